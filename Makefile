@@ -1,0 +1,42 @@
+# `make demo` grades a small class; `make test` runs every test. Each sets up what it needs: a
+# virtual environment in .venv, the packages, and bubblewrap for the jail.
+
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test quick labs lint bench clean
+
+demo: $(VENV)/ready
+	@tools/bubblewrap.sh
+	$(BIN)/nablab demo
+
+test: lint
+	@tools/bubblewrap.sh
+	$(BIN)/python -m pytest
+
+# Without the tests that start Keras, nbgrader or a browser.
+quick: $(VENV)/ready
+	$(BIN)/python -m pytest -m "not slow and not browser"
+
+labs: $(VENV)/ready
+	$(BIN)/nablab author build
+
+lint: $(VENV)/ready
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo
+
+bench: $(VENV)/ready
+	@tools/bubblewrap.sh
+	$(BIN)/python -m tests.benchmarks.grading
+	$(BIN)/python -m tests.benchmarks.grading --keras
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "nablab needs Python 3.11 or newer: name it with make PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist

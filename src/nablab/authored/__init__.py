@@ -1,0 +1,6 @@
+"""A lab as its author wrote it, in `solutions/` and `grader/`: never shipped, never shown.
+
+read      `lab.py` (jupytext percent) as cells of known kinds
+stamp     cells -> a notebook with nbgrader's metadata and stable ids
+answers   the reference, its mutants and its variants as namespaces to check
+"""

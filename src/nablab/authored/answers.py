@@ -1,0 +1,83 @@
+"""The reference, its mutants and its variants as namespaces to check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from nablab.authored.read import EXERCISE, SETUP, SourceCell, read_cells
+from nablab.checking.fingerprint import Probe, probes_of
+from nablab.checking.load import hidden_checks, load_module
+from nablab.checking.mark import Check, Stand, checks_in, stands_in
+from nablab.course import Course, Lab
+from nablab.errors import BadLab
+from nablab.sandbox.student import LocalLink, Student
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Everything of one lab that its author proves things with. Runs the author's own code, in
+    this process: never a student's."""
+
+    course: Course
+    lab: Lab
+
+    @cached_property
+    def cells(self) -> list[SourceCell]:
+        return read_cells(self.lab)
+
+    @cached_property
+    def visible(self) -> list[Check]:
+        return checks_in(self._checks_module)
+
+    @cached_property
+    def hidden(self) -> list[Check]:
+        return hidden_checks(self.course.suite(self.lab.id))
+
+    @cached_property
+    def mutants(self) -> list[Stand]:
+        return self._stands("mutants.py")
+
+    @cached_property
+    def variants(self) -> list[Stand]:
+        return self._stands("variants.py")
+
+    @cached_property
+    def probes(self) -> dict[str, tuple[Probe, ...]]:
+        table = getattr(self._checks_module, "PROBES", {})
+        return {
+            exercise.id: probes_of(table.get(exercise.id, ())) for exercise in self.lab.exercises
+        }
+
+    @cached_property
+    def _checks_module(self) -> Any:
+        return load_module(self.lab.folder / "checks.py")
+
+    def _stands(self, file: str) -> list[Stand]:
+        module = load_module(self.course.suite(self.lab.id) / file)
+        return stands_in(module, lambda exercise: self.lab.exercise(exercise).provides[0])
+
+    def namespace(self) -> dict[str, Any]:
+        """A fresh namespace in which the setup cells and every solution have run."""
+        names: dict[str, Any] = {"__name__": "__main__"}
+        for cell in self.cells:
+            if cell.kind in (SETUP, EXERCISE):
+                try:
+                    exec(
+                        compile(cell.source, f"<{self.lab.id} {cell.exercise or 'setup'}>", "exec"),
+                        names,
+                    )
+                except Exception as error:
+                    raise BadLab(
+                        f"{self.lab.folder}/lab.py: the reference of {cell.exercise or 'setup'} "
+                        f"raises {type(error).__name__}: {error}."
+                    ) from error
+        return names
+
+    def student(self, exercise_id: str, stand: Stand | None = None) -> Student:
+        """The reference as a `student`, with a mutant's or variant's names in place of its own."""
+        names = self.namespace()
+        if stand is not None:
+            names.update(stand.names)
+        return Student(LocalLink(names), self.lab.exercise(exercise_id).signatures)

@@ -1,0 +1,61 @@
+"""Reads a lab's `lab.py`: a percent file in which every code cell has one of four kinds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nablab.course import Lab
+from nablab.errors import BadLab
+from nablab.nbgrader_environment import spare_slow_imports
+
+PROSE, SETUP, EXERCISE, PICTURE = "prose", "setup", "exercise", "picture"
+BEGIN, END, ONE_LINE = "### BEGIN SOLUTION", "### END SOLUTION", "### SOLUTION"
+
+
+@dataclass(frozen=True)
+class SourceCell:
+    """One cell as its author wrote it."""
+
+    kind: str
+    source: str
+    exercise: str = ""  # of an exercise cell
+
+
+def read_cells(lab: Lab) -> list[SourceCell]:
+    """The cells of an authored lab; raises `BadLab` where a cell is of no kind or an exercise's
+    cell is missing or doubled."""
+    spare_slow_imports()
+    import jupytext
+
+    path = lab.folder / "lab.py"
+    if not path.is_file():
+        raise BadLab(f"{lab.folder} has no lab.py.")
+    notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
+    cells = [_cell(lab, path, cell) for cell in notebook.cells if cell.source.strip()]
+    written = [cell.exercise for cell in cells if cell.kind == EXERCISE]
+    declared = [exercise.id for exercise in lab.exercises]
+    if written != declared:
+        raise BadLab(f"{path} has the exercises {written}, and lab.toml declares {declared}.")
+    return cells
+
+
+def _cell(lab: Lab, path: Path, cell) -> SourceCell:
+    if cell.cell_type != "code":
+        return SourceCell(PROSE, cell.source)
+    tags = cell.metadata.get("tags", [])
+    if "exercise" in cell.metadata:
+        exercise = lab.exercise(str(cell.metadata["exercise"]))
+        if cell.source.count(BEGIN) != cell.source.count(END) or not (
+            BEGIN in cell.source or ONE_LINE in cell.source
+        ):
+            raise BadLab(f"{path}: exercise {exercise.id} needs {BEGIN} … {END}, in pairs.")
+        return SourceCell(EXERCISE, cell.source, exercise.id)
+    for kind in (SETUP, PICTURE):
+        if kind in tags:
+            return SourceCell(kind, cell.source)
+    first = cell.source.strip().splitlines()[0]
+    raise BadLab(
+        f"{path}: the code cell starting with `{first}` is of no kind: "
+        'mark it exercise="N.M", tags=["setup"] or tags=["picture"].'
+    )

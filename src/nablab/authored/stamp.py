@@ -1,0 +1,120 @@
+"""Cells -> a notebook with nbgrader's metadata and cell ids that do not change between builds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from nablab.authored.read import EXERCISE, PICTURE, SETUP, SourceCell
+from nablab.course import Exercise, Lab
+
+KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
+LANGUAGE_INFO = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
+
+
+def stamp(lab: Lab, cells: list[SourceCell]) -> dict[str, Any]:
+    """The solved notebook, as a dict of nbformat 4.5: after every exercise its locked grade cell,
+    before it the question to predict. A cell's id is the lab, the exercise it stands by and its
+    place there, so that a cell added in one exercise renames none in another."""
+    ids = _Ids(lab)
+    made: list[dict[str, Any]] = []
+    for cell in cells:
+        if cell.kind == EXERCISE:
+            exercise = lab.exercise(cell.exercise)
+            ids.enter(exercise)
+            if exercise.predict:
+                made.append(_markdown(ids.next(), _question(exercise)))
+                made.append(_code(exercise.predict_cell, f'predict("{exercise.id}", "")'))
+            made.append(
+                _code(
+                    exercise.solution_cell,
+                    cell.source,
+                    _nbgrader(exercise.solution_cell, solution=True),
+                )
+            )
+            made.append(
+                _code(
+                    exercise.grade_cell,
+                    f'check("{exercise.id}")',
+                    _nbgrader(exercise.grade_cell, grade=True, points=exercise.points),
+                )
+            )
+        elif cell.kind in (SETUP, PICTURE):
+            name = ids.next(cell.kind)
+            made.append(_code(name, cell.source, _nbgrader(name), tags=[cell.kind]))
+        else:
+            made.append(_markdown(ids.next(), cell.source))
+    return {
+        "cells": made,
+        "metadata": {
+            "kernelspec": dict(KERNELSPEC),
+            "language_info": dict(LANGUAGE_INFO),
+            "nablab": {"lab": lab.id},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def _question(exercise: Exercise) -> str:
+    predict = exercise.predict
+    assert predict is not None
+    options = "\n".join(f"- **{letter}** {text}" for letter, text in predict.options.items())
+    return (
+        f"**Predict before you run** (no points). {predict.question}\n\n{options}\n\n"
+        "Write your letter between the quotes."
+    )
+
+
+class _Ids:
+    """Hands out cell ids."""
+
+    def __init__(self, lab: Lab):
+        self.lab = lab
+        self.place = f"{lab.number}-0"
+        self.counts: Counter[str] = Counter()
+
+    def enter(self, exercise: Exercise) -> None:
+        self.place = exercise.slug
+
+    def next(self, kind: str = "text") -> str:
+        self.counts[f"{kind}-{self.place}"] += 1
+        return f"{kind}-{self.place}-{self.counts[f'{kind}-{self.place}']}"
+
+
+def _nbgrader(
+    grade_id: str, *, grade: bool = False, solution: bool = False, points: float | None = None
+) -> dict[str, Any]:
+    stamp: dict[str, Any] = {
+        "grade": grade,
+        "grade_id": grade_id,
+        "locked": not solution,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }
+    if points is not None:
+        stamp["points"] = points
+    return stamp
+
+
+def _code(
+    cell_id: str, source: str, nbgrader: dict[str, Any] | None = None, tags: list[str] | None = None
+) -> dict[str, Any]:
+    metadata: dict[str, Any] = {}
+    if nbgrader:
+        metadata["nbgrader"] = nbgrader
+    if tags:
+        metadata["tags"] = tags
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": cell_id,
+        "metadata": metadata,
+        "outputs": [],
+        "source": source,
+    }
+
+
+def _markdown(cell_id: str, source: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "id": cell_id, "metadata": {}, "source": source}

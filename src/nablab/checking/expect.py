@@ -1,0 +1,292 @@
+"""The comparisons that checks are written with; each failure is a `Mismatch` that explains itself.
+
+Tolerance: `|got - expected| <= atol + rtol * max(|got|, |expected|)` with rtol = 1e-4 and
+atol = 1e-6 times the root mean square of what is expected. That lets a right answer in float32
+through; inputs are drawn so that every known wrong answer differs by far more.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+NOTHING: Any = type("Nothing", (), {"__repr__": lambda self: "nothing"})()
+RTOL = 1e-4
+ATOL_OF_RMS = 1e-6
+
+
+class SuiteFault(Exception):
+    """The check itself is wrong: its author's to mend, and no student is marked down for it."""
+
+
+class Mismatch(AssertionError):
+    """A check's failure with what is needed to explain it: a sentence and, where there are
+    values, expected beside got."""
+
+    def __init__(
+        self,
+        says: str,
+        *,
+        got: Any = NOTHING,
+        expected: Any = NOTHING,
+        where: tuple[int, ...] | None = None,
+        given: dict[str, Any] | None = None,
+    ):
+        super().__init__(says)
+        self.says = says
+        self.got = got
+        self.expected = expected
+        self.where = where  # the index at which they first differ
+        self.given = given or {}  # the inputs, by their names
+
+
+def close(
+    got: Any,
+    expected: Any,
+    says: str = "",
+    *,
+    given: dict[str, Any] | None = None,
+    rtol: float = RTOL,
+    atol: float | None = None,
+    constant: bool = False,
+) -> np.ndarray:
+    """Pass if the numbers `got` equal `expected` up to the tolerance above; return `got` as array.
+
+    Args:
+        got: what the student's code returned: array, list, number or NumPy scalar.
+        expected: the right answer. A constant one is refused (zeros would pass a lazy check by
+            luck) unless `constant=True` says that it is meant.
+        says: a sentence put before the comparison's own, such as what the input isolates.
+        given: the inputs, by name, shown with the failure.
+    """
+    expected = np.asarray(expected)
+    if expected.dtype.kind not in "biufc" or not np.isfinite(expected).all():
+        raise SuiteFault(f"the expected value is no array of finite numbers: {expected!r}")
+    if expected.size > 1 and not constant and np.ptp(expected) == 0:
+        raise SuiteFault("the expected value is constant; pass constant=True if that is meant")
+
+    def differ(what: str, where: tuple[int, ...] | None = None) -> Mismatch:
+        shown = got if isinstance(got, np.ndarray) else received
+        return Mismatch(
+            f"{says} {what}".strip(), got=shown, expected=expected, where=where, given=given
+        )
+
+    received = got
+    got = as_numbers(got, says=says, expected=expected, given=given)
+    if got.shape != expected.shape:
+        raise differ(_shape_sentence(got.shape, expected.shape))
+    if not np.isfinite(got).all():
+        where = _first(~np.isfinite(got))
+        raise differ(
+            f"There is {got[where]} {_at(where)}where {_number(expected[where])} is right.", where
+        )
+    if atol is None:
+        atol = (
+            ATOL_OF_RMS
+            * float(np.sqrt(np.mean(np.abs(expected.astype(complex)) ** 2, dtype=float)))
+            if expected.size
+            else 0.0
+        )
+    a, b = (
+        x.astype(complex if "c" in (got.dtype.kind, expected.dtype.kind) else float)
+        for x in (got, expected)
+    )
+    wrong = np.abs(a - b) > atol + rtol * np.maximum(np.abs(a), np.abs(b))
+    if wrong.any():
+        where = _first(wrong)
+        count = int(np.count_nonzero(wrong))
+        if got.size == 1:
+            raise differ(f"Got {_number(got[where])}, expected {_number(expected[where])}.", where)
+        share = f"All {got.size}" if count == got.size else f"{count} of {got.size}"
+        raise differ(
+            f"{share} numbers differ, first {_at(where)}with {_number(got[where])} in place of "
+            f"{_number(expected[where])}.",
+            where,
+        )
+    return got
+
+
+def equal(got: Any, expected: Any, says: str = "", *, given: dict[str, Any] | None = None) -> Any:
+    """Pass if `got` is exactly `expected`: a word, an integer, a tuple, a dict's keys.
+
+    An integer may come as a NumPy integer, a tuple as a list."""
+    if isinstance(expected, (int, np.integer)) and not isinstance(expected, bool):
+        same = (
+            isinstance(got, (int, np.integer))
+            and not isinstance(got, bool)
+            and int(got) == int(expected)
+        )
+    elif isinstance(expected, (list, tuple)):
+        same = (
+            isinstance(got, (list, tuple, np.ndarray))
+            and len(got) == len(expected)
+            and all(_same(a, b) for a, b in zip(got, expected, strict=True))
+        )
+    else:
+        same = _same(got, expected)
+    if not same:
+        what = f"Got {show(got)}, expected {show(expected)}."
+        raise Mismatch(f"{says} {what}".strip(), got=got, expected=expected, given=given)
+    return got
+
+
+def holds(
+    condition: Any,
+    says: str,
+    *,
+    got: Any = NOTHING,
+    expected: Any = NOTHING,
+    given: dict[str, Any] | None = None,
+) -> None:
+    """Pass if `condition` is true; `says` is the whole sentence that a student reads if not."""
+    if not condition:
+        raise Mismatch(says, got=got, expected=expected, given=given)
+
+
+def refuses(call: Any, *args: Any, error: str = "ValueError", says: str = "") -> None:
+    """Pass if `call(*args)` raises `error`, a type's name."""
+    from nablab.sandbox.student import StudentError
+
+    given = {f"argument {number}": value for number, value in enumerate(args, 1)}
+    try:
+        got = call(*args)
+    except StudentError as raised:
+        if raised.type_name == error:
+            return
+        raise Mismatch(
+            f"{says} It raised {raised.type_name} in place of {error}.".strip(), given=given
+        ) from None
+    raise Mismatch(
+        f"{says} It should raise {error}, and returned {show(got)}.".strip(), got=got, given=given
+    )
+
+
+def contract(
+    student: Any,
+    name: str,
+    *args: Any,
+    shape: tuple[int, ...] | None = None,
+    kind: str = "float",
+    params: tuple[str, ...] | None = None,
+) -> Any:
+    """The first check of every function: it exists, takes the arguments that the exercise names,
+    returns the kind and shape of thing asked for, all finite, and leaves its inputs as they were.
+
+    Args:
+        name: the student's function.
+        args: a valid call.
+        shape: the shape of the array it must return; `()` for a number; None for anything else.
+        kind: "float" (any real numbers), "int", or the name of a type: "str", "dict", "tuple".
+        params: names of the leading parameters, from `lab.toml` unless given.
+    """
+    from nablab.sandbox.student import arguments_after_call, parameters
+
+    found = parameters(student, name)
+    wanted = params if params is not None else declared_parameters(student, name)
+    if wanted is not None and found[: len(wanted)] != tuple(wanted):
+        raise Mismatch(
+            f"{name} takes ({', '.join(found)}); the exercise asks for ({', '.join(wanted)}), "
+            "in this order.",
+            got=", ".join(found),
+            expected=", ".join(wanted),
+        )
+    got, after = arguments_after_call(student, name, *args)
+    for position, (before, now) in enumerate(zip(args, after, strict=False)):
+        if isinstance(before, np.ndarray) and not (
+            isinstance(now, np.ndarray)
+            and now.shape == before.shape
+            and np.array_equal(now, before, equal_nan=True)
+        ):
+            label = found[position] if position < len(found) else f"argument {position + 1}"
+            raise Mismatch(
+                f"{name} changed its input {label}: work on a copy, the caller still needs it.",
+                got=now,
+                expected=before,
+            )
+    if shape is not None:
+        numbers = as_numbers(got, expected=NOTHING)
+        if numbers.shape != tuple(shape):
+            raise Mismatch(_shape_sentence(numbers.shape, tuple(shape)), got=got)
+        if kind == "int" and numbers.dtype.kind not in "iu":
+            raise Mismatch(
+                f"{name} should return whole numbers (int) and returned {numbers.dtype}.", got=got
+            )
+        if not np.isfinite(numbers).all():
+            where = _first(~np.isfinite(numbers))
+            raise Mismatch(
+                f"The result holds {numbers[where]} {_at(where)}.".replace(" .", "."), got=got
+            )
+    elif kind != "float" and type(got).__name__ != kind:
+        raise Mismatch(f"{name} should return a {kind} and returned {show(got)}.", got=got)
+    return got
+
+
+def declared_parameters(student: Any, name: str) -> tuple[str, ...] | None:
+    """The parameters that `lab.toml` names for a function of the exercise being checked."""
+    return getattr(student, "_signatures", {}).get(name)
+
+
+def as_numbers(
+    got: Any, *, says: str = "", expected: Any = NOTHING, given: dict[str, Any] | None = None
+) -> np.ndarray:
+    """`got` as an array of real or complex numbers, or a `Mismatch` that says what it is."""
+
+    def refuse(what: str) -> Mismatch:
+        return Mismatch(f"{says} {what}".strip(), got=got, expected=expected, given=given)
+
+    if got is None:
+        raise refuse("It returned None: is a `return` missing?")
+    if isinstance(got, (str, bytes, dict)):
+        raise refuse(f"It returned {show(got)}, and numbers were expected.")
+    try:
+        numbers = np.asarray(got)
+    except ValueError:
+        raise refuse("It returned a ragged list: its rows have different lengths.") from None
+    if numbers.dtype.kind not in "biufc":
+        raise refuse(f"It returned {show(got)}, which is no array of numbers.")
+    return numbers
+
+
+def show(value: Any, limit: int = 60) -> str:
+    """A value in a few words, for a sentence."""
+    if isinstance(value, np.ndarray):
+        if value.size <= 6:
+            return np.array2string(value, precision=4, separator=", ").replace("\n", "")
+        return f"an array of shape {value.shape}"
+    try:
+        text = _number(value) if isinstance(value, (float, np.floating)) else repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, a list in a list in …
+        text = f"a {type(value).__name__} too large to show"
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _same(a: Any, b: Any) -> bool:
+    if isinstance(a, np.generic):
+        a = a.item()
+    return type(a) in (type(b), int, float) and bool(a == b)
+
+
+def _first(wrong: np.ndarray) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.argwhere(wrong)[0])
+
+
+def _at(where: tuple[int, ...]) -> str:
+    return f"at [{', '.join(map(str, where))}] " if where else ""
+
+
+def _number(value: Any) -> str:
+    return f"{value:.5g}" if isinstance(value, (float, complex, np.inexact)) else str(value)
+
+
+def _shape_sentence(got: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    said = f"The result has shape {got}, expected {expected}"
+    if len(got) != len(expected):
+        return f"{said}: {len(got)} axes where there should be {len(expected)}."
+    if sorted(got) == sorted(expected):
+        return f"{said}: the axes are in another order."
+    if all(g == e + 1 for g, e in zip(got, expected, strict=True)):
+        return f"{said}: one too many along every axis."
+    if all(g == e - 1 for g, e in zip(got, expected, strict=True)):
+        return f"{said}: one too few along every axis; is the last position missing?"
+    return f"{said}."

@@ -1,0 +1,141 @@
+"""Names the misconception behind a wrong answer, by comparing values.
+
+At build time the reference and every mutant are run on a few fixed probe calls and what they
+return is stored beside the notebook: values, no code. A wrong answer that returns the same as a
+mutant on every probe has made that mutant's mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nablab.checking.expect import ATOL_OF_RMS, RTOL
+from nablab.sandbox import protocol
+from nablab.sandbox.student import ChildLost, Handle, Student, StudentError
+
+FILE = "fingerprints.msgpack"
+ERROR = "\0error"  # in a fingerprint, {ERROR: type name} stands for an exception
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One fixed call, or one name to look up (`args` is None)."""
+
+    name: str
+    args: tuple | None
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """What reference and mutants of one exercise return on its probes."""
+
+    probes: tuple[Probe, ...]
+    reference: tuple[Any, ...]
+    mutants: tuple[tuple[str, str, tuple[Any, ...]], ...]  # name, what to say, values
+    hidden_checks: int = 0
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    misconception: str  # the mutant's name
+    says: str
+
+
+NO_DIAGNOSIS = Diagnosis("", "")
+
+
+def probes_of(entries: Iterable[Any]) -> tuple[Probe, ...]:
+    """Read an exercise's entry of `PROBES` in `checks.py`."""
+    return tuple(
+        Probe(entry, None) if isinstance(entry, str) else Probe(entry[0], tuple(entry[1]))
+        for entry in entries
+    )
+
+
+def record(student: Student, probes: Iterable[Probe]) -> tuple[Any, ...]:
+    """What an answer returns on the probes."""
+    values = []
+    for probe in probes:
+        try:
+            value = getattr(student, probe.name)
+            if probe.args is not None:
+                value = value(*probe.args) if isinstance(value, Handle) else {ERROR: "no function"}
+            if isinstance(value, Handle):
+                value = {ERROR: "object"}
+        except StudentError as error:
+            value = {ERROR: error.type_name}
+        values.append(value)
+    return tuple(values)
+
+
+def diagnose(student: Student, prints: Fingerprints | None) -> Diagnosis:
+    """The mutant that a failing answer behaves like; an empty `Diagnosis` if none."""
+    if prints is None or not prints.probes:
+        return NO_DIAGNOSIS
+    try:
+        values = record(student, prints.probes)
+    except ChildLost:
+        return NO_DIAGNOSIS
+    if alike(values, prints.reference):
+        return NO_DIAGNOSIS
+    for name, says, theirs in prints.mutants:
+        if alike(values, theirs):
+            return Diagnosis(name, says)
+    return NO_DIAGNOSIS
+
+
+def alike(a: Any, b: Any) -> bool:
+    """Equal up to the tolerance of checks, through lists, tuples and dicts."""
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(map(alike, a, b))
+    if isinstance(a, dict) or isinstance(b, dict):
+        return (
+            isinstance(a, dict)
+            and isinstance(b, dict)
+            and a.keys() == b.keys()
+            and all(alike(a[key], b[key]) for key in a)
+        )
+    if isinstance(a, (str, bytes, type(None))) or isinstance(b, (str, bytes, type(None))):
+        return type(a) is type(b) and a == b
+    try:
+        a, b = np.asarray(a), np.asarray(b)
+    except ValueError:
+        return False
+    if a.shape != b.shape or a.dtype.kind not in "biufc" or b.dtype.kind not in "biufc":
+        return False
+    with np.errstate(all="ignore"):
+        scale = float(np.sqrt(np.mean(np.abs(b.astype(complex)) ** 2))) if b.size else 0.0
+        atol = ATOL_OF_RMS * scale if np.isfinite(scale) else 0.0
+        return bool(np.allclose(a, b, rtol=RTOL, atol=max(atol, 1e-12), equal_nan=True))
+
+
+def save(path: Path, exercises: dict[str, Fingerprints]) -> None:
+    table = {
+        exercise: {
+            "hidden_checks": prints.hidden_checks,
+            "probes": [[probe.name, probe.args] for probe in prints.probes],
+            "reference": list(prints.reference),
+            "mutants": [[name, says, list(values)] for name, says, values in prints.mutants],
+        }
+        for exercise, prints in exercises.items()
+    }
+    path.write_bytes(protocol.encode(table))
+
+
+def load(path: Path) -> dict[str, Fingerprints]:
+    if not path.is_file():
+        return {}
+    return {
+        exercise: Fingerprints(
+            probes=tuple(Probe(name, args) for name, args in entry["probes"]),
+            reference=tuple(entry["reference"]),
+            mutants=tuple((name, says, tuple(values)) for name, says, values in entry["mutants"]),
+            hidden_checks=entry["hidden_checks"],
+        )
+        for exercise, entry in protocol.decode(path.read_bytes()).items()
+    }

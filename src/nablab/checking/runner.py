@@ -1,0 +1,138 @@
+"""Runs one exercise's checks against a `student` and says what came out, check by check."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from nablab.checking.expect import NOTHING, Mismatch, SuiteFault
+from nablab.checking.mark import STAGES, Check
+from nablab.sandbox.protocol import NotAValue
+from nablab.sandbox.student import ChildLost, Student, StudentError
+
+PASSED, FAILED, SKIPPED, FAULT = "passed", "failed", "skipped", "fault"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one check said of one answer."""
+
+    name: str
+    title: str
+    stage: str
+    state: str  # passed, failed, skipped (an earlier one failed) or fault (the check's own bug)
+    hidden: bool = False
+    reveal: bool = False  # a hidden check that lets its values be shown
+    says: str = ""
+    got: Any = NOTHING
+    expected: Any = NOTHING
+    where: tuple[int, ...] | None = None
+    given: dict[str, Any] = field(default_factory=dict)
+    trace: tuple[str, ...] = ()
+    kind: str = ""  # what failed: "mismatch", "error", "unwritten", "missing", "time", "exit", …
+    seconds: float = 0.0
+
+
+def generator(*words: str) -> np.random.Generator:
+    """Random draws that depend on these words alone."""
+    digest = hashlib.sha256("\0".join(words).encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:16], "little"))
+
+
+def in_stage_order(checks: Iterable[Check]) -> list[Check]:
+    return sorted(checks, key=lambda check: STAGES.index(check.stage))
+
+
+def run_checks(
+    checks: Iterable[Check], student: Student, *, seed: str = "", stop: bool = True
+) -> list[Outcome]:
+    """Run checks in the order of their stages; after a failure skip the rest if `stop`."""
+    outcomes: list[Outcome] = []
+    failed = False
+    for check in in_stage_order(checks):
+        if failed and stop:
+            outcomes.append(Outcome(check.name, check.title, check.stage, SKIPPED))
+            continue
+        outcomes.append(run_check(check, student, seed))
+        failed = outcomes[-1].state != PASSED
+    return outcomes
+
+
+def run_check(check: Check, student: Student, seed: str = "") -> Outcome:
+    """Run one check; everything that it can raise becomes an outcome."""
+    arguments: dict[str, Any] = {"student": student}
+    if "rng" in inspect.signature(check.function).parameters:
+        arguments["rng"] = generator(seed, check.exercise, check.name)
+    try:
+        check.function(**arguments)
+    except Exception as error:
+        return outcome_of(check, error)
+    return Outcome(check.name, check.title, check.stage, PASSED)
+
+
+def outcome_of(check: Check, error: BaseException, hidden: bool = False) -> Outcome:
+    """The outcome that an exception out of a check stands for."""
+
+    def failed(says: str, kind: str, **more: Any) -> Outcome:
+        state = FAULT if kind == "fault" else FAILED
+        return Outcome(
+            check.name,
+            check.title,
+            check.stage,
+            state,
+            hidden,
+            check.reveal,
+            says,
+            kind=kind,
+            **more,
+        )
+
+    if isinstance(error, Mismatch):
+        return failed(
+            error.says,
+            "mismatch",
+            got=error.got,
+            expected=error.expected,
+            where=error.where,
+            given=error.given,
+        )
+    if isinstance(error, StudentError):
+        return failed(*sentence_for(error), trace=error.trace)
+    if isinstance(error, ChildLost):
+        return failed(error.says, error.reason)
+    if isinstance(error, AssertionError):
+        return failed(str(error) or "The check's condition does not hold.", "mismatch")
+    if isinstance(error, SuiteFault):
+        return failed(f"The check itself is at fault: {error}.", "fault")
+    if isinstance(error, NotAValue):
+        return failed(f"The check itself is at fault: {error}.", "fault")
+    return failed(f"The check itself is at fault: {type(error).__name__}: {error}.", "fault")
+
+
+def sentence_for(error: StudentError) -> tuple[str, str]:
+    """What to say of an exception in the student's code, and its kind."""
+    name, message = error.type_name, error.message
+    if name == "NotImplementedError":
+        return "Not written yet: the cell still raises NotImplementedError.", "unwritten"
+    if name == "MissingName":
+        return (
+            f"There is no `{message}` in the notebook: run the cell that defines it, "
+            "under exactly this name."
+        ), "missing"
+    if name == "NotAValue":
+        return f"What it returned cannot be judged: {message}.", "mismatch"
+    if name == "RecursionError":
+        return "It calls itself without end (RecursionError): is there a case that stops?", "error"
+    if name == "SystemExit":
+        return (
+            "It calls `exit` or `sys.exit`, which ends the whole program: return a value.",
+            "error",
+        )
+    if name == "ForbiddenCall":
+        return message, "forbidden"
+    return f"Your code raised {name}: {message}".rstrip(": ") + ".", "error"

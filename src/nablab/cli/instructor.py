@@ -1,0 +1,185 @@
+"""The instructor's commands."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from nablab.course import Course, Lab, find_course, list_labs
+from nablab.errors import CourseNotFound, NablabError, NoSubmissions
+
+console = Console(highlight=False)
+TABLE_ROWS = 60
+
+
+def grade(
+    submissions: Path,
+    course: Path | None,
+    lab: str | None,
+    out: Path | None,
+    db: str | None,
+    workers: int | None,
+    unsafe_no_jail: bool,
+) -> None:
+    found = _course_with_suites(course)
+    labs = [found.lab(lab)] if lab else _handed_in(submissions, found)
+    for one in labs:
+        grade_lab(found, one, submissions, out or found.root, db, workers, unsafe_no_jail)
+
+
+def grade_lab(
+    course: Course,
+    lab: Lab,
+    submissions: Path,
+    out: Path,
+    db: str | None = None,
+    workers: int | None = None,
+    unsafe: bool = False,
+) -> list[dict[str, Any]]:
+    """Grade one lab's submissions: journal, gradebook, feedback, report, and a table at the end."""
+    from nablab.grading.gradebook import GradebookWriter, default_url, shown
+    from nablab.grading.pipeline import course_secret
+    from nablab.grading.runners import Job, grade_all
+    from nablab.grading.submission import find_submissions
+    from nablab.sandbox.engine import choose
+
+    found = find_submissions(submissions, lab)
+    job = Job(course, lab, choose(unsafe), out)
+    course_secret(course)
+    out.mkdir(parents=True, exist_ok=True)
+    records: list[dict[str, Any]] = []
+
+    def write(done: Iterator[dict[str, Any]]) -> None:
+        with GradebookWriter(db or default_url(out), course) as gradebook, _progress() as progress:
+            gradebook.register(lab)
+            task = progress.add_task(f"Grading {lab.id}", total=len(found))
+            for record in done:
+                gradebook.write(record, lab)
+                records.append(record)
+                progress.advance(task)
+
+    grade_all(found, job, workers or os.cpu_count() or 1, write)
+    records.sort(key=lambda record: record["submission"]["student"])
+    page = _write_report(course, lab, out)
+    _print_table(lab, records)
+    console.print(f"Gradebook  {shown(db) if db else out / 'gradebook.db'}")
+    console.print(f"Feedback   {out / 'feedback'}/STUDENT/{lab.id}.html")
+    console.print(f"Report     {page}")
+    return records
+
+
+def report(lab: str, course: Path | None, out: Path | None) -> None:
+    found = find_course(course)
+    page = _write_report(found, found.lab(lab), out or found.root)
+    console.print(f"Report     {page}")
+
+
+def demo(into: Path | None, course: Path | None) -> None:
+    from nablab.grading.samples import make_course
+
+    origin = _course_with_suites(course)
+    folder = into or Path(tempfile.mkdtemp(prefix="nablab-demo-"))
+    if folder.exists() and any(folder.iterdir()):
+        raise NablabError(f"{folder} is not empty: name a new folder with --into.")
+    made, samples = make_course(origin, folder)
+    console.print(f"A course with {len(samples)} submissions was made in {folder}.\n")
+    lab = made.lab("1")
+    records = grade_lab(made, lab, folder / "submitted", folder)
+    scores = {record["submission"]["student"]: record for record in records}
+    wrong = [
+        f"{sample.student} got {scores[sample.student]['points']:g}, expected {sample.points:g}"
+        for sample in samples
+        if abs(scores[sample.student]["points"] - sample.points) > 0.005
+        or scores[sample.student]["state"] != sample.state
+    ]
+    if wrong:
+        raise NablabError(f"The demo did not come out as predicted: {'; '.join(wrong)}.")
+    console.print(f"\nAll {len(samples)} came out as predicted. nbgrader reads the same gradebook:")
+    console.print(f"  cd {folder / 'grader'} && nbgrader generate_feedback {lab.id}")
+
+
+def _course_with_suites(course: Path | None) -> Course:
+    found = find_course(course)
+    if not (found.grader / "suites").is_dir():
+        raise CourseNotFound(
+            f"{found.root} has no hidden suites (grader/suites): grading needs the instructors' "
+            "checkout; name it with --course."
+        )
+    return found
+
+
+def _handed_in(submissions: Path, course: Course) -> list[Lab]:
+    """The labs that a folder holds submissions for."""
+    labs = list_labs(course.released)
+    if len(labs) == 1:
+        return labs
+    found = [lab for lab in labs if next(submissions.glob(f"*/{lab.id}"), None)]
+    if not found:
+        names = ", ".join(lab.id for lab in labs)
+        raise NoSubmissions(
+            f"{submissions} does not say which lab it is for: name one with --lab ({names})."
+        )
+    return found
+
+
+def _write_report(course: Course, lab: Lab, out: Path) -> Path:
+    from nablab.grading.deliver import read_journal
+    from nablab.grading.report import class_report
+
+    records = read_journal(out, lab)
+    if not records:
+        raise NoSubmissions(f"Nothing is graded for {lab.id} in {out}: run `nablab grade` first.")
+    return class_report(records, lab, course.title, out / "report" / f"{lab.id}.html")
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def _print_table(lab: Lab, records: list[dict[str, Any]]) -> None:
+    if len(records) <= TABLE_ROWS:
+        table = Table(box=None, pad_edge=False)
+        table.add_column("Student")
+        for exercise in lab.exercises:
+            table.add_column(exercise.id, justify="right")
+        table.add_column("Points", justify="right")
+        table.add_column("State")
+        for record in records:
+            points = {score["exercise"]: score["points"] for score in record["exercises"]}
+            cells = [
+                f"{points[exercise.id]:g}" if exercise.id in points else "–"
+                for exercise in lab.exercises
+            ]
+            table.add_row(
+                record["submission"]["student"], *cells, f"{record['points']:g}", record["state"]
+            )
+        console.print(table)
+    totals = [record["points"] for record in records if record["state"] == "graded"]
+    states: dict[str, int] = {}
+    for record in records:
+        states[record["state"]] = states.get(record["state"], 0) + 1
+    summary = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    median = (
+        f" Their median is {statistics.median(totals):g} of {lab.points:g} points."
+        if totals
+        else ""
+    )
+    console.print(f"\n{len(records)} submissions: {summary}.{median}")
+    faults = sorted({fault for record in records for fault in record["faults"]})
+    for fault in faults:
+        console.print(f"Fault of the suite, nobody was marked down: {fault}", style="bold red")

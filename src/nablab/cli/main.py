@@ -1,0 +1,216 @@
+"""The `nablab` command. Commands import what they need when they run, so that help is quick."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from nablab import __version__
+from nablab.errors import NablabError
+
+app = typer.Typer(
+    name="nablab",
+    help="Deep-learning labs with checks that explain.\n\n"
+    "A student's first three commands: nablab labs, nablab start 1, nablab check 1.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+author = typer.Typer(
+    help="Write labs: new, build, verify.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(author, name="author")
+
+CourseOption = Annotated[Optional[Path], typer.Option("--course", help="The course's folder.")]
+LabArgument = Annotated[
+    str, typer.Argument(metavar="LAB", help="A lab: 1, lab01 or lab01_filters.")
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"nablab {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the whole traceback of an error.")
+    ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Options that stand before any command."""
+
+
+@app.command(rich_help_panel="Student")
+def labs(course: CourseOption = None) -> None:
+    """List the labs and how far you are in each."""
+    from nablab.cli import student
+
+    student.labs(course)
+
+
+@app.command(rich_help_panel="Student")
+def start(
+    lab: LabArgument,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open JupyterLab.")
+    ] = True,
+    course: CourseOption = None,
+) -> None:
+    """Copy a lab into this folder and open it in JupyterLab."""
+    from nablab.cli import student
+
+    student.start(lab, browser, course)
+
+
+@app.command(rich_help_panel="Student")
+def check(
+    lab: LabArgument,
+    exercise: Annotated[
+        Optional[str], typer.Argument(help="One exercise, such as 1.2; else all.")
+    ] = None,
+) -> None:
+    """Run a lab's visible checks on the notebook file."""
+    from nablab.cli import student
+
+    student.check(lab, exercise)
+
+
+@app.command(rich_help_panel="Student")
+def hint(exercise: Annotated[str, typer.Argument(metavar="EXERCISE", help="Such as 1.2.")]) -> None:
+    """Show the next hint of an exercise."""
+    from nablab.cli import student
+
+    student.hint(exercise)
+
+
+@app.command(rich_help_panel="Student")
+def pack(lab: LabArgument) -> None:
+    """Write the one file to hand in."""
+    from nablab.cli import student
+
+    student.pack(lab)
+
+
+@app.command(rich_help_panel="Student")
+def doctor(course: CourseOption = None) -> None:
+    """Say which versions and devices are here, and what is missing."""
+    from nablab.cli import student
+
+    student.doctor(course)
+
+
+@app.command(rich_help_panel="Instructor")
+def grade(
+    submissions: Annotated[
+        Path, typer.Argument(help="A folder of STUDENT/LAB/LAB.ipynb, or of files STUDENT.ipynb.")
+    ],
+    course: CourseOption = None,
+    lab: Annotated[
+        Optional[str], typer.Option(help="One lab; else every lab handed in there.")
+    ] = None,
+    out: Annotated[
+        Optional[Path], typer.Option(help="Where results go; else the course's folder.")
+    ] = None,
+    db: Annotated[
+        Optional[str], typer.Option(help="The gradebook's URL; else gradebook.db there.")
+    ] = None,
+    workers: Annotated[
+        Optional[int], typer.Option(min=1, help="Processes; else one a core.")
+    ] = None,
+    unsafe_no_jail: Annotated[
+        bool,
+        typer.Option("--unsafe-no-jail", help="Run unknown code with no jail. Never on real ones."),
+    ] = False,
+) -> None:
+    """Grade a folder of submissions in the jail."""
+    from nablab.cli import instructor
+
+    instructor.grade(submissions, course, lab, out, db, workers, unsafe_no_jail)
+
+
+@app.command(rich_help_panel="Instructor")
+def report(
+    lab: LabArgument,
+    course: CourseOption = None,
+    out: Annotated[
+        Optional[Path], typer.Option(help="Where results lie; else the course's folder.")
+    ] = None,
+) -> None:
+    """Write the class report again from what was graded."""
+    from nablab.cli import instructor
+
+    instructor.report(lab, course, out)
+
+
+@app.command(rich_help_panel="Instructor")
+def demo(
+    into: Annotated[
+        Optional[Path], typer.Option(help="The folder to make; else a temporary one.")
+    ] = None,
+    course: CourseOption = None,
+) -> None:
+    """Grade a small made-up class for real, and show where everything lies."""
+    from nablab.cli import instructor
+
+    instructor.demo(into, course)
+
+
+@author.command()
+def new(
+    topic: Annotated[str, typer.Argument(help="The lab's id, such as lab02_sizes.")],
+    course: CourseOption = None,
+) -> None:
+    """Make the files of a new lab."""
+    from nablab.cli import author as commands
+
+    commands.new(topic, course)
+
+
+@author.command()
+def build(
+    lab: Annotated[Optional[str], typer.Argument(help="One lab; else all.")] = None,
+    course: CourseOption = None,
+) -> None:
+    """Build labs/ from solutions/."""
+    from nablab.cli import author as commands
+
+    commands.build(lab, course)
+
+
+@author.command()
+def verify(
+    lab: Annotated[Optional[str], typer.Argument(help="One lab; else all.")] = None,
+    course: CourseOption = None,
+) -> None:
+    """Prove a lab: it is current and leaks nothing, and its checks tell right from wrong."""
+    from nablab.cli import author as commands
+
+    commands.verify(lab, course)
+
+
+def run() -> None:
+    """The entry point: an error that the reader can mend is one sentence, not a traceback."""
+    if "--debug" in sys.argv[1:]:
+        app()
+        return
+    try:
+        app()
+    except NablabError as error:
+        typer.echo(f"nablab: {error}", err=True)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        typer.echo("nablab: stopped.", err=True)
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    run()

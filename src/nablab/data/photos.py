@@ -1,0 +1,40 @@
+"""Photographs to try filters on."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import numpy as np
+
+PHOTOS = ("china",)
+
+
+def sample_photo(name: str = "china", *, grey: bool = False) -> np.ndarray:
+    """A photograph that travels with the package.
+
+    Args:
+        name: "china", a pavilion of a Chinese palace.
+        grey: give its brightness, 0.299 R + 0.587 G + 0.114 B as ITU-R BT.601 weighs it, in
+            place of its colours.
+
+    Returns:
+        (213, 320, 3) uint8 from 0 to 255; with `grey` (213, 320) float64 from 0 (black) to
+        1 (white).
+
+    Raises:
+        ValueError: there is no photograph of that name.
+
+    Source: `china.jpg` as scikit-learn carries it, at half its size (each pixel the mean of
+    2 × 2). Author: danielbuechele, on Flickr, photo 6061409035; retrieved 21 August 2011 by
+    Robert Layton for scikit-learn.
+
+    Licence: Creative Commons Attribution 2.0, https://creativecommons.org/licenses/by/2.0/;
+    some rights reserved by danielbuechele, https://www.flickr.com/photos/danielbuechele/.
+    """
+    if name not in PHOTOS:
+        raise ValueError(f"there is no photo {name!r}: there is {', '.join(PHOTOS)}")
+    with (files("nablab.data") / f"{name}.npz").open("rb") as file, np.load(file) as stored:
+        colours = stored["photo"]
+    if not grey:
+        return colours
+    return colours @ np.array([0.299, 0.587, 0.114]) / 255

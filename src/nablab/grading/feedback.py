@@ -1,0 +1,242 @@
+"""What a student reads after grading: one page a submission, and the card that stands below each
+exercise in the autograded notebook.
+
+Of a hidden check a student sees its title, its points, what kind of failure it was and the
+diagnosis; its inputs, values, message and traceback only where the check says `reveal`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from nablab.checking import values
+from nablab.checking.card import MARKS, Explanation, number, state_of, templates
+from nablab.checking.plain import explained_lines, wrapped
+from nablab.checking.runner import FAILED, FAULT, PASSED, Outcome
+from nablab.course import Lab
+from nablab.grading.records import (
+    FAULTY,
+    GRADED,
+    REFUSED,
+    UNREADABLE,
+    ExerciseScore,
+    Graded,
+    failures,
+)
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+KINDS = {
+    "mismatch": "The result is not the expected one.",
+    "error": "Your code raised an exception.",
+    "unwritten": "Not written yet.",
+    "missing": "A name that the exercise asks for is not there.",
+    "time": "It took longer than it may.",
+    "exit": "Your code ended its own process.",
+    "limit": "It went over a limit: memory, processes or the size of a file.",
+    "protocol": "What came back from your code could not be read.",
+    "forbidden": "It uses a call that this exercise rules out.",
+    "fault": "The check itself is at fault. It costs you nothing.",
+}
+"""What may be said of a hidden check's failure."""
+
+WHAT_TO_DO = {
+    UNREADABLE: "Open the notebook in Jupyter, run it from top to bottom, save it and hand in "
+    "that file. If it does not open there either, start from a fresh copy of the lab "
+    "and paste your cells into it.",
+    REFUSED: "Your work is not at fault: the grader could not run it safely. Your instructor "
+    "grades it again.",
+    FAULTY: "Your work is not at fault: the grader failed. Your instructor grades it again.",
+}
+
+
+def shown(outcome: Outcome) -> bool:
+    """May the student see this check's values and messages?"""
+    return not outcome.hidden or bool(getattr(outcome, "reveal", False))
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    """One check with its points."""
+
+    outcome: Outcome
+    earned: float
+    possible: float
+    followed: bool = False  # failed at first, passed with earlier exercises mended
+
+    @property
+    def points(self) -> str:
+        if not self.possible:
+            return ""
+        return f"{number(self.earned)} of {number(self.possible)}"
+
+    @property
+    def kind(self) -> str:
+        """The kind of a failure that may not be explained further."""
+        if self.outcome.state == FAULT:
+            return KINDS["fault"]
+        if self.outcome.state != FAILED or self.followed or shown(self.outcome):
+            return ""
+        return KINDS.get(self.outcome.kind, "It failed.")
+
+
+@dataclass(frozen=True)
+class Section:
+    """One exercise as its student reads of it."""
+
+    score: ExerciseScore
+    hints: tuple[str, ...] = ()
+
+    @property
+    def anchor(self) -> str:
+        return f"exercise-{self.score.exercise.replace('.', '-')}"
+
+    @property
+    def lost(self) -> bool:
+        return self.score.points < self.score.out_of - 1e-9
+
+    @property
+    def share(self) -> float:
+        out_of = self.score.out_of
+        return min(max(self.score.points / out_of, 0.0), 1.0) if out_of else 1.0
+
+    @property
+    def lines(self) -> list[CheckLine]:
+        run = self.score.run
+        again = {(o.name, o.hidden) for o in run.followed_through if o.state == PASSED}
+        return [
+            CheckLine(
+                o,
+                *self.score.check_points.get(o.name, (0.0, 0.0)),
+                followed=o.state == FAILED and (o.name, o.hidden) in again,
+            )
+            for o in run.outcomes
+        ]
+
+    @property
+    def folded(self) -> bool:
+        """Full points and nothing to say: one line is enough, the checks unfold from it."""
+        run = self.score.run
+        return not self.lost and bool(run.outcomes) and not failures(run.outcomes)
+
+    @property
+    def unwritten(self) -> bool:
+        """Nothing was handed in for it: there is no failure to explain."""
+        failed = failures(self.score.run.outcomes)
+        return bool(failed) and failed[0].kind == "unwritten"
+
+    @property
+    def explained(self) -> Outcome | None:
+        """The first failure that may be shown with its values and is not an earlier exercise's."""
+        if self.unwritten:
+            return None
+        return next(
+            (
+                line.outcome
+                for line in self.lines
+                if line.outcome.state == FAILED and not line.followed and shown(line.outcome)
+            ),
+            None,
+        )
+
+    @property
+    def explanation(self) -> Explanation | None:
+        return Explanation(self.explained) if self.explained else None
+
+    @property
+    def follow_through(self) -> str:
+        """How it came out with the reference in place of earlier exercises' functions."""
+        run = self.score.run
+        if not run.followed_through:
+            return ""
+        names = _listed([f"your `{name}`" for name in run.mended]) or "your earlier exercises"
+        return (
+            f"This exercise builds on earlier ones, so it was judged again with the reference "
+            f"in place of {names}: earned {number(self.score.points)} of "
+            f"{number(self.score.out_of)}."
+        )
+
+    @property
+    def hint(self) -> str:
+        return self.hints[0] if self.lost and self.hints else ""
+
+    @property
+    def summary(self) -> str:
+        """How many checks passed, visible and hidden apart."""
+        said = []
+        for word, hidden in (("visible", False), ("hidden", True)):
+            ran = [o for o in self.score.run.outcomes if o.hidden == hidden]
+            if ran:
+                passed = sum(o.state == PASSED for o in ran)
+                plural = "" if len(ran) == 1 else "s"
+                said.append(f"{passed} of {len(ran)} {word} check{plural} passed")
+        return f"{' and '.join(said)}." if said else "No check ran."
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def _section(score: ExerciseScore, lab: Lab) -> Section:
+    exercise = lab.by_id.get(score.exercise)
+    return Section(score, exercise.hints if exercise else ())
+
+
+@lru_cache
+def style() -> str:
+    return (TEMPLATES / "style.css").read_text(encoding="utf-8")
+
+
+def feedback_page(graded: Graded, lab: Lab, course_title: str) -> str:
+    """The page for one student, whole in itself: no script, nothing loaded from anywhere."""
+    return (
+        templates(TEMPLATES)
+        .get_template("feedback.html")
+        .render(
+            graded=graded,
+            lab=lab,
+            course_title=course_title,
+            style=style(),
+            sections=[_section(score, lab) for score in graded.exercises],
+            readable=graded.state == GRADED,
+            what_to_do=WHAT_TO_DO.get(graded.state, ""),
+            notes=list(dict.fromkeys([*graded.submission.notes, *graded.notes])),
+        )
+    )
+
+
+def grade_cell_outputs(score: ExerciseScore, lab: Lab) -> tuple[str, str]:
+    """The card below an exercise in the autograded notebook: (HTML, plain text)."""
+    section = _section(score, lab)
+    html = templates(TEMPLATES).get_template("grade_cell.html").render(section=section)
+    return html, _text(section)
+
+
+def _text(section: Section) -> str:
+    score, run = section.score, section.score.run
+    lines = wrapped(
+        f"{score.exercise} {score.title}: {number(score.points)} of {number(score.out_of)} points"
+    )
+    for line in section.lines:
+        end = f" [{'hidden, ' if line.outcome.hidden else ''}{line.points or 'no points'}]"
+        lines += wrapped(line.outcome.title + end, f"  {MARKS[state_of(line.outcome)]} ", "    ")
+        if line.kind:
+            lines += wrapped(line.kind, "    ")
+    if section.explanation:
+        lines += [
+            "",
+            *wrapped(values.clean(section.explanation.outcome.title) + ":", "  "),
+            *explained_lines(section.explanation),
+        ]
+    for label, said in (
+        ("What happened: ", run.diagnosis),
+        ("", section.follow_through),
+        ("Hint: ", section.hint),
+        *(("Note: ", note) for note in run.notes),
+    ):
+        if said:
+            lines += ["", *wrapped(label + said, "  ")]
+    lines += ["", *wrapped(section.summary, "  ")]
+    return "\n".join(lines)

@@ -1,0 +1,177 @@
+"""Writes nbgrader's gradebook, through its own API: one writer, one submission at a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nablab.course import Course, Lab
+from nablab.errors import GradebookError
+from nablab.grading.records import GRADED, UNREADABLE
+from nablab.nbgrader_environment import nbgrader_environment
+
+
+def default_url(out: Path) -> str:
+    return f"sqlite:///{out / 'gradebook.db'}"
+
+
+def shown(url: str) -> str:
+    """A gradebook's URL as it may be printed: without its password."""
+    return re.sub(r"(//[^:/@]*:)[^@]*@", r"\1***@", url)
+
+
+class GradebookWriter:
+    """An open gradebook. Manual scores are kept: only the automatic score is ours to write."""
+
+    def __init__(self, url: str, course: Course):
+        self.url = url
+        self.course = course
+        self.gradebook: Any = None
+
+    def __enter__(self) -> GradebookWriter:
+        with self._explained(), nbgrader_environment():
+            from nbgrader.api import Gradebook
+
+            _create_or_refuse(self.url, self.course.id)
+            self.gradebook = Gradebook(self.url, self.course.id)
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        if self.gradebook is not None:
+            self.gradebook.close()
+
+    def register(self, lab: Lab) -> None:
+        """Make the lab known, as generate_assignment does: its grade, solution and source cells."""
+        resources = {"nbgrader": {"notebook": lab.id, "assignment": lab.id, "db_url": self.url}}
+        with self._explained(), nbgrader_environment():
+            import nbformat
+            from nbgrader.preprocessors import SaveCells
+
+            self.gradebook.update_or_create_assignment(lab.id, course_id=self.course.id)
+            try:
+                SaveCells().preprocess(nbformat.read(lab.notebook, as_version=4), resources)
+            except RuntimeError as error:
+                raise GradebookError(
+                    f"{lab.id} has other exercises than when this gradebook was begun ({error}): "
+                    "use another gradebook with --db."
+                ) from None
+
+    def write(self, record: dict[str, Any], lab: Lab) -> None:
+        """Write one submission's scores, in one transaction."""
+        if record["state"] not in (GRADED, UNREADABLE):
+            return
+        student = record["submission"]["student"]
+        points = {
+            lab.exercise(score["exercise"]).grade_cell: score["points"]
+            for score in record["exercises"]
+        }
+        timestamp = _time(record["submission"]["timestamp"])
+        with self._explained(), nbgrader_environment():
+            self.gradebook.update_or_create_student(student)
+            submission = self.gradebook.update_or_create_submission(
+                lab.id, student, **({"timestamp": timestamp} if timestamp else {})
+            )
+            for notebook in submission.notebooks:
+                for grade in notebook.grades:
+                    grade.auto_score = points.get(grade.name, 0.0)
+                    grade.needs_manual_grade = (
+                        grade.manual_score is not None or record["state"] == UNREADABLE
+                    )
+            self.gradebook.db.commit()
+
+    def scores(self, lab: Lab) -> dict[str, float]:
+        """Every student's score for a lab, manual scores included."""
+        with self._explained():
+            return {
+                submission.student_id: submission.score
+                for submission in self.gradebook.assignment_submissions(lab.id)
+            }
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn the database's own errors into one sentence."""
+        from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+
+        try:
+            yield
+        except OperationalError as error:
+            if "locked" in str(error):
+                raise GradebookError(
+                    f"The gradebook {shown(self.url)} is locked by another program: close formgrader or "  # noqa: E501
+                    "nbgrader and run the same command again; what is graded already is kept."
+                ) from None
+            why = str(error.orig).strip().splitlines()[0]
+            raise GradebookError(
+                f"The gradebook {shown(self.url)} cannot be opened: {why}."
+            ) from None
+        except DatabaseError as error:
+            raise GradebookError(f"{shown(self.url)} is no gradebook: {error.orig}.") from None
+        except (ArgumentError, ModuleNotFoundError) as error:
+            raise GradebookError(
+                f"{shown(self.url)} is no database that can be opened here ({error}): write "
+                "sqlite:///PATH or postgresql://USER@HOST/NAME, with its driver installed."
+            ) from None
+
+
+def _time(timestamp: str | None) -> str | None:
+    """A time of handing in that nbgrader can read; else none, for a file may say anything."""
+    from nbgrader.utils import parse_utc
+
+    try:
+        return timestamp if timestamp and parse_utc(timestamp) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _create_or_refuse(url: str, course_id: str) -> None:
+    """Make a new gradebook's tables, or refuse one of another schema or of another course.
+
+    nbgrader itself would call `alembic` by name, as a process, to learn the schema's version."""
+    from nbgrader.api import Base
+    from sqlalchemy import create_engine, inspect, text
+
+    engine = create_engine(url)
+    head = _schema_head()
+    try:
+        tables = set(inspect(engine).get_table_names())
+        with engine.begin() as connection:
+            if not tables:
+                Base.metadata.create_all(bind=connection)
+                connection.execute(
+                    text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+                )
+                connection.execute(
+                    text("INSERT INTO alembic_version VALUES (:head)"), {"head": head}
+                )
+                return
+            found = None
+            if "alembic_version" in tables:
+                found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            if found != head:
+                raise GradebookError(
+                    f"The gradebook {shown(url)} is of another schema ({found or 'none'}, and {head} is "  # noqa: E501
+                    "needed): run `nbgrader db upgrade` on it first."
+                )
+            courses = {row[0] for row in connection.execute(text("SELECT id FROM course"))}
+    finally:
+        engine.dispose()
+    others = courses - {course_id, "default_course", ""}  # nbgrader adds the last two itself
+    if others and course_id not in courses:
+        raise GradebookError(
+            f"The gradebook {shown(url)} is of another course ({', '.join(sorted(others))}): "
+            f"name {course_id}'s own with --db."
+        )
+
+
+def _schema_head() -> str:
+    """The newest version of nbgrader's tables."""
+    import nbgrader
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(nbgrader.__file__).parent / "alembic"))
+    return str(ScriptDirectory.from_config(config).get_current_head())

@@ -1,0 +1,248 @@
+"""The grading of one submission, top to bottom."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from nablab.checking.fingerprint import (
+    FILE,
+    NO_DIAGNOSIS,
+    Diagnosis,
+    Fingerprints,
+    diagnose,
+    load,
+)
+from nablab.checking.runner import FAILED, FAULT, PASSED, Outcome
+from nablab.course import Course, Exercise, Lab
+from nablab.errors import NoJail, UnreadableSubmission
+from nablab.grading.answer import Answer, ReferenceAnswer, Sitting
+from nablab.grading.extract import Released, extract, released_notebook
+from nablab.grading.records import (
+    GRADED,
+    REFUSED,
+    UNREADABLE,
+    ExerciseRun,
+    Graded,
+    Submission,
+    Work,
+)
+from nablab.grading.score import score
+from nablab.grading.submission import digest, read
+from nablab.grading.suite import Suite, version_of
+from nablab.sandbox.engine import Engine
+from nablab.sandbox.host import Jail
+from nablab.sandbox.student import Student
+
+
+@dataclass
+class Bench:
+    """Everything that judges one lab: shared by all its submissions. What is read for it is kept,
+    so a process that forks after `prepare` passes it on."""
+
+    course: Course
+    lab: Lab
+    suite: Suite
+    jail: Jail
+
+    def prepare(self) -> None:
+        """Read everything now that grading will need."""
+        _ = self.released, self.fingerprints, self.version, self.secret
+        if any(exercise.uses for exercise in self.lab.exercises):
+            _ = self.reference
+
+    @cached_property
+    def released(self) -> Released:
+        return released_notebook(self.lab.notebook)
+
+    @cached_property
+    def fingerprints(self) -> dict[str, Fingerprints]:
+        return load(self.lab.folder / FILE)
+
+    @cached_property
+    def version(self) -> str:
+        return version_of(self.course.suite(self.lab.id), self.lab.folder)
+
+    @cached_property
+    def secret(self) -> bytes:
+        return course_secret(self.course)
+
+    @cached_property
+    def reference(self) -> Mapping[str, Any]:
+        """The reference's names, for follow-through marking: called across the boundary, so the
+        student's side sees what they return and nothing else."""
+        from nablab.authored.answers import Answers
+
+        return Answers(self.course, self.course.authored_lab(self.lab.id)).namespace()
+
+
+def jail_for(lab: Lab, engine: Engine | None = None) -> Jail:
+    """A jail whose warm worker holds what every submission of a lab begins with."""
+    setup = released_notebook(lab.notebook).first_setup(lab)
+    return Jail(lab.preload, engine, lab.folder / "assets", setup)
+
+
+def grade_one(submission: Submission, bench: Bench) -> Graded:
+    """Grade one submission: read, extract, run in the jail, score."""
+    begun = time.monotonic()
+    graded = Graded(
+        submission, GRADED, bench.lab.points, digest=digest(submission), suite_version=bench.version
+    )
+    try:
+        work = extract(read(submission), submission, bench.lab, bench.released)
+        runs = run_exercises(work, bench)
+        scores = tuple(
+            score(bench.lab, exercise, run, bench.course.follow_through)
+            for exercise, run in zip(bench.lab.exercises, runs, strict=True)
+        )
+        graded = replace(
+            graded, exercises=scores, notes=work.notes, work=work, predictions=work.predictions
+        )
+    except UnreadableSubmission as error:
+        graded = replace(graded, state=UNREADABLE, notes=(*submission.notes, str(error)))
+    except NoJail as error:
+        graded = replace(graded, state=REFUSED, notes=(str(error),))
+    return replace(graded, wall_s=round(time.monotonic() - begun, 3))
+
+
+def run_exercises(work: Work, bench: Bench) -> list[ExerciseRun]:
+    """Every exercise in its own fresh process; one that builds on a wrong one is tried again with
+    the reference in that one's place."""
+    sitting = Sitting(time.monotonic() + bench.lab.limits.submission_s)
+    runs: list[ExerciseRun] = []
+    wrong: set[str] = set()
+    for exercise in bench.lab.exercises:
+        run = run_exercise(exercise, work, bench, sitting)
+        if not _all_passed(run):
+            names = _names_to_mend(exercise, bench.lab, wrong)
+            if names:
+                run = follow_through(run, exercise, work, bench, sitting, names)
+            wrong.add(exercise.id)
+        runs.append(run)
+    return runs
+
+
+def run_exercise(exercise: Exercise, work: Work, bench: Bench, sitting: Sitting) -> ExerciseRun:
+    begun = time.monotonic()
+    answer = Answer(bench.jail, bench.lab, exercise, work, sitting)
+    outcomes, diagnosis = _judge(answer, exercise, work, bench)
+    return ExerciseRun(
+        exercise.id,
+        outcomes,
+        diagnosis.says,
+        diagnosis.misconception,
+        notes=answer.notes,
+        wall_s=round(time.monotonic() - begun, 3),
+        cpu_s=round(answer.cpu_s, 4),
+        memory_mb=round(answer.memory_mb, 1),
+    )
+
+
+def follow_through(
+    run: ExerciseRun,
+    exercise: Exercise,
+    work: Work,
+    bench: Bench,
+    sitting: Sitting,
+    names: tuple[str, ...],
+) -> ExerciseRun:
+    """Judge an exercise once more with the reference in place of the wrong functions it uses. What
+    is still wrong then is this exercise's own, and so is the diagnosis."""
+    stand_ins = {name: bench.reference[name] for name in names}
+    answer = Answer(bench.jail, bench.lab, exercise, work, sitting, stand_ins)
+    outcomes, diagnosis = _judge(answer, exercise, work, bench)
+    before_and_after = zip(run.outcomes, outcomes, strict=True)
+    if not any(new.state == PASSED != old.state for old, new in before_and_after):
+        return run
+    return replace(
+        run,
+        followed_through=outcomes,
+        mended=names,
+        diagnosis=diagnosis.says,
+        misconception=diagnosis.misconception,
+    )
+
+
+def _judge(
+    answer: Answer, exercise: Exercise, work: Work, bench: Bench
+) -> tuple[tuple[Outcome, ...], Diagnosis]:
+    """Every check of an exercise on one answer, and the misconception behind what fails."""
+    diagnosis = NO_DIAGNOSIS
+    try:
+        outcomes = bench.suite.run(exercise.id, answer, _seed(work, bench))
+        outcomes = _faults_confirmed(outcomes, exercise, work, bench)
+        if any(outcome.kind in ("mismatch", "error") for outcome in outcomes):
+            answer.begin_test()
+            diagnosis = diagnose(Student(answer), bench.fingerprints.get(exercise.id))
+    finally:
+        answer.close()
+    return tuple(outcomes), diagnosis
+
+
+def _faults_confirmed(
+    outcomes: list[Outcome], exercise: Exercise, work: Work, bench: Bench
+) -> list[Outcome]:
+    """A check is at fault only if it fails on the reference too, with the same inputs. Else it was
+    what the student returned that it could not read, and nobody earns points with that."""
+    if not any(outcome.state == FAULT for outcome in outcomes):
+        return outcomes
+    reference = ReferenceAnswer(dict(bench.reference))
+    right = bench.suite.run(exercise.id, reference, _seed(work, bench))
+    return [
+        replace(
+            outcome,
+            state=FAILED,
+            kind="mismatch",
+            says=outcome.says.replace(
+                "The check itself is at fault:", "The check cannot read what your code returned:"
+            ),
+        )
+        if outcome.state == FAULT and expected.state == PASSED
+        else outcome
+        for outcome, expected in zip(outcomes, right, strict=True)
+    ]
+
+
+def _names_to_mend(exercise: Exercise, lab: Lab, wrong: set[str]) -> tuple[str, ...]:
+    """The functions of wrong exercises that this one builds on, directly or through others."""
+    used, waiting = [], list(exercise.uses)
+    while waiting:
+        name = waiting.pop()
+        if name not in used:
+            used.append(name)
+            waiting += lab.exercise(name).uses
+    return tuple(
+        name
+        for used_id in sorted(used)
+        if used_id in wrong
+        for name in lab.exercise(used_id).provides
+    )
+
+
+def _all_passed(run: ExerciseRun) -> bool:
+    return all(outcome.state == PASSED for outcome in run.outcomes)
+
+
+def _seed(work: Work, bench: Bench) -> bytes:
+    """Fresh inputs for every student, the same again at a regrade."""
+    return hmac.digest(
+        bench.secret, f"{work.submission.student}\0{bench.lab.id}".encode(), "sha256"
+    )
+
+
+def course_secret(course: Course) -> bytes:
+    """The course's own secret, made on first use; whoever has it can predict the hidden inputs."""
+    path: Path = course.root / ".course_secret"
+    try:
+        with path.open("x") as file:
+            file.write(secrets.token_hex(32) + "\n")
+        path.chmod(0o600)
+    except FileExistsError:
+        pass
+    return bytes.fromhex(path.read_text().strip())

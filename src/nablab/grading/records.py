@@ -1,0 +1,145 @@
+"""The records that the stages of grading hand to each other, in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from nablab.checking.runner import FAILED, FAULT, PASSED, Outcome
+
+GRADED, UNREADABLE, REFUSED, FAULTY = "graded", "unreadable", "jail refused", "grader fault"
+STATES = (GRADED, UNREADABLE, REFUSED, FAULTY)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One file that one student handed in."""
+
+    student: str
+    lab: str
+    path: Path
+    timestamp: str | None = None  # as nbgrader's timestamp.txt gives it
+    notes: tuple[str, ...] = ()  # what was odd about how it was handed in
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One code cell of the student's, by the id it is loaded under."""
+
+    id: str  # the exercise's id, "setup" or "your cell 3"
+    source: str
+    exercise: str | None = None  # the exercise it answers
+    trusted: bool = False  # from the lab, not from the submission
+
+
+@dataclass(frozen=True)
+class Work:
+    """What was taken out of a submission: cells in order, and what had to be said about it."""
+
+    submission: Submission
+    cells: tuple[Cell, ...]
+    notes: tuple[str, ...] = ()
+    predictions: Mapping[str, str] = field(default_factory=dict)
+
+    def cells_for(self, exercise_id: str) -> tuple[Cell, ...]:
+        """The cells up to and including an exercise's own: what «run all» has run by its check."""
+        for index, cell in enumerate(self.cells):
+            if cell.exercise == exercise_id:
+                return self.cells[: index + 1]
+        return self.cells
+
+
+@dataclass(frozen=True)
+class ExerciseRun:
+    """What the checks said of one exercise, before points."""
+
+    exercise: str
+    outcomes: tuple[Outcome, ...]
+    diagnosis: str = ""  # the misconception found, in a teacher's words
+    misconception: str = ""  # its mutant's name
+    followed_through: tuple[Outcome, ...] = ()  # the same checks with earlier exercises mended
+    mended: tuple[str, ...] = ()  # the names that the reference stood in for
+    notes: tuple[str, ...] = ()  # cells that raised or were skipped, limits reached
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    memory_mb: float = 0.0
+
+
+@dataclass(frozen=True)
+class ExerciseScore:
+    """One exercise's points, check by check."""
+
+    exercise: str
+    title: str
+    points: float
+    out_of: float
+    run: ExerciseRun
+    check_points: Mapping[str, tuple[float, float]]  # check -> (earned, possible)
+
+
+@dataclass(frozen=True)
+class Graded:
+    """The end of the line for one submission."""
+
+    submission: Submission
+    state: str
+    out_of: float
+    exercises: tuple[ExerciseScore, ...] = ()
+    notes: tuple[str, ...] = ()
+    predictions: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""  # of the submitted file
+    suite_version: str = ""  # of everything that judged it
+    wall_s: float = 0.0
+    work: Work | None = None  # None where the submission could not be read
+
+    @property
+    def points(self) -> float:
+        return round(sum(exercise.points for exercise in self.exercises), 2)
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Faults of the suite's own, which cost the student nothing."""
+        return tuple(
+            f"{score.exercise} {outcome.name}: {outcome.says}"
+            for score in self.exercises
+            for outcome in score.run.outcomes
+            if outcome.state == FAULT
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """What the journal keeps and the class report reads: everything but the values."""
+        record = asdict(
+            replace(self, work=None, exercises=tuple(map(_without_values, self.exercises)))
+        )
+        del record["work"]
+        record["points"] = self.points
+        record["faults"] = list(self.faults)
+        path = str(self.submission.path)  # a file's name need not be text
+        record["submission"]["path"] = path.encode("utf-8", "backslashreplace").decode()
+        return record
+
+
+def _without_values(score: ExerciseScore) -> ExerciseScore:
+    run = score.run
+    return replace(
+        score,
+        run=replace(
+            run,
+            outcomes=tuple(map(_bare, run.outcomes)),
+            followed_through=tuple(map(_bare, run.followed_through)),
+        ),
+    )
+
+
+def _bare(outcome: Outcome) -> Outcome:
+    return replace(outcome, got=None, expected=None, given={}, where=None)
+
+
+def passed(outcomes: tuple[Outcome, ...]) -> int:
+    return sum(outcome.state == PASSED for outcome in outcomes)
+
+
+def failures(outcomes: tuple[Outcome, ...]) -> list[Outcome]:
+    return [outcome for outcome in outcomes if outcome.state in (FAILED, FAULT)]

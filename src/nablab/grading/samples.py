@@ -1,0 +1,127 @@
+"""Made-up classes whose scores are known beforehand: for the demo, for tests, for benchmarks.
+
+A lab's `submissions.py`, beside its suite, lists `SAMPLES`: who hands in what, and which checks
+that must fail. The scores follow from the list, so that a grader that errs is found out.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nablab.authored.answers import Answers
+from nablab.authored.stamp import stamp
+from nablab.checking.load import load_module
+from nablab.checking.mark import Check
+from nablab.checking.runner import FAILED, PASSED, Outcome
+from nablab.course import Course, Lab, find_course
+from nablab.grading.records import GRADED, ExerciseRun
+from nablab.grading.score import score
+
+IGNORED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "progress.json")
+
+
+@dataclass(frozen=True)
+class AllBut:
+    """Every check of an exercise fails but these."""
+
+    names: tuple[str, ...]
+
+    def __init__(self, *names: str):
+        object.__setattr__(self, "names", names)
+
+
+ALL = AllBut()
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One student's submission: the solved lab (or the stub) with some cells replaced, then
+    perhaps damaged; and what must come of it."""
+
+    student: str
+    says: str  # what is special about it
+    answers: Mapping[str, str] = field(default_factory=dict)  # exercise -> its cell's source
+    stub: bool = False  # start from the released notebook, not from the solved one
+    damage: Callable[[dict[str, Any]], dict[str, Any] | str] | None = None
+    fails: Mapping[str, AllBut] = field(default_factory=dict)  # exercise -> what its checks say
+    state: str = GRADED
+    points: float = 0.0  # worked out from `fails`
+
+
+def samples_of(course: Course, lab: Lab) -> list[Sample]:
+    """A lab's samples, with the points that each must get."""
+    path = course.suite(lab.id) / "submissions.py"
+    answers = Answers(course, course.authored_lab(lab.id))
+    return [
+        Sample(**{**vars(sample), "points": predicted(sample, answers)})
+        for sample in load_module(path).SAMPLES
+    ]
+
+
+def predicted(sample: Sample, answers: Answers) -> float:
+    """The points of a sample, from the checks that it must fail."""
+    if sample.state != GRADED:
+        return 0.0
+    total = 0.0
+    for exercise in answers.lab.exercises:
+        fails = sample.fails.get(exercise.id)
+        checks = [(check, False) for check in answers.visible] + [
+            (check, True) for check in answers.hidden
+        ]
+        outcomes = tuple(
+            _outcome(check, hidden, fails)
+            for check, hidden in checks
+            if check.exercise == exercise.id
+        )
+        unknown = set(fails.names if fails else ()) - {outcome.name for outcome in outcomes}
+        assert not unknown, f"{sample.student}: {exercise.id} has no checks {unknown}"
+        total += score(answers.lab, exercise, ExerciseRun(exercise.id, outcomes), 1.0).points
+    return round(total, 2)
+
+
+def _outcome(check: Check, hidden: bool, fails: AllBut | None) -> Outcome:
+    state = PASSED if fails is None or check.name in fails.names else FAILED
+    return Outcome(check.name, check.title, check.stage, state, hidden)
+
+
+def notebook_of(sample: Sample, course: Course, lab: Lab) -> str:
+    """The text of the file that a sample hands in."""
+    if sample.stub:
+        notebook = json.loads(lab.notebook.read_text(encoding="utf-8"))
+    else:
+        authored = course.authored_lab(lab.id)
+        notebook = stamp(authored, Answers(course, authored).cells)
+    cells = {cell["id"]: cell for cell in notebook["cells"]}
+    for exercise_id, source in sample.answers.items():
+        cells[lab.exercise(exercise_id).solution_cell]["source"] = source
+    damaged = sample.damage(notebook) if sample.damage else notebook
+    return damaged if isinstance(damaged, str) else json.dumps(damaged, indent=1)
+
+
+def hand_in(samples: list[Sample], course: Course, lab: Lab, folder: Path) -> None:
+    """Write samples as nbgrader collects them: STUDENT/LAB/LAB.ipynb."""
+    for sample in samples:
+        path = folder / sample.student / lab.id / f"{lab.id}.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(notebook_of(sample, course, lab), encoding="utf-8")
+
+
+def copy_course(origin: Course, folder: Path) -> Course:
+    """A course of its own in a folder: solutions, suites and labs, and no submissions."""
+    for part in ("solutions", "grader", "labs"):
+        shutil.copytree(origin.root / part, folder / part, ignore=IGNORED, dirs_exist_ok=True)
+    return find_course(folder)
+
+
+def make_course(origin: Course, folder: Path) -> tuple[Course, list[Sample]]:
+    """A copy of a course with the samples of its first lab handed in."""
+    course = copy_course(origin, folder)
+    lab = course.lab("1")
+    samples = samples_of(course, lab)
+    hand_in(samples, course, lab, folder / "submitted")
+    return course, samples

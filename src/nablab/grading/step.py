@@ -1,0 +1,117 @@
+"""nbgrader's own autograde, in the jail: `grader/nbgrader_config.py` calls `configure`.
+
+nbgrader executes a submission in the process that holds its tests. The step here takes that one's
+place: it grades as `nablab grade` does, and writes the card and the points into the grade cells,
+where nbgrader reads them. So `nbgrader autograde` and formgrader's button give the same scores.
+"""
+
+from __future__ import annotations
+
+import atexit
+from pathlib import Path
+from typing import Any
+
+from nbformat import from_dict
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    LimitOutput,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
+from traitlets import Unicode
+
+from nablab.course import Course, Lab, find_course
+from nablab.errors import NablabError
+from nablab.grading.deliver import outputs, reassembled
+from nablab.grading.extract import extract, released_notebook
+from nablab.grading.pipeline import Bench, course_secret, grade_one, jail_for
+from nablab.grading.records import GRADED, Graded, Submission
+from nablab.grading.submission import read
+from nablab.grading.suite import Suite, with_suite
+from nablab.sandbox.host import Jail
+
+_jails: dict[str, Jail] = {}
+
+
+def configure(config: Any, course_root: Path) -> None:
+    """Set nbgrader up for a course: where its folders are, and how it autogrades."""
+    course = find_course(course_root)
+    config.CourseDirectory.root = str(course.root)
+    config.CourseDirectory.course_id = course.id
+    config.CourseDirectory.source_directory = "build/source"
+    config.GradeInJail.course_root = str(course.root)
+    config.Reassemble.course_root = str(course.root)
+    config.Autograde.sanitize_preprocessors = [Reassemble, CheckCellMetadata]
+    config.Autograde.autograde_preprocessors = [
+        GradeInJail,
+        LimitOutput,
+        SaveAutoGrades,
+        AssignLatePenalties,
+        CheckCellMetadata,
+    ]
+    config.LimitOutput.max_lines = 100_000  # a card is one long line of HTML
+    config.LimitOutput.max_traceback = 1000
+
+
+class Reassemble(NbGraderPreprocessor):
+    """Takes the place of nbgrader's repairs: the lab's notebook with the student's sources in it.
+
+    nbgrader's own stop the whole run at a doubled cell, whose metadata they empty and then refuse.
+    """
+
+    course_root = Unicode("", help="the folder of the course").tag(config=True)
+
+    def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
+        place = resources["nbgrader"]
+        course = find_course(Path(self.course_root))
+        lab = course.lab(place["assignment"])
+        submission = _submitted(course, lab, place["student"])
+        work = extract(read(submission), submission, lab, released_notebook(lab.notebook))
+        clean = reassembled(Graded(submission, GRADED, lab.points, work=work), lab)
+        return from_dict(clean), resources
+
+
+class GradeInJail(NbGraderPreprocessor):
+    """Takes the place of nbgrader's `Execute`."""
+
+    course_root = Unicode("", help="the folder of the course").tag(config=True)
+
+    def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
+        place = resources["nbgrader"]
+        course = find_course(Path(self.course_root))
+        graded = grade_submitted(course, place["assignment"], place["student"])
+        if graded.state != GRADED:
+            raise NablabError(" ".join(graded.notes))
+        lab = course.lab(place["assignment"])
+        scores = {lab.exercise(score.exercise).grade_cell: score for score in graded.exercises}
+        for cell in notebook.cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if cell.cell_type == "code":
+                cell.outputs = []
+            if name in scores:
+                cell.outputs = [from_dict(output) for output in outputs(scores[name], lab)]
+        return notebook, resources
+
+
+def grade_submitted(course: Course, lab_id: str, student: str) -> Graded:
+    """Grade what a student submitted, from the submitted file itself."""
+    lab = course.lab(lab_id)
+    submission = _submitted(course, lab, student)
+    course_secret(course)
+    if lab.id not in _jails:
+        _jails[lab.id] = jail_for(lab)
+        _jails[lab.id].start()
+        atexit.register(_jails[lab.id].stop)
+    results: list[Graded] = []
+
+    def body(suite: Suite) -> None:
+        results.append(grade_one(submission, Bench(course, lab, suite, _jails[lab.id])))
+
+    with_suite(course, lab, body)
+    return results[0]
+
+
+def _submitted(course: Course, lab: Lab, student: str) -> Submission:
+    folder = course.root / "submitted" / student / lab.id
+    return Submission(student, lab.id, folder / f"{lab.id}.ipynb")

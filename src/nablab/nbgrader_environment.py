@@ -1,0 +1,48 @@
+"""The circumstances under which nbgrader is called: quietly, and able to find its own tools."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def nbgrader_environment() -> Iterator[list[str]]:
+    """Run nbgrader quietly, and with this environment's `alembic` on the PATH, which it calls by
+    name; yields the messages of its errors."""
+    spare_slow_imports()
+    problems: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, entry: logging.LogRecord) -> None:
+            if entry.levelno >= logging.ERROR:
+                problems.append(entry.getMessage().splitlines()[0])
+
+    logger = logging.getLogger("traitlets")
+    handler, level, propagate = Keep(), logger.level, logger.propagate
+    path = os.environ.get("PATH", "")
+    logger.addHandler(handler)
+    logger.propagate = False
+    logger.setLevel(logging.ERROR)
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{path}"
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="nbgrader")
+            yield problems
+    finally:
+        os.environ["PATH"] = path
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = propagate
+
+
+def spare_slow_imports() -> None:
+    """Call before nbformat is first imported, by whatever package. It imports jsonschema, whose
+    checker of international addresses takes two seconds to import; jsonschema goes without it, and
+    notebooks have no use for it."""
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

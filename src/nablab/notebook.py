@@ -1,0 +1,236 @@
+"""What a student calls in a lab's notebook: `check("1.2")`, `hint("1.2")`, `predict("1.2", "a")`.
+
+The checks run here in the student's own kernel, to teach; nothing that they report counts at
+grading, where the same checks run again on the other side of the trust boundary.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import textwrap
+import types
+from pathlib import Path
+from typing import Any
+
+from nablab.checking.card import Card, card_for
+from nablab.checking.fingerprint import FILE, diagnose, load
+from nablab.checking.load import visible_checks
+from nablab.checking.runner import FAILED, PASSED, SKIPPED, Outcome, run_checks
+from nablab.course import LAB_ID, Exercise, Lab, find_course, read_lab
+from nablab.errors import LabNotFound
+from nablab.sandbox.cells import forbidden_name
+from nablab.sandbox.student import LocalLink, Student
+
+PROGRESS = "progress.json"
+
+
+def check(exercise_id: str) -> None:
+    """Run the visible checks of an exercise on what this notebook defines, and show the card."""
+    lab = _lab_of(exercise_id)
+    show_card(check_namespace(lab, exercise_id, _namespace()))
+
+
+def check_namespace(lab: Lab, exercise_id: str, namespace: dict[str, Any]) -> Card:
+    """The card for an exercise as a namespace answers it; remembers the progress."""
+    exercise = lab.exercise(exercise_id)
+    student = Student(LocalLink(namespace), exercise.signatures)
+    return check_student(lab, exercise, student, _forbidden(exercise, namespace))
+
+
+def check_student(lab: Lab, exercise: Exercise, student: Student, forbidden: str = "") -> Card:
+    """The card for an exercise as a `student` answers it; remembers the progress."""
+    checks = [item for item in visible_checks(lab.folder) if item.exercise == exercise.id]
+    prints = load(lab.folder / FILE).get(exercise.id)
+    diagnosis = ""
+    if forbidden:
+        first, *rest = checks
+        outcomes = [
+            Outcome(first.name, first.title, first.stage, FAILED, says=forbidden, kind="forbidden"),
+            *(Outcome(item.name, item.title, item.stage, SKIPPED) for item in rest),
+        ]
+    else:
+        outcomes = run_checks(checks, student, seed=lab.id)
+        if any(outcome.kind in ("mismatch", "error") for outcome in outcomes):
+            diagnosis = diagnose(student, prints).says
+    progress = Progress(lab)
+    passed = sum(outcome.state == PASSED for outcome in outcomes)
+    progress.set("checks", exercise.id, {"passed": passed, "of": len(outcomes)})
+    return card_for(
+        exercise,
+        outcomes,
+        diagnosis=diagnosis,
+        hidden_checks=prints.hidden_checks if prints else 0,
+        predicted=progress.get("predictions", exercise.id),
+    )
+
+
+def hint(exercise_id: str) -> None:
+    """Show the next hint of an exercise: first a question, then the idea, then nearly the code."""
+    lab = _lab_of(exercise_id)
+    print(next_hint(lab, lab.exercise(exercise_id)))
+
+
+def next_hint(lab: Lab, exercise: Exercise) -> str:
+    """One hint more than was shown before; the last one stays the last."""
+    if not exercise.hints:
+        return f"Exercise {exercise.id} has no hints."
+    progress = Progress(lab)
+    level = min(progress.get("hints", exercise.id, 0) + 1, len(exercise.hints))
+    progress.set("hints", exercise.id, level)
+    lines = textwrap.fill(exercise.hints[level - 1], 80)
+    more = "" if level == len(exercise.hints) else f'\nhint("{exercise.id}") again says more.'
+    heading = f"Hint {level} of {len(exercise.hints)} for {exercise.id}, {exercise.title}"
+    return f"{heading}\n\n{lines}\n{more}".rstrip()
+
+
+def predict(exercise_id: str, answer: str) -> None:
+    """Note what you expect before you run; no points, and the card compares it with the run."""
+    lab = _lab_of(exercise_id)
+    question = lab.exercise(exercise_id).predict
+    letter = str(answer).strip().lower()
+    if question is None:
+        print(f"Exercise {exercise_id} has nothing to predict.")
+    elif not letter:
+        print(f"No prediction yet: write one of {', '.join(question.options)} between the quotes.")
+    elif letter not in question.options:
+        print(f"{answer!r} is none of {', '.join(question.options)}.")
+    else:
+        Progress(lab).set("predictions", exercise_id, letter)
+        print(f"Noted: {letter}. The card will say how it came out, once the checks pass.")
+
+
+def progress() -> None:
+    """Show how far this lab is."""
+    lab = _lab_here()
+    if lab is None:
+        print("There is no lab in this folder: open the notebook from its own folder.")
+        return
+    print(progress_text(lab))
+
+
+def progress_text(lab: Lab) -> str:
+    known = Progress(lab)
+    lines = [
+        f"{lab.title}: {known.done} of {len(lab.exercises)} exercises pass their visible checks"
+    ]
+    for exercise in lab.exercises:
+        state = known.get("checks", exercise.id)
+        mark = "not tried" if state is None else f"{state['passed']} of {state['of']} checks"
+        lines.append(f"  {exercise.id}  {exercise.title:<45.45} {mark}")
+    return "\n".join(lines)
+
+
+class Progress:
+    """What the lab's folder remembers of its student, in `progress.json`."""
+
+    def __init__(self, lab: Lab):
+        self.lab = lab
+        self.path = lab.folder / PROGRESS
+        self.table: dict[str, dict[str, Any]] = {}
+        try:
+            table = json.loads(self.path.read_text(encoding="utf-8"))
+            self.table = table if isinstance(table, dict) else {}
+        except (OSError, ValueError):
+            pass  # none yet, or one that was edited by hand: start again
+
+    def get(self, kind: str, exercise_id: str, default: Any = None) -> Any:
+        entry = self.table.get(kind)
+        return entry.get(exercise_id, default) if isinstance(entry, dict) else default
+
+    def set(self, kind: str, exercise_id: str, value: Any) -> None:
+        if self.get(kind, exercise_id) == value:
+            return
+        if not isinstance(self.table.get(kind), dict):
+            self.table[kind] = {}
+        self.table[kind][exercise_id] = value
+        try:
+            self.path.write_text(
+                json.dumps(self.table, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+            )
+        except OSError:
+            pass  # a read-only folder forgets; the checks work all the same
+
+    @property
+    def started(self) -> bool:
+        return bool(self.table)
+
+    @property
+    def done(self) -> int:
+        return sum(
+            (self.get("checks", exercise.id) or {}).get("passed", 0)
+            == (self.get("checks", exercise.id) or {}).get("of", -1)
+            for exercise in self.lab.exercises
+        )
+
+
+def show_card(card: Card) -> None:
+    """Show a card as HTML in a notebook and as text elsewhere."""
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        print(card.text())
+        return
+    if get_ipython() is None:
+        print(card.text())
+    else:
+        display(card)
+
+
+def _lab_here() -> Lab | None:
+    """The lab in the working folder; None where there is none, or the folder was renamed."""
+    here = Path.cwd()
+    return read_lab(here) if LAB_ID.fullmatch(here.name) and (here / "lab.toml").is_file() else None
+
+
+def _lab_of(exercise_id: str) -> Lab:
+    """The lab that an exercise belongs to: the one in the working folder, or the course's."""
+    if not isinstance(exercise_id, str):
+        raise LabNotFound(
+            f'An exercise is named in quotes, such as check("1.2"); got {exercise_id!r}.'
+        )
+    lab = _lab_here()
+    number = exercise_id.partition(".")[0]
+    if lab is None or (number.isdecimal() and int(number) != lab.number):
+        lab = find_course().lab(number)
+    lab.exercise(exercise_id)
+    return lab
+
+
+def _namespace() -> dict[str, Any]:
+    """The notebook's names; outside IPython those of the module that called."""
+    try:
+        from IPython import get_ipython
+
+        shell = get_ipython()
+    except ImportError:
+        shell = None
+    if shell is not None:
+        return shell.user_ns
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_globals.get("__name__") == __name__:
+        frame = frame.f_back
+    return frame.f_globals if frame is not None else {}
+
+
+def _forbidden(exercise: Exercise, namespace: dict[str, Any]) -> str:
+    """The sentence about a forbidden call in the functions of an exercise; "" if there is none."""
+    if not exercise.forbid:
+        return ""
+    aliases = {}
+    for name, value in namespace.items():
+        if isinstance(value, types.ModuleType):
+            aliases[name] = value.__name__
+        elif callable(value) and isinstance(getattr(value, "__module__", None), str):
+            aliases[name] = f"{value.__module__}.{getattr(value, '__qualname__', name)}"
+    for name in exercise.provides:
+        try:
+            tree = ast.parse(textwrap.dedent(inspect.getsource(namespace[name])))
+        except (KeyError, OSError, TypeError, SyntaxError):
+            continue
+        found = forbidden_name(tree, aliases, exercise.forbid, name)
+        if found:
+            return found
+    return ""

@@ -1,0 +1,263 @@
+"""Proves a lab: `labs/` is what its sources build, nothing leaked, and its checks tell right from
+wrong.
+
+The reference and the unchanged stub go through the jail like any submission. Mutants and variants
+are judged in this process, their values written down and read back as across the boundary.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import json
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nablab.authored.answers import Answers
+from nablab.authored.read import BEGIN, ONE_LINE
+from nablab.authored.stamp import stamp
+from nablab.checking.fingerprint import FILE, alike, load
+from nablab.checking.mark import Check, Stand
+from nablab.checking.runner import PASSED, run_check
+from nablab.course import Course, Exercise, Lab, read_lab
+from nablab.release.write import build
+
+SEEDS = ("first", "second", "third")
+MUTANTS, VARIANTS, HINTS = 3, 2, 3  # at least, for each exercise
+STRAY = "notes_for_instructors.txt"
+
+
+@dataclass
+class Proof:
+    """What was found out about a lab, line by line."""
+
+    lab: Lab
+    failures: list[str] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> bool:
+        return not self.failures
+
+    def text(self) -> str:
+        lines = [f"{self.lab.id}: {'proven' if self.holds else 'NOT proven'}"]
+        lines += [f"  {name:<12}{fact}" for name, fact in self.facts.items()]
+        lines += [f"  WRONG       {failure}" for failure in self.failures]
+        return "\n".join(lines)
+
+
+# Notebooks by name -> the points of each, and what failed.
+Judge = Callable[[Course, Lab, list[tuple[str, dict]]], dict[str, tuple[float, list[str]]]]
+
+
+def verify_lab(course: Course, lab: Lab, judge: Judge | None = None) -> Proof:
+    """Every proof of one authored lab. `judge` grades notebooks in the jail."""
+    begun = time.monotonic()
+    proof = Proof(lab)
+    answers = Answers(course, lab)
+    _complete(answers, proof)
+    _current(course, lab, proof)
+    _leaks_nothing(answers, proof)
+    if judge is not None:
+        _graded_in_the_jail(answers, judge, proof)
+    _mutants_are_caught(answers, proof)
+    _variants_are_accepted(answers, proof)
+    _fingerprints_tell_apart(answers, proof)
+    proof.facts["took"] = f"{time.monotonic() - begun:.1f} s"
+    return proof
+
+
+def _complete(answers: Answers, proof: Proof) -> None:
+    """Every exercise has the checks, hints, mutants and variants that it needs."""
+    lab = answers.lab
+    for exercise in lab.exercises:
+        visible = _of(answers.visible, exercise)
+        hidden = _of(answers.hidden, exercise)
+        names = [check.name for check in (*visible, *hidden)]
+        for wanted, found in (("a visible check", visible), ("a hidden check", hidden)):
+            if not found:
+                proof.failures.append(f"{exercise.id} lacks {wanted}")
+        if visible and visible[0].stage != "contract":
+            proof.failures.append(
+                f"{exercise.id}: its first visible check is not of stage contract"
+            )
+        if len(set(names)) != len(names):
+            proof.failures.append(f"{exercise.id}: two checks have one name")
+        for count, least, what in (
+            (len(exercise.hints), HINTS, "hints"),
+            (len(_of(answers.mutants, exercise)), MUTANTS, "mutants"),
+            (len(_of(answers.variants, exercise)), VARIANTS, "variants"),
+        ):
+            if count < least:
+                proof.failures.append(f"{exercise.id} has {count} {what}, and {least} are needed")
+        if exercise.predict and exercise.predict.answer not in exercise.predict.options:
+            proof.failures.append(
+                f"{exercise.id}: the answer to its prediction is none of the options"
+            )
+    proof.facts["exercises"] = f"{len(lab.exercises)}, {lab.points:g} points, {lab.minutes} minutes"
+    proof.facts["checks"] = f"{len(answers.visible)} visible, {len(answers.hidden)} hidden"
+
+
+def _current(course: Course, lab: Lab, proof: Proof) -> None:
+    """`labs/` is, byte for byte, what the sources build; and building twice gives the same."""
+    released = course.root / "labs" / lab.id
+    with tempfile.TemporaryDirectory() as place:
+        first = build(course, lab, Path(place, "first"))
+        second = build(course, lab, Path(place, "second"))
+        if _differences(first, second):
+            proof.failures.append(f"two builds differ in {', '.join(_differences(first, second))}")
+        if not released.is_dir():
+            proof.failures.append(f"{released} is missing: run `nablab author build`")
+        elif _differences(first, released):
+            stale = ", ".join(_differences(first, released))
+            proof.failures.append(
+                f"labs/{lab.id} is not what the sources build ({stale}): run `nablab author build`"
+            )
+        else:
+            proof.facts["released"] = "current, byte for byte"
+
+
+def _leaks_nothing(answers: Answers, proof: Proof) -> None:
+    """Plant a secret in every solution and a file beside them, build, and look for both, and for
+    the hidden suite's names, in everything that would be released."""
+    course, lab = answers.course, answers.lab
+    secret = f"planted_{secrets.token_hex(8)}"
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place)
+        shutil.copytree(course.solutions, root / "solutions")
+        shutil.copytree(course.grader / "suites", root / "grader" / "suites")
+        source = root / "solutions" / lab.id / "lab.py"
+        source.write_text(
+            _with_secret(source.read_text(encoding="utf-8"), secret), encoding="utf-8"
+        )
+        (root / "solutions" / lab.id / STRAY).write_text(secret)
+        planted = Course(root)
+        released = build(planted, read_lab(root / "solutions" / lab.id))
+        hidden = {check.name for check in answers.hidden}
+        for path in sorted(released.rglob("*")):
+            content = path.read_bytes() if path.is_file() else b""
+            for needle in (secret, BEGIN, ONE_LINE, STRAY, *hidden):
+                if needle.encode() in content or needle in path.name:
+                    proof.failures.append(
+                        f"the release leaks {needle} in {path.relative_to(released)}"
+                    )
+    proof.facts.setdefault("leaks", "none found")
+
+
+def _with_secret(source: str, secret: str) -> str:
+    """A secret as the first line of every solution region, and in every one-line solution."""
+    lines = []
+    for line in source.splitlines():
+        if ONE_LINE in line and BEGIN not in line:
+            line = line.replace(f"  {ONE_LINE}", f" + '' if '{secret}' else ''  {ONE_LINE}", 1)
+        lines.append(line)
+        if line.strip() == BEGIN:
+            lines.append(f"{line[: len(line) - len(line.lstrip())]}'{secret}'")
+    return "\n".join(lines) + "\n"
+
+
+def _graded_in_the_jail(answers: Answers, judge: Judge, proof: Proof) -> None:
+    """The reference earns every point, the unchanged stub none, by the grader itself."""
+    lab = answers.lab
+    stub_path = answers.course.root / "labs" / lab.id / f"{lab.id}.ipynb"
+    if not stub_path.is_file():
+        return
+    stub = json.loads(stub_path.read_text(encoding="utf-8"))
+    points = judge(answers.course, lab, [("reference", stamp(lab, answers.cells)), ("stub", stub)])
+    for name, wanted in (("reference", lab.points), ("stub", 0.0)):
+        earned, notes = points[name]
+        proof.facts[name] = f"{earned:g} of {lab.points:g} points, in the jail"
+        if abs(earned - wanted) > 0.005:
+            proof.failures.append(
+                f"the {name} earns {earned:g} points, not {wanted:g}: {'; '.join(notes)}"
+            )
+
+
+def _mutants_are_caught(answers: Answers, proof: Proof) -> None:
+    by_visible = by_hidden = 0
+    for mutant in answers.mutants:
+        exercise = answers.lab.exercise(mutant.exercise)
+        seen = all(
+            _failing(answers, mutant, _of(answers.visible, exercise), seed) for seed in SEEDS
+        )
+        hidden = all(
+            _failing(answers, mutant, _of(answers.hidden, exercise), seed) for seed in SEEDS
+        )
+        by_visible, by_hidden = by_visible + seen, by_hidden + hidden
+        if not hidden:
+            proof.failures.append(
+                f"{exercise.id}: the hidden suite misses the mutant {mutant.name}"
+            )
+        if not seen and mutant.name not in exercise.visible_lets_through:
+            proof.failures.append(
+                f"{exercise.id}: the visible checks miss the mutant {mutant.name}, "
+                "and visible_lets_through does not say why"
+            )
+    total = len(answers.mutants)
+    proof.facts["mutants"] = (
+        f"{total}: {by_visible} caught by visible checks, {by_hidden} by hidden ones"
+    )
+
+
+def _variants_are_accepted(answers: Answers, proof: Proof) -> None:
+    accepted = 0
+    for variant in answers.variants:
+        exercise = answers.lab.exercise(variant.exercise)
+        checks = [*_of(answers.visible, exercise), *_of(answers.hidden, exercise)]
+        failing = sorted(
+            {name for seed in SEEDS for name in _failing(answers, variant, checks, seed)}
+        )
+        accepted += not failing
+        if failing:
+            proof.failures.append(
+                f"{exercise.id}: the right answer {variant.name} fails {', '.join(failing)}"
+            )
+    proof.facts["variants"] = f"{accepted} of {len(answers.variants)} accepted"
+
+
+def _fingerprints_tell_apart(answers: Answers, proof: Proof) -> None:
+    """On its exercise's probes every mutant differs from the reference and from other mutants."""
+    prints = load(answers.course.root / "labs" / answers.lab.id / FILE)
+    for exercise_id, entry in prints.items():
+        for number, (name, _, values) in enumerate(entry.mutants):
+            if alike(values, entry.reference):
+                proof.failures.append(f"{exercise_id}: no probe tells {name} from the reference")
+            for other, _, theirs in entry.mutants[number + 1 :]:
+                if alike(values, theirs):
+                    proof.failures.append(f"{exercise_id}: no probe tells {name} from {other}")
+
+
+def _failing(answers: Answers, stand: Stand, checks: list[Check], seed: str) -> list[str]:
+    student = answers.student(stand.exercise, stand)
+    return [check.name for check in checks if run_check(check, student, seed).state != PASSED]
+
+
+def _of(items: list, exercise: Exercise) -> list:
+    return [item for item in items if item.exercise == exercise.id]
+
+
+def _differences(a: Path, b: Path) -> list[str]:
+    """Names of files that are in one folder only, or differ; what a student's run leaves aside."""
+    ignored = {"progress.json"}
+    files = {
+        path.relative_to(root)
+        for root in (a, b)
+        for path in root.rglob("*")
+        if path.is_file()
+        and "__pycache__" not in path.parts
+        and ".ipynb_checkpoints" not in path.parts
+        and path.name not in ignored
+    }
+    return sorted(
+        str(name)
+        for name in files
+        if not (
+            (a / name).is_file()
+            and (b / name).is_file()
+            and filecmp.cmp(a / name, b / name, shallow=False)
+        )
+    )

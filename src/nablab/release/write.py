@@ -1,0 +1,114 @@
+"""Builds `labs/` from `solutions/` through nbgrader's own generate_assignment.
+
+nbgrader copies every file beside a source notebook into the release, so it never sees
+`solutions/`: it works on a staged copy in `build/source` that holds the notebook and what the
+allow-list below names, and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+from nablab.authored.answers import Answers
+from nablab.authored.read import ONE_LINE
+from nablab.authored.stamp import stamp
+from nablab.checking.fingerprint import FILE, Fingerprints, record, save
+from nablab.course import Course, Lab
+from nablab.errors import BuildFailed
+from nablab.nbgrader_environment import nbgrader_environment
+
+ALLOWED = ("checks.py", "lab.toml", "assets")
+
+
+def build(course: Course, lab: Lab, into: Path | None = None) -> Path:
+    """Build one authored lab into `labs/` (or `into`) and return its folder there."""
+    answers = Answers(course, lab)
+    source = course.root / "build" / "source" / lab.id
+    _empty(source)
+    notebook = json.dumps(stamp(lab, answers.cells), indent=1, ensure_ascii=False, sort_keys=True)
+    (source / f"{lab.id}.ipynb").write_text(notebook + "\n", encoding="utf-8")
+    for name in ALLOWED:
+        origin = lab.folder / name
+        if origin.is_dir():
+            shutil.copytree(origin, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+        elif origin.is_file():
+            shutil.copyfile(origin, source / name)
+    save(source / FILE, fingerprints(answers))
+    released = _generate_assignment(course.root / "build", lab.id)
+    target = (into or course.root / "labs") / lab.id
+    _empty(target)
+    shutil.copytree(released, target, dirs_exist_ok=True)
+    for path in target.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return target
+
+
+def fingerprints(answers: Answers) -> dict[str, Fingerprints]:
+    """What the reference and every mutant return on the probes of their exercise."""
+    prints = {}
+    for exercise in answers.lab.exercises:
+        probes = answers.probes[exercise.id]
+        mutants = [mutant for mutant in answers.mutants if mutant.exercise == exercise.id]
+        prints[exercise.id] = Fingerprints(
+            probes=probes,
+            reference=record(answers.student(exercise.id), probes),
+            mutants=tuple(
+                (mutant.name, mutant.says, record(answers.student(exercise.id, mutant), probes))
+                for mutant in mutants
+            ),
+            hidden_checks=sum(check.exercise == exercise.id for check in answers.hidden),
+        )
+    return prints
+
+
+def _generate_assignment(build_root: Path, lab_id: str) -> Path:
+    """nbgrader's generate_assignment, without a database, from `source` to `release`."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.coursedir import CourseDirectory
+    from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor, SaveCells
+    from traitlets.config import Config
+
+    class ClearOneLineSolutions(NbGraderPreprocessor):
+        """`NAME = "answer"  ### SOLUTION None` is released as `NAME = None`."""
+
+        def preprocess_cell(self, cell, resources, index):
+            if cell.cell_type == "code":
+                cell.source = clear_one_line_solutions(cell.source)
+            return cell, resources
+
+    steps = [
+        step for step in GenerateAssignment.preprocessors.default_args[0] if step is not SaveCells
+    ]
+    steps.insert(steps.index(ClearSolutions), ClearOneLineSolutions)
+    config = Config()
+    config.CourseDirectory.root = str(build_root)
+    config.CourseDirectory.assignment_id = lab_id
+    config.GenerateAssignment.no_database = True
+    config.GenerateAssignment.force = True
+    config.GenerateAssignment.preprocessors = steps
+    with nbgrader_environment() as problems:
+        coursedir = CourseDirectory(config=config)
+        converter = GenerateAssignment(coursedir=coursedir, config=config)
+        try:
+            converter.start()
+        except Exception as error:
+            raise BuildFailed(
+                f"nbgrader could not release {lab_id}: {' '.join(problems) or error}"
+            ) from error
+    released = build_root / "release" / lab_id
+    if not (released / f"{lab_id}.ipynb").is_file():
+        raise BuildFailed(f"nbgrader released no notebook for {lab_id}: {' '.join(problems)}")
+    return released
+
+
+def clear_one_line_solutions(source: str) -> str:
+    pattern = rf"^(\s*\w+\s*=\s*).*?\s*{re.escape(ONE_LINE)} (.*)$"
+    return re.sub(pattern, r"\1\2", source, flags=re.MULTILINE)
+
+
+def _empty(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)

@@ -1,0 +1,184 @@
+"""What one child of the warm worker may see and use, enforced by the kernel.
+
+A child enters user, PID, mount, IPC, network and UTS namespaces of its own: no network, no process
+to see or signal but its own, private /tmp and /dev/shm of bounded size. Then it gives up its
+capabilities and takes limits on memory, processes, files and file size.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import os
+import resource
+import select
+import signal
+import time
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 16384, 1 << 18
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
+CAPABILITY_VERSION_3 = 0x20080522
+NOBODY = 65534
+WATCH_EVERY_S = 0.05
+
+
+def die_with_parent() -> None:
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def become_nobody() -> None:
+    """If this is root, become the user `nobody`: root is exempt from the limit on processes, and
+    owns files that a student must not."""
+    if os.getuid() == 0:
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+        libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # or /proc/self/uid_map stays root's
+
+
+def enter_namespaces() -> None:
+    """Enter new namespaces; the next fork's child is PID 1 of the new PID namespace. The caller
+    must be single-threaded, as a freshly forked process is."""
+    uid, gid = os.getuid(), os.getgid()
+    flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS
+    _checked(libc.unshare(flags), "unshare")
+    _write("/proc/self/setgroups", "deny")
+    _write("/proc/self/uid_map", f"{uid} {uid} 1")
+    _write("/proc/self/gid_map", f"{gid} {gid} 1")
+
+
+def private_folders(size_mb: int) -> None:
+    """Fresh /tmp and /dev/shm that no other child sees; the working folder is an empty one."""
+    _checked(libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "mount")
+    options = f"size={size_mb}m,nr_inodes=4096,mode=1777".encode()
+    for place in (b"/tmp", b"/dev/shm"):
+        _checked(libc.mount(b"tmpfs", place, b"tmpfs", MS_NOSUID | MS_NODEV, options), "mount")
+    os.mkdir("/tmp/work")
+    os.chdir("/tmp/work")
+
+
+def drop_capabilities() -> None:
+    """Give up what the new user namespace granted. No new privileges: no program that is started
+    can win them back, so the bounding set need not be emptied too."""
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    _checked(libc.capset(ctypes.byref(header), ctypes.byref(nothing)), "capset")
+    _checked(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl")
+
+
+def limit_resources(memory_mb: int, processes: int, file_mb: int, cpu_s: int) -> None:
+    """Set this process's limits; memory counts on top of what the warm worker already holds."""
+    held = int(_read("/proc/self/statm").split()[0]) * resource.getpagesize()
+    for limit, value in (
+        (resource.RLIMIT_AS, held + (memory_mb << 20)),
+        (resource.RLIMIT_NPROC, processes),
+        (resource.RLIMIT_FSIZE, file_mb << 20),
+        (resource.RLIMIT_NOFILE, 256),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CPU, cpu_s),
+        (resource.RLIMIT_MEMLOCK, 0),
+    ):
+        resource.setrlimit(limit, (value, value))
+
+
+def close_descriptors_but(keep: int) -> None:
+    """Leave /dev/null as 0, 1 and 2, and `keep`; nothing else that was inherited stays open."""
+    null = os.open("/dev/null", os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.closerange(3, keep)
+    os.closerange(
+        keep + 1,
+        resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < 65536
+        else 65536,
+    )
+
+
+def watch(child: int, processes: int, memory_mb: int) -> int:
+    """Wait for a child and kill its namespace when it holds too many processes or too much memory
+    altogether: the limit on memory above is each process's own.
+    Returns the exit code that says how it ended."""
+    descriptor = os.pidfd_open(child)
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    limit = ""
+    while not poll.poll(WATCH_EVERY_S * 1000):
+        own = list(
+            itertools.islice((pid for pid in _pids() if _is_below(pid, child)), processes + 1)
+        )
+        inherited = _resident(os.getpid())
+        if len(own) > processes:
+            limit = "processes"
+        elif sum(max(0, _resident(pid) - inherited) for pid in own) > memory_mb << 20:
+            limit = "memory"
+        if limit:
+            os.kill(child, signal.SIGKILL)
+            break
+    _, status = os.waitpid(child, 0)
+    if limit:
+        return {"processes": 101, "memory": 102}[limit]
+    return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else min(os.WEXITSTATUS(status), 99)
+
+
+def _is_below(pid: int, ancestor: int) -> bool:
+    """Is a process `ancestor` or below it? An orphan falls to PID 1 of its namespace, the child."""
+    while pid > 1:
+        if pid == ancestor:
+            return True
+        try:
+            pid = int(_read(f"/proc/{pid}/stat").rpartition(")")[2].split()[1])
+        except (OSError, IndexError):
+            return False
+    return False
+
+
+def _pids() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdecimal()]
+
+
+def _resident(pid: int) -> int:
+    """Memory of a process that no file backs: its own, and what it shares with its like."""
+    try:
+        lines = _read(f"/proc/{pid}/status").splitlines()
+    except OSError:
+        return 0
+    return (
+        sum(int(line.split()[1]) for line in lines if line.startswith(("RssAnon", "RssShmem")))
+        << 10
+    )
+
+
+def _read(path: str) -> str:
+    with open(path) as file:
+        return file.read()
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def _checked(result: int, call: str) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{call}: {os.strerror(number)}")
+
+
+def wait_until(pid: int, timeout_s: float) -> tuple[int, resource.struct_rusage] | None:
+    """Reap a child within a time; None if it still runs."""
+    deadline = time.monotonic() + timeout_s
+    descriptor = os.pidfd_open(pid)
+    try:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            return None
+        _, status, usage = os.wait4(pid, 0)
+        return os.waitstatus_to_exitcode(status), usage
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,196 @@
+"""The command that starts a worker in a jail: bubblewrap, or a container engine.
+
+The jail holds, read-only: the system's libraries, the Python installation, the virtual
+environment's packages, nablab's own package and one lab's assets. It has no network, no home
+folder, an empty /tmp, and an environment of a few named variables.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import nablab
+from nablab.errors import NoJail
+
+INSTALL = "Install bubblewrap (`apt install bubblewrap`, `dnf install bubblewrap`)"
+CONTROL = 3  # the one descriptor that podman passes on
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A way to jail a command. `namespaces` says whether children get namespaces of their own."""
+
+    name: str
+    namespaces: bool
+    runtime: str = ""  # podman's, where it must be another than its default
+
+    def command(self, control: int, assets: Path | None) -> list[str]:
+        """What starts a worker that takes its orders over the descriptor `control`."""
+        if self.name == "podman":
+            return _as_third(control, [*podman_options(assets, self.runtime), *_python(CONTROL)])
+        if self.name == "bubblewrap":
+            return [*bubblewrap_options(assets), *_python(control)]
+        variables = [f"{key}={value}" for key, value in environment().items()]
+        return ["env", "-i", *variables, *_python(control)]
+
+
+def choose(unsafe: bool = False) -> Engine:
+    """The engine that this machine has: bubblewrap, or podman where that alone is here; `NoJail` in
+    one sentence if none works. (Docker passes no descriptors and needs a daemon of root's.)"""
+    if unsafe:
+        return Engine("none", namespaces=False)
+    if shutil.which("bwrap") is not None:
+        failure = _fails([*bubblewrap_options(None), "/usr/bin/env", "true"])
+        if not failure:
+            return Engine("bubblewrap", namespaces=True)
+        raise NoJail(
+            f"bubblewrap is installed and cannot start ({failure}): "
+            "unprivileged user namespaces must be allowed on this machine."
+        )
+    if shutil.which("podman") is not None:
+        runtimes = ["", *(name for name in ("runc", "crun") if shutil.which(name))]
+        failures = []
+        for runtime in runtimes:
+            probe = [*podman_options(None, runtime), "/usr/bin/env", "true"]
+            failures.append(_fails(_as_third(0, probe)))
+            if not failures[-1]:
+                return Engine("podman", namespaces=True, runtime=runtime)
+        raise NoJail(f"podman is installed and cannot start ({failures[0]}). {INSTALL}.")
+    raise NoJail(f"Student code runs in a jail, and there is none here. {INSTALL}.")
+
+
+def _fails(command: list[str]) -> str:
+    """Why a command cannot be run; "" if it can."""
+    try:
+        probe = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    except subprocess.TimeoutExpired:
+        return "it does not answer"
+    if probe.returncode == 0:
+        return ""
+    return (probe.stderr.strip().splitlines() or ["no reason given"])[-1]
+
+
+def _as_third(control: int, command: list[str]) -> list[str]:
+    """A command that finds the descriptor `control` as its third."""
+    move = f"import os, sys; os.dup2({control}, {CONTROL}); os.execvp(sys.argv[1], sys.argv[1:])"
+    return [sys.executable, "-I", "-c", move, *command]
+
+
+def _python(control: int) -> list[str]:
+    return [sys.executable, "-I", "-B", "-m", "nablab.sandbox.worker", str(control)]
+
+
+def environment() -> dict[str, str]:
+    """All of the environment that student code sees."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "HOME": "/tmp",
+        "LANG": "C.UTF-8",
+        "NABLAB_JAIL": "1",
+        "MPLBACKEND": "Agg",
+        "MPLCONFIGDIR": "/tmp/matplotlib",
+        "MALLOC_ARENA_MAX": "2",  # each more takes 128 MB of the address space that is allowed
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "CUDA_VISIBLE_DEVICES": "",
+        "KERAS_HOME": "/tmp/keras",
+        "KERAS_BACKEND": os.environ.get("KERAS_BACKEND", "tensorflow"),
+    }
+
+
+def bubblewrap_options(assets: Path | None) -> list[str]:
+    options = ["bwrap", "--die-with-parent", "--new-session", "--clearenv", *_namespaces()]
+    for key, value in environment().items():
+        options += ["--setenv", key, value]
+    for place in ("/bin", "/sbin", "/lib", "/lib64"):
+        if os.path.islink(place):
+            options += ["--symlink", os.readlink(place), place]
+        elif os.path.isdir(place):
+            options += ["--ro-bind", place, place]
+    options += ["--ro-bind", "/usr", "/usr"]
+    options += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+    for place in readable_places():
+        for parent in reversed(place.parents[:-1]):  # or bubblewrap makes them for itself alone
+            options += ["--perms", "0755", "--dir", str(parent)]
+        options += ["--ro-bind", str(place), str(place)]
+    if assets is not None and assets.is_dir():
+        options += ["--ro-bind", str(assets), "/assets"]
+    options += ["--tmpfs", str(Path(nablab.__file__).resolve().parent / "reference")]  # it is empty
+    for words in (
+        "--proc /proc --dev /dev --remount-ro /dev --tmpfs /tmp --dir /tmp/work",
+        "--chdir /tmp/work --remount-ro / --",
+    ):
+        options += words.split()
+    return options
+
+
+def _namespaces() -> list[str]:
+    """The worker's own namespaces. Root needs no user namespace for the others, and keeps the one
+    right that lets each child become `nobody`; anybody else is user 1000 in there."""
+    own = "--hostname jail --cap-drop ALL"
+    if os.getuid() == 0:
+        own += " --unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try"
+        return f"{own} --cap-add CAP_SETUID --cap-add CAP_SETGID".split()
+    return f"{own} --unshare-all --uid 1000 --gid 1000".split()
+
+
+def podman_options(assets: Path | None, runtime: str = "") -> list[str]:
+    """The same jail as a container, whose root folder holds nothing but places to mount on."""
+    root = Path(tempfile.gettempdir(), f"nablab-root-{os.getuid()}")
+    root.mkdir(exist_ok=True)
+    options = ["podman", *(["--runtime", runtime] if runtime else []), "run"]
+    for words in (
+        "--rm --init=false --preserve-fds 1 --hostname jail --network none",
+        "--read-only --read-only-tmpfs=false --tmpfs /tmp:mode=1777 --workdir /tmp",
+        "--cap-drop all --cap-add setuid --cap-add setgid --unsetenv-all",
+        "--ulimit nofile=4096:4096 --ulimit nproc=4096:4096",
+    ):
+        options += words.split()
+    for rule in ("seccomp=unconfined", "unmask=/proc/*", "mask=/sys"):
+        options += ["--security-opt", rule]
+    for key, value in environment().items():
+        options += ["--env", f"{key}={value}"]
+    places = [
+        Path("/usr"),
+        *(Path(place) for place in ("/bin", "/sbin", "/lib", "/lib64")),
+        Path("/etc/ld.so.cache"),
+        *readable_places(),
+    ]
+    for place in places:
+        if place.exists():
+            options += ["--volume", f"{place}:{place}:ro"]
+    if assets is not None and assets.is_dir():
+        options += ["--volume", f"{assets}:/assets:ro"]
+    return [*options, "--rootfs", str(root)]
+
+
+def readable_places() -> list[Path]:
+    """What Python needs to start and to import nablab, and nothing of the checkout around it."""
+    prefix, base = Path(sys.prefix), Path(sys.base_prefix)
+    places = [base]
+    if prefix != base:
+        places += [prefix / "pyvenv.cfg", prefix / "bin", prefix / "lib"]
+    interpreter = Path(os.path.realpath(sys.executable)).parent.parent
+    places += [interpreter, Path(nablab.__file__).resolve().parent]
+    kept: list[Path] = []
+    for place in places:
+        if place.exists() and not any(
+            place.is_relative_to(other) for other in (*kept, Path("/usr"))
+        ):
+            kept.append(place)
+    return kept

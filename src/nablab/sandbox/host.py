@@ -1,0 +1,299 @@
+"""The trusted side's hold on a jail: starts the warm worker, opens children in it, and ends them.
+
+    with Jail(preload=("numpy",)) as jail:
+        child = jail.open(limits)
+        child.request("get", name="answer")
+
+Whatever a child sends is decoded within bounds or ends the child; `ChildLost` says why.
+"""
+
+from __future__ import annotations
+
+import array
+import select
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from nablab.course import Limits
+from nablab.errors import NoJail
+from nablab.sandbox import protocol
+from nablab.sandbox.engine import Engine, choose
+from nablab.sandbox.student import Callbacks, ChildLost, Handle, value_of
+
+START_S = 120.0
+ORDER_S = 30.0
+CPU_S = 600
+CALLBACK_BYTES = 1 << 20  # what a student's code may ask a function of this side to work on
+GRACE_BYTES = 1 << 16  # a reply's envelope around a value that is itself just within bounds
+
+SAYS = {
+    "time": "It took more than {limit:g} s and was stopped: does a loop end?",
+    "exit": "It ended the whole Python process (`os._exit`, a crash or a signal).",
+    "memory": "It needed more than the {memory} MB of memory that are allowed.",
+    "processes": "It started more than the {processes} processes that are allowed.",
+    "protocol": "It wrote to the grader's own channel, which no answer has to do ({detail}).",
+}
+
+
+class Jail:
+    """One warm worker in a jail. One child at a time; `twin` for another at the same time."""
+
+    def __init__(
+        self,
+        preload: tuple[str, ...] = ("numpy",),
+        engine: Engine | None = None,
+        assets: Path | None = None,
+        setup: tuple[str, ...] = (),
+    ):
+        self.engine = engine or choose()
+        self.preload = preload
+        self.setup = setup
+        self.assets = assets
+        self.process: subprocess.Popen | None = None  # None for a twin: it is its elder's
+        self.control: protocol.Channel
+        self.child: Child | None = None
+
+    def __enter__(self) -> Jail:
+        self.start()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        here, there = socket.socketpair()
+        command = self.engine.command(there.fileno(), self.assets)
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in stop)
+        self.process = subprocess.Popen(
+            command,
+            pass_fds=[there.fileno()],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self.errors,
+        )
+        there.close()
+        self.control = protocol.Channel(here)
+        try:
+            self._order({"op": "warm", "preload": list(self.preload), "setup": list(self.setup)})
+            answer = protocol.decode(self.control.receive(time.monotonic() + START_S))
+        except (protocol.Gone, protocol.OutOfTime):
+            answer = {"failed": self._last_words() or "it ended without a word"}
+        if "failed" in answer:
+            self.stop()
+            raise NoJail(f"The jail could not be made ready: {answer['failed']}")
+
+    def twin(self) -> Jail:
+        """Another worker in the same jail, forked from this warm one: it shares its memory and
+        needs no time to start. It lives as long as this one's process; stop it first."""
+        here, there = socket.socketpair()
+        self._order({"op": "twin"}, there)
+        there.close()
+        protocol.decode(self.control.receive(time.monotonic() + ORDER_S))
+        twin = Jail(self.preload, self.engine, self.assets, self.setup)
+        twin.control = protocol.Channel(here)
+        return twin
+
+    def stop(self) -> None:
+        self.control.close()
+        self.child = None
+        if self.process is None:
+            return
+        try:
+            self.process.wait(2)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.errors.close()
+        self.process = None
+
+    def open(self, limits: Limits) -> Child:
+        """A fresh child; ends the one before. A worker that died is started anew."""
+        if self.child is not None:
+            self.child.end()
+        for attempt in (1, 2):
+            try:
+                return self._open(limits)
+            except (protocol.Gone, protocol.OutOfTime, OSError):
+                words = self._last_words()
+                self.stop()
+                self.start()
+                if attempt == 2:
+                    raise NoJail(
+                        f"The jail's worker died twice in a row. {words}".strip()
+                    ) from None
+        raise AssertionError("unreachable")
+
+    def _open(self, limits: Limits) -> Child:
+        here, there = socket.socketpair()
+        bounds = {key: value for key, value in asdict(limits).items() if isinstance(value, int)}
+        order = {
+            "op": "fork",
+            "namespaces": self.engine.namespaces,
+            "limits": {**bounds, "cpu_s": CPU_S},
+        }
+        self._order(order, there)
+        there.close()
+        protocol.decode(self.control.receive(time.monotonic() + ORDER_S))
+        self.child = Child(self, here, limits)
+        return self.child
+
+    def end_child(self) -> dict[str, Any]:
+        """See the child out; says how it ended and what it used."""
+        self.child = None
+        try:
+            self._order({"op": "end"})
+            return protocol.decode(self.control.receive(time.monotonic() + ORDER_S))
+        except (protocol.Gone, protocol.OutOfTime):
+            return {"code": -9, "cpu_s": 0.0, "memory_mb": 0.0}
+
+    def _order(self, order: dict[str, Any], descriptor: socket.socket | None = None) -> None:
+        body = protocol.encode(order)
+        message = protocol.HEADER.pack(len(body)) + body
+        rights = []
+        if descriptor is not None:
+            rights = [
+                (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor.fileno()]))
+            ]
+        try:
+            self.control.sock.settimeout(ORDER_S)
+            self.control.sock.sendmsg([message], rights)
+        except TimeoutError:
+            raise protocol.OutOfTime from None
+        except OSError:
+            raise protocol.Gone from None
+
+    def _last_words(self) -> str:
+        if self.process is None:
+            return ""
+        self.errors.seek(0)
+        return self.errors.read()[-500:].decode(errors="replace").strip()
+
+
+class Child:
+    """One process with one student's code in it. Implements `student.Link`."""
+
+    def __init__(self, jail: Jail, sock: socket.socket, limits: Limits):
+        self.jail = jail
+        self.limits = limits
+        self.bounds = protocol.Bounds(message_bytes=(limits.message_mb << 20) + GRACE_BYTES)
+        self.channel = protocol.Channel(sock, self.bounds)
+        self.callbacks = Callbacks()
+        self.number = 0
+        self.busy = False
+        self.ended: dict[str, Any] | None = None
+        self.lost: ChildLost | None = None
+        self.test_deadline: float | None = None
+
+    def request(self, op: str, **arguments: Any) -> Any:
+        """Ask the student's side for a value, within the time of a call and of the test."""
+        return self.request_within(self.limits.call_s, op, **arguments)
+
+    def request_within(self, limit_s: float, op: str, **arguments: Any) -> Any:
+        (value,) = self.request_all(limit_s, [(op, arguments)])
+        return value
+
+    def request_all(
+        self, limit_s: float, requests: Iterable[tuple[str, dict[str, Any]]]
+    ) -> Iterator[Any]:
+        """Send several requests in one go and yield their values in order; each has `limit_s` of
+        its own. How many came before a `ChildLost` tells which one cost the child its life."""
+        if self.lost is not None:
+            raise self.lost
+        if self.busy:
+            raise RuntimeError("a function called back must not call the student's code")
+        bodies = []
+        first = self.number + 1
+        for op, arguments in requests:
+            self.number += 1
+            bodies.append(
+                protocol.encode(
+                    {"id": self.number, "op": op, "with": arguments},
+                    self.callbacks.wrap,
+                    self.bounds,
+                )
+            )
+        self.busy = True
+        try:
+            self._refuse_early_reply()
+            deadline, limit_s = self._deadline(limit_s)
+            self.channel.send_all(bodies, deadline)
+            for number in range(first, self.number + 1):
+                yield value_of(self._reply(number, deadline))
+                deadline, limit_s = self._deadline(limit_s)
+        except protocol.OutOfTime:
+            raise self._lose("time", limit=limit_s) from None
+        except protocol.Gone:
+            raise self._lose("exit") from None
+        except protocol.ProtocolError as error:
+            raise self._lose("protocol", detail=str(error)) from None
+        finally:
+            self.busy = False
+
+    def _deadline(self, limit_s: float) -> tuple[float, float]:
+        """When a call that begins now must be over, and the limit that says so."""
+        deadline = time.monotonic() + limit_s
+        if self.test_deadline is not None and self.test_deadline < deadline:
+            return self.test_deadline, self.limits.test_s
+        return deadline, limit_s
+
+    def _refuse_early_reply(self) -> None:
+        readable = select.select([self.channel.sock], [], [], 0)[0]
+        if readable and not self.channel.sock.recv(1, socket.MSG_PEEK):
+            raise protocol.Gone
+        if readable or self.channel.ahead:
+            raise protocol.ProtocolError("a reply came before its call")
+
+    def _reply(self, number: int, deadline: float) -> dict[str, Any]:
+        while True:
+            if time.monotonic() > deadline:  # callbacks may come in faster than time runs out
+                raise protocol.OutOfTime
+            body = self.channel.receive(deadline)
+            reply = protocol.decode(body, self._unwrap, self.bounds)
+            if not isinstance(reply, dict):
+                raise protocol.ProtocolError("a reply is a dict")
+            if "callback" not in reply:
+                if reply.get("id") != number:
+                    raise protocol.ProtocolError("a reply to another call")
+                return reply
+            if len(body) > CALLBACK_BYTES:
+                raise protocol.ProtocolError("a callback with more than 1 MB of arguments")
+            args, kwargs = reply.get("args"), reply.get("kwargs")
+            if (
+                type(reply["callback"]) is not int
+                or not isinstance(args, tuple)
+                or reply["callback"] not in self.callbacks.functions
+                or not isinstance(kwargs, dict)
+            ):
+                raise protocol.ProtocolError("a callback that nobody offered")
+            answer = self.callbacks.answer(reply["callback"], args, kwargs)
+            self.channel.send(protocol.encode(answer, self.callbacks.wrap, self.bounds), deadline)
+
+    def _unwrap(self, code: int, remote: protocol.Remote) -> Handle:
+        if code != protocol.HANDLE:
+            raise protocol.ProtocolError("only handles come from the jail")
+        return Handle(self, remote)
+
+    def _lose(self, reason: str, **details: Any) -> ChildLost:
+        ended = self.end()
+        if reason == "exit":
+            reason = {101: "processes", 102: "memory"}.get(ended["code"], "exit")
+        says = SAYS[reason].format(
+            memory=self.limits.memory_mb, processes=self.limits.processes, **details
+        )
+        self.lost = ChildLost(reason, says)
+        return self.lost
+
+    def end(self) -> dict[str, Any]:
+        """End the child and everything it started; says how it ended and what it used."""
+        if self.ended is None:
+            self.channel.close()
+            self.ended = self.jail.end_child()
+            self.lost = self.lost or ChildLost("exit", "This process was ended.")
+        return self.ended

@@ -1,0 +1,187 @@
+"""What a check sees as `student`: the student's names, wherever their code runs.
+
+`student.correlate_valid(img, filt)` sends the arguments as values and returns a value. An object
+that is none stays where it is and is spoken to by a `Handle`: `layer = student.GCN(8)`,
+`layer(x)`, `layer.get_weights()`. What the student's code raises comes as a `StudentError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from nablab.sandbox import protocol
+from nablab.sandbox.serve import Server, describe, raise_or_value
+
+
+class StudentError(Exception):
+    """An exception of the student's code: its type's name, its message, the student's own lines."""
+
+    def __init__(self, type_name: str, message: str, trace: tuple[str, ...] = ()):
+        super().__init__(f"{type_name}: {message}" if message else type_name)
+        self.type_name = type_name
+        self.message = message
+        self.trace = trace
+
+
+class ChildLost(Exception):
+    """The process with the student's code is gone, and why: out of time, out of memory, its own
+    doing, or a broken protocol."""
+
+    def __init__(self, reason: str, says: str):
+        super().__init__(says)
+        self.reason = reason  # "time", "exit", "limit" or "protocol"
+        self.says = says
+
+
+class Link(Protocol):
+    """A way to the student's side: sends one request and returns the value of its reply."""
+
+    def request(self, op: str, **arguments: Any) -> Any: ...
+
+
+class Handle:
+    """An object of the student's that stays where it is."""
+
+    __slots__ = ("_link", "_remote")
+
+    def __init__(self, link: Link, remote: protocol.Remote):
+        self._link = link
+        self._remote = remote
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._link.request("call", of=self, args=args, kwargs=kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._link.request("attribute", of=self, name=name)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._link.request("item", of=self, key=key)
+
+    def __iter__(self) -> Any:
+        raise TypeError(f"a handle to a {self._remote.type_name} cannot be looped over")
+
+    def __repr__(self) -> str:
+        return f"<the student's {self._remote.type_name}>"
+
+
+class Student:
+    """The student's names. What a check asks for that is not there is a `StudentError`."""
+
+    def __init__(self, link: Link, signatures: Mapping[str, tuple[str, ...]] | None = None):
+        self._link = link
+        self._signatures = dict(signatures or {})
+        self._handles: dict[str, Handle] = {}  # those asked for before
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in self._handles:
+            return self._handles[name]
+        found = self._link.request("get", name=name)
+        if isinstance(found, Handle):
+            self._handles[name] = found
+        return found
+
+    def __repr__(self) -> str:
+        return "<student>"
+
+
+def each(student: Student, name: str, calls: Iterable[tuple]) -> list[Any]:
+    """What a student's function returns for each tuple of arguments, asked for all at once: many
+    small calls cost what one costs, and have the time of one."""
+    of = getattr(student, name)
+    return list(student._link.request("calls", of=of, calls=list(calls)))
+
+
+def parameters(student: Student, name: str) -> tuple[str, ...]:
+    """The names of a student's function's parameters."""
+    return tuple(student._link.request("parameters", of=getattr(student, name)))
+
+
+def arguments_after_call(student: Student, name: str, *args: Any) -> tuple[Any, tuple]:
+    """What a student's function returns, and its arguments as it left them."""
+    of = getattr(student, name)
+    result, after = student._link.request("call_and_return_arguments", of=of, args=args)
+    return result, tuple(after)
+
+
+def replace(student: Student, names: Mapping[str, Any]) -> None:
+    """Put values, or functions that are called back on this side, in place of student's names."""
+    student._link.request("put", names=dict(names))
+
+
+def model(student: Student, config: str, weights: list) -> Handle:
+    """A handle to a Keras model built on the student's side from its configuration and weights."""
+    return student._link.request("model", config=config, weights=weights)
+
+
+class Callbacks:
+    """Functions of this side that the other may call, by number."""
+
+    def __init__(self) -> None:
+        self.functions: dict[int, Any] = {}
+
+    def wrap(self, value: Any) -> tuple[int, protocol.Remote]:
+        if isinstance(value, Handle):
+            return protocol.HANDLE, value._remote
+        if callable(value):
+            number = len(self.functions) + 1
+            self.functions[number] = value
+            return protocol.CALLBACK, protocol.Remote(
+                number, getattr(value, "__name__", "function")
+            )
+        raise protocol.NotAValue(f"a {type(value).__name__} may not cross to the student's side")
+
+    def answer(self, number: int, args: tuple, kwargs: dict) -> dict[str, Any]:
+        try:
+            return {"value": self.functions[number](*args, **kwargs)}
+        except Exception as error:
+            return {"error": describe(error)}
+
+
+def value_of(reply: Any) -> Any:
+    """The value in a reply, or its error raised."""
+    if not isinstance(reply, dict):
+        raise protocol.ProtocolError("a reply is a dict")
+    error = reply.get("error")
+    if error is None:
+        return reply.get("value")
+    if not isinstance(error, dict) or not all(
+        isinstance(error.get(key), str) for key in ("type", "message")
+    ):
+        raise protocol.ProtocolError("an error has a type and a message")
+    trace = error.get("trace")
+    lines = (
+        [line[:300] for line in trace if isinstance(line, str)][:8]
+        if isinstance(trace, list)
+        else []
+    )
+    raise StudentError(error["type"][:200], error["message"][:2000], tuple(lines))
+
+
+class LocalLink:
+    """The notebook's link: the student's namespace is in this very process. Values are written
+    down and read back as in the jail, so a check can spoil nothing of the student's and means
+    the same as at grading."""
+
+    def __init__(self, namespace: dict[str, Any]):
+        self.callbacks = Callbacks()
+        self.server = Server(namespace, self._call_back)
+
+    def request(self, op: str, **arguments: Any) -> Any:
+        body = protocol.encode({"id": 0, "op": op, "with": arguments}, self.callbacks.wrap)
+        reply = self.server.answer(body)
+        return value_of(protocol.decode(reply, lambda code, remote: Handle(self, remote)))
+
+    def _call_back(self, number: int, args: tuple, kwargs: dict) -> Any:
+        args, kwargs = protocol.decode(
+            protocol.encode((args, kwargs), self.server._wrap),
+            lambda code, remote: Handle(self, remote),
+        )
+        answer = self.callbacks.answer(number, args, kwargs)
+        return raise_or_value(
+            protocol.decode(protocol.encode(answer, self.callbacks.wrap), self.server._unwrap)
+        )

@@ -1,0 +1,202 @@
+"""The warm worker: `python -I -m nablab.sandbox.worker DESCRIPTOR`, started inside a jail.
+
+It imports once what a lab needs, runs no student code itself, and for every exercise forks a
+child that enters namespaces of its own. It takes orders over its control channel, one child at a
+time; the child gets one descriptor, its own channel, and knows of nothing else.
+"""
+
+from __future__ import annotations
+
+import array
+import gc
+import importlib
+import os
+import random
+import signal
+import socket
+import sys
+from typing import Any
+
+from nablab.sandbox import confine, protocol
+from nablab.sandbox.cells import Block, BoundedOutput, Cells, InertModules, inert_module
+from nablab.sandbox.serve import Server, raise_or_value
+
+EXIT_GRACE_S = 0.1
+
+
+def main() -> None:
+    control = protocol.Channel(socket.socket(fileno=int(sys.argv[1])))
+    order, _ = receive_order(control)
+    try:
+        cells = warm_up(order["preload"], order["setup"])
+        control.send(protocol.encode({"ready": sys.version.split()[0]}))
+    except Exception as error:
+        control.send(protocol.encode({"failed": f"{type(error).__name__}: {error}"}))
+        return
+    take_orders(control, cells)
+
+
+def take_orders(control: protocol.Channel, cells: Cells) -> None:
+    """Fork a child, end it, or fork a twin of this worker, as ordered, until the channel closes."""
+    child = 0
+    twins: list[int] = []
+    while True:
+        try:
+            order, descriptors = receive_order(control)
+        except protocol.Gone:
+            break
+        if order["op"] == "fork":
+            child = fork_child(control, descriptors[0], order, cells)
+            control.send(protocol.encode({"forked": child}))
+        elif order["op"] == "end":
+            control.send(protocol.encode(end_child(child)))
+            child = 0
+        elif order["op"] == "twin":
+            twin = os.fork()
+            if twin == 0:
+                control.close()
+                take_orders(protocol.Channel(socket.socket(fileno=descriptors[0])), cells)
+                os._exit(0)
+            twins.append(twin)
+            control.send(protocol.encode({"forked": twin}))
+        for descriptor in descriptors:
+            os.close(descriptor)
+    for twin in twins:
+        os.waitpid(twin, 0)
+
+
+def warm_up(preload: list[str], setup: list[str]) -> Cells:
+    """Import what the lab needs and run its first setup cells: the lab's own code, never a
+    student's. Nothing here may start a thread that outlives it or initialise a backend: the
+    children are forks of this process and begin with what these cells defined."""
+    for name in preload:
+        importlib.import_module(name)
+    importlib.import_module("nablab.data")
+    for name in ("nablab.notebook", "nablab.show"):
+        sys.modules[name] = inert_module(name)
+    if "matplotlib" not in sys.modules:
+        sys.meta_path.insert(0, InertModules("matplotlib"))
+    cells = Cells()
+    cells.forbidden("setup", "import this_makes_the_parser_warm", True)
+    for number, source in enumerate(setup, 1):
+        error = cells.run(f"setup {number}", source)
+        if error is not None:
+            raise RuntimeError(f"setup cell {number} raised {error['type']}: {error['message']}")
+        cells.forbidden("setup", source, False)
+    gc.freeze()
+    return cells
+
+
+def receive_order(control: protocol.Channel) -> tuple[dict[str, Any], list[int]]:
+    """One order, and the descriptors sent with it."""
+    control.sock.settimeout(None)
+    space = socket.CMSG_LEN(array.array("i").itemsize)
+    header, ancillary, _, _ = control.sock.recvmsg(protocol.HEADER.size, space, socket.MSG_WAITALL)
+    if not header:
+        raise protocol.Gone
+    descriptors = array.array("i")
+    for level, kind, data in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
+    (length,) = protocol.HEADER.unpack(header)
+    return protocol.decode(control._read(length, None)), list(descriptors)
+
+
+def fork_child(
+    control: protocol.Channel, descriptor: int, order: dict[str, Any], cells: Cells
+) -> int:
+    """Fork a process that forks the child, as PID 1 of its own namespaces, and watches it."""
+    watcher = os.fork()
+    if watcher:
+        return watcher
+    try:
+        control.close()
+        limits = order["limits"]
+        confine.die_with_parent()
+        if order["namespaces"]:
+            confine.become_nobody()
+            confine.enter_namespaces()
+        child = os.fork()
+        if child == 0:
+            serve_child(descriptor, order, cells)
+            os._exit(0)
+        os.close(descriptor)
+        os._exit(confine.watch(child, limits["processes"], limits["memory_mb"]))
+    except BaseException as error:
+        os.write(2, f"nablab worker: {type(error).__name__}: {error}\n".encode())
+        os._exit(100)
+
+
+def serve_child(descriptor: int, order: dict[str, Any], cells: Cells) -> None:
+    """Confine this process, then answer requests until the channel closes."""
+    limits = order["limits"]
+    confine.die_with_parent()
+    if order["namespaces"]:
+        confine.private_folders(size_mb=2 * limits["file_mb"])
+        confine.drop_capabilities()
+    confine.close_descriptors_but(descriptor)
+    confine.limit_resources(
+        limits["memory_mb"], limits["processes"], limits["file_mb"], limits["cpu_s"]
+    )
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write past the limit is an OSError
+    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = BoundedOutput()  # type: ignore
+    sys.stdin = open(os.devnull)  # noqa: SIM115
+    sys.argv = ["notebook"]
+    random.seed(0)
+    bounds = protocol.Bounds(message_bytes=limits["message_mb"] << 20)
+    channel = protocol.Channel(socket.socket(fileno=descriptor), bounds)
+    try:
+        ChildServer(cells, channel, bounds).run()
+    except protocol.Gone:
+        pass
+
+
+class ChildServer(Server):
+    """A `Server` whose namespace is filled by the notebook's cells, over a channel."""
+
+    def __init__(self, cells: Cells, channel: protocol.Channel, bounds: protocol.Bounds):
+        self.cells = cells
+        super().__init__(self.cells.namespace, self._call_far, bounds)
+        self.channel = channel
+
+    def run(self) -> None:
+        while True:
+            self.channel.send(self.answer(self.channel.receive()))
+
+    def do_forbid(self, names: list[str]) -> None:
+        self.cells.forbid = tuple(names)
+
+    def do_scan(self, cell_id: str, source: str, judged: bool) -> str:
+        return self.cells.forbidden(cell_id, source, judged)
+
+    def do_block(self) -> None:
+        Block(self.cells.forbid)
+
+    def do_cell(self, cell_id: str, source: str) -> Any:
+        return self.cells.run(cell_id, source)
+
+    def _call_far(self, number: int, args: tuple, kwargs: dict) -> Any:
+        call = {"callback": number, "args": args, "kwargs": kwargs}
+        self.channel.send(protocol.encode(call, self._wrap, self.bounds))
+        return raise_or_value(protocol.decode(self.channel.receive(), self._unwrap, self.bounds))
+
+
+def end_child(pid: int) -> dict[str, Any]:
+    """See a child out, by force if it lingers, and say how it ended and what it used."""
+    if not pid:
+        return {"code": 0, "cpu_s": 0.0, "memory_mb": 0.0}
+    ended = confine.wait_until(pid, EXIT_GRACE_S)
+    killed = ended is None
+    if ended is None:
+        os.kill(pid, signal.SIGKILL)
+        ended = confine.wait_until(pid, 10.0)
+    code, usage = ended if ended else (-9, None)
+    return {
+        "code": -9 if killed else code,
+        "cpu_s": usage.ru_utime + usage.ru_stime if usage else 0.0,
+        "memory_mb": usage.ru_maxrss / 1024 if usage else 0.0,
+    }
+
+
+if __name__ == "__main__":
+    main()

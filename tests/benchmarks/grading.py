@@ -1,0 +1,304 @@
+"""`python -m tests.benchmarks.grading [--keras] [--count 40]`: nablab grade beside nbgrader.
+
+The same notebooks of Lab 1 are graded twice: by `nablab grade`, and by `nbgrader autograde` as it
+is, with the very same checks as asserts in the notebook (visible and hidden ones, no mutants, no
+pictures). Both write a gradebook; nablab also writes feedback pages and a class report. CPU seconds
+are those of all processes, measured by the operating system.
+
+With `--keras`, the lab's first cell imports keras and exercise 1.6 calls it, on both sides.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from nablab.course import Course, Lab, find_course
+from nablab.grading.samples import copy_course, hand_in, samples_of
+from nablab.nbgrader_environment import nbgrader_environment
+from nablab.release.write import build
+
+KINDS = ("student01", "student02", "student03", "student04", "student05", "student07")
+NABLAB = [sys.executable, "-m", "nablab.cli.main"]
+NBGRADER = [sys.executable, "-m", "nbgrader"]
+
+ASSERTS = """\
+import numpy as np
+class _Student:
+    def __getattr__(self, name): return globals()[name]
+student = _Student()
+def exercise(*args, **kwargs): return lambda function: function
+def close(got, expected, says="", rtol=1e-4, **more):
+    np.testing.assert_allclose(got, expected, rtol=rtol, atol=1e-6)
+    return np.asarray(got)
+def equal(got, expected, says="", **more):
+    assert np.all(got == expected), says
+    return got
+def holds(condition, says, **more): assert condition, says
+def refuses(call, *args, **more):
+    try: call(*args)
+    except ValueError: return
+    raise AssertionError("no ValueError")
+def contract(student, name, *args, shape=None, **more):
+    got = getattr(student, name)(*args)
+    assert shape is None or np.shape(got) == tuple(shape)
+    return got
+"""
+
+
+@dataclass
+class Measured:
+    """What one run used."""
+
+    cpu_s: float
+    wall_s: float
+    peak_mb: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--count", type=int, default=40, help="how many notebooks")
+    parser.add_argument("--keras", action="store_true", help="notebooks that import and call Keras")
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        course = copy_course(
+            find_course(Path(__file__).resolve().parents[2]), Path(place) / "course"
+        )
+        if options.keras:
+            use_keras(course)
+        lab = course.lab("1")
+        students = submissions(course, lab, options.count)
+        ours = {
+            workers: run_nablab(course, students, workers)
+            for workers in sorted({1, options.workers, 4})
+        }
+        theirs = run_nbgrader(course, lab, Path(place) / "plain", options.keras)
+    table(options, ours, theirs)
+
+
+def submissions(course: Course, lab: Lab, count: int) -> Path:
+    """Right and partly right notebooks, in turn; none that breaks or never ends."""
+    known = {sample.student: sample for sample in samples_of(course, lab)}
+    chosen = [known[KINDS[number % len(KINDS)]] for number in range(count)]
+    students = [
+        type(sample)(**{**vars(sample), "student": f"student{number:03d}"})
+        for number, sample in enumerate(chosen, 1)
+    ]
+    hand_in(students, course, lab, course.root / "submitted")
+    return course.root / "submitted"
+
+
+def use_keras(course: Course) -> None:
+    """Make the course's Lab 1 one that imports Keras in its first cell and calls it in 1.6."""
+    folder = course.solutions / "lab01_filters"
+    toml = (folder / "lab.toml").read_text()
+    toml = re.sub(r'"keras", "tensorflow",? ?', "", toml)
+    toml = re.sub(r"^preload = .*$", 'preload = ["numpy", "keras"]', toml, flags=re.MULTILINE)
+    toml = toml.replace("memory_mb", "# memory_mb")
+    (folder / "lab.toml").write_text(
+        re.sub(
+            r"^\[limits\]$", "[limits]\nmemory_mb = 4096\nprocesses = 256", toml, flags=re.MULTILINE
+        )
+    )
+    source = (
+        (folder / "lab.py")
+        .read_text()
+        .replace("import numpy as np\n", "import keras\nimport numpy as np\n", 1)
+    )
+    begin = source.index("### BEGIN SOLUTION", source.index('exercise="1.6"'))
+    end = source.index("### END SOLUTION", begin)
+    body = (
+        "### BEGIN SOLUTION\n    x, w = np.asarray(x, 'float32'), np.asarray(w, 'float32')\n"
+        "    return keras.ops.convert_to_numpy(keras.ops.conv(x[None], w))[0] + np.asarray(b)\n    "
+    )
+    (folder / "lab.py").write_text(source[:begin] + body + source[end:])
+    build(course, course.authored_lab("1"))
+
+
+def run_nablab(course: Course, students: Path, workers: int) -> Measured:
+    out = course.root / f"graded-{workers}"
+    return measure(
+        [
+            *NABLAB,
+            "grade",
+            str(students),
+            "--course",
+            str(course.root),
+            "--out",
+            str(out),
+            "--workers",
+            str(workers),
+        ],
+        course.root,
+    )
+
+
+def run_nbgrader(course: Course, lab: Lab, folder: Path, keras: bool) -> Measured:
+    """nbgrader's own way: the checks in the notebook, executed by a kernel, one after the other."""
+    source = folder / "source" / lab.id / f"{lab.id}.ipynb"
+    source.parent.mkdir(parents=True)
+    checks = with_asserts(course, lab)
+    source.write_text(json.dumps(checks(json.loads(lab.notebook.read_text()))))
+    for path in sorted((course.root / "submitted").glob(f"*/{lab.id}/*.ipynb")):
+        target = folder / "submitted" / path.relative_to(course.root / "submitted")
+        target.parent.mkdir(parents=True)
+        target.write_text(json.dumps(checks(json.loads(path.read_text()))))
+    (folder / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.CourseDirectory.course_id = 'plain'\n"
+        "c.ClearSolutions.enforce_metadata = False\n"
+    )
+    with nbgrader_environment():  # nbgrader calls `alembic` by name
+        subprocess.run(
+            [*NBGRADER, "generate_assignment", lab.id, "--force"],
+            cwd=folder,
+            check=True,
+            capture_output=True,
+        )
+        return measure([*NBGRADER, "autograde", lab.id], folder)
+
+
+def with_asserts(course: Course, lab: Lab):
+    """Turn a notebook of ours into one of nbgrader's own kind: the checks' sources in a cell, and a
+    grade cell that calls those of its exercise. Pictures and predictions are left out."""
+    paths = [lab.folder / "checks.py", *sorted(course.suite(lab.id).glob("test_*.py"))]
+    sources, calls = [ASSERTS], {}
+    for number, path in enumerate(paths):
+        text = re.sub(
+            r"from nablab\.checking import .*|PROBES = \{.*?^\}",
+            "",
+            path.read_text(),
+            flags=re.MULTILINE | re.DOTALL if "PROBES" in path.read_text() else 0,
+        )
+        text = re.sub(r"def (test_\w+)\(", rf"def \1_{number}(", text)
+        sources.append(text)
+        for exercise, name, arguments in re.findall(
+            r'@exercise\("([\d.]+)".*?\)\ndef (test_\w+)\((.*?)\)', text
+        ):
+            filled = arguments.replace("rng", "rng=np.random.default_rng(0)").replace(
+                "student", "student=student", 1
+            )
+            calls.setdefault(exercise, []).append(f"{name}({filled})")
+
+    def convert(notebook: dict) -> dict:
+        cells = []
+        for cell in notebook["cells"]:
+            name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+            if name.startswith("picture") or cell["id"].startswith("predict"):
+                continue
+            if name.startswith("setup"):
+                cell["source"] = (
+                    re.sub(
+                        r"from nablab import .*", "from nablab import data", "".join(cell["source"])
+                    )
+                    + "\n"
+                    + "\n".join(sources)
+                )
+            if name.startswith("check"):
+                exercise = name.removeprefix("check-").replace("-", ".")
+                cell["source"] = "\n".join(calls[exercise])
+            cells.append(cell)
+        return {**notebook, "cells": cells}
+
+    return convert
+
+
+def measure(command: list[str], folder: Path) -> Measured:
+    """Run a command; CPU seconds of it and all its descendants, and their peak memory."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begun = time.monotonic()
+    process = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    peak = Peak(process.pid)
+    output, _ = process.communicate()
+    peak.stop()
+    wall = time.monotonic() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if process.returncode != 0:
+        raise SystemExit(f"{' '.join(command)} failed:\n{output[-3000:]}")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Measured(cpu, wall, peak.mb)
+
+
+class Peak(threading.Thread):
+    """Samples the memory of a process and all below it: proportional set sizes, so that what they
+    share counts once."""
+
+    def __init__(self, pid: int):
+        super().__init__(daemon=True)
+        self.pid, self.mb, self.over = pid, 0.0, threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        while not self.over.wait(0.2):
+            self.mb = max(self.mb, sum(map(_pss_mb, _family(self.pid))))
+
+    def stop(self) -> None:
+        self.over.set()
+        self.join()
+
+
+def _family(pid: int) -> list[int]:
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except (OSError, IndexError):
+                continue
+            children.setdefault(parent, []).append(int(entry.name))
+    family, waiting = [], [pid]
+    while waiting:
+        family.append(waiting.pop())
+        waiting += children.get(family[-1], [])
+    return family
+
+
+def _pss_mb(pid: int) -> float:
+    try:
+        match = re.search(
+            r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE
+        )
+    except OSError:
+        return 0.0
+    return int(match[1]) / 1024 if match else 0.0
+
+
+def table(options: argparse.Namespace, ours: dict[int, Measured], theirs: Measured) -> None:
+    count = options.count
+    kind = "a Keras lab" if options.keras else "a NumPy lab"
+    print(
+        f"{count} notebooks of {kind}; {platform.machine()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}\n"
+    )
+    print(f"{'':28}{'CPU s each':>12}{'wall s each':>13}{'peak MB':>10}{'ratio of CPU':>14}")
+    print(
+        f"{'nbgrader autograde':28}{theirs.cpu_s / count:12.3f}{theirs.wall_s / count:13.3f}"
+        f"{theirs.peak_mb:10.0f}{'1':>14}"
+    )
+    for workers, run in ours.items():
+        label = f"nablab grade, {workers} worker{'s' * (workers > 1)}"
+        print(
+            f"{label:28}{run.cpu_s / count:12.3f}{run.wall_s / count:13.3f}{run.peak_mb:10.0f}"
+            f"{f'1/{theirs.cpu_s / run.cpu_s:.1f}':>14}"
+        )
+    few, many = min(ours), max(ours)
+    if many > few:
+        more = (ours[many].peak_mb - ours[few].peak_mb) / (many - few)
+        print(f"\neach further submission in flight: {more:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""What all tests share: the checkout's course, warm jails, and a grader of made-up submissions."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from nablab.course import Course, Lab, find_course
+from nablab.grading.pipeline import Bench, grade_one, jail_for
+from nablab.grading.records import Graded, Submission
+from nablab.grading.samples import Sample, hand_in
+from nablab.grading.suite import with_suite
+from nablab.sandbox.host import Jail
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def course() -> Course:
+    return find_course(ROOT)
+
+
+@pytest.fixture(scope="session")
+def lab(course) -> Lab:
+    return course.lab("1")
+
+
+@pytest.fixture(scope="session")
+def needs_jail() -> None:
+    """Skips where there is no bubblewrap; on CI its absence is a failure."""
+    if shutil.which("bwrap") is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("bubblewrap is not installed")
+
+
+@pytest.fixture(scope="session")
+def jail(needs_jail):
+    """One warm worker with NumPy, for tests that open children of their own."""
+    with Jail(("numpy",)) as warm:
+        yield warm
+
+
+@pytest.fixture(scope="session")
+def lab_jail(needs_jail, lab):
+    """The warm worker that submissions of lab 1 are graded in."""
+    with jail_for(lab) as warm:
+        yield warm
+
+
+Grade = Callable[..., dict[str, Graded]]
+
+
+@pytest.fixture(scope="session")
+def grade(course, lab, lab_jail, tmp_path_factory) -> Grade:
+    """Hands in samples and grades them in one go: {student: Graded}."""
+
+    def grade(
+        samples: Iterable[Sample],
+        lab: Lab = lab,
+        course: Course = course,
+    ) -> dict[str, Graded]:
+        samples, graded = list(samples), {}
+        folder = tmp_path_factory.mktemp("submitted")
+        hand_in(samples, course, lab, folder)
+
+        def body(suite):
+            bench = Bench(course, lab, suite, lab_jail)
+            for sample in samples:
+                path = folder / sample.student / lab.id / f"{lab.id}.ipynb"
+                graded[sample.student] = grade_one(Submission(sample.student, lab.id, path), bench)
+
+        with_suite(course, lab, body)
+        return graded
+
+    return grade

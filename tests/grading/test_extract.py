@@ -1,0 +1,207 @@
+"""What is taken out of a notebook: sources of solution cells and cells of the student's own."""
+
+import copy
+import json
+
+import pytest
+
+from nablab.errors import UnreadableSubmission
+from nablab.grading.extract import extract, released_notebook
+from nablab.grading.records import Submission
+from nablab.grading.samples import Sample, notebook_of
+from nablab.grading.submission import read
+
+OTHER = {
+    "cell_type": "code",
+    "id": "own",
+    "metadata": {},
+    "source": "mine = 1",
+    "outputs": [],
+    "execution_count": None,
+}
+
+
+@pytest.fixture(scope="module")
+def solved(course, lab):
+    """The text of the solved notebook: made once, and damaged by each test."""
+    return notebook_of(Sample("student01", ""), course, lab)
+
+
+@pytest.fixture
+def take(solved, lab, tmp_path):
+    """The cells taken out of the solved notebook after `damage` has been done to it."""
+
+    def take(damage=lambda cells: cells):
+        notebook = json.loads(solved)
+        notebook["cells"] = damage(notebook["cells"]) or notebook["cells"]
+        path = tmp_path / "student01.ipynb"
+        path.write_text(json.dumps(notebook))
+        submission = Submission("student01", lab.id, path)
+        return extract(read(submission), submission, lab, released_notebook(lab.notebook))
+
+    return take
+
+
+def answers(work):
+    return {cell.exercise: cell.source for cell in work.cells if cell.exercise}
+
+
+def at(cells, cell_id):
+    return next(index for index, cell in enumerate(cells) if cell["id"] == cell_id)
+
+
+@pytest.fixture
+def right(take):
+    return answers(take())
+
+
+def test_of_a_whole_notebook_the_answers_and_the_labs_setup_are_taken(take, lab):
+    work = take()
+    assert list(answers(work)) == [exercise.id for exercise in lab.exercises]
+    assert work.notes == ()
+    assert {cell.id for cell in work.cells if cell.trusted} == {"setup"}
+    assert all(cell.trusted or cell.exercise for cell in work.cells)
+    assert work.cells[0].trusted
+
+
+def test_nothing_else_of_the_submission_is_looked_at(take, lab):
+    """Points, metadata, outputs, setup, checks and pictures forged: the same work comes out."""
+    before = take()
+
+    def forge(cells):
+        for cell in cells:
+            cell["outputs"] = [{"output_type": "execute_result", "data": {"text/plain": "18.0"}}]
+            stamp = cell["metadata"].get("nbgrader", {})
+            stamp.update(points=1000, locked=False, schema_version=99, checksum="x", task=True)
+            if cell["id"].startswith(("setup", "picture", "check", "predict")):
+                cell["source"] = "import os; os._exit(0)"
+            cell["metadata"]["tags"] = ["setup"]
+
+    assert take(forge) == before
+
+
+def test_setup_comes_from_the_lab_where_it_was_deleted_too(take, lab):
+    before = take()
+    assert take(lambda cells: [c for c in cells if not c["id"].startswith("setup")]) == before
+
+
+@pytest.mark.parametrize("keep", ["first", "last"])
+def test_of_a_doubled_cell_the_one_that_was_worked_on_counts(take, right, lab, keep):
+    stub = released_notebook(lab.notebook).source("ex-1-2")
+
+    def double(cells):
+        place = at(cells, "ex-1-2")
+        again = copy.deepcopy(cells[place])
+        again["source"] = stub
+        cells.insert(place + (keep == "first"), again)
+
+    work = take(double)
+    assert answers(work) == right
+    assert "there 2 times" in work.notes[0]
+
+
+def test_of_two_cells_that_were_worked_on_the_last_counts_and_the_other_still_runs(take, right):
+    def double(cells):
+        place = at(cells, "ex-1-2")
+        cells.insert(place, copy.deepcopy(cells[place]) | {"source": "helper = 1"})
+
+    work = take(double)
+    assert answers(work) == right
+    assert "helper = 1" in [cell.source for cell in work.cells if not cell.exercise]
+
+
+def test_a_missing_cell_is_noted_and_only_its_exercise_lacks_an_answer(take, right):
+    work = take(lambda cells: [cell for cell in cells if cell["id"] != "ex-1-3"])
+    assert answers(work) == {key: value for key, value in right.items() if key != "1.3"}
+    assert "The cell of exercise 1.3 is missing." in work.notes
+
+
+def test_a_cell_turned_into_text_is_read_as_code_and_noted(take, right):
+    def retype(cells):
+        cells[at(cells, "ex-1-4")]["cell_type"] = "markdown"
+
+    work = take(retype)
+    assert answers(work) == right
+    assert "exercise 1.4 had been turned into text" in work.notes[0]
+
+
+def test_an_answer_in_a_cell_of_ones_own_is_found(take, right):
+    def move(cells):
+        place = at(cells, "ex-1-5")
+        cells.insert(place + 1, OTHER | {"source": cells[place]["source"]})
+        del cells[place]
+
+    work = take(move)
+    assert answers(work) == right
+    assert "The answer to exercise 1.5 was found in another cell." in work.notes
+
+
+def test_two_cells_that_changed_their_ids_are_put_right(take, right):
+    def swap(cells):
+        a, b = cells[at(cells, "ex-1-1")], cells[at(cells, "ex-1-2")]
+        a["source"], b["source"] = b["source"], a["source"]
+
+    work = take(swap)
+    assert answers(work) == right
+    assert len(work.notes) == 2
+
+
+def test_lost_ids_are_found_again_by_what_the_cells_define(take, right):
+    def forget(cells):
+        for number, cell in enumerate(cells):
+            cell["id"] = f"cell{number}"
+            cell["metadata"] = {}
+
+    assert answers(take(forget)) == right
+
+
+def test_cells_of_ones_own_are_kept_where_they_stand(take):
+    def add(cells):
+        cells.insert(at(cells, "ex-1-1"), OTHER | {"id": "a", "source": "before = 1"})
+        cells.insert(at(cells, "ex-1-2"), OTHER | {"id": "b", "source": "between = 1"})
+        cells.append(OTHER | {"id": "c", "source": "after = 1"})
+        cells.append(OTHER | {"id": "d", "source": "text", "cell_type": "markdown"})
+
+    order = [cell.exercise or cell.source for cell in take(add).cells if not cell.trusted]
+    assert order[:4] == ["before = 1", "1.1", "between = 1", "1.2"]
+    assert order[-1] == "after = 1"
+    assert "text" not in order
+
+
+def test_a_cell_that_calls_itself_a_check_or_setup_of_another_name_is_just_ones_own(take):
+    def add(cells):
+        fake = {"nbgrader": {"grade_id": "setup-9", "grade": True, "points": 50, "locked": True}}
+        cells.append(OTHER | {"metadata": fake | {"tags": ["setup"]}})
+
+    (own,) = [cell for cell in take(add).cells if not cell.trusted and not cell.exercise]
+    assert own.trusted is False
+    assert own.source == "mine = 1"
+
+
+def test_the_cells_up_to_an_exercise_are_those_that_run_for_it(take, lab):
+    work = take()
+    cells = work.cells_for("1.2")
+    assert [cell.exercise for cell in cells if cell.exercise] == ["1.1", "1.2"]
+    assert work.cells_for("1.8")[-1].exercise == "1.8"
+
+
+@pytest.mark.parametrize("cells", [[], [OTHER], [OTHER] * 500])
+def test_a_notebook_with_nothing_of_the_lab_in_it_is_refused(take, cells):
+    with pytest.raises(UnreadableSubmission, match="none of its cells are in it"):
+        take(lambda _: [*cells, {"cell_type": "raw"}])
+
+
+def test_predictions_are_read_as_text(take):
+    def predict(cells):
+        cells[at(cells, "predict-1-1")]["source"] = 'predict("1.1", " B ")'
+        cells[at(cells, "predict-1-2")]["source"] = 'predict("1.2", "z")'
+        cells.append(OTHER | {"source": 'predict("7.7", "a")\npredict("1.3", open("x"))'})
+
+    assert take(predict).predictions == {"1.1": "b"}
+
+
+def test_a_source_of_many_megabytes_is_cut(take):
+    def swell(cells):
+        cells[at(cells, "ex-1-1")]["source"] += "#" * (10 << 20)
+
+    assert max(len(cell.source) for cell in take(swell).cells) <= 200_000
