@@ -2,12 +2,15 @@
 
 import os
 import socket
+import tempfile
 from pathlib import Path
 
 import pytest
 
 import nablab
 from nablab.sandbox import engine
+from nablab.sandbox.host import Jail
+from nablab.sandbox.student import Student
 
 ROOT = Path(__file__).parents[2]
 
@@ -179,6 +182,36 @@ def test_the_environment_holds_the_named_variables_and_no_other(inside, monkeypa
 def test_nothing_can_be_written_outside_the_temporary_folders(inside, place):
     said = inside("def write(path): return outcome(open, path, 'w')").write(f"{place}/mine")
     assert said in ("OSError", "PermissionError", "FileNotFoundError")
+
+
+@pytest.mark.parametrize("name", ["venv", "with a space"])
+def test_what_python_needs_below_tmp_is_there_in_a_child_and_nothing_beside_it(
+    monkeypatch, small, name
+):
+    look = """
+import os
+
+def look(place):
+    try:
+        open(os.path.join(place, "module.py"), "a")
+        said = "written"
+    except OSError:
+        said = "read-only"
+    return os.listdir(place), os.listdir(os.path.dirname(place)), said
+"""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        Path(folder, "secret").write_text("")
+        place = Path(folder, name)
+        place.mkdir()
+        Path(place, "module.py").write_text("x = 1")
+        places = [*engine.readable_places(), place]
+        monkeypatch.setattr(engine, "readable_places", lambda: places)
+        with Jail() as jail:
+            child = jail.open(small)
+            child.request_within(10, "cell", cell_id="1.1", source=look)
+            seen = Student(child).look(str(place))
+    assert seen == (["module.py"], [name], "read-only")
 
 
 def test_nothing_there_can_be_changed_removed_or_mounted_over(inside):

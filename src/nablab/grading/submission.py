@@ -158,7 +158,8 @@ def _as_version_4(notebook: Any) -> dict[str, Any]:
             notebook = nbformat.convert(nbformat.from_dict(notebook), 4)
         except Exception as error:
             raise UnreadableSubmission(
-                f"The notebook is of format 3 and cannot be converted: {type(error).__name__}."
+                "The notebook is of the old format 3 and cannot be converted "
+                f"({type(error).__name__}): open it in JupyterLab and save it."
             ) from None
     elif notebook["nbformat"] != 4:
         raise UnreadableSubmission(

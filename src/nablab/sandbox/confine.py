@@ -19,7 +19,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
-MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 16384, 1 << 18
+MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 CAPABILITY_VERSION_3 = 0x20080522
 NOBODY = 65534
@@ -52,13 +52,28 @@ def enter_namespaces() -> None:
 
 
 def private_folders(size_mb: int) -> None:
-    """Fresh /tmp and /dev/shm that no other child sees; the working folder is an empty one."""
+    """Fresh /tmp and /dev/shm that no other child sees; the working folder is an empty one. What
+    the jail shows read-only below /tmp (a virtual environment may lie there) is shown again."""
     _checked(libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "mount")
+    shown = [line.split()[4] for line in _read("/proc/self/mountinfo").splitlines()]
+    below = [place.replace("\\040", " ") for place in shown if place.startswith("/tmp/")]
+    kept = {place: os.open(place, os.O_PATH) for place in below}
     options = f"size={size_mb}m,nr_inodes=4096,mode=1777".encode()
     for place in (b"/tmp", b"/dev/shm"):
         _checked(libc.mount(b"tmpfs", place, b"tmpfs", MS_NOSUID | MS_NODEV, options), "mount")
+    for place, descriptor in kept.items():
+        _show_again(f"/proc/self/fd/{descriptor}", place)
     os.mkdir("/tmp/work")
     os.chdir("/tmp/work")
+
+
+def _show_again(source: str, place: str) -> None:
+    if os.path.isdir(source):
+        os.makedirs(place, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        _write(place, "")
+    _checked(libc.mount(source.encode(), place.encode(), None, MS_BIND | MS_REC, None), "mount")
 
 
 def drop_capabilities() -> None:

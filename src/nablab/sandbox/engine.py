@@ -124,6 +124,7 @@ def bubblewrap_options(assets: Path | None) -> list[str]:
             options += ["--ro-bind", place, place]
     options += ["--ro-bind", "/usr", "/usr"]
     options += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+    options += ["--tmpfs", "/tmp"]  # before the places: a virtual environment may lie in /tmp
     for place in readable_places():
         for parent in reversed(place.parents[:-1]):  # or bubblewrap makes them for itself alone
             options += ["--perms", "0755", "--dir", str(parent)]
@@ -132,7 +133,7 @@ def bubblewrap_options(assets: Path | None) -> list[str]:
         options += ["--ro-bind", str(assets), "/assets"]
     options += ["--tmpfs", str(Path(nablab.__file__).resolve().parent / "reference")]  # it is empty
     for words in (
-        "--proc /proc --dev /dev --remount-ro /dev --tmpfs /tmp --dir /tmp/work",
+        "--proc /proc --dev /dev --remount-ro /dev --dir /tmp/work",
         "--chdir /tmp/work --remount-ro / --",
     ):
         options += words.split()
