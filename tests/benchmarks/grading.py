@@ -11,6 +11,8 @@ With `--keras`, the lab's first cell imports keras and exercise 1.6 calls it, on
 from __future__ import annotations
 
 import argparse
+import contextlib
+import ctypes
 import json
 import os
 import platform
@@ -30,6 +32,7 @@ from nablab.nbgrader_environment import nbgrader_environment
 from nablab.release.write import build
 
 KINDS = ("student01", "student02", "student03", "student04", "student05", "student07")
+PR_SET_CHILD_SUBREAPER = 36
 NABLAB = [sys.executable, "-m", "nablab.cli.main"]
 NBGRADER = [sys.executable, "-m", "nbgrader"]
 
@@ -215,7 +218,9 @@ def with_asserts(course: Course, lab: Lab):
 
 
 def measure(command: list[str], folder: Path) -> Measured:
-    """Run a command; CPU seconds of it and all its descendants, and their peak memory."""
+    """Run a command; CPU seconds of it and all its descendants, and their peak memory. A process
+    whose parent ends first (bubblewrap leaves its child behind) comes to this one to be counted."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.monotonic()
     process = subprocess.Popen(
@@ -225,6 +230,9 @@ def measure(command: list[str], folder: Path) -> Measured:
     output, _ = process.communicate()
     peak.stop()
     wall = time.monotonic() - begun
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if process.returncode != 0:
         raise SystemExit(f"{' '.join(command)} failed:\n{output[-3000:]}")

@@ -10,7 +10,7 @@ import pytest
 
 from nablab.checking.runner import FAILED, FAULT, PASSED, Outcome
 from nablab.course import Exercise, Lab, Predict
-from nablab.grading.feedback import KINDS, feedback_page, grade_cell_outputs
+from nablab.grading.feedback import KINDS, feedback_page, grade_cell_outputs, sections_of
 from nablab.grading.records import (
     GRADED,
     REFUSED,
@@ -100,10 +100,19 @@ def said(html):
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
+def page_of(one, title="Course"):
+    return feedback_page(one, sections_of(one, LAB), LAB, title)
+
+
+def card_of(one):
+    """The first exercise's card in the autograded notebook."""
+    return grade_cell_outputs(sections_of(one, LAB)[0])
+
+
 def both(score):
     """The page and the grade cell's card: the same rules hold for them."""
-    html, text = grade_cell_outputs(score, LAB)
-    return feedback_page(graded("student01", score), LAB, "Course"), html, text
+    one = graded("student01", score)
+    return page_of(one), *card_of(one)
 
 
 def test_a_hidden_check_shows_title_points_kind_and_diagnosis_and_no_values():
@@ -139,14 +148,12 @@ def test_the_first_visible_failure_is_explained_with_its_picture():
 
 
 def test_the_score_stands_at_the_top_with_a_bar_for_each_exercise():
-    page = feedback_page(
+    page = page_of(
         graded(
             "student01",
             scored("1.1", [outcome("a"), outcome("b", FAILED)]),
             scored("1.2", [outcome("c")]),
-        ),
-        LAB,
-        "Course",
+        )
     )
     assert "20 of 24 points" in said(page)
     assert page.index("20") < page.index("A match")
@@ -179,9 +186,7 @@ def test_a_fault_of_the_suite_costs_nothing_and_says_so():
 
 def test_notes_of_the_notebook_and_of_a_run_are_shown_once():
     score = scored("1.1", [outcome("a")], notes=("Cell 3 raised.",))
-    page = feedback_page(
-        graded("student01", score, notes=("The cell of 1.2 is missing.",)), LAB, "Course"
-    )
+    page = page_of(graded("student01", score, notes=("The cell of 1.2 is missing.",)))
     assert page.count("Cell 3 raised.") == 1 and page.count("The cell of 1.2 is missing.") == 1
 
 
@@ -189,7 +194,7 @@ def test_notes_of_the_notebook_and_of_a_run_are_shown_once():
     ("state", "todo"), [(UNREADABLE, "Open the notebook in Jupyter"), (REFUSED, "not at fault")]
 )
 def test_what_was_not_graded_says_why_and_what_to_do(state, todo):
-    page = feedback_page(graded(state=state, notes=("It is no notebook.",)), LAB, "Course")
+    page = page_of(graded(state=state, notes=("It is no notebook.",)))
     assert f"not graded: {state}" in page and "It is no notebook." in page and todo in page
     assert "of 24 points" not in said(page)
 
@@ -213,8 +218,8 @@ def test_hostile_strings_stay_text_on_every_page(tmp_path):
         predictions={"1.2": HOSTILE},
     )
     report = class_report([one.to_json()], LAB, HOSTILE, tmp_path / "r.html").read_text()
-    cell, text = grade_cell_outputs(one.exercises[0], LAB)
-    for page in (feedback_page(one, LAB, HOSTILE), cell, report):
+    cell, text = card_of(one)
+    for page in (page_of(one, HOSTILE), cell, report):
         assert "alert(1)</script>" not in page
         assert not re.search("[\x00-\x09\x0b-\x1f\u202a-\u202e]", page)
         Page(page)
@@ -222,7 +227,7 @@ def test_hostile_strings_stay_text_on_every_page(tmp_path):
 
 
 def test_the_grade_cell_says_the_points_in_html_and_text():
-    html, text = grade_cell_outputs(scored("1.1", [outcome("a"), outcome("b", FAILED)]), LAB)
+    html, text = card_of(graded("student01", scored("1.1", [outcome("a"), outcome("b", FAILED)])))
     assert "4 of 8 points" in html and "1.1 A match: 4 of 8 points" in text
     assert "<script" not in html and max(map(len, text.splitlines())) <= 80
 

@@ -18,14 +18,16 @@ COLUMNS = 80
 
 def wrapped(text: str, first: str = "", rest: str | None = None) -> list[str]:
     rest = first if rest is None else rest
-    return [
-        line
-        for number_, part in enumerate(values.clean(text).splitlines() or [""])
-        for line in textwrap.wrap(
-            part, COLUMNS, initial_indent=rest if number_ else first, subsequent_indent=rest
-        )
-        or [""]
-    ]
+    lines: list[str] = []
+    for number, part in enumerate(values.clean(text).splitlines() or [""]):
+        indent = rest if number else first
+        if part and len(indent) + len(part) <= COLUMNS:  # most lines; to wrap costs much more
+            lines.append(indent + part)
+        else:
+            lines += textwrap.wrap(
+                part, COLUMNS, initial_indent=indent, subsequent_indent=rest
+            ) or [""]
+    return lines
 
 
 def explained_lines(explanation: Explanation) -> list[str]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from nablab.course import Lab
-from nablab.grading.feedback import feedback_page, grade_cell_outputs
-from nablab.grading.records import UNREADABLE, ExerciseScore, Graded, Work
+from nablab.grading.feedback import Section, feedback_page, grade_cell_outputs, sections_of
+from nablab.grading.records import UNREADABLE, Graded, Work
 
 
 def journal_path(out: Path, lab: Lab, student: str) -> Path:
@@ -34,13 +35,14 @@ def deliver(graded: Graded, lab: Lab, course_title: str, out: Path) -> dict[str,
     student = graded.submission.student
     record = graded.to_json()
     _write(journal_path(out, lab, student), json.dumps(record, ensure_ascii=False))
-    notebook = reassembled(graded, lab)
-    _write(autograded_path(out, lab, student), json.dumps(notebook, ensure_ascii=False, indent=1))
+    sections = sections_of(graded, lab)
+    notebook = reassembled(graded, lab, sections)
+    _write(autograded_path(out, lab, student), json.dumps(notebook, ensure_ascii=False))
     if graded.submission.timestamp:
         _write(
             autograded_path(out, lab, student).parent / "timestamp.txt", graded.submission.timestamp
         )
-    _write(feedback_path(out, lab, student), feedback_page(graded, lab, course_title))
+    _write(feedback_path(out, lab, student), feedback_page(graded, sections, lab, course_title))
     return record
 
 
@@ -52,14 +54,14 @@ def read_journal(out: Path, lab: Lab) -> list[dict[str, Any]]:
     ]
 
 
-def reassembled(graded: Graded, lab: Lab) -> dict[str, Any]:
+def reassembled(graded: Graded, lab: Lab, sections: Sequence[Section] = ()) -> dict[str, Any]:
     """The lab's own notebook with the student's sources in it and a card below every grade cell:
     exactly what was judged. All metadata is the lab's."""
     notebook = json.loads(lab.notebook.read_text(encoding="utf-8"))
     work = graded.work
     answers = {cell.exercise: cell.source for cell in work.cells if cell.exercise} if work else {}
     by_solution = {exercise.solution_cell: exercise.id for exercise in lab.exercises}
-    scores = {lab.exercise(score.exercise).grade_cell: score for score in graded.exercises}
+    judged = {lab.exercise(section.score.exercise).grade_cell: section for section in sections}
     cells: list[dict[str, Any]] = []
     if graded.state == UNREADABLE:
         cells.append(_note(f"**This submission could not be read.** {' '.join(graded.notes)}"))
@@ -70,16 +72,16 @@ def reassembled(graded: Graded, lab: Lab) -> dict[str, Any]:
             cell["source"] = answers.get(
                 by_solution[grade_id], cell["source"] if work is None else ""
             )
-        elif grade_id in scores:
-            cell["outputs"] = outputs(scores[grade_id], lab)
+        elif grade_id in judged:
+            cell["outputs"] = outputs(judged[grade_id])
         cells.append(cell)
     cells += _added_before(None, work)
     return {**notebook, "cells": cells}
 
 
-def outputs(score: ExerciseScore, lab: Lab) -> list[dict[str, Any]]:
+def outputs(section: Section) -> list[dict[str, Any]]:
     """What a grade cell shows: the card, and the number that nbgrader reads the score from."""
-    html, text = grade_cell_outputs(score, lab)
+    html, text = grade_cell_outputs(section)
     return [
         {
             "output_type": "display_data",
@@ -90,7 +92,7 @@ def outputs(score: ExerciseScore, lab: Lab) -> list[dict[str, Any]]:
             "output_type": "execute_result",
             "metadata": {},
             "execution_count": None,
-            "data": {"text/plain": repr(float(score.points))},
+            "data": {"text/plain": repr(float(section.score.points))},
         },
     ]
 

@@ -8,8 +8,10 @@ diagnosis; its inputs, values, message and traceback only where the check says `
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
+
+from markupsafe import Markup
 
 from nablab.checking import values
 from nablab.checking.card import MARKS, Explanation, number, state_of, templates
@@ -102,7 +104,7 @@ class Section:
         out_of = self.score.out_of
         return min(max(self.score.points / out_of, 0.0), 1.0) if out_of else 1.0
 
-    @property
+    @cached_property
     def lines(self) -> list[CheckLine]:
         run = self.score.run
         again = {(o.name, o.hidden) for o in run.followed_through if o.state == PASSED}
@@ -174,14 +176,19 @@ class Section:
                 said.append(f"{passed} of {len(ran)} {word} check{plural} passed")
         return f"{' and '.join(said)}." if said else "No check ran."
 
+    @cached_property
+    def body(self) -> Markup:
+        """Its checks and what came of them, for the page and for the grade cell."""
+        return Markup(templates(TEMPLATES).get_template("exercise.html").render(section=self))
+
 
 def _listed(names: list[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
-def _section(score: ExerciseScore, lab: Lab) -> Section:
-    exercise = lab.by_id.get(score.exercise)
-    return Section(score, exercise.hints if exercise else ())
+def sections_of(graded: Graded, lab: Lab) -> list[Section]:
+    hints = {exercise.id: exercise.hints for exercise in lab.exercises}
+    return [Section(score, hints.get(score.exercise, ())) for score in graded.exercises]
 
 
 @lru_cache
@@ -189,7 +196,7 @@ def style() -> str:
     return (TEMPLATES / "style.css").read_text(encoding="utf-8")
 
 
-def feedback_page(graded: Graded, lab: Lab, course_title: str) -> str:
+def feedback_page(graded: Graded, sections: list[Section], lab: Lab, course_title: str) -> str:
     """The page for one student, whole in itself: no script, nothing loaded from anywhere."""
     return (
         templates(TEMPLATES)
@@ -199,7 +206,7 @@ def feedback_page(graded: Graded, lab: Lab, course_title: str) -> str:
             lab=lab,
             course_title=course_title,
             style=style(),
-            sections=[_section(score, lab) for score in graded.exercises],
+            sections=sections,
             readable=graded.state == GRADED,
             what_to_do=WHAT_TO_DO.get(graded.state, ""),
             notes=list(dict.fromkeys([*graded.submission.notes, *graded.notes])),
@@ -207,9 +214,8 @@ def feedback_page(graded: Graded, lab: Lab, course_title: str) -> str:
     )
 
 
-def grade_cell_outputs(score: ExerciseScore, lab: Lab) -> tuple[str, str]:
+def grade_cell_outputs(section: Section) -> tuple[str, str]:
     """The card below an exercise in the autograded notebook: (HTML, plain text)."""
-    section = _section(score, lab)
     html = templates(TEMPLATES).get_template("grade_cell.html").render(section=section)
     return html, _text(section)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +110,7 @@ class Graded:
 
     def to_json(self) -> dict[str, Any]:
         """What the journal keeps and the class report reads: everything but the values."""
-        record = asdict(
+        record = _plain(
             replace(self, work=None, exercises=tuple(map(_without_values, self.exercises)))
         )
         del record["work"]
@@ -131,6 +131,15 @@ def _without_values(score: ExerciseScore) -> ExerciseScore:
             followed_through=tuple(map(_bare, run.followed_through)),
         ),
     )
+
+
+def _plain(value: Any) -> Any:
+    """Records as nested dictionaries and lists: `dataclasses.asdict` without its deep copies."""
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _bare(outcome: Outcome) -> Outcome:

@@ -25,6 +25,7 @@ from nablab.course import Course, Lab, find_course
 from nablab.errors import NablabError
 from nablab.grading.deliver import outputs, reassembled
 from nablab.grading.extract import extract, released_notebook
+from nablab.grading.feedback import sections_of
 from nablab.grading.pipeline import Bench, course_secret, grade_one, jail_for
 from nablab.grading.records import GRADED, Graded, Submission
 from nablab.grading.submission import read
@@ -84,13 +85,16 @@ class GradeInJail(NbGraderPreprocessor):
         if graded.state != GRADED:
             raise NablabError(" ".join(graded.notes))
         lab = course.lab(place["assignment"])
-        scores = {lab.exercise(score.exercise).grade_cell: score for score in graded.exercises}
+        judged = {
+            lab.exercise(section.score.exercise).grade_cell: section
+            for section in sections_of(graded, lab)
+        }
         for cell in notebook.cells:
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
             if cell.cell_type == "code":
                 cell.outputs = []
-            if name in scores:
-                cell.outputs = [from_dict(output) for output in outputs(scores[name], lab)]
+            if name in judged:
+                cell.outputs = [from_dict(output) for output in outputs(judged[name])]
         return notebook, resources
 
 
