@@ -13,14 +13,18 @@ import os
 import resource
 import select
 import signal
-import time
+from typing import Any
 
 libc = ctypes.CDLL(None, use_errno=True)
+python = ctypes.PyDLL(None, use_errno=True)  # its calls keep Python's lock, as a fork must
+python.syscall.restype = ctypes.c_long
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+CLONE_CHILD_CLEARTID, CLONE_CHILD_SETTID = 0x00200000, 0x01000000
+SYS_CLONE3 = 435  # on every architecture
 MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_GET_TID_ADDRESS = 1, 4, 38, 40
 CAPABILITY_VERSION_3 = 0x20080522
 NOBODY = 65534
 WATCH_EVERY_S = 0.05
@@ -40,15 +44,28 @@ def become_nobody() -> None:
         libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # or /proc/self/uid_map stays root's
 
 
-def enter_namespaces() -> None:
-    """Enter new namespaces; the next fork's child is PID 1 of the new PID namespace. The caller
-    must be single-threaded, as a freshly forked process is."""
+def fork_into_namespaces() -> int:
+    """Like `os.fork`, and the child is PID 1 in new namespaces of every kind. One system call does
+    both, where `unshare` would need a process between the two. The caller must be single-threaded.
+    """
     uid, gid = os.getuid(), os.getgid()
+    thread = ctypes.c_uint64()  # where the C library keeps the thread's number: new in the child
+    _checked(libc.prctl(PR_GET_TID_ADDRESS, ctypes.byref(thread), 0, 0, 0), "prctl")
     flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS
-    _checked(libc.unshare(flags), "unshare")
+    flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID
+    wanted = (ctypes.c_uint64 * 8)(flags, 0, thread.value, 0, signal.SIGCHLD)
+    python.PyOS_BeforeFork()
+    pid = python.syscall(SYS_CLONE3, ctypes.byref(wanted), ctypes.sizeof(wanted))
+    if pid != 0:
+        number = ctypes.get_errno()
+        python.PyOS_AfterFork_Parent()
+        _checked(min(pid, 0), "clone3", number)
+        return pid
+    python.PyOS_AfterFork_Child()
     _write("/proc/self/setgroups", "deny")
     _write("/proc/self/uid_map", f"{uid} {uid} 1")
     _write("/proc/self/gid_map", f"{gid} {gid} 1")
+    return 0
 
 
 def private_folders(size_mb: int) -> None:
@@ -114,30 +131,50 @@ def close_descriptors_but(keep: int) -> None:
     )
 
 
-def watch(child: int, processes: int, memory_mb: int) -> int:
-    """Wait for a child and kill its namespace when it holds too many processes or too much memory
-    altogether: the limit on memory above is each process's own.
-    Returns the exit code that says how it ended."""
-    descriptor = os.pidfd_open(child)
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    limit = ""
-    while not poll.poll(WATCH_EVERY_S * 1000):
-        own = list(
-            itertools.islice((pid for pid in _pids() if _is_below(pid, child)), processes + 1)
-        )
+class Watched:
+    """A child, killed when its namespace holds too many processes or too much memory altogether:
+    the limit on memory above is each process's own."""
+
+    def __init__(self, pid: int, processes: int, memory_mb: int):
+        self.pid = pid
+        self.processes = processes
+        self.memory_mb = memory_mb
+        self.limit = ""  # the one that it went over
+        self.descriptor = os.pidfd_open(pid)
+
+    def watch(self, until: int) -> None:
+        """Watch until there is something to read from the descriptor `until`."""
+        poll = select.poll()
+        poll.register(until, select.POLLIN)
+        poll.register(self.descriptor, select.POLLIN)
+        while not poll.poll(WATCH_EVERY_S * 1000):
+            self._enforce()
+
+    def _enforce(self) -> None:
+        below = (pid for pid in _pids() if _is_below(pid, self.pid))
+        own = list(itertools.islice(below, self.processes + 1))
         inherited = _resident(os.getpid())
-        if len(own) > processes:
-            limit = "processes"
-        elif sum(max(0, _resident(pid) - inherited) for pid in own) > memory_mb << 20:
-            limit = "memory"
-        if limit:
-            os.kill(child, signal.SIGKILL)
-            break
-    _, status = os.waitpid(child, 0)
-    if limit:
-        return {"processes": 101, "memory": 102}[limit]
-    return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else min(os.WEXITSTATUS(status), 99)
+        if len(own) > self.processes:
+            self.limit = "processes"
+        elif sum(max(0, _resident(pid) - inherited) for pid in own) > self.memory_mb << 20:
+            self.limit = "memory"
+        if self.limit:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def end(self, grace_s: float) -> dict[str, Any]:
+        """See the child out, by force if it lingers; say what limit it went over and what it used,
+        with all that it started."""
+        poll = select.poll()
+        poll.register(self.descriptor, select.POLLIN)
+        if not poll.poll(grace_s * 1000):
+            os.kill(self.pid, signal.SIGKILL)
+        _, _, used = os.wait4(self.pid, 0)
+        os.close(self.descriptor)
+        return {
+            "limit": self.limit,
+            "cpu_s": used.ru_utime + used.ru_stime,
+            "memory_mb": used.ru_maxrss / 1024,
+        }
 
 
 def _is_below(pid: int, ancestor: int) -> bool:
@@ -178,22 +215,7 @@ def _write(path: str, text: str) -> None:
         file.write(text)
 
 
-def _checked(result: int, call: str) -> None:
+def _checked(result: int, call: str, number: int | None = None) -> None:
     if result != 0:
-        number = ctypes.get_errno()
+        number = ctypes.get_errno() if number is None else number
         raise OSError(number, f"{call}: {os.strerror(number)}")
-
-
-def wait_until(pid: int, timeout_s: float) -> tuple[int, resource.struct_rusage] | None:
-    """Reap a child within a time; None if it still runs."""
-    deadline = time.monotonic() + timeout_s
-    descriptor = os.pidfd_open(pid)
-    try:
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-            return None
-        _, status, usage = os.wait4(pid, 0)
-        return os.waitstatus_to_exitcode(status), usage
-    finally:
-        os.close(descriptor)

@@ -81,7 +81,13 @@ class Jail:
         there.close()
         self.control = protocol.Channel(here)
         try:
-            self._order({"op": "warm", "preload": list(self.preload), "setup": list(self.setup)})
+            order = {
+                "op": "warm",
+                "namespaces": self.engine.namespaces,
+                "preload": list(self.preload),
+                "setup": list(self.setup),
+            }
+            self._order(order)
             answer = protocol.decode(self.control.receive(time.monotonic() + START_S))
         except (protocol.Gone, protocol.OutOfTime):
             answer = {"failed": self._last_words() or "it ended without a word"}
@@ -133,12 +139,7 @@ class Jail:
     def _open(self, limits: Limits) -> Child:
         here, there = socket.socketpair()
         bounds = {key: value for key, value in asdict(limits).items() if isinstance(value, int)}
-        order = {
-            "op": "fork",
-            "namespaces": self.engine.namespaces,
-            "limits": {**bounds, "cpu_s": CPU_S},
-        }
-        self._order(order, there)
+        self._order({"op": "fork", "limits": {**bounds, "cpu_s": CPU_S}}, there)
         there.close()
         protocol.decode(self.control.receive(time.monotonic() + ORDER_S))
         self.child = Child(self, here, limits)
@@ -151,7 +152,7 @@ class Jail:
             self._order({"op": "end"})
             return protocol.decode(self.control.receive(time.monotonic() + ORDER_S))
         except (protocol.Gone, protocol.OutOfTime):
-            return {"code": -9, "cpu_s": 0.0, "memory_mb": 0.0}
+            return {"limit": "", "cpu_s": 0.0, "memory_mb": 0.0}
 
     def _order(self, order: dict[str, Any], descriptor: socket.socket | None = None) -> None:
         body = protocol.encode(order)
@@ -283,7 +284,7 @@ class Child:
     def _lose(self, reason: str, **details: Any) -> ChildLost:
         ended = self.end()
         if reason == "exit":
-            reason = {101: "processes", 102: "memory"}.get(ended["code"], "exit")
+            reason = ended["limit"] or "exit"
         says = SAYS[reason].format(
             memory=self.limits.memory_mb, processes=self.limits.processes, **details
         )

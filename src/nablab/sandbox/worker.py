@@ -15,7 +15,7 @@ import random
 import signal
 import socket
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from nablab.sandbox import confine, protocol
 from nablab.sandbox.cells import Block, BoundedOutput, Cells, InertModules, inert_module
@@ -28,34 +28,45 @@ def main() -> None:
     control = protocol.Channel(socket.socket(fileno=int(sys.argv[1])))
     order, _ = receive_order(control)
     try:
+        if order["namespaces"]:
+            confine.become_nobody()
         cells = warm_up(order["preload"], order["setup"])
         control.send(protocol.encode({"ready": sys.version.split()[0]}))
     except Exception as error:
         control.send(protocol.encode({"failed": f"{type(error).__name__}: {error}"}))
         return
-    take_orders(control, cells)
+    take_orders(control, cells, order["namespaces"])
 
 
-def take_orders(control: protocol.Channel, cells: Cells) -> None:
+def take_orders(control: protocol.Channel, cells: Cells, namespaces: bool) -> None:
     """Fork a child, end it, or fork a twin of this worker, as ordered, until the channel closes."""
-    child = 0
+    child: confine.Watched | None = None
     twins: list[int] = []
     while True:
+        if child is not None:
+            child.watch(control.sock.fileno())
         try:
             order, descriptors = receive_order(control)
         except protocol.Gone:
             break
         if order["op"] == "fork":
-            child = fork_child(control, descriptors[0], order, cells)
-            control.send(protocol.encode({"forked": child}))
+            limits = order["limits"]
+            pid = confine.fork_into_namespaces() if namespaces else os.fork()
+            if pid == 0:
+                control.close()
+                serve_child(descriptors[0], limits, cells, namespaces)
+            child = confine.Watched(pid, limits["processes"], limits["memory_mb"])
+            control.send(protocol.encode({"forked": pid}))
         elif order["op"] == "end":
-            control.send(protocol.encode(end_child(child)))
-            child = 0
+            ended = child.end(EXIT_GRACE_S) if child is not None else {}
+            control.send(protocol.encode(ended))
+            child = None
         elif order["op"] == "twin":
             twin = os.fork()
             if twin == 0:
                 control.close()
-                take_orders(protocol.Channel(socket.socket(fileno=descriptors[0])), cells)
+                control = protocol.Channel(socket.socket(fileno=descriptors[0]))
+                take_orders(control, cells, namespaces)
                 os._exit(0)
             twins.append(twin)
             control.send(protocol.encode({"forked": twin}))
@@ -102,42 +113,22 @@ def receive_order(control: protocol.Channel) -> tuple[dict[str, Any], list[int]]
     return protocol.decode(control._read(length, None)), list(descriptors)
 
 
-def fork_child(
-    control: protocol.Channel, descriptor: int, order: dict[str, Any], cells: Cells
-) -> int:
-    """Fork a process that forks the child, as PID 1 of its own namespaces, and watches it."""
-    watcher = os.fork()
-    if watcher:
-        return watcher
+def serve_child(
+    descriptor: int, limits: dict[str, int], cells: Cells, namespaces: bool
+) -> NoReturn:
+    """In a child: confine this process, then answer requests until the channel closes."""
     try:
-        control.close()
-        limits = order["limits"]
         confine.die_with_parent()
-        if order["namespaces"]:
-            confine.become_nobody()
-            confine.enter_namespaces()
-        child = os.fork()
-        if child == 0:
-            serve_child(descriptor, order, cells)
-            os._exit(0)
-        os.close(descriptor)
-        os._exit(confine.watch(child, limits["processes"], limits["memory_mb"]))
+        if namespaces:
+            confine.private_folders(size_mb=2 * limits["file_mb"])
+            confine.drop_capabilities()
+        confine.limit_resources(
+            limits["memory_mb"], limits["processes"], limits["file_mb"], limits["cpu_s"]
+        )
     except BaseException as error:
         os.write(2, f"nablab worker: {type(error).__name__}: {error}\n".encode())
-        os._exit(100)
-
-
-def serve_child(descriptor: int, order: dict[str, Any], cells: Cells) -> None:
-    """Confine this process, then answer requests until the channel closes."""
-    limits = order["limits"]
-    confine.die_with_parent()
-    if order["namespaces"]:
-        confine.private_folders(size_mb=2 * limits["file_mb"])
-        confine.drop_capabilities()
+        os._exit(1)
     confine.close_descriptors_but(descriptor)
-    confine.limit_resources(
-        limits["memory_mb"], limits["processes"], limits["file_mb"], limits["cpu_s"]
-    )
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write past the limit is an OSError
     sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = BoundedOutput()  # type: ignore
     sys.stdin = open(os.devnull)  # noqa: SIM115
@@ -148,7 +139,9 @@ def serve_child(descriptor: int, order: dict[str, Any], cells: Cells) -> None:
     try:
         ChildServer(cells, channel, bounds).run()
     except protocol.Gone:
-        pass
+        os._exit(0)
+    finally:
+        os._exit(1)
 
 
 class ChildServer(Server):
@@ -179,23 +172,6 @@ class ChildServer(Server):
         call = {"callback": number, "args": args, "kwargs": kwargs}
         self.channel.send(protocol.encode(call, self._wrap, self.bounds))
         return raise_or_value(protocol.decode(self.channel.receive(), self._unwrap, self.bounds))
-
-
-def end_child(pid: int) -> dict[str, Any]:
-    """See a child out, by force if it lingers, and say how it ended and what it used."""
-    if not pid:
-        return {"code": 0, "cpu_s": 0.0, "memory_mb": 0.0}
-    ended = confine.wait_until(pid, EXIT_GRACE_S)
-    killed = ended is None
-    if ended is None:
-        os.kill(pid, signal.SIGKILL)
-        ended = confine.wait_until(pid, 10.0)
-    code, usage = ended if ended else (-9, None)
-    return {
-        "code": -9 if killed else code,
-        "cpu_s": usage.ru_utime + usage.ru_stime if usage else 0.0,
-        "memory_mb": usage.ru_maxrss / 1024 if usage else 0.0,
-    }
 
 
 if __name__ == "__main__":
