@@ -148,6 +148,8 @@ def _progress() -> Progress:
         TimeRemainingColumn(),
         console=console,
         transient=True,
+        refresh_per_second=4,
+        disable=not console.is_terminal,
     )
 
 

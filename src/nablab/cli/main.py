@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Optional
@@ -132,6 +133,7 @@ def grade(
     ] = False,
 ) -> None:
     """Grade a folder of submissions in the jail."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # checks are small: threads only wait
     from nablab.cli import instructor
 
     instructor.grade(submissions, course, lab, out, db, workers, unsafe_no_jail)

@@ -37,6 +37,8 @@ class GradebookWriter:
 
             _create_or_refuse(self.url, self.course.id)
             self.gradebook = Gradebook(self.url, self.course.id)
+            # the lab's cells are not read again after each commit
+            self.gradebook.db().expire_on_commit = False
         return self
 
     def __exit__(self, *_: Any) -> None:

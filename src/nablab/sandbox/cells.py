@@ -22,6 +22,9 @@ TIMED = re.compile(
     r"\A\s*(?P<cell>%%(?:time|capture|prun)\b[^\n]*)|^(?P<indent>[ \t]*)%time[ \t]+", re.MULTILINE
 )  # magics that run the code they stand before
 
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+"""What parsing raises on a cell that is no Python."""
+
 
 class ForbiddenCall(Exception):
     """The exercise asks the student to write this themselves."""
@@ -37,6 +40,7 @@ class Cells:
         self.namespace.update(display=_nothing, get_ipython=lambda: Nothing())
         self.forbid = tuple(forbid)
         self.aliases: dict[str, str] = {}
+        self.parsed: dict[str, tuple[str, ast.Module]] = {}
 
     def forbidden(self, cell_id: str, source: str, judged: bool) -> str:
         """The sentence for the first forbidden name in a cell that is judged; "" if there is none.
@@ -44,8 +48,8 @@ class Cells:
         if not judged and "import" not in source:
             return ""
         try:
-            tree = ast.parse(plain_python(source))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            tree = self._parsed(source)[1]
+        except UNREADABLE:
             return ""
         self.aliases.update(_aliases(tree))
         return forbidden_name(tree, self.aliases, self.forbid, cell_id) if judged else ""
@@ -54,9 +58,9 @@ class Cells:
         """Run one cell; what it raises is described and returned."""
         filename = f"<{cell_id}>"
         try:
-            source = plain_python(source)
+            source, tree = self._parsed(source)
             linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-            exec(compile(source, filename, "exec"), self.namespace)
+            exec(compile(tree, filename, "exec"), self.namespace)
         except BaseException as error:  # SystemExit too: the next cell is loaded all the same
             described = describe(error)
             if isinstance(error, SyntaxError):
@@ -65,21 +69,28 @@ class Cells:
             return described
         return None
 
+    def _parsed(self, source: str) -> tuple[str, ast.Module]:
+        """A cell's source as plain Python, and its tree: read once, though it is asked for twice."""
+        if source not in self.parsed:
+            try:
+                self.parsed[source] = source, ast.parse(source)
+            except UNREADABLE:
+                plain = plain_python(source)
+                self.parsed[source] = plain, ast.parse(plain)
+        return self.parsed[source]
+
 
 def plain_python(source: str) -> str:
-    """A cell's source without IPython's own syntax: magics become calls, harmless ones."""
-    try:
-        ast.parse(source)
+    """A cell that is no Python as it stands, without IPython's own syntax: magics become calls,
+    harmless ones."""
+    if (
+        not any(
+            line.lstrip().startswith(("%", "!", "?")) or line.rstrip().endswith("?")
+            for line in source.splitlines()
+        )
+        and "=" not in source
+    ):
         return source
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        if (
-            not any(
-                line.lstrip().startswith(("%", "!", "?")) or line.rstrip().endswith("?")
-                for line in source.splitlines()
-            )
-            and "=" not in source
-        ):
-            return source
     from IPython.core.inputtransformer2 import TransformerManager
 
     source = TIMED.sub(lambda found: "" if found["cell"] else found["indent"], source)
@@ -145,8 +156,10 @@ class Block(importlib.abc.MetaPathFinder):
         real_import = builtins.__import__
 
         def blocking_import(*args: Any, **kwargs: Any) -> Any:
+            before = len(sys.modules)
             module = real_import(*args, **kwargs)
-            self._block_functions()
+            if len(sys.modules) != before:
+                self._block_functions()
             return module
 
         if self.forbid:
