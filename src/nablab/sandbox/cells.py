@@ -70,7 +70,7 @@ class Cells:
         return None
 
     def _parsed(self, source: str) -> tuple[str, ast.Module]:
-        """A cell's source as plain Python, and its tree: read once, though it is asked for twice."""
+        """A cell's source as plain Python, and its tree; read once, though asked for twice."""
         if source not in self.parsed:
             try:
                 self.parsed[source] = source, ast.parse(source)

@@ -21,8 +21,13 @@ import msgpack
 import numpy as np
 
 HEADER = struct.Struct("<Q")
-ARRAY, SCALAR, COMPLEX, TUPLE, BIG_INT, HANDLE, CALLBACK = range(1, 8)
+ARRAY, SCALAR, COMPLEX, TUPLE, PLAIN, BIG_INT, HANDLE, CALLBACK = range(1, 9)
+CONTAINERS = {list, tuple, dict}
+KEYS = {str, int, float, bool, bytes, type(None)}
 DTYPE_KINDS = "biufc"
+DTYPE_BYTES = 5  # "<c16"
+ARRAY_HEAD = struct.Struct(f"<{DTYPE_BYTES}sB")
+SMALL = 1 << 20
 BIG_INT_BYTES = 1024  # Python refuses to print an integer of more than 4,300 digits
 
 
@@ -68,7 +73,7 @@ def encode(
     bounds: Bounds = DEFAULT_BOUNDS,
 ) -> bytes:
     """Write a value down. `wrap` turns any other object into (HANDLE or CALLBACK, Remote)."""
-    body = msgpack.packb(_plain(value, wrap, bounds.depth, _Room(bounds)), use_bin_type=True)
+    body = _Encoder(wrap, bounds).encode(value, bounds.depth)
     if len(body) > bounds.message_bytes:
         raise _too_large(len(body), bounds)
     return body
@@ -80,71 +85,109 @@ def _too_large(size: int, bounds: Bounds) -> NotAValue:
     )
 
 
-class _Room:
-    """Counts what a value takes while it is written down, so that one too large is not copied."""
+def measured(value: Any, depth: int, items: int) -> int:
+    """How many entries all lists, tuples and dicts of a value have. A ValueError says what is wrong
+    with one that is nested deeper than `depth`, has more than `items`, or an odd key."""
+    count = 0
+    level = [value]
+    while True:
+        level = [one for one in level if type(one) in CONTAINERS]
+        if not level:
+            return count
+        if depth <= 0:
+            raise ValueError("the value is nested too deeply to cross")
+        count += sum(map(len, level)) + 3 * len(level)
+        if count > items:
+            raise ValueError("lists and dicts of so many items may not cross: use an array")
+        for one in level:
+            if type(one) is dict and not KEYS.issuperset(map(type, one)):
+                odd = next(type(key).__name__ for key in one if type(key) not in KEYS)
+                raise ValueError(f"a dict with a {odd} for a key may not cross")
+        level = [item for one in level for item in (one.values() if type(one) is dict else one)]
+        depth -= 1
 
-    def __init__(self, bounds: Bounds):
+
+class _Encoder:
+    """One message being written. msgpack writes what is exactly one of its own types; the rest it
+    brings to `_other`: a subclass of str, int or ndarray is reduced to its base there, without
+    calling any method that it may override."""
+
+    def __init__(self, wrap: Any, bounds: Bounds):
+        self.wrap = wrap
         self.bounds = bounds
-        self.items = self.bytes = 0
+        self.depth = bounds.depth
+        self.items = bounds.items  # still allowed
+        self.bytes = bounds.message_bytes  # likewise: one too large is not copied
 
-    def take_items(self, items: int) -> None:
-        self.items += items + 3
-        if self.items > self.bounds.items:
-            raise NotAValue("lists and dicts of so many items may not cross: use an array")
+    def encode(self, value: Any, depth: int) -> bytes:
+        try:
+            self.items -= measured(value, depth, self.items)
+        except ValueError as error:
+            raise NotAValue(str(error)) from None
+        self.depth, outer = depth, self.depth
+        try:
+            return msgpack.packb(value, default=self._other, strict_types=True)
+        finally:
+            self.depth = outer
 
-    def take_bytes(self, size: int) -> None:
-        self.bytes += size
-        if self.bytes > self.bounds.message_bytes:
-            raise _too_large(self.bytes, self.bounds)
+    def _other(self, value: Any) -> msgpack.ExtType:
+        kind = type(value)
+        if kind is np.ndarray:
+            return self._array(value)
+        if kind is tuple:
+            return msgpack.ExtType(TUPLE, self.encode(list(value), self.depth - 1))
+        if kind is int:
+            return _big_int(value)
+        if issubclass(kind, np.generic) and not issubclass(kind, (str, bytes)):
+            return self._array(np.asarray(value), SCALAR)
+        if kind is complex:
+            return msgpack.ExtType(COMPLEX, struct.pack("<dd", value.real, value.imag))
+        if kind is Remote:
+            return _remote(HANDLE, value)
+        if issubclass(kind, np.ndarray):
+            return self._array(np.ndarray.view(value, np.ndarray))
+        for base in (bool, int, float, str, bytes):
+            if issubclass(kind, base):
+                return self._base(base.__new__(base, base.__getnewargs__(value)[0]))
+        for base in (tuple, list):
+            if issubclass(kind, base):
+                return self._base(base(base.__iter__(value)))
+        if issubclass(kind, dict):
+            return self._base(dict(dict.items(value)))
+        if kind.__module__.partition(".")[0] in ("tensorflow", "jax", "jaxlib", "torch", "keras"):
+            array = _from_tensor(value)
+            if array is not None:
+                return self._array(array)
+        if self.wrap is None:
+            raise NotAValue(f"a {kind.__name__} may not cross")
+        return _remote(*self.wrap(value))
+
+    def _base(self, value: Any) -> msgpack.ExtType:
+        """The base that a subclass's value is reduced to, which msgpack must be given at once."""
+        if type(value) is tuple:
+            return self._other(value)
+        return msgpack.ExtType(PLAIN, self.encode(value, self.depth - 1))
+
+    def _array(self, array: np.ndarray, code: int = ARRAY) -> msgpack.ExtType:
+        """dtype, rank and shape, then the numbers in C order, little-endian."""
+        dtype = array.dtype
+        if dtype.kind not in DTYPE_KINDS or dtype.itemsize > 16:
+            raise NotAValue(f"an array of dtype {dtype} may not cross")
+        self.bytes -= array.nbytes
+        if self.bytes < 0:
+            raise _too_large(self.bounds.message_bytes - self.bytes, self.bounds)
+        if dtype.byteorder == ">":
+            array = array.astype(dtype.newbyteorder("<"))
+        head = struct.pack(
+            f"<{DTYPE_BYTES}sB{array.ndim}Q", array.dtype.str.encode(), array.ndim, *array.shape
+        )
+        return msgpack.ExtType(code, head + array.tobytes())
 
 
-def _plain(value: Any, wrap: Any, depth: int, room: _Room) -> Any:
-    """The value in msgpack's own terms. Types are compared by identity: a subclass of str, int or
-    ndarray is reduced to its base without calling any method that it may override."""
-    kind = type(value)
-    if value is None or kind in (bool, float, bytes):
-        return value
-    if kind is str:
-        return value
-    if kind is int:
-        return value if -(1 << 63) <= value < 1 << 63 else _big_int(value)
-    if depth <= 0:
-        raise NotAValue("the value is nested too deeply to cross")
-    if kind in (list, tuple, dict):
-        room.take_items(len(value))
-    if kind is list:
-        return [_plain(item, wrap, depth - 1, room) for item in list.__iter__(value)]
-    if kind is tuple:
-        items = [_plain(item, wrap, depth - 1, room) for item in value]
-        return msgpack.ExtType(TUPLE, msgpack.packb(items, use_bin_type=True))
-    if kind is dict:
-        return {_key(key): _plain(item, wrap, depth - 1, room) for key, item in dict.items(value)}
-    if kind is np.ndarray:
-        return _array(value, room)
-    if issubclass(kind, np.generic) and not issubclass(kind, (str, bytes)):
-        return _array(np.asarray(value), room, SCALAR)
-    if kind is complex:
-        return msgpack.ExtType(COMPLEX, struct.pack("<dd", value.real, value.imag))
-    if kind is Remote:
-        return msgpack.ExtType(HANDLE, msgpack.packb([value.number, value.type_name]))
-    if issubclass(kind, np.ndarray):
-        return _array(np.ndarray.view(value, np.ndarray), room)
-    for base in (bool, int, float, str, bytes):
-        if issubclass(kind, base):
-            return _plain(base.__new__(base, base.__getnewargs__(value)[0]), wrap, depth, room)
-    for base in (tuple, list):
-        if issubclass(kind, base):
-            return _plain(base(base.__iter__(value)), wrap, depth, room)
-    if issubclass(kind, dict):
-        return _plain(dict(dict.items(value)), wrap, depth, room)
-    if kind.__module__.partition(".")[0] in ("tensorflow", "jax", "jaxlib", "torch", "keras"):
-        array = _from_tensor(value)
-        if array is not None:
-            return _array(array, room)
-    if wrap is None:
-        raise NotAValue(f"a {kind.__name__} may not cross")
-    code, remote = wrap(value)
-    return msgpack.ExtType(code, msgpack.packb([remote.number, remote.type_name[:200]]))
+def _remote(code: int, remote: Remote) -> msgpack.ExtType:
+    return msgpack.ExtType(
+        code, remote.number.to_bytes(8, "little") + remote.type_name[:200].encode(errors="replace")
+    )
 
 
 def _from_tensor(value: Any) -> np.ndarray | None:
@@ -159,29 +202,11 @@ def _from_tensor(value: Any) -> np.ndarray | None:
     return array if array.dtype.kind in DTYPE_KINDS else array.astype(np.float32)
 
 
-def _key(key: Any) -> Any:
-    if type(key) in (str, int, float, bool, bytes) or key is None:
-        return key
-    raise NotAValue(f"a dict with a {type(key).__name__} for a key may not cross")
-
-
 def _big_int(value: int) -> msgpack.ExtType:
     length = value.bit_length() // 8 + 1
     if length > BIG_INT_BYTES:
         raise NotAValue("the integer is too large to cross")
     return msgpack.ExtType(BIG_INT, value.to_bytes(length, "little", signed=True))
-
-
-def _array(array: np.ndarray, room: _Room, code: int = ARRAY) -> msgpack.ExtType:
-    if array.dtype.kind not in DTYPE_KINDS or array.dtype.itemsize > 16:
-        raise NotAValue(f"an array of dtype {array.dtype} may not cross")
-    room.take_bytes(array.nbytes)
-    array = np.ascontiguousarray(array).reshape(array.shape)  # ascontiguousarray makes 0-d 1-d
-    array = array.astype(array.dtype.newbyteorder("<"), copy=False)
-    return msgpack.ExtType(
-        code,
-        msgpack.packb([array.dtype.str, list(array.shape), array.tobytes()], use_bin_type=True),
-    )
 
 
 def decode(
@@ -190,28 +215,12 @@ def decode(
     """Read a value; anything but a well-formed one within the bounds is a `ProtocolError`."""
     try:
         value = _Decoder(unwrap, bounds, len(body)).decode(body, bounds.depth)
-        _refuse_deeper_than(bounds.depth, value)
+        measured(value, bounds.depth, bounds.items)
         return value
     except ProtocolError:
         raise
     except Exception as error:  # msgpack has a dozen types for «this is no message»
         raise ProtocolError(f"not a message: {type(error).__name__}: {error}") from None
-
-
-def _refuse_deeper_than(depth: int, value: Any) -> None:
-    """msgpack alone reads a thousand nested lists, which nothing on this side could even print."""
-    level = [value]
-    while level:
-        if depth < 0:
-            raise ProtocolError("nested too deeply")
-        level = [
-            item
-            for one in level
-            if type(one) in (list, tuple, dict)
-            for item in (one.values() if type(one) is dict else one)
-            if type(item) in (list, tuple, dict)
-        ]
-        depth -= 1
 
 
 class _Decoder:
@@ -221,76 +230,71 @@ class _Decoder:
         self.unwrap = unwrap
         self.left = bounds.items
         self.bytes_left = (1 << 20) + 8 * size  # each level of extensions is copied once more
+        self.counting = size > SMALL  # a small message holds too little to count it as it is read
 
     def decode(self, body: bytes, depth: int) -> Any:
         if depth <= 0:
             raise ProtocolError("nested too deeply")
         return msgpack.unpackb(
             body,
-            raw=False,
             strict_map_key=False,
-            use_list=True,
             timestamp=1,
-            list_hook=self._list,
-            object_pairs_hook=self._dict,
+            list_hook=self._counted if self.counting else None,
+            object_hook=self._counted if self.counting else None,
             ext_hook=lambda code, data: self._extension(code, data, depth),
             max_array_len=self.left,
             max_map_len=self.left,
         )
 
-    def _spend(self, items: int) -> None:
-        self.left -= items + 1
+    def _counted(self, items: list | dict) -> list | dict:
+        self.left -= len(items) + 1
         if self.left < 0:
             raise ProtocolError("too many items")
-
-    def _list(self, items: list) -> list:
-        self._spend(len(items))
         return items
 
-    def _dict(self, pairs: list) -> dict:
-        self._spend(len(pairs))
-        if any(type(key) not in (str, int, float, bool, bytes, type(None)) for key, _ in pairs):
-            raise ProtocolError("a dict's key is no plain value")
-        return dict(pairs)
-
     def _extension(self, code: int, data: bytes, depth: int) -> Any:
-        self._spend(1)
+        self.left -= 1
         self.bytes_left -= len(data)
-        if self.bytes_left < 0:
-            raise ProtocolError("extensions are nested around too much")
+        if self.left < 0 or self.bytes_left < 0:
+            raise ProtocolError("too many items, or extensions nested around too much")
+        if code in (ARRAY, SCALAR):
+            return _array(code, data)
+        if code in (TUPLE, PLAIN):
+            value = self.decode(data, depth - 1)
+            if code == PLAIN:
+                return value
+            if type(value) is not list:
+                raise ProtocolError("a tuple holds no list")
+            return tuple(value)
+        if code in (HANDLE, CALLBACK):
+            if self.unwrap is None:
+                raise ProtocolError("there are no handles here")
+            if len(data) < 8:
+                raise ProtocolError("a handle is a number and a name")
+            number = int.from_bytes(data[:8], "little")
+            return self.unwrap(code, Remote(number, data[8:].decode()))
         if code == COMPLEX:
             return complex(*struct.unpack("<dd", data))
         if code == BIG_INT:
             if len(data) > BIG_INT_BYTES:
                 raise ProtocolError("an integer is too large")
             return int.from_bytes(data, "little", signed=True)
-        value = self.decode(data, depth - 1)
-        if not isinstance(value, list):
-            raise ProtocolError(f"extension {code} holds no list")
-        if code == TUPLE:
-            return tuple(value)
-        if code in (ARRAY, SCALAR):
-            return self._array(code, *value)
-        if code in (HANDLE, CALLBACK):
-            number, type_name = value
-            if type(number) is not int or type(type_name) is not str:
-                raise ProtocolError("a handle is a number and a name")
-            if self.unwrap is None:
-                raise ProtocolError("there are no handles here")
-            return self.unwrap(code, Remote(number, type_name))
         raise ProtocolError(f"unknown extension {code}")
 
-    def _array(self, code: int, dtype: str, shape: list, data: bytes) -> Any:
-        if type(dtype) is not str or len(dtype) > 5 or dtype[1:2] not in tuple(DTYPE_KINDS):
-            raise ProtocolError(f"dtype {dtype!r} may not cross")
-        kind = np.dtype(dtype)
-        if len(shape) > 32 or any(type(n) is not int or n < 0 for n in shape):
-            raise ProtocolError("an array's shape is a list of sizes")
-        if math.prod(shape) * kind.itemsize != len(data):
-            raise ProtocolError("an array's size is not that of its data")
-        array = np.frombuffer(data, kind).reshape(shape).copy()
-        array = array.astype(kind.newbyteorder("="), copy=False)
-        return array[()] if code == SCALAR else array
+
+def _array(code: int, data: bytes) -> Any:
+    """An array as `_Encoder._array` writes it down; its data is a copy, its own and writable."""
+    name, rank = ARRAY_HEAD.unpack_from(data)
+    name = name.rstrip(b"\0").decode("ascii")
+    if name[1:2] not in tuple(DTYPE_KINDS) or rank > 32:
+        raise ProtocolError(f"dtype {name!r} of rank {rank} may not cross")
+    kind = np.dtype(name)
+    shape = struct.unpack_from(f"<{rank}Q", data, ARRAY_HEAD.size)
+    begin = ARRAY_HEAD.size + 8 * rank
+    if math.prod(shape) * kind.itemsize != len(data) - begin:
+        raise ProtocolError("an array's size is not that of its data")
+    array = np.ndarray(shape, kind, data, begin).astype(kind.newbyteorder("="))
+    return array[()] if code == SCALAR else array
 
 
 class Channel:
