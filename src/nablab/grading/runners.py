@@ -8,6 +8,7 @@ one journal record, whatever happens.
 
 from __future__ import annotations
 
+import gc
 import os
 import traceback
 from collections import deque
@@ -50,6 +51,7 @@ def grade_all(
     workers = min(workers, len(submissions))
 
     def with_collected(suite: Suite) -> None:
+        gc.freeze()  # what is loaded by now stays: do not look through it, nor copy it in forks
         with jail_for(job.lab, job.engine) as jail:
             bench = Bench(job.course, job.lab, suite, jail)
             if workers <= 1:
