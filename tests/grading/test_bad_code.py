@@ -167,8 +167,9 @@ def test_bad_code_costs_its_own_exercise_and_nothing_else(graded, name):
 
 @pytest.mark.parametrize("name", SPOILED)
 def test_code_that_spoils_its_own_process_gains_nothing(graded, name):
+    wrong, _ = graded[name].exercises  # the other is right, and earns what its process still says
     assert graded[name].state == GRADED
-    assert graded[name].points <= CONTRACT
+    assert wrong.points <= CONTRACT
 
 
 @pytest.mark.parametrize("sample", HONEST, ids=lambda sample: sample.student)
