@@ -68,8 +68,9 @@ show.bank(BANK)
 #
 # $$P=\begin{pmatrix}1&-1&2\\0&3&1\end{pmatrix},\quad
 # F=\begin{pmatrix}2&1&1\\5&1&-2\end{pmatrix},\quad
-# P\odot F=\begin{pmatrix}2&-1&2\\0&3&-2\end{pmatrix},\quad
-# \operatorname{score}=\frac{2-1+2+0+3-2}{6}=\frac{4}{6}=\frac23 .$$
+# P\odot F=\begin{pmatrix}2&-1&2\\0&3&-2\end{pmatrix},$$
+#
+# $$\operatorname{score}=\frac{2-1+2+0+3-2}{6}=\frac{4}{6}=\frac23 .$$
 
 
 # %% exercise="1.1"
