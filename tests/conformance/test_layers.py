@@ -1,0 +1,533 @@
+"""What holds for every layer, found by walking the package: each rule for each layer's examples.
+
+What a layer cannot obey, it declares in its `EXAMPLES`; a layer without any fails here.
+"""
+
+import doctest
+import inspect
+import math
+import re
+import zlib
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from tests.backends import BACKEND, compiled, gradients, numbers
+
+import nablab.layers
+
+LAYERS = {name: getattr(nablab.layers, name) for name in nablab.layers.__all__}
+MODULES = {name: inspect.getmodule(layer) for name, layer in LAYERS.items()}
+CASES = [
+    pytest.param(layer, example, id=f"{name}: {title}")
+    for name, layer in LAYERS.items()
+    for title, example in getattr(MODULES[name], "EXAMPLES", {}).items()
+]
+SECTIONS = ("Maths:", "Shapes:", "Example:", "Source:")
+
+pytestmark = pytest.mark.slow
+every = pytest.mark.parametrize(("layer_class", "example"), CASES)
+each_layer = pytest.mark.parametrize("name", LAYERS)
+
+
+# Making one
+
+
+def made(layer_class, example, **more):
+    keras.utils.set_random_seed(7)
+    return layer_class(**example.arguments, **more)
+
+
+def filled(layer_class, example, dtype="float32", **more):
+    """A layer whose weights are all drawn at random, and inputs for it."""
+    layer = made(layer_class, example, dtype=dtype, **more)
+    inputs = inputs_of(example, dtype if dtype in ("float32", "float64") else "float32")
+    call(layer, example, inputs)
+    rng = np.random.default_rng(3)
+    for variable in layer.variables:
+        if "float" in str(variable.dtype):
+            drawn = rng.uniform(0.2, 1, variable.shape) * rng.choice([-0.5, 0.5], variable.shape)
+            name = variable.path
+            if "variance" in name or "gamma" in name or "scale" in name:
+                drawn = np.abs(drawn) + 0.5
+            variable.assign(drawn)
+    return layer, inputs
+
+
+def inputs_of(example, dtype="float32", batch=None):
+    rng = np.random.default_rng(zlib.crc32(repr(example.inputs).encode()))
+    return [one_input(spec, rng, dtype, batch) for spec in example.inputs]
+
+
+def one_input(spec, rng, dtype, batch):
+    shape = (batch or spec.shape[0], *spec.shape[1:])
+    if spec.kind == "integers":
+        return rng.integers(spec.high, size=shape).astype("int32")
+    if spec.kind == "mask":
+        mask = rng.random(shape) < 0.7
+        mask[..., 0] = True
+        return mask
+    if spec.kind == "graph":
+        upper = np.triu(rng.random(shape) < 0.5, 1)
+        return (upper | np.swapaxes(upper, -1, -2)).astype(dtype)
+    values = rng.normal(size=shape)
+    return (np.abs(values) + 0.1 if spec.kind == "positive" else values).astype(dtype)
+
+
+def call(layer, example, inputs, **more):
+    return layer(*inputs, **{**example.call, **more})
+
+
+def weights_by_name(layer):
+    """A layer's weights by their path within it."""
+    return {
+        variable.path.removeprefix(f"{layer.name}/"): np.asarray(numbers(variable), np.float64)
+        for variable in layer.variables
+        if "seed_generator" not in variable.path
+    }
+
+
+def flat(value):
+    """Every array of a layer's output."""
+    value = numbers(value)
+    if isinstance(value, dict):
+        value = list(value.values())
+    return value if isinstance(value, list) else [value]
+
+
+def close(got, expected, tolerance, says=""):
+    got, expected = flat(got), flat(expected)
+    assert len(got) == len(expected), says
+    for one, right in zip(got, expected, strict=True):
+        one, right = np.asarray(one, np.float64), np.asarray(right, np.float64)
+        assert one.shape == right.shape, says
+        scale = np.max(np.abs(right), initial=1e-30)
+        np.testing.assert_allclose(one, right, rtol=0, atol=tolerance * max(scale, 1), err_msg=says)
+
+
+def loss_of(layer, example, weights):
+    """A scalar of a layer's output in which every number counts."""
+
+    def loss(*inputs):
+        outputs = call(layer, example, inputs)
+        outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+        return sum(
+            ops.sum(out * ops.cast(ops.convert_to_tensor(w), out.dtype))
+            for out, w in zip(outputs, weights, strict=True)
+        )
+
+    return loss
+
+
+def real(example, inputs):
+    """Which inputs are real numbers that the output can be differentiated by."""
+    return [spec.kind in ("normal", "positive") for spec in example.inputs]
+
+
+# What it says of itself
+
+
+@each_layer
+def test_it_has_examples(name):
+    examples = getattr(MODULES[name], "EXAMPLES", {})
+    assert examples, f"{MODULES[name].__file__}: add EXAMPLES (see layers/_example.py)"
+
+
+@each_layer
+def test_its_docstring_has_every_section_in_order(name):
+    doc = inspect.getdoc(LAYERS[name])
+    places = [doc.find(f"\n{section}") for section in SECTIONS]
+    assert -1 not in places and places == sorted(places), f"{name}: needs {SECTIONS} in this order"
+
+
+@each_layer
+def test_its_docstrings_example_runs(name):
+    module = MODULES[name]
+    finder = doctest.DocTestFinder(recurse=False)
+    known = {"np": np, "keras": keras, **LAYERS}
+    tests = finder.find(LAYERS[name], name, module=module, globs=known)
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
+    said = []
+    for test in tests:
+        assert test.examples, f"{name}: the docstring has no example"
+        runner.run(test, out=said.append)
+    assert runner.failures == 0, "".join(said)
+
+
+@every
+def test_its_docstring_tells_the_shapes(layer_class, example):
+    layer = made(layer_class, example)
+    inputs = inputs_of(example)
+    shapes = [x.shape for x in inputs], [y.shape for y in flat(call(layer, example, inputs))]
+    says = shapes_of_doc(layer_class)
+    errors = [disagreement(line, *shapes, example.arguments) for line in says]
+    assert any(error == "" for error in errors), (
+        f"no line fits: {dict(zip(says, errors, strict=True))}"
+    )
+
+
+def shapes_of_doc(layer_class):
+    """The lines of the Shapes section that have an arrow."""
+    doc = inspect.getdoc(layer_class)
+    section = re.search(r"\nShapes:\n(.*?)(?=\n\S|\Z)", doc, re.DOTALL)[1]
+    return [line.strip() for line in section.splitlines() if "->" in line]
+
+
+def disagreement(line, inputs, outputs, arguments):
+    """Why a line such as «x (B, n) -> (B, units)» does not fit; "" if it does."""
+    before, _, after = line.partition("->")
+    known = {name: value for name, value in arguments.items() if isinstance(value, int)}
+    named = re.findall(r"\(([^()]*)\)", before), re.findall(r"\(([^()]*)\)", after)
+    for axes, shapes in zip(named, (inputs, outputs), strict=True):
+        if len(axes) != len(shapes):
+            return f"{len(axes)} shapes are named, and there are {len(shapes)}"
+        for text, shape in zip(axes, shapes, strict=True):
+            error = mismatch([a.strip() for a in text.split(",") if a.strip()], shape, known)
+            if error:
+                return error
+    return ""
+
+
+def mismatch(names, shape, known):
+    if "..." in names:
+        place = names.index("...")
+        between = len(shape) - len(names) + 1
+        names = [*names[:place], *(f"...{i}" for i in range(between)), *names[place + 1 :]]
+    if len(names) != len(shape):
+        return f"({', '.join(names)}) has {len(names)} axes, and the shape is {shape}"
+    for name, size in zip(names, shape, strict=True):
+        if name.isdecimal() or re.fullmatch(r"[\w.]+", name):
+            expected = int(name) if name.isdecimal() else known.setdefault(name, size)
+        else:
+            plain = {key: value for key, value in known.items() if key.isidentifier()}
+            try:
+                expected = eval(name.replace("·", "*"), {"__builtins__": {}}, plain)
+            except (NameError, SyntaxError):
+                continue  # a size that only the text explains: «H'»
+        if expected != size:
+            return f"{name} is {expected}, and the axis has {size}"
+    return ""
+
+
+# What it computes
+
+
+@every
+def test_it_equals_the_reference(layer_class, example):
+    layer, inputs = filled(layer_class, example)
+    weights = weights_by_name(layer)
+    expected = example.reference(weights, *inputs)
+    close(call(layer, example, inputs), expected, example.tolerance)
+
+
+@every
+def test_it_equals_the_layer_of_keras(layer_class, example):
+    if example.keras is None:
+        pytest.skip("Keras has no such layer")
+    layer, inputs = filled(layer_class, example)
+    keras.utils.set_random_seed(7)
+    peer = example.keras()
+    call(peer, example, inputs)
+    peer.set_weights(example.to_keras([v for v in layer.get_weights() if v.dtype != np.uint32]))
+    expected = call(peer, example, inputs)
+    close(call(layer, example, inputs), expected, example.tolerance)
+    if not example.differentiable or not any(real(example, inputs)):
+        return
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=y.shape) for y in flat(expected)]
+    wanted = [x for x, is_real in zip(inputs, real(example, inputs), strict=True) if is_real]
+
+    def with_rest(of):
+        def loss(*xs):
+            taken = iter(xs)
+            mixed = [
+                next(taken) if is_real else x
+                for x, is_real in zip(inputs, real(example, inputs), strict=True)
+            ]
+            return loss_of(of, example, weights)(*mixed)
+
+        return loss
+
+    ours = gradients(with_rest(layer), [], wanted)
+    theirs = gradients(with_rest(peer), [], wanted)
+    close(ours, theirs, 10 * example.tolerance, "the gradient by the inputs")
+
+
+@every
+def test_its_gradients_are_central_differences(layer_class, example):
+    """In float64, at ten places of every weight and every real input."""
+    if not example.differentiable:
+        pytest.skip("declared not differentiable")
+    layer, inputs = filled(layer_class, example, "float64")
+    if example.random:
+        example = type(example)(**{**vars(example), "call": {**example.call, "training": False}})
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=y.shape) for y in flat(call(layer, example, inputs))]
+    loss = loss_of(layer, example, weights)
+    is_real = real(example, inputs)
+    fixed = [ops.convert_to_tensor(x) for x in inputs]
+
+    def of_real(*xs):
+        taken = iter(xs)
+        return loss(*(next(taken) if r else f for r, f in zip(is_real, fixed, strict=True)))
+
+    arrays = [x for x, r in zip(inputs, is_real, strict=True) if r]
+    variables = layer.trainable_variables
+    got = gradients(of_real, variables, arrays)
+    step = 1e-5
+    for number, variable in enumerate(variables):
+        start = numbers(variable).copy()
+
+        def at(place, change, variable=variable, start=start):
+            moved = start.copy()
+            moved[place] += change
+            variable.assign(moved)
+            value = float(numbers(of_real(*arrays)))
+            variable.assign(start)
+            return value
+
+        compare(at, start.shape, got[number], step, variable.path)
+    for number, array in enumerate(arrays):
+
+        def at(place, change, number=number, array=array):
+            moved = array.copy()
+            moved[place] += change
+            return float(numbers(of_real(*arrays[:number], moved, *arrays[number + 1 :])))
+
+        compare(at, array.shape, got[len(variables) + number], step, f"input {number}")
+
+
+def compare(at, shape, got, step, what):
+    rng = np.random.default_rng(1)
+    places = rng.permutation(math.prod(shape))[:10]
+    scale = np.max(np.abs(got), initial=1.0)
+    for place in (np.unravel_index(p, shape) for p in places):
+        measured = (at(place, step) - at(place, -step)) / (2 * step)
+        assert abs(measured - got[place]) <= 1e-6 * scale, f"{what} at {tuple(map(int, place))}"
+
+
+@every
+def test_it_computes_the_same_compiled(layer_class, example):
+    layer, inputs = filled(layer_class, example)
+    if example.random and example.call.get("training"):
+        pytest.skip("draws at random in training")
+    eager = numbers(call(layer, example, inputs))
+    traced = compiled(layer)(*map(ops.convert_to_tensor, inputs), **example.call)
+    close(traced, eager, example.tolerance)
+
+
+@every
+def test_training_matters_only_where_it_says_so(layer_class, example):
+    if "training" not in inspect.signature(layer_class.call).parameters:
+        assert not example.training, "declares training, and its call takes no such argument"
+        return
+    layer, inputs = filled(layer_class, example)
+    before = layer.get_weights()
+    at_rest = numbers(call(layer, example, inputs, training=False))
+    in_training = numbers(call(layer, example, inputs, training=True))
+    layer.set_weights(before)
+    same = all(np.array_equal(a, b) for a, b in zip(flat(at_rest), flat(in_training), strict=True))
+    assert same is not example.training
+
+
+@every
+def test_what_a_mask_leaves_out_has_no_influence(layer_class, example):
+    if not example.mask:
+        pytest.skip("declares no mask")
+    layer, inputs = filled(layer_class, example)
+    assert layer.supports_masking
+    time = inputs[0].shape[1]
+    mask = np.arange(time) < np.arange(1, inputs[0].shape[0] + 1)[:, None] % time + 1
+    changed = inputs[0].copy()
+    changed[~mask] = 9 if changed.dtype.kind == "i" else 1e3
+    if inputs[0].dtype.kind == "i":
+        changed = np.minimum(changed, example.inputs[0].high - 1)
+    first = flat(call(layer, example, inputs, mask=ops.convert_to_tensor(mask)))
+    second = flat(call(layer, example, [changed, *inputs[1:]], mask=ops.convert_to_tensor(mask)))
+    for one, other in zip(first, second, strict=True):
+        if one.ndim >= 3 and one.shape[1] == time:
+            one, other = one[mask], other[mask]
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+@every
+def test_one_example_does_not_depend_on_the_others(layer_class, example):
+    layer, inputs = filled(layer_class, example)
+    rest = {} if not example.training else {"training": example.couples_batch is False}
+    if example.random or example.couples_batch:
+        rest = {"training": False}
+    batch = inputs[0].shape[0]
+    whole = flat(call(layer, example, inputs, **rest))
+    alone = flat(call(layer, example, [x[:1] for x in inputs], **rest))
+    for one, other in zip(whole, alone, strict=True):
+        if one.shape[:1] == (batch,):
+            np.testing.assert_allclose(other, one[:1], rtol=1e-4, atol=1e-5)
+
+
+# What Keras asks of a layer
+
+
+@every
+def test_its_output_has_the_shape_that_it_computes(layer_class, example):
+    layer = made(layer_class, example)
+    inputs = inputs_of(example)
+    shapes = [x.shape for x in inputs]
+    names = [*inspect.signature(layer_class.call).parameters][1 : len(shapes) + 1]
+    if len(shapes) == 1:
+        said = layer.compute_output_shape(shapes[0])
+    else:
+        asked = [*inspect.signature(layer_class.compute_output_shape).parameters][1:]
+        if len(asked) == 1:
+            said = layer.compute_output_shape(shapes)
+        else:
+            known = dict(zip((f"{n}_shape" for n in names), shapes, strict=True))
+            said = layer.compute_output_shape(**{k: v for k, v in known.items() if k in asked})
+    got = [tuple(y.shape) for y in flat(call(layer, example, inputs))]
+    said = [tuple(said)] if not isinstance(said[0], (tuple, list)) else [tuple(s) for s in said]
+    assert said == got
+
+
+@every
+def test_it_comes_back_from_its_config(layer_class, example):
+    layer, inputs = filled(layer_class, example)
+    again = layer_class.from_config(layer.get_config())
+    call(again, example, inputs)
+    assert again.get_config() == layer.get_config()
+    again.set_weights(layer.get_weights())
+    if not example.random:
+        close(call(again, example, inputs), call(layer, example, inputs), example.tolerance)
+
+
+@every
+def test_a_model_of_it_is_saved_and_loaded(layer_class, example, tmp_path):
+    model, inputs = model_of(layer_class, example)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    if not example.random:
+        expected = model(inputs, training=False)
+        close(again(inputs, training=False), expected, example.tolerance)
+
+
+@every
+def test_a_model_takes_any_batch_and_any_size_where_it_can(layer_class, example):
+    model, inputs = model_of(layer_class, example)
+    direct = flat(call(model.get_layer("it"), example, inputs, **still(layer_class)))
+    close(model(inputs, training=False), direct, example.tolerance)
+    larger = inputs_of(example, batch=inputs[0].shape[0] + 1)
+    for one, other in zip(flat(model(larger, training=False)), direct, strict=True):
+        assert one.ndim == other.ndim
+
+
+def still(layer_class):
+    takes = "training" in inspect.signature(layer_class.call).parameters
+    return {"training": False} if takes else {}
+
+
+def model_of(layer_class, example):
+    """A functional model of one layer, whose batch and declared axes are open."""
+    inputs = inputs_of(example)
+    tensors = [
+        keras.Input(
+            [None if axis in spec.unknown else n for axis, n in enumerate(spec.shape)][1:],
+            dtype="bool" if spec.kind == "mask" else str(x.dtype),
+        )
+        for spec, x in zip(example.inputs, inputs, strict=True)
+    ]
+    more = {name: value for name, value in example.call.items() if name != "training"}
+    outputs = made(layer_class, example, name="it")(*tensors, **more)
+    return keras.Model(tensors, outputs), inputs if len(inputs) > 1 else inputs[0:1]
+
+
+@every
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_it_runs_in_mixed_precision(layer_class, example, policy):
+    layer, inputs = filled(layer_class, example, policy)
+    exact, _ = filled(layer_class, example)
+    for got, right in zip(
+        flat(call(layer, example, inputs)), flat(call(exact, example, inputs)), strict=True
+    ):
+        got = np.asarray(got, np.float64)
+        assert np.all(np.isfinite(got))
+        if not example.random:
+            scale = max(np.max(np.abs(right), initial=0), 1)
+            assert np.max(np.abs(got - right)) <= 0.1 * scale
+
+
+@every
+def test_it_can_be_fitted(layer_class, example):
+    """From other weights it comes nearer to what a layer of its kind computes; one without weights
+    passes the gradient on to its input."""
+    if not example.differentiable or example.random:
+        pytest.skip("draws at random, or is not differentiable")
+    teacher, inputs = filled(layer_class, example)
+    wanted = flat(call(teacher, example, inputs))
+    learner = made(layer_class, example)
+    call(learner, example, inputs)
+    free = None
+    if not learner.trainable_variables:
+        if not any(real(example, inputs)):
+            pytest.skip("nothing to fit")
+        place = real(example, inputs).index(True)
+        noise = np.random.default_rng(5).normal(scale=0.3, size=inputs[place].shape)
+        free = keras.Variable(inputs[place] + noise.astype("float32"), name="free")
+    variables = learner.trainable_variables or [free]
+    moved = [x if free is None or i != place else None for i, x in enumerate(inputs)]
+
+    def loss():
+        given = [free.value if x is None else ops.convert_to_tensor(x) for x in moved]
+        outputs = call(learner, example, given)
+        outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+        return sum(
+            ops.mean(ops.square(out - ops.cast(w, out.dtype)))
+            for out, w in zip(outputs, wanted, strict=True)
+        )
+
+    optimizer = keras.optimizers.Adam(0.05)
+    optimizer.build(variables)
+    first = float(numbers(loss()))
+    for _ in range(30):
+        grads = gradients(lambda: loss(), variables, [])
+        optimizer.apply([ops.convert_to_tensor(g.astype("float32")) for g in grads], variables)
+    assert float(numbers(loss())) < 0.7 * first or first < 1e-6
+
+
+# What it refuses
+
+
+@each_layer
+def test_some_wrong_argument_is_refused_by_name(name):
+    examples = MODULES[name].EXAMPLES.values()
+    wrong = [(example, *pair) for example in examples for pair in example.wrong]
+    takes = set(inspect.signature(LAYERS[name].__init__).parameters) - {"self", "kwargs", "args"}
+    assert wrong or not takes, f"{name}: its EXAMPLES name no wrong argument"
+    for example, argument, value in wrong:
+        with pytest.raises(ValueError, match=rf"(?s){name}.*{argument}") as refused:
+            LAYERS[name](**{**example.arguments, argument: value})
+        assert repr(value) in str(refused.value)
+
+
+@every
+def test_an_input_of_another_rank_is_refused_with_its_shape(layer_class, example):
+    if example.any_rank:
+        pytest.skip("works on inputs of every rank")
+    inputs = inputs_of(example)
+    for wrong in (inputs[0][..., None], inputs[0][0]):
+        with pytest.raises(ValueError) as refused:
+            call(made(layer_class, example), example, [wrong, *inputs[1:]])
+        assert str(tuple(wrong.shape)) in str(refused.value), str(refused.value)
+
+
+# On a GPU
+
+
+@pytest.mark.gpu
+@every
+def test_it_equals_the_reference_on_a_gpu(layer_class, example):
+    with keras.device("gpu:0"):
+        layer, inputs = filled(layer_class, example)
+        expected = example.reference(weights_by_name(layer), *inputs)
+        close(call(layer, example, inputs), expected, 10 * example.tolerance)
+
+
+assert BACKEND in ("tensorflow", "jax", "torch")
