@@ -6,7 +6,9 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test quick labs lint bench clean
+NEURAL := tests/conformance/test_layers.py tests/layers tests/optimizers tests/initializers tests/models
+
+.PHONY: demo test test-backends quick labs lint bench clean
 
 demo: $(VENV)/ready
 	@tools/bubblewrap.sh
@@ -27,15 +29,25 @@ lint: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-logo
 
+# The layers and optimizers on Keras's other two backends.
+test-backends: $(VENV)/backends
+	KERAS_BACKEND=jax $(BIN)/python -m pytest $(NEURAL)
+	KERAS_BACKEND=torch $(BIN)/python -m pytest $(NEURAL)
+
 bench: $(VENV)/ready
 	@tools/bubblewrap.sh
 	$(BIN)/python -m tests.benchmarks.grading
 	$(BIN)/python -m tests.benchmarks.grading --keras
+	$(BIN)/python -m tests.benchmarks.layers
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "nablab needs Python 3.11 or newer: name it with make PYTHON=..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $@
+
+$(VENV)/backends: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[backends]"
 	@touch $@
 
 clean:

@@ -17,16 +17,6 @@ from nablab.sandbox.host import Jail
 ROOT = Path(__file__).parents[1]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    wanted = [item for item in items if item.get_closest_marker("gpu")]
-    if wanted:
-        import keras
-
-        if not keras.distribution.list_devices("gpu"):
-            for item in wanted:
-                item.add_marker(pytest.mark.skip(reason="no GPU here"))
-
-
 @pytest.fixture(scope="session")
 def course() -> Course:
     return find_course(ROOT)
