@@ -184,6 +184,24 @@ def test_nothing_can_be_written_outside_the_temporary_folders(inside, place):
     assert said in ("OSError", "PermissionError", "FileNotFoundError")
 
 
+def test_through_proc_no_process_but_its_own_can_be_signalled(inside):
+    """All of them run as one user of this machine; their namespaces keep them apart."""
+    reached, seen = inside("""
+import signal
+
+def signalled():
+    reached, pids = [], [pid for pid in os.listdir("/proc") if pid.isdecimal()]
+    for pid in pids:
+        descriptor = os.open(f"/proc/{pid}", os.O_DIRECTORY)
+        if outcome(signal.pidfd_send_signal, descriptor, 0).startswith("done"):
+            reached.append(pid)
+        os.close(descriptor)
+    own = os.path.basename(os.path.realpath("/proc/self"))
+    return [pid for pid in reached if pid != own], len(pids)
+""").signalled()
+    assert reached == [] and seen > 1
+
+
 @pytest.mark.parametrize("name", ["venv", "with a space"])
 def test_what_python_needs_below_tmp_is_there_in_a_child_and_nothing_beside_it(
     monkeypatch, small, name
