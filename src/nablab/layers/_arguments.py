@@ -29,6 +29,13 @@ def rate(layer: str, **arguments: float) -> None:
             raise ValueError(f"{layer}: {name} is {value!r}; give a share from 0 to below 1.")
 
 
+def least(layer: str, bound: float, **arguments: float) -> None:
+    """Real numbers from a bound up."""
+    for name, value in arguments.items():
+        if not isinstance(value, int | float) or isinstance(value, bool) or not value >= bound:
+            raise ValueError(f"{layer}: {name} is {value!r}; give a number from {bound} up.")
+
+
 def sizes(layer: str, rank: int, **arguments: Any) -> tuple[int, ...]:
     """One whole number above 0 for every axis, from one for all or a tuple of them."""
     ((name, value),) = arguments.items()

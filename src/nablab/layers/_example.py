@@ -33,6 +33,8 @@ class Example:
     """(weights by name, *inputs) -> what nablab.reference computes, as float64."""
     call: Mapping[str, Any] = field(default_factory=dict)
     """Further arguments of the call: training=True where the reference is of training."""
+    nest: Callable[..., tuple] = lambda *inputs: inputs
+    """(*inputs) -> the call's first arguments, where it takes some of them as a list."""
     keras: Callable[[], Any] | None = None
     """Makes Keras's own layer of the same kind; None where Keras has none."""
     to_keras: Callable[[list], list] = list

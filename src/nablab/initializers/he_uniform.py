@@ -1,0 +1,42 @@
+"""HeUniform: uniform numbers of variance 2 / fan_in."""
+
+from __future__ import annotations
+
+import keras
+
+from nablab.initializers._draw import Seeded, uniform
+from nablab.initializers.fans import fans
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class HeUniform(Seeded):
+    """Uniform numbers as large as layers with ReLU need.
+
+    Maths:
+        W ~ U(-a, a),   a = √(3 · 2 / fan_in)
+        Var W = a² / 3 = 2 / fan_in
+
+        A ReLU lets half of its inputs' mean square through, and the 2 makes up for it: the
+        mean square stays what it was from layer to layer.
+
+    Shapes:
+        any kernel's: (k₁, …, C, F) or (n, m); `fans` says what fan_in is
+
+    Args:
+        seed: a whole number, to draw the same numbers at every call; None to draw new ones.
+
+    Raises:
+        ValueError: `seed` is no whole number, or the shape has fewer than two axes.
+
+    Example:
+        >>> W = HeUniform(seed=1)((100, 50))
+        >>> bool(np.abs(W).max() <= (3 * 2 / 100) ** 0.5)
+        True
+
+    Source: K. He, X. Zhang, S. Ren, J. Sun, Delving Deep into Rectifiers: Surpassing Human-Level
+    Performance on ImageNet Classification, 2015.
+    """
+
+    def __call__(self, shape, dtype=None):
+        fan_in, _ = fans(shape)
+        return uniform(shape, 2 / fan_in, dtype, self.seed)

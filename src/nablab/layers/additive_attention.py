@@ -1,0 +1,128 @@
+"""AdditiveAttention: a small net says how well a query fits a key."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import ops
+
+from nablab.layers import _arguments
+from nablab.layers._attention import attendable, shares
+from nablab.layers._example import Example, Input
+from nablab.layers._reference import reference
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class AdditiveAttention(keras.layers.Layer):
+    """Attention whose scores come from a net with one hidden layer.
+
+    Maths:
+        s_tj = wᵀ tanh(q_t Wq + k_j Wk),   A = softmax(s),   y_t = Σ_j A_tj v_j
+
+        The softmax is over the keys j that may be attended. A query that may attend none gives
+        zeros.
+
+    Shapes:
+        query (B, T, n), value (B, S, m) -> (B, T, m)
+        query (B, T, n), value (B, S, e), key (B, S, m) -> (B, T, e)
+        query (B, T, n), value (B, S, e), key (B, S, m), attend_mask (B, T, S) -> (B, T, e)
+        with return_scores=True also A (B, T, S)
+        Wq (n, units), Wk (m, units), w (units,), named query_kernel, key_kernel, score_vector
+
+    Args:
+        units: width of the net's hidden layer.
+        kernel_initializer: how Wq, Wk and w begin.
+
+    The call takes query, value, key (the value if left out), `attend_mask` (True where a query may
+    attend a key; (B, 1, S) for all queries alike), `value_mask` (B, S), True for the values that
+    count, which Keras hands on by itself from an Embedding that masks zeros, and `return_scores`,
+    whether A is returned too. It equals `additive_attention` of nablab.reference.attention.
+
+    Raises:
+        ValueError: `units` is no whole number above 0, or an input has not three axes.
+
+    Example:
+        >>> layer = AdditiveAttention(2, kernel_initializer="ones")
+        >>> layer(np.ones((1, 1, 3)), np.array([[[2.0], [2.0]]])).numpy()
+        array([[[2.]]], dtype=float32)
+
+    Source: D. Bahdanau, K. Cho, Y. Bengio, Neural Machine Translation by Jointly Learning to
+    Align and Translate, 2015.
+    """
+
+    def __init__(self, units, kernel_initializer="glorot_uniform", **kwargs):
+        super().__init__(**kwargs)
+        _arguments.positive("AdditiveAttention", units=units)
+        self.units = units
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.supports_masking = True
+
+    def build(self, query_shape, value_shape, key_shape=None):
+        key_shape = key_shape or value_shape
+        _arguments.shape("AdditiveAttention", query_shape, "(B, T, n)")
+        _arguments.shape("AdditiveAttention", value_shape, "(B, S, e)")
+        _arguments.shape("AdditiveAttention", key_shape, "(B, S, m)")
+
+        def weight(name, *shape):
+            return self.add_weight(shape=shape, initializer=self.kernel_initializer, name=name)
+
+        self.Wq = weight("query_kernel", query_shape[-1], self.units)
+        self.Wk = weight("key_kernel", key_shape[-1], self.units)
+        self.w = weight("score_vector", self.units)
+
+    def call(self, query, value, key=None, attend_mask=None, value_mask=None, return_scores=False):
+        key = value if key is None else key
+        T, S = ops.shape(query)[1], ops.shape(key)[1]
+        q = ops.matmul(query, self.Wq)[:, :, None, :]  # (B, T, 1, units)
+        k = ops.matmul(key, self.Wk)[:, None, :, :]  # (B, 1, S, units)
+        s = ops.matmul(ops.tanh(q + k), self.w)  # (B, T, S)
+        A = shares(s, attendable("AdditiveAttention", attend_mask, value_mask, False, T, S))
+        y = ops.matmul(A, value)  # (B, T, e)
+        return (y, A) if return_scores else y
+
+    def compute_output_shape(self, query_shape, value_shape, key_shape=None):
+        return (*query_shape[:-1], value_shape[-1])
+
+    def compute_output_spec(
+        self, query, value, key=None, attend_mask=None, value_mask=None, return_scores=False
+    ):
+        shape = self.compute_output_shape(query.shape, value.shape)
+        y = keras.KerasTensor(shape, self.compute_dtype)
+        A = keras.KerasTensor((*shape[:2], value.shape[1]), self.compute_dtype)
+        return (y, A) if return_scores else y
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+        }
+
+
+def expected(w, query, value, key, attend_mask=None):
+    mask = np.ones((len(query), 1, 1), bool) if attend_mask is None else attend_mask
+    weights = w["query_kernel"], w["key_kernel"], w["score_vector"]
+    return [
+        reference.attention.additive_attention(q, k, v, *weights, attend_mask=m)[0]
+        for q, k, v, m in zip(query, key, value, mask, strict=True)
+    ]
+
+
+EXAMPLES = {
+    "values that are their own keys": Example(
+        {"units": 5},
+        (Input((2, 4, 3), unknown=(1,)), Input((2, 6, 2), unknown=(1,))),
+        lambda w, q, v: np.stack(expected(w, q, v, v)),
+        wrong=(("units", 0), ("units", 1.5)),
+    ),
+    "with keys and a mask": Example(
+        {"units": 5},
+        (
+            Input((2, 4, 3), unknown=(1,)),
+            Input((2, 6, 2), unknown=(1,)),
+            Input((2, 6, 4), unknown=(1,)),
+            Input((2, 4, 6), "mask", unknown=(1, 2)),
+        ),
+        lambda w, q, v, k, mask: np.stack(expected(w, q, v, k, mask)),
+    ),
+}

@@ -1,0 +1,88 @@
+"""AveragePool1D: the mean of every window of a signal, channel by channel."""
+
+from __future__ import annotations
+
+import keras
+
+from nablab.layers import _arguments, _windows
+from nablab.layers._example import Example, Input
+from nablab.reference.pooling import averagepool_nd
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class AveragePool1D(keras.layers.Layer):
+    """The mean of every window of a signal, channel by channel.
+
+    Maths:
+        Y[b, t, c] = Σ X[b, t·s + u, c] / k
+        over 0 ≤ u < k
+
+        With "same" padding the windows stick out of the input evenly, the odd place after it; only
+        what lies in the input is summed and counted.
+
+    Shapes:
+        x (B, T, C) -> (B, T', C)
+        m = ⌊(n - k) / s⌋ + 1 for "valid" and ⌈n / s⌉ for "same" along every axis
+
+    Args:
+        pool_size: k, a whole number, or a tuple of one.
+        strides: s, how far apart the windows begin, likewise; `pool_size` if None.
+        padding: "valid", only windows inside the input, or "same".
+
+    Raises:
+        ValueError: an argument is none of these, the input has not 3 axes, or no window fits.
+
+    Example:
+        >>> AveragePool1D(2)(np.array([[[1.0], [5.0], [3.0], [2.0]]])).numpy()[0, :, 0]
+        array([3. , 2.5], dtype=float32)
+
+    Equals `reference.pooling.averagepool_nd`.
+
+    Source: A. Waibel, T. Hanazawa, G. Hinton, K. Shikano, K. Lang, Phoneme Recognition Using
+    Time-Delay Neural Networks, 1989.
+    """
+
+    def __init__(self, pool_size=2, strides=None, padding="valid", **kwargs):
+        super().__init__(**kwargs)
+        strides = pool_size if strides is None else strides
+        _arguments.one_of("AveragePool1D", ("valid", "same"), padding=padding)
+        self.pool_size = _arguments.sizes("AveragePool1D", 1, pool_size=pool_size)
+        self.strides = _arguments.sizes("AveragePool1D", 1, strides=strides)
+        self.padding = padding
+
+    def build(self, input_shape):
+        _arguments.shape("AveragePool1D", input_shape, "(B, T, C)")
+        self.compute_output_shape(input_shape)
+
+    def call(self, x):
+        return _windows.average_pool(x, self.pool_size, self.strides, self.padding)  # (B, T', C)
+
+    def compute_output_shape(self, input_shape):
+        return _windows.output_shape(
+            "AveragePool1D", input_shape, self.pool_size, self.strides, self.padding
+        )
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "pool_size": self.pool_size,
+            "strides": self.strides,
+            "padding": self.padding,
+        }
+
+
+EXAMPLES = {
+    "halving": Example(
+        {"pool_size": 2},
+        (Input((2, 7, 3), unknown=(1,)),),
+        lambda w, x: averagepool_nd(x, (2,)),
+        keras=lambda: keras.layers.AveragePooling1D(2),
+        wrong=(("pool_size", 0), ("strides", -1), ("padding", "causal")),
+    ),
+    "overlapping, same padding": Example(
+        {"pool_size": 3, "strides": 2, "padding": "same"},
+        (Input((2, 6, 2)),),
+        lambda w, x: averagepool_nd(x, (3,), (2,), "same"),
+        keras=lambda: keras.layers.AveragePooling1D(3, strides=2, padding="same"),
+    ),
+}

@@ -1,0 +1,126 @@
+"""BatchNorm: each channel by the mean and variance of the batch."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments
+from nablab.layers._example import Example, Input
+from nablab.layers._precision import at_least_float32
+from nablab.layers._reference import reference
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class BatchNorm(keras.layers.Layer):
+    """Every channel with mean 0 and variance 1 over the batch, then scaled and shifted.
+
+    Maths:
+        y = γ (x - μ) / √(σ² + ε) + β      for every channel
+
+        In training, μ and σ² are the batch's own, over all axes but the channels, and
+            moving ← m · moving + (1 - m) · batch's
+        remembers them; at inference, μ and σ² are what was remembered. σ² is the biased variance,
+        in the memory too. Computed as one product and one sum: y = a x + b with
+        a = γ / √(σ² + ε), b = β - μ a. Equals `reference.normalization.batch_norm` at inference and
+        `batch_norm_training` in training.
+
+    Shapes:
+        x (B, ..., C) -> (B, ..., C)
+        γ, β, moving mean, moving variance: (C,)
+
+    Args:
+        momentum: m, the share of the old value that is kept (PyTorch's is 1 - m).
+        epsilon: ε.
+        gamma_initializer: how γ begins; "zeros" in a residual block's last one makes the block
+            begin as the identity.
+
+    Frozen (`trainable = False`), it computes as at inference.
+
+    Raises:
+        ValueError: `momentum` is no share below 1, `epsilon` is negative, or the input has fewer
+            than two axes.
+
+    Example:
+        >>> layer = BatchNorm(epsilon=0.0)
+        >>> layer(np.array([[1.0], [3.0]]), training=True).numpy()
+        array([[-1.],
+               [ 1.]], dtype=float32)
+        >>> layer.moving_mean.numpy().round(2)  # a hundredth of the way from 0 to 2
+        array([0.02], dtype=float32)
+
+    Source: S. Ioffe, C. Szegedy, Batch Normalization: Accelerating Deep Network Training by
+    Reducing Internal Covariate Shift, 2015.
+    """
+
+    def __init__(self, momentum=0.99, epsilon=1e-3, gamma_initializer="ones", **kwargs):
+        super().__init__(**kwargs)
+        _arguments.rate("BatchNorm", momentum=momentum)
+        _arguments.least("BatchNorm", 0, epsilon=epsilon)
+        self.momentum = momentum
+        self.epsilon = epsilon
+        self.gamma_initializer = keras.initializers.get(gamma_initializer)
+
+    def build(self, input_shape):
+        _arguments.shape("BatchNorm", input_shape, "(B, ..., C)")
+        weight = {"shape": (input_shape[-1],), "autocast": False}  # half precision is too coarse
+        self.gamma = self.add_weight(initializer=self.gamma_initializer, name="gamma", **weight)
+        self.beta = self.add_weight(initializer="zeros", name="beta", **weight)
+        self.moving_mean = self.add_weight(
+            initializer="zeros", trainable=False, name="moving_mean", **weight
+        )
+        self.moving_variance = self.add_weight(
+            initializer="ones", trainable=False, name="moving_variance", **weight
+        )
+
+    def call(self, x, training=None):
+        x = at_least_float32(x)
+        if training and self.trainable:
+            mean, variance = ops.moments(x, axes=list(range(len(x.shape) - 1)))  # (C,)
+            self._remember(self.moving_mean, mean)
+            self._remember(self.moving_variance, variance)
+        else:
+            mean, variance = self.moving_mean, self.moving_variance
+        a = self.gamma * ops.rsqrt(variance + self.epsilon)  # (C,)
+        b = self.beta - mean * a  # (C,)
+        return ops.cast(x * a + b, self.compute_dtype)
+
+    def _remember(self, moving, new):
+        moving.assign(self.momentum * moving + (1 - self.momentum) * new)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "momentum": self.momentum,
+            "epsilon": self.epsilon,
+            "gamma_initializer": keras.initializers.serialize(self.gamma_initializer),
+        }
+
+
+EXAMPLES = {
+    "at inference": Example(
+        {},
+        (Input((4, 5, 6, 3), unknown=(1, 2)),),
+        lambda w, x: reference.normalization.batch_norm(
+            x, w["gamma"], w["beta"], w["moving_mean"], w["moving_variance"]
+        ),
+        keras=lambda: keras.layers.BatchNormalization(),
+        wrong=(("momentum", 1.0), ("epsilon", -0.1)),
+        any_rank=True,
+        training=True,
+        couples_batch=True,
+    ),
+    "in training": Example(
+        {"momentum": 0.9, "epsilon": 0.01},
+        (Input((4, 5, 3)),),
+        lambda w, x: reference.normalization.batch_norm_training(x, w["gamma"], w["beta"], 0.01),
+        call={"training": True},
+        keras=lambda: keras.layers.BatchNormalization(momentum=0.9, epsilon=0.01),
+        any_rank=True,
+        training=True,
+        couples_batch=True,
+    ),
+}

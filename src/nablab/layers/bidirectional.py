@@ -1,0 +1,171 @@
+"""Bidirectional: a sequence read in both directions."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import ops
+
+from nablab.layers import _arguments
+from nablab.layers._example import Example, Input
+from nablab.layers.gru import GRU
+from nablab.layers.lstm import LSTM
+from nablab.reference.recurrent import gru, lstm
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class Bidirectional(keras.layers.Layer):
+    """One recurrent layer reads from the first step on, another from the last: every output knows
+    what came before it and what comes after.
+
+    Maths:
+        y = merge(forward(x), reverse(backward(reverse(x))))
+
+        merge is [a, b] side by side («concat»), a + b («sum»), (a + b) / 2 («ave») or a ⊙ b
+        («mul»); reverse turns the time round. The two layers have weights of their own. Of the
+        backward layer's states, the last is the one at the sequence's first step.
+
+    Shapes:
+        x (B, T, n) -> (B, 2·units): side by side
+        x (B, T, n) -> (B, units): merged otherwise
+        x (B, T, n) -> (B, T, 2·units): the same where the layer given returns sequences
+        x (B, T, n) -> (B, T, units)
+        x (B, T, n) -> (B, 2·units), (B, units), (B, units): where it returns its state, the
+        forward layer's and then the backward one's; so also from given states:
+        x (B, T, n), h_0 (B, units), k_0 (B, units) -> (B, units), (B, units), (B, units)
+
+    Args:
+        layer: a recurrent layer that goes forwards. It is a pattern: both layers are made from its
+            arguments, with weights of their own.
+        merge_mode: "concat", "sum", "ave" or "mul".
+        initial_state: of the call: a list of the forward layer's states and then the backward
+            one's.
+        mask: of the call: (B, T), True for a real step.
+
+    Raises:
+        ValueError: `layer` is no recurrent layer or goes backwards, `merge_mode` is none of the
+            four, or the input has not three axes.
+
+    Example:
+        >>> ones = {"kernel_initializer": "ones", "recurrent_initializer": "ones"}
+        >>> add_up = keras.layers.SimpleRNN(1, activation=None, return_sequences=True, **ones)
+        >>> np.array(Bidirectional(add_up)(np.array([[[1.0], [2.0], [3.0]]])))
+        array([[[1., 6.],
+                [3., 5.],
+                [6., 3.]]], dtype=float32)
+
+    Source: M. Schuster, K. K. Paliwal, Bidirectional Recurrent Neural Networks, 1997.
+    """
+
+    def __init__(self, layer, merge_mode="concat", **kwargs):
+        is_recurrent = isinstance(layer, keras.layers.Layer) and all(
+            hasattr(layer, name) for name in ("go_backwards", "return_sequences", "return_state")
+        )
+        if not is_recurrent or layer.go_backwards:
+            raise ValueError(
+                f"Bidirectional: layer is {layer!r}; give a recurrent layer that goes forwards, "
+                "such as LSTM(8)."
+            )
+        super().__init__(**{"dtype": layer.dtype_policy, **kwargs})
+        _arguments.one_of("Bidirectional", ("concat", "sum", "ave", "mul"), merge_mode=merge_mode)
+        self.merge_mode = merge_mode
+        self.return_sequences = layer.return_sequences
+        self.return_state = layer.return_state
+        self.supports_masking = True
+        pattern = {**layer.get_config(), "dtype": self.dtype_policy}
+        self.forward = type(layer).from_config({**pattern, "name": "forward"})
+        self.backward = type(layer).from_config(
+            {**pattern, "name": "backward", "go_backwards": True}
+        )
+
+    def build(self, x_shape, initial_state_shape=None):
+        _arguments.shape("Bidirectional", x_shape, "(B, T, n)")
+        self.forward.build(x_shape)
+        self.backward.build(x_shape)
+
+    def call(self, x, initial_state=None, mask=None):
+        first, second = None, None
+        if initial_state is not None:
+            half = len(initial_state) // 2
+            first, second = initial_state[:half], initial_state[half:]
+        there = self.forward(x, initial_state=first, mask=mask)
+        back = self.backward(x, initial_state=second, mask=mask)
+        states = []
+        if self.return_state:
+            there, *forward_states = there
+            back, *backward_states = back
+            states = [*forward_states, *backward_states]
+        if self.return_sequences:
+            back = ops.flip(back, axis=1)  # (B, T, units), in the order of the input again
+        y = self._merged(there, back)
+        return (y, *states) if self.return_state else y
+
+    def _merged(self, a, b):
+        if self.merge_mode == "concat":
+            return ops.concatenate([a, b], axis=-1)  # (..., 2·units)
+        if self.merge_mode == "mul":
+            return a * b
+        return a + b if self.merge_mode == "sum" else (a + b) / 2
+
+    def compute_output_shape(self, x_shape, initial_state_shape=None):
+        shape = self.forward.compute_output_shape(x_shape)
+        states = []
+        if self.return_state:
+            shape, *states = shape
+        if self.merge_mode == "concat":
+            shape = (*shape[:-1], 2 * shape[-1])
+        return (shape, *states, *states) if self.return_state else shape
+
+    def compute_mask(self, x, mask=None):
+        masks = self.forward.compute_mask(x, mask)
+        return [*masks, *masks[1:]] if self.return_state else masks
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "layer": keras.saving.serialize_keras_object(self.forward),
+            "merge_mode": self.merge_mode,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{**config, "layer": keras.saving.deserialize_keras_object(config["layer"])})
+
+
+def _of(w, direction):
+    names = ("kernel", "recurrent_kernel", "bias")
+    return [w[f"{direction}/cell/{name}"] for name in names]
+
+
+def _both_lstms(w, x):
+    there = lstm(x, *_of(w, "forward"))[0]
+    back = lstm(x[:, ::-1], *_of(w, "backward"))[0]
+    return np.concatenate([there, back[:, ::-1]], axis=-1)
+
+
+def _both_grus_multiplied(w, x, first, second):
+    there = gru(x, *_of(w, "forward"), first)[:, -1]
+    back = gru(x[:, ::-1], *_of(w, "backward"), second)[:, -1]
+    return [there * back, there, back]
+
+
+EXAMPLES = {
+    "all outputs of two LSTMs side by side": Example(
+        {"layer": LSTM(3, return_sequences=True)},
+        (Input((2, 4, 5), unknown=(1,)),),
+        _both_lstms,
+        keras=lambda: keras.layers.Bidirectional(keras.layers.LSTM(3, return_sequences=True)),
+        wrong=(("layer", 3), ("merge_mode", "max")),
+        mask="time",
+    ),
+    "last outputs of two GRUs multiplied, and their states, from given ones": Example(
+        {"layer": GRU(3, return_state=True), "merge_mode": "mul"},
+        (Input((2, 4, 5), unknown=(1,)), Input((2, 3)), Input((2, 3))),
+        _both_grus_multiplied,
+        nest=lambda x, first, second: (x, [first, second]),
+        keras=lambda: keras.layers.Bidirectional(
+            keras.layers.GRU(3, return_state=True), merge_mode="mul"
+        ),
+        mask="time",
+    ),
+}

@@ -1,0 +1,108 @@
+"""BlurPool: smooths before it keeps every second pixel, so that a small shift changes little."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments
+from nablab.layers._example import Example, Input
+from nablab.reference.pooling import binomial, blurpool
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class BlurPool(keras.layers.Layer):
+    """Blurs every channel by a fixed binomial filter, then keeps every stride-th pixel.
+
+    Maths:
+        Y[b, i, j, c] = Σ_u Σ_v a[u] a[v] X̄[b, i·s + u, j·s + v, c]
+        a[u] = (k - 1 choose u) / 2^(k - 1),   s = strides,   k = kernel_size
+
+        X̄ is X in a frame. padding="reflect": its own pixels mirrored, ⌊(k - 1) / 2⌋ before and
+        ⌊k / 2⌋ after, so that Y[i, j] lies on X[i·s, j·s] and a constant stays what it is;
+        padding="same": zeros, as many as Keras's "same" takes, so that the border darkens.
+
+    Shapes:
+        x (B, H, W, C) -> (B, H', W', C)
+        H' = ⌈H / strides⌉, W' = ⌈W / strides⌉
+
+    Args:
+        kernel_size: k; 3 gives the weights 1 2 1, 5 gives 1 4 6 4 1.
+        strides: s, of both axes.
+        padding: "reflect" or "same".
+
+    Raises:
+        ValueError: `kernel_size` or `strides` is no whole number above 0, `padding` is neither, the
+            input has not four axes, or it is too small to be mirrored.
+
+    Example:
+        >>> BlurPool(3)(np.full((1, 4, 4, 1), 5.0)).numpy()[0, :, :, 0]
+        array([[5., 5.],
+               [5., 5.]], dtype=float32)
+
+    Equals `reference.pooling.blurpool`. To blur after a maximum, as the paper does, let it follow
+    `MaxPool2D(2, strides=1)`.
+
+    Source: R. Zhang, Making Convolutional Networks Shift-Invariant Again, 2019.
+    """
+
+    def __init__(self, kernel_size=3, strides=2, padding="reflect", **kwargs):
+        super().__init__(**kwargs)
+        _arguments.positive("BlurPool", kernel_size=kernel_size, strides=strides)
+        _arguments.one_of("BlurPool", ("reflect", "same"), padding=padding)
+        self.kernel_size = kernel_size
+        self.strides = strides
+        self.padding = padding
+
+    def build(self, input_shape):
+        _arguments.shape("BlurPool", input_shape, "(B, H, W, C)")
+        too_small = [n for n in input_shape[1:3] if n is not None and n <= self.kernel_size // 2]
+        if self.padding == "reflect" and too_small:
+            raise ValueError(
+                f"BlurPool: the input has shape {tuple(input_shape)}; to mirror its border for a "
+                f"kernel_size of {self.kernel_size}, H and W must be above {self.kernel_size // 2}."
+            )
+
+    def call(self, x):
+        k, a = self.kernel_size, binomial(self.kernel_size)
+        blur = ops.convert_to_tensor(a[:, None] * a[None, :], x.dtype)[:, :, None, None]
+        blur = ops.tile(blur, (1, 1, x.shape[-1], 1))  # (k, k, C, 1)
+        padding = self.padding
+        if padding == "reflect":
+            around = ((k - 1) // 2, k // 2)
+            x = ops.pad(x, ((0, 0), around, around, (0, 0)), mode="reflect")
+            padding = "valid"
+        return ops.depthwise_conv(x, blur, self.strides, padding)  # (B, H', W', C)
+
+    def compute_output_shape(self, input_shape):
+        B, H, W, C = input_shape
+        H, W = (None if n is None else -(-n // self.strides) for n in (H, W))
+        return (B, H, W, C)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "padding": self.padding,
+        }
+
+
+EXAMPLES = {
+    "halving": Example(
+        {},
+        (Input((2, 6, 5, 3), unknown=(1, 2)),),
+        lambda w, x: blurpool(x, 3, 2),
+        wrong=(("kernel_size", 0), ("strides", (2, 2)), ("padding", "valid")),
+    ),
+    "wider, same padding": Example(
+        {"kernel_size": 4, "strides": 3, "padding": "same"},
+        (Input((2, 7, 6, 2)),),
+        lambda w, x: blurpool(x, 4, 3, "same"),
+    ),
+    "five weights, every pixel": Example(
+        {"kernel_size": 5, "strides": 1},
+        (Input((2, 4, 5, 2)),),
+        lambda w, x: blurpool(x, 5, 1),
+    ),
+}

@@ -1,0 +1,83 @@
+"""Dropout: a share of the numbers, drawn anew each time, is set to 0 in training."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments
+from nablab.layers._example import Example, Input
+from nablab.layers._reference import reference
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class Dropout(keras.layers.Layer):
+    """In training drops a share of the numbers and scales up the rest; at inference does nothing.
+
+    Maths:
+        y_i = x_i k_i / (1 - r) in training,   k_i = 1 with probability 1 - r, else 0
+        y = x at inference
+
+        The mean of y is x: E y_i = (1 - r) x_i / (1 - r), so nothing is left to do at inference
+        ("inverted" dropout). Equals `reference.dropout.dropout` for the k that was drawn.
+
+    Shapes:
+        x (...) -> (...)
+
+    Args:
+        rate: r, the share that is DROPPED, from 0 to below 1.
+        seed: a whole number from which k is drawn; None for one of Keras's choice.
+
+    Raises:
+        ValueError: `rate` is no share from 0 to below 1.
+
+    Example:
+        >>> y = Dropout(0.5, seed=1)(np.ones((1, 1000)), training=True).numpy()
+        >>> [float(v) for v in np.unique(y)]
+        [0.0, 2.0]
+
+    Source: N. Srivastava, G. E. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov, Dropout: A
+    Simple Way to Prevent Neural Networks from Overfitting, 2014.
+    """
+
+    def __init__(self, rate, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        _arguments.rate("Dropout", rate=rate)
+        self.rate = rate
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.supports_masking = True
+
+    def call(self, x, training=None):
+        if not training or self.rate == 0:
+            return x
+        drawn = keras.random.uniform(ops.shape(x), dtype="float32", seed=self.seed_generator)
+        return ops.where(drawn >= self.rate, x / (1 - self.rate), 0.0)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "rate": self.rate, "seed": self.seed}
+
+
+EXAMPLES = {
+    "plain": Example(
+        {"rate": 0.5},
+        (Input((4, 5), unknown=(1,)),),
+        lambda w, x: reference.dropout.dropout(x),
+        keras=lambda: keras.layers.Dropout(0.5),
+        wrong=(("rate", 1.0), ("rate", -0.1)),
+        any_rank=True,
+        training=True,
+        random=True,
+    ),
+    "that drops nothing": Example(
+        {"rate": 0.0},
+        (Input((2, 4, 5), unknown=(1, 2)),),
+        lambda w, x: reference.dropout.dropout(x, 1, 0.0),
+        call={"training": True},
+        keras=lambda: keras.layers.Dropout(0.0),
+        any_rank=True,
+    ),
+}

@@ -1,0 +1,102 @@
+"""Embedding: a vector of its own for every number."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments
+from nablab.layers._example import Example, Input
+from nablab.reference.embedding import embedding
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class Embedding(keras.layers.Layer):
+    """A row of a table for every id: what a word or a symbol means, to be learned.
+
+    Equals `nablab.reference.embedding.embedding`.
+
+    Maths:
+        y = E[id]:   the same as (one-hot vector of id) E, without the multiplication
+
+        With mask_zero, the id 0 means that there is nothing: mask = (id ≠ 0).
+
+    Shapes:
+        ids (B, ...) -> (B, ..., output_dim)
+        E (input_dim, output_dim)
+
+    Args:
+        input_dim: how many ids there are: 0 to input_dim - 1. Others are not checked for.
+        output_dim: the length of a vector.
+        mask_zero: whether the layers that follow get a mask which leaves out the id 0.
+        embeddings_initializer: how E begins.
+
+    Raises:
+        ValueError: `input_dim` or `output_dim` is no whole number above 0.
+
+    Example:
+        >>> layer = Embedding(3, 2, embeddings_initializer="identity")
+        >>> np.array(layer(np.array([1, 0])))
+        array([[0., 1.],
+               [1., 0.]], dtype=float32)
+
+    Source: Y. Bengio, R. Ducharme, P. Vincent, C. Jauvin, A Neural Probabilistic Language Model,
+    2003.
+    """
+
+    def __init__(
+        self, input_dim, output_dim, mask_zero=False, embeddings_initializer="uniform", **kwargs
+    ):
+        super().__init__(**kwargs)
+        _arguments.positive("Embedding", input_dim=input_dim, output_dim=output_dim)
+        self.input_dim = input_dim
+        self.output_dim = output_dim
+        self.mask_zero = mask_zero
+        self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
+        self.supports_masking = mask_zero
+        self.autocast = False  # ids given as floats are not rounded to half precision
+
+    def build(self, ids_shape):
+        self.embeddings = self.add_weight(
+            shape=(self.input_dim, self.output_dim),
+            initializer=self.embeddings_initializer,
+            name="embeddings",
+        )
+
+    def call(self, ids):
+        y = ops.take(self.embeddings, ops.cast(ids, "int32"), axis=0)  # (B, ..., output_dim)
+        return ops.cast(y, self.compute_dtype)
+
+    def compute_output_shape(self, ids_shape):
+        return (*ids_shape, self.output_dim)
+
+    def compute_mask(self, ids, mask=None):
+        return ops.not_equal(ids, 0) if self.mask_zero else None
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "input_dim": self.input_dim,
+            "output_dim": self.output_dim,
+            "mask_zero": self.mask_zero,
+            "embeddings_initializer": keras.initializers.serialize(self.embeddings_initializer),
+        }
+
+
+EXAMPLES = {
+    "sequences of ids": Example(
+        {"input_dim": 7, "output_dim": 3},
+        (Input((2, 5), kind="integers", high=7, unknown=(1,)),),
+        lambda w, ids: embedding(ids, w["embeddings"]),
+        keras=lambda: keras.layers.Embedding(7, 3),
+        wrong=(("input_dim", 0), ("output_dim", 2.5)),
+        any_rank=True,
+    ),
+    "zero masked": Example(
+        {"input_dim": 7, "output_dim": 3, "mask_zero": True},
+        (Input((2, 5), kind="integers", high=7, unknown=(1,)),),
+        lambda w, ids: embedding(ids, w["embeddings"]),
+        keras=lambda: keras.layers.Embedding(7, 3, mask_zero=True),
+        any_rank=True,
+    ),
+}

@@ -1,0 +1,71 @@
+"""GELU: a number weighted by how large it is among normal ones."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments
+from nablab.layers._example import Example, Input
+from nablab.layers._reference import reference
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class GELU(keras.layers.Layer):
+    """A smooth rectifier: a number times the probability that a standard normal one is smaller.
+
+    Maths:
+        y = x Φ(x),   Φ(x) = (1 + erf(x / √2)) / 2
+        approximate:  Φ(x) ≈ (1 + tanh(√(2 / π) (x + 0.044715 x³))) / 2
+
+        Equals `reference.activation.gelu`.
+
+    Shapes:
+        x (...) -> (...)
+
+    Args:
+        approximate: whether to use the form with tanh.
+
+    Raises:
+        ValueError: `approximate` is neither True nor False.
+
+    Example:
+        >>> GELU()(np.array([-1.0, 0.0, 1.0])).numpy().round(3)
+        array([-0.159,  0.   ,  0.841], dtype=float32)
+
+    Source: D. Hendrycks, K. Gimpel, Gaussian Error Linear Units (GELUs), 2016.
+    """
+
+    def __init__(self, approximate=False, **kwargs):
+        super().__init__(**kwargs)
+        _arguments.one_of("GELU", (True, False), approximate=approximate)
+        self.approximate = approximate
+        self.supports_masking = True
+
+    def call(self, x):
+        return ops.gelu(x, approximate=self.approximate)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "approximate": self.approximate}
+
+
+EXAMPLES = {
+    "exact": Example(
+        {},
+        (Input((4, 5)),),
+        lambda w, x: reference.activation.gelu(x),
+        keras=lambda: keras.layers.Activation("gelu"),
+        wrong=(("approximate", "tanh"),),
+        any_rank=True,
+    ),
+    "by tanh": Example(
+        {"approximate": True},
+        (Input((3, 4, 5), unknown=(1,)),),
+        lambda w, x: reference.activation.gelu(x, approximate=True),
+        keras=lambda: keras.layers.Activation(lambda x: keras.activations.gelu(x, True)),
+        any_rank=True,
+    ),
+}

@@ -1,0 +1,97 @@
+"""GlobalAveragePool: one mean for every channel, over all places."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments, _windows
+from nablab.layers._example import Example, Input
+from nablab.reference.pooling import global_average
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class GlobalAveragePool(keras.layers.Layer):
+    """The mean of every channel over all places of a signal, an image or a volume.
+
+    Maths:
+        y[b, c] = Σ_p X[b, p, c] / N      p runs over all N places between batch and channels
+
+        With a mask of the first of these axes: y[b, c] = Σ_p m[b, p] X[b, p, c] / Σ_p m[b, p]
+
+    Shapes:
+        x (B, ..., C) -> (B, C)
+        x (B, T, C) -> (B, 1, C) with `keepdims`
+        x (B, H, W, C) -> (B, 1, 1, C) with `keepdims`
+        x (B, D, H, W, C) -> (B, 1, 1, 1, C) with `keepdims`
+
+    Args:
+        keepdims: keeps the axes that were pooled, with size 1.
+
+    Raises:
+        ValueError: `keepdims` is neither True nor False, or the input has fewer than three axes.
+
+    Example:
+        >>> GlobalAveragePool()(np.array([[[1.0, 4.0], [3.0, 8.0]]])).numpy()
+        array([[2., 6.]], dtype=float32)
+
+    Equals `reference.pooling.global_average`.
+
+    Source: M. Lin, Q. Chen, S. Yan, Network In Network, 2013.
+    """
+
+    def __init__(self, keepdims=False, **kwargs):
+        super().__init__(**kwargs)
+        _arguments.one_of("GlobalAveragePool", (True, False), keepdims=keepdims)
+        self.keepdims = keepdims
+        self.supports_masking = True
+
+    def build(self, input_shape):
+        _arguments.shape("GlobalAveragePool", input_shape, "(B, n, ..., C)")
+
+    def call(self, x, mask=None):
+        places = tuple(range(1, len(x.shape) - 1))
+        if mask is None:
+            return ops.mean(x, axis=places, keepdims=self.keepdims)  # (B, C)
+        kept = ops.cast(_windows.mask_along(mask, x), x.dtype)  # (B, n₁, 1, …, 1)
+        kept = ops.broadcast_to(kept, (*ops.shape(x)[:-1], 1))
+        total = ops.sum(x * kept, axis=places, keepdims=self.keepdims)  # (B, C)
+        count = ops.sum(kept, axis=places, keepdims=self.keepdims)  # (B, 1)
+        return total / ops.maximum(count, 1)
+
+    def compute_mask(self, x, mask=None):
+        return None  # no place is left that a mask could speak of
+
+    def compute_output_shape(self, input_shape):
+        between = (1,) * (len(input_shape) - 2) if self.keepdims else ()
+        return (input_shape[0], *between, input_shape[-1])
+
+    def get_config(self):
+        return {**super().get_config(), "keepdims": self.keepdims}
+
+
+EXAMPLES = {
+    "of images": Example(
+        {},
+        (Input((3, 4, 5, 2), unknown=(1, 2)),),
+        lambda w, x: global_average(x),
+        keras=lambda: keras.layers.GlobalAveragePooling2D(),
+        wrong=(("keepdims", "yes"),),
+        any_rank=True,
+    ),
+    "of sequences": Example(
+        {},
+        (Input((3, 5, 2), unknown=(1,)),),
+        lambda w, x: global_average(x),
+        keras=lambda: keras.layers.GlobalAveragePooling1D(),
+        mask="time",
+        any_rank=True,
+    ),
+    "of volumes, keeping the axes": Example(
+        {"keepdims": True},
+        (Input((2, 3, 4, 2, 3)),),
+        lambda w, x: global_average(x, keepdims=True),
+        keras=lambda: keras.layers.GlobalAveragePooling3D(keepdims=True),
+        any_rank=True,
+    ),
+}

@@ -1,0 +1,105 @@
+"""GlobalGraphPool: one row of features for a whole graph."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import ops
+
+from nablab.layers import _arguments
+from nablab.layers._example import Example, Input
+from nablab.layers._graphs import kept
+from nablab.layers._reference import reference
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class GlobalGraphPool(keras.layers.Layer):
+    """The mean, sum or maximum over all nodes, whatever their order and number.
+
+    Maths:
+        y = mean, sum or max of x_i over the nodes i that count, feature by feature
+
+        A graph in which no node counts gives zeros.
+
+    Shapes:
+        x (B, N, n) -> (B, n)
+        x (B, N, n), node_mask (B, N) -> (B, n)
+
+    Args:
+        pool: "mean", "sum" or "max".
+
+    The call takes x and `node_mask`, True for the nodes that count: so graphs of different sizes
+    fit in a batch. It equals `global_pool` of nablab.reference.graph.
+
+    Raises:
+        ValueError: `pool` is none of the three, or x has not three axes.
+
+    Example:
+        >>> x = np.array([[[1.0, 2.0], [3.0, 0.0], [9.0, 9.0]]])
+        >>> GlobalGraphPool("max")(x, np.array([[True, True, False]])).numpy()
+        array([[3., 2.]], dtype=float32)
+
+    Source: M. Zaheer et al., Deep Sets, 2017.
+    """
+
+    def __init__(self, pool="mean", **kwargs):
+        super().__init__(**kwargs)
+        _arguments.one_of("GlobalGraphPool", ("mean", "sum", "max"), pool=pool)
+        self.pool = pool
+
+    def build(self, x_shape):
+        _arguments.shape("GlobalGraphPool", x_shape, "(B, N, n)")
+
+    def call(self, x, node_mask=None):
+        if self.pool == "max":
+            return self._largest(x, node_mask)
+        # In float32 at least: half precision has no room for sums over many nodes.
+        wide = ops.cast(x, keras.backend.result_type(self.compute_dtype, "float32"))
+        y = ops.sum(kept(wide, node_mask), axis=1)  # (B, n)
+        if self.pool == "mean":
+            count = ops.sum(kept(ops.ones_like(wide[:, :, :1]), node_mask), axis=1)  # (B, 1)
+            y = y / ops.maximum(count, 1.0)
+        return ops.cast(y, self.compute_dtype)
+
+    def _largest(self, x, node_mask):
+        if node_mask is None:
+            return ops.max(x, axis=1)  # (B, n)
+        counts = ops.cast(node_mask, "bool")[:, :, None]  # (B, N, 1)
+        y = ops.max(ops.where(counts, x, -np.inf), axis=1)  # (B, n)
+        return ops.where(ops.any(counts, axis=1), y, 0.0)
+
+    def compute_output_shape(self, x_shape, node_mask_shape=None):
+        return (x_shape[0], x_shape[2])
+
+    def get_config(self):
+        return {**super().get_config(), "pool": self.pool}
+
+
+def expected(pool):
+    def layers(w, x, node_mask=None):
+        masks = np.ones(x.shape[:2], bool) if node_mask is None else node_mask
+        graphs = zip(x, masks, strict=True)
+        return np.stack([reference.graph.global_pool(nodes[mask], pool) for nodes, mask in graphs])
+
+    return layers
+
+
+EXAMPLES = {
+    "mean": Example(
+        {},
+        (Input((3, 5, 4), unknown=(1,)),),
+        expected("mean"),
+        keras=lambda: keras.layers.GlobalAveragePooling1D(),
+        wrong=(("pool", "median"),),
+    ),
+    "sum of some of the nodes": Example(
+        {"pool": "sum"},
+        (Input((3, 5, 4), unknown=(1,)), Input((3, 5), "mask", unknown=(1,))),
+        expected("sum"),
+    ),
+    "max of some of the nodes": Example(
+        {"pool": "max"},
+        (Input((3, 5, 4), unknown=(1,)), Input((3, 5), "mask", unknown=(1,))),
+        expected("max"),
+    ),
+}

@@ -1,0 +1,104 @@
+"""GroupNorm: neighbouring channels share their mean and variance."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments
+from nablab.layers._example import Example, Input
+from nablab.layers._precision import at_least_float32
+from nablab.layers._reference import reference
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class GroupNorm(keras.layers.Layer):
+    """Mean 0 and variance 1 over the pixels and the channels of a group, example by example.
+
+    Maths:
+        y = γ (x - μ_g) / √(σ_g² + ε) + β
+        μ_g and σ_g² over the axes of space and the C / groups channels of x's group g
+
+        In two steps, so that the image is read once: the moments μ_c, σ_c² of every channel, then
+        of every group  μ_g = mean μ_c,  σ_g² = mean (σ_c² + (μ_c - μ_g)²).
+        groups = C is InstanceNorm. groups = 1 averages over space too: that is not LayerNorm over
+        the last axis. Equals `reference.normalization.group_norm`.
+
+    Shapes:
+        x (B, T, ..., C) -> (B, T, ..., C)
+        γ, β: (C,)
+
+    Args:
+        groups: how many groups; it divides the number of channels.
+        epsilon: ε.
+
+    Raises:
+        ValueError: `groups` is no whole number above 0 or does not divide the channels, `epsilon`
+            is negative, or the input has no axis of space.
+
+    Example:
+        >>> layer = GroupNorm(groups=2, epsilon=0.0)
+        >>> layer(np.array([[[1.0, 3.0, 20.0, 40.0]]])).numpy().round(4)
+        array([[[-1.,  1., -1.,  1.]]], dtype=float32)
+
+    Source: Y. Wu, K. He, Group Normalization, 2018.
+    """
+
+    def __init__(self, groups, epsilon=1e-3, **kwargs):
+        super().__init__(**kwargs)
+        _arguments.positive("GroupNorm", groups=groups)
+        _arguments.least("GroupNorm", 0, epsilon=epsilon)
+        self.groups = groups
+        self.epsilon = epsilon
+
+    def build(self, input_shape):
+        _arguments.shape("GroupNorm", input_shape, "(B, T, ..., C)")
+        channels = input_shape[-1]
+        if channels % self.groups:
+            raise ValueError(
+                f"GroupNorm: groups is {self.groups} and the input has shape "
+                f"{tuple(input_shape)}; give a number of groups that divides {channels}."
+            )
+        weight = {"shape": (channels,), "autocast": False}
+        self.gamma = self.add_weight(initializer="ones", name="gamma", **weight)
+        self.beta = self.add_weight(initializer="zeros", name="beta", **weight)
+
+    def call(self, x):
+        x = at_least_float32(x)
+        space, channels = range(1, len(x.shape) - 1), x.shape[-1]
+        mean_c, variance_c = ops.moments(x, axes=list(space))  # (B, C)
+        grouped = (-1, self.groups, channels // self.groups)
+        mean_c, variance_c = ops.reshape(mean_c, grouped), ops.reshape(variance_c, grouped)
+        mean_g = ops.mean(mean_c, axis=2, keepdims=True)  # (B, G, 1)
+        variance_g = ops.mean(variance_c + ops.square(mean_c - mean_g), axis=2, keepdims=True)
+        gamma, beta = ops.reshape(self.gamma, grouped), ops.reshape(self.beta, grouped)
+        a = gamma * ops.rsqrt(variance_g + self.epsilon)  # (B, G, C / G)
+        b = beta - mean_g * a  # (B, G, C / G)
+        over_space = (-1, *(1 for _ in space), channels)
+        y = x * ops.reshape(a, over_space) + ops.reshape(b, over_space)  # (B, T, ..., C)
+        return ops.cast(y, self.compute_dtype)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "groups": self.groups, "epsilon": self.epsilon}
+
+
+EXAMPLES = {
+    "of images": Example(
+        {"groups": 2},
+        (Input((3, 4, 5, 6), unknown=(1, 2)),),
+        lambda w, x: reference.normalization.group_norm(x, w["gamma"], w["beta"], 2),
+        keras=lambda: keras.layers.GroupNormalization(groups=2),
+        wrong=(("groups", 0), ("groups", -1), ("epsilon", -1)),
+        any_rank=True,
+    ),
+    "of sequences, in one group": Example(
+        {"groups": 1, "epsilon": 0.01},
+        (Input((3, 4, 2), unknown=(1,)),),
+        lambda w, x: reference.normalization.group_norm(x, w["gamma"], w["beta"], 1, 0.01),
+        keras=lambda: keras.layers.GroupNormalization(groups=1, epsilon=0.01),
+        any_rank=True,
+    ),
+}

@@ -1,0 +1,87 @@
+"""InstanceNorm: each channel of each example by itself."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments
+from nablab.layers._example import Example, Input
+from nablab.layers._precision import at_least_float32
+from nablab.layers._reference import reference
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class InstanceNorm(keras.layers.Layer):
+    """Every channel of every image with mean 0 and variance 1 over its pixels: contrast is gone.
+
+    Maths:
+        y = γ (x - μ) / √(σ² + ε) + β,   μ and σ² over the axes of space, for every example and
+        every channel
+
+        The same in training and at inference. Computed as y = a x + b with a = γ / √(σ² + ε),
+        b = β - μ a. Equals `reference.normalization.instance_norm`.
+
+    Shapes:
+        x (B, T, ..., C) -> (B, T, ..., C)
+        γ, β: (C,)
+
+    Args:
+        epsilon: ε.
+
+    Raises:
+        ValueError: `epsilon` is negative, or the input has no axis of space.
+
+    Example:
+        >>> layer = InstanceNorm(epsilon=0.0)
+        >>> layer(np.array([[[1.0], [3.0]], [[70.0], [50.0]]])).numpy()[:, :, 0]
+        array([[-1.,  1.],
+               [ 1., -1.]], dtype=float32)
+
+    Source: D. Ulyanov, A. Vedaldi, V. Lempitsky, Instance Normalization: The Missing Ingredient for
+    Fast Stylization, 2016.
+    """
+
+    def __init__(self, epsilon=1e-3, **kwargs):
+        super().__init__(**kwargs)
+        _arguments.least("InstanceNorm", 0, epsilon=epsilon)
+        self.epsilon = epsilon
+
+    def build(self, input_shape):
+        _arguments.shape("InstanceNorm", input_shape, "(B, T, ..., C)")
+        weight = {"shape": (input_shape[-1],), "autocast": False}
+        self.gamma = self.add_weight(initializer="ones", name="gamma", **weight)
+        self.beta = self.add_weight(initializer="zeros", name="beta", **weight)
+
+    def call(self, x):
+        x = at_least_float32(x)
+        space = list(range(1, len(x.shape) - 1))
+        mean, variance = ops.moments(x, axes=space, keepdims=True)  # (B, 1, ..., C)
+        a = self.gamma * ops.rsqrt(variance + self.epsilon)  # (B, 1, ..., C)
+        b = self.beta - mean * a  # (B, 1, ..., C)
+        return ops.cast(x * a + b, self.compute_dtype)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "epsilon": self.epsilon}
+
+
+EXAMPLES = {
+    "of images": Example(
+        {},
+        (Input((3, 4, 5, 2), unknown=(1, 2)),),
+        lambda w, x: reference.normalization.instance_norm(x, w["gamma"], w["beta"]),
+        keras=lambda: keras.layers.GroupNormalization(groups=-1),
+        wrong=(("epsilon", -1),),
+        any_rank=True,
+    ),
+    "of sequences": Example(
+        {"epsilon": 0.01},
+        (Input((3, 6, 2), unknown=(1,)),),
+        lambda w, x: reference.normalization.instance_norm(x, w["gamma"], w["beta"], 0.01),
+        keras=lambda: keras.layers.GroupNormalization(groups=-1, epsilon=0.01),
+        any_rank=True,
+    ),
+}

@@ -1,0 +1,110 @@
+"""LayerNorm: each example by the mean and variance of its own numbers."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments
+from nablab.layers._example import Example, Input
+from nablab.layers._precision import at_least_float32
+from nablab.layers._reference import reference
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class LayerNorm(keras.layers.Layer):
+    """Mean 0 and variance 1 over an example's own features, then scaled and shifted.
+
+    Maths:
+        y = γ (x - μ) / √(σ² + ε) + β,   μ = mean x,   σ² = mean (x - μ)²   over `axis`
+
+        Over the last axis, as by default, every step of a sequence and every pixel of an image is
+        normalised by itself. Equals `reference.normalization.layer_norm`.
+
+    Shapes:
+        x (B, ..., n) -> (B, ..., n)
+        γ, β: the sizes of x along `axis`; (n,) by default
+
+    Args:
+        axis: the axis, or a tuple of axes, that are averaged over; not the batch.
+        epsilon: ε.
+
+    Raises:
+        ValueError: `axis` is no whole number and no tuple of them, or names the batch or an axis
+            that the input does not have or whose size is not known; `epsilon` is negative.
+
+    Example:
+        >>> layer = LayerNorm(epsilon=0.0)
+        >>> layer(np.array([[1.0, 3.0], [40.0, 20.0]])).numpy().round(4)
+        array([[-1.,  1.],
+               [ 1., -1.]], dtype=float32)
+
+    Source: J. L. Ba, J. R. Kiros, G. E. Hinton, Layer Normalization, 2016.
+    """
+
+    def __init__(self, axis=-1, epsilon=1e-3, **kwargs):
+        super().__init__(**kwargs)
+        axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+        if not axes or not all(isinstance(a, int) and a != 0 for a in axes):
+            raise ValueError(
+                f"LayerNorm: axis is {axis!r}; give a whole number or a tuple of them, not 0, "
+                "which is the batch."
+            )
+        _arguments.least("LayerNorm", 0, epsilon=epsilon)
+        self.axis = axis if isinstance(axis, int) else tuple(axis)
+        self.epsilon = epsilon
+        self.supports_masking = True
+
+    def build(self, input_shape):
+        rank = len(input_shape)
+        axes = (self.axis,) if isinstance(self.axis, int) else self.axis
+        for axis in axes:
+            if not -rank < axis < rank or input_shape[axis] is None:
+                raise ValueError(
+                    f"LayerNorm: axis is {self.axis!r} and the input has shape "
+                    f"{tuple(input_shape)}; give axes after the batch, of known size."
+                )
+        self.axes = sorted({axis % rank for axis in axes})
+        self.along = [input_shape[a] if a in self.axes else 1 for a in range(rank)]
+        weight = {"shape": [input_shape[a] for a in self.axes], "autocast": False}
+        self.gamma = self.add_weight(initializer="ones", name="gamma", **weight)
+        self.beta = self.add_weight(initializer="zeros", name="beta", **weight)
+
+    def call(self, x):
+        x = at_least_float32(x)
+        gamma, beta = ops.reshape(self.gamma, self.along), ops.reshape(self.beta, self.along)
+        x = x - ops.mean(x, axis=self.axes, keepdims=True)
+        variance = ops.mean(ops.square(x), axis=self.axes, keepdims=True)  # 1 along `axis`
+        y = x * ops.rsqrt(variance + self.epsilon) * gamma + beta
+        return ops.cast(y, self.compute_dtype)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "axis": self.axis, "epsilon": self.epsilon}
+
+
+EXAMPLES = {
+    "of sequences": Example(
+        {},
+        (Input((3, 4, 5), unknown=(1,)),),
+        lambda w, x: reference.normalization.layer_norm(x, w["gamma"], w["beta"]),
+        keras=lambda: keras.layers.LayerNormalization(),
+        wrong=(("axis", 0), ("axis", 1.5), ("epsilon", -1)),
+        any_rank=True,
+    ),
+    "over whole images": Example(
+        {"axis": (1, 2, 3), "epsilon": 1e-5},
+        (Input((3, 4, 5, 2)),),
+        lambda w, x: reference.normalization.layer_norm(x, w["gamma"], w["beta"], (1, 2, 3), 1e-5),
+        keras=lambda: keras.layers.LayerNormalization(axis=(1, 2, 3), epsilon=1e-5),
+        any_rank=True,
+    ),
+    "over an axis in the middle": Example(
+        {"axis": 1},
+        (Input((3, 4, 5), unknown=(2,)),),
+        lambda w, x: reference.normalization.layer_norm(x, w["gamma"], w["beta"], 1),
+        any_rank=True,  # and no peer: on PyTorch that of Keras fails on such an axis
+    ),
+}

@@ -1,0 +1,90 @@
+"""MaxPool1D: the largest value of every window of a signal, channel by channel."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments, _windows
+from nablab.layers._example import Example, Input
+from nablab.reference.pooling import maxpool_nd
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class MaxPool1D(keras.layers.Layer):
+    """The largest value of every window of a signal, channel by channel.
+
+    Maths:
+        Y[b, t, c] = max X[b, t·s + u, c]
+        over 0 ≤ u < k
+
+        With "same" padding the windows stick out of the input evenly, the odd place after it, and
+        what lies outside never wins.
+
+    Shapes:
+        x (B, T, C) -> (B, T', C)
+        m = ⌊(n - k) / s⌋ + 1 for "valid" and ⌈n / s⌉ for "same" along every axis
+
+    Args:
+        pool_size: k, a whole number, or a tuple of one.
+        strides: s, how far apart the windows begin, likewise; `pool_size` if None.
+        padding: "valid", only windows inside the input, or "same".
+
+    Raises:
+        ValueError: an argument is none of these, the input has not 3 axes, or no window fits.
+
+    Example:
+        >>> MaxPool1D(2)(np.array([[[1.0], [5.0], [3.0], [2.0]]])).numpy()[0, :, 0]
+        array([5., 3.], dtype=float32)
+
+    Equals `reference.pooling.maxpool_nd`. On ties the first place gets the
+    whole gradient.
+
+    Source: R. Collobert, J. Weston, L. Bottou, M. Karlen, K. Kavukcuoglu, P. Kuksa, Natural
+    Language Processing (Almost) from Scratch, 2011.
+    """
+
+    def __init__(self, pool_size=2, strides=None, padding="valid", **kwargs):
+        super().__init__(**kwargs)
+        strides = pool_size if strides is None else strides
+        _arguments.one_of("MaxPool1D", ("valid", "same"), padding=padding)
+        self.pool_size = _arguments.sizes("MaxPool1D", 1, pool_size=pool_size)
+        self.strides = _arguments.sizes("MaxPool1D", 1, strides=strides)
+        self.padding = padding
+
+    def build(self, input_shape):
+        _arguments.shape("MaxPool1D", input_shape, "(B, T, C)")
+        self.compute_output_shape(input_shape)
+
+    def call(self, x):
+        return ops.max_pool(x, self.pool_size, self.strides, self.padding)  # (B, T', C)
+
+    def compute_output_shape(self, input_shape):
+        return _windows.output_shape(
+            "MaxPool1D", input_shape, self.pool_size, self.strides, self.padding
+        )
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "pool_size": self.pool_size,
+            "strides": self.strides,
+            "padding": self.padding,
+        }
+
+
+EXAMPLES = {
+    "halving": Example(
+        {"pool_size": 2},
+        (Input((2, 7, 3), unknown=(1,)),),
+        lambda w, x: maxpool_nd(x, (2,)),
+        keras=lambda: keras.layers.MaxPooling1D(2),
+        wrong=(("pool_size", 0), ("strides", -1), ("padding", "causal")),
+    ),
+    "overlapping, same padding": Example(
+        {"pool_size": 3, "strides": 2, "padding": "same"},
+        (Input((2, 6, 2)),),
+        lambda w, x: maxpool_nd(x, (3,), (2,), "same"),
+        keras=lambda: keras.layers.MaxPooling1D(3, strides=2, padding="same"),
+    ),
+}

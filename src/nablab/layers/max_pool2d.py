@@ -1,0 +1,90 @@
+"""MaxPool2D: the largest value of every window of an image, channel by channel."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments, _windows
+from nablab.layers._example import Example, Input
+from nablab.reference.pooling import maxpool_nd
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class MaxPool2D(keras.layers.Layer):
+    """The largest value of every window of an image, channel by channel.
+
+    Maths:
+        Y[b, i, j, c] = max X[b, i·sh + u, j·sw + v, c]
+        over 0 ≤ u < kh, 0 ≤ v < kw
+
+        With "same" padding the windows stick out of the input evenly, the odd place after it, and
+        what lies outside never wins.
+
+    Shapes:
+        x (B, H, W, C) -> (B, H', W', C)
+        m = ⌊(n - k) / s⌋ + 1 for "valid" and ⌈n / s⌉ for "same" along every axis
+
+    Args:
+        pool_size: (kh, kw), one whole number, or one for each axis.
+        strides: (sh, sw), how far apart the windows begin, likewise; `pool_size` if None.
+        padding: "valid", only windows inside the input, or "same".
+
+    Raises:
+        ValueError: an argument is none of these, the input has not 4 axes, or no window fits.
+
+    Example:
+        >>> MaxPool2D(2)(np.arange(8.0).reshape(1, 2, 4, 1)).numpy()[0, :, :, 0]
+        array([[5., 7.]], dtype=float32)
+
+    Equals `reference.pooling.maxpool_nd`. On ties the first place, row by row, gets the
+    whole gradient.
+
+    Source: K. Yamaguchi, K. Sakamoto, T. Akabane, Y. Fujimoto, A Neural Network for
+    Speaker-Independent Isolated Word Recognition, 1990.
+    """
+
+    def __init__(self, pool_size=2, strides=None, padding="valid", **kwargs):
+        super().__init__(**kwargs)
+        strides = pool_size if strides is None else strides
+        _arguments.one_of("MaxPool2D", ("valid", "same"), padding=padding)
+        self.pool_size = _arguments.sizes("MaxPool2D", 2, pool_size=pool_size)
+        self.strides = _arguments.sizes("MaxPool2D", 2, strides=strides)
+        self.padding = padding
+
+    def build(self, input_shape):
+        _arguments.shape("MaxPool2D", input_shape, "(B, H, W, C)")
+        self.compute_output_shape(input_shape)
+
+    def call(self, x):
+        return ops.max_pool(x, self.pool_size, self.strides, self.padding)  # (B, H', W', C)
+
+    def compute_output_shape(self, input_shape):
+        return _windows.output_shape(
+            "MaxPool2D", input_shape, self.pool_size, self.strides, self.padding
+        )
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "pool_size": self.pool_size,
+            "strides": self.strides,
+            "padding": self.padding,
+        }
+
+
+EXAMPLES = {
+    "halving": Example(
+        {"pool_size": 2},
+        (Input((2, 6, 5, 3), unknown=(1, 2)),),
+        lambda w, x: maxpool_nd(x, (2, 2)),
+        keras=lambda: keras.layers.MaxPooling2D(2),
+        wrong=(("pool_size", (2, 0)), ("strides", (1, 2, 3)), ("padding", "full")),
+    ),
+    "overlapping, same padding": Example(
+        {"pool_size": (3, 2), "strides": (2, 1), "padding": "same"},
+        (Input((2, 6, 5, 2), unknown=(1, 2)),),
+        lambda w, x: maxpool_nd(x, (3, 2), (2, 1), "same"),
+        keras=lambda: keras.layers.MaxPooling2D((3, 2), strides=(2, 1), padding="same"),
+    ),
+}

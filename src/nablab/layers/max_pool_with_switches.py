@@ -1,0 +1,96 @@
+"""MaxPoolWithSwitches: max-pooling that remembers where each maximum was."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments, _windows
+from nablab.layers._example import Example, Input
+from nablab.reference.pooling import maxpool_with_switches
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class MaxPoolWithSwitches(keras.layers.Layer):
+    """The largest value of every window of an image, and its place: the switch.
+
+    Maths:
+        Y[b, i, j, c] = X[b, h, w, c],   S[b, i, j, c] = h·W + w
+        (h, w) = the first place, row by row, of the largest X[b, ·, ·, c] in window (i, j):
+        i·ph ≤ h < (i + 1)·ph,   j·pw ≤ w < (j + 1)·pw
+
+        Rows and columns that fill no window are left out. S has no gradient; that of Y goes to
+        the winner.
+
+    Shapes:
+        x (B, H, W, C) -> Y (B, H', W', C), S (B, H', W', C)
+        H' = ⌊H / ph⌋, W' = ⌊W / pw⌋; S is int32
+
+    Args:
+        pool_size: (ph, pw), one whole number, or one for each axis; the windows do not overlap.
+
+    Raises:
+        ValueError: `pool_size` is none of these, the input has not four axes, or no window fits.
+
+    Example:
+        >>> Y, S = MaxPoolWithSwitches(2)(np.array([[1.0, 2, 0, 0], [3, 2, 0, 9]])[None, ..., None])
+        >>> Y.numpy().ravel(), S.numpy().ravel()
+        (array([3., 9.], dtype=float32), array([4, 7], dtype=int32))
+
+    Equals `reference.pooling.maxpool_with_switches`; `MaxUnpool` puts the values back.
+
+    Source: M. D. Zeiler, R. Fergus, Visualizing and Understanding Convolutional Networks, 2014.
+    """
+
+    def __init__(self, pool_size=2, **kwargs):
+        super().__init__(**kwargs)
+        self.pool_size = _arguments.sizes("MaxPoolWithSwitches", 2, pool_size=pool_size)
+
+    def build(self, input_shape):
+        _arguments.shape("MaxPoolWithSwitches", input_shape, "(B, H, W, C)")
+        self.compute_output_shape(input_shape)
+
+    def call(self, x):
+        ph, pw = self.pool_size
+        H, W = ops.shape(x)[1:3]
+        y = ops.max_pool(x, self.pool_size, self.pool_size)  # (B, H', W', C)
+        corner = ops.arange(H // ph)[:, None] * ph * W + ops.arange(W // pw) * pw  # (H', W')
+        corner = ops.cast(corner, "int32")[None, :, :, None]
+        switch = ops.zeros_like(y, dtype="int32")
+        # From the last place of a window to its first, so that the first of equal winners remains.
+        for u in reversed(range(ph)):
+            for v in reversed(range(pw)):
+                here = x[:, u : H // ph * ph : ph, v : W // pw * pw : pw]  # (B, H', W', C)
+                switch = ops.where(here == y, corner + u * W + v, switch)
+        return y, switch
+
+    def compute_output_shape(self, input_shape):
+        pooled = _windows.output_shape(
+            "MaxPoolWithSwitches", input_shape, self.pool_size, self.pool_size, "valid"
+        )
+        return pooled, pooled
+
+    def compute_output_spec(self, x):
+        pooled, switches = self.compute_output_shape(x.shape)
+        return (
+            keras.KerasTensor(pooled, dtype=self.compute_dtype),
+            keras.KerasTensor(switches, dtype="int32"),
+        )
+
+    def get_config(self):
+        return {**super().get_config(), "pool_size": self.pool_size}
+
+
+EXAMPLES = {
+    "halving": Example(
+        {},
+        (Input((2, 4, 6, 3), unknown=(1, 2)),),
+        lambda w, x: maxpool_with_switches(x, (2, 2)),
+        wrong=(("pool_size", 0), ("pool_size", (2, 2, 2))),
+    ),
+    "flat windows that leave a column out": Example(
+        {"pool_size": (2, 3)},
+        (Input((2, 4, 7, 2)),),
+        lambda w, x: maxpool_with_switches(x, (2, 3)),
+    ),
+}

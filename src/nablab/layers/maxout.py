@@ -1,0 +1,106 @@
+"""Maxout: the largest of several affine maps, which makes every unit a learned convex function."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments
+from nablab.layers._example import Example, Input
+from nablab.reference.maxout import maxout
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class Maxout(keras.layers.Layer):
+    """For every unit the largest of several weighted sums of all inputs.
+
+    Maths:
+        y[u] = max over k of (x W_k + b_k)[u]      0 ≤ k < pieces
+
+    Shapes:
+        x (B, ..., n) -> (B, ..., units)
+        W = [W_0 … W_{pieces - 1}] (n, pieces · units), b (pieces · units,), piece after piece
+
+    Args:
+        units: how many outputs.
+        pieces: how many affine maps each of them is the largest of.
+        use_bias: whether b is added.
+        kernel_initializer: how W begins.
+
+    Raises:
+        ValueError: `units` or `pieces` is no whole number above 0, or the input has fewer than two
+            axes.
+
+    Example:
+        >>> plus_minus = keras.initializers.Constant([[1.0, -1.0]])
+        >>> layer = Maxout(1, pieces=2, kernel_initializer=plus_minus)
+        >>> layer(np.array([[-2.0], [3.0]])).numpy()  # the absolute value
+        array([[2.],
+               [3.]], dtype=float32)
+
+    Equals `reference.maxout.maxout` with the pieces of W along an axis of their own.
+
+    Source: I. J. Goodfellow, D. Warde-Farley, M. Mirza, A. Courville, Y. Bengio, Maxout Networks,
+    2013.
+    """
+
+    def __init__(
+        self, units, pieces=2, use_bias=True, kernel_initializer="glorot_uniform", **kwargs
+    ):
+        super().__init__(**kwargs)
+        _arguments.positive("Maxout", units=units, pieces=pieces)
+        self.units = units
+        self.pieces = pieces
+        self.use_bias = use_bias
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.bias = None
+
+    def build(self, input_shape):
+        _arguments.shape("Maxout", input_shape, "(B, ..., n)")
+        columns = self.pieces * self.units
+        self.kernel = self.add_weight(
+            shape=(input_shape[-1], columns), initializer=self.kernel_initializer, name="kernel"
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(shape=(columns,), initializer="zeros", name="bias")
+
+    def call(self, x):
+        z = ops.matmul(x, self.kernel)  # (B, ..., pieces·units)
+        if self.use_bias:
+            z = z + self.bias
+        z = ops.reshape(z, (*ops.shape(x)[:-1], self.pieces, self.units))
+        return ops.max(z, axis=-2)  # (B, ..., units)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.units)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "pieces": self.pieces,
+            "use_bias": self.use_bias,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+        }
+
+
+def _pieces(kernel, pieces):
+    """(n, pieces · units) -> (pieces, n, units)"""
+    return kernel.reshape(len(kernel), pieces, -1).swapaxes(0, 1)
+
+
+EXAMPLES = {
+    "two pieces": Example(
+        {"units": 3},
+        (Input((4, 5)),),
+        lambda w, x: maxout(x, _pieces(w["kernel"], 2), w["bias"].reshape(2, -1)),
+        wrong=(("units", 0), ("pieces", 1.5)),
+        any_rank=True,
+    ),
+    "three pieces without bias, of sequences": Example(
+        {"units": 2, "pieces": 3, "use_bias": False},
+        (Input((2, 4, 5), unknown=(1,)),),
+        lambda w, x: maxout(x, _pieces(w["kernel"], 3)),
+        any_rank=True,
+    ),
+}

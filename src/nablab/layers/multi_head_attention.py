@@ -1,0 +1,206 @@
+"""MultiHeadAttention: several attentions side by side, each on its own view of the input."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments
+from nablab.layers._attention import attendable, shares
+from nablab.layers._example import Example, Input
+from nablab.layers._reference import reference
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class MultiHeadAttention(keras.layers.Layer):
+    """Each head attends in its own projection of queries, keys and values.
+
+    Maths:
+        Q = query Wq + bq,   K = key Wk + bk,   V = value Wv + bv
+        A_h = softmax(Q_h K_hᵀ / √key_dim)               for each head h
+        Y = [A_1 V_1, …, A_H V_H] Wo + bo
+
+        Q_h, K_h and V_h are the h-th of num_heads equal groups of columns. The softmax is over
+        the keys that may be attended; a query that may attend none takes zeros from every head.
+
+    Shapes:
+        query (B, T, n), value (B, S, p) -> (B, T, n)
+        query (B, T, n), value (B, S, p), key (B, S, m) -> (B, T, n)
+        query (B, T, n), value (B, S, p), key (B, S, m), attend_mask (B, T, S) -> (B, T, n)
+        with return_scores=True also A (B, num_heads, T, S)
+        Wq (n, num_heads·key_dim), Wk (m, num_heads·key_dim), Wv (p, num_heads·value_dim),
+        Wo (num_heads·value_dim, n)
+
+    Args:
+        num_heads: how many attentions run side by side.
+        key_dim: columns of Q and K for each head.
+        value_dim: columns of V for each head; key_dim if None.
+        use_bias: whether the four projections have a bias.
+        causal: whether place t may attend only the places s ≤ t.
+        kernel_initializer: how Wq, Wk, Wv and Wo begin.
+
+    The call takes query, value, key (the value if left out), `attend_mask` (True where a query may
+    attend a key; (B, 1, S) for all queries alike), `value_mask` (B, S), True for the values that
+    count, which Keras hands on by itself from an Embedding that masks zeros, and `return_scores`,
+    whether A is returned too. For self-attention give the same tensor as query and value. It equals
+    `multi_head_attention` of nablab.reference.attention.
+
+    Raises:
+        ValueError: an argument is not as said above, or an input has not three axes.
+
+    Example:
+        >>> layer = MultiHeadAttention(num_heads=2, key_dim=3)
+        >>> x = np.ones((1, 4, 5))
+        >>> y, A = layer(x, x, return_scores=True)
+        >>> A.numpy()[0, 1, 0]
+        array([0.25, 0.25, 0.25, 0.25], dtype=float32)
+
+    Source: A. Vaswani et al., Attention Is All You Need, 2017.
+    """
+
+    def __init__(
+        self,
+        num_heads,
+        key_dim,
+        value_dim=None,
+        use_bias=True,
+        causal=False,
+        kernel_initializer="glorot_uniform",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        _arguments.positive("MultiHeadAttention", num_heads=num_heads, key_dim=key_dim)
+        if value_dim is not None:
+            _arguments.positive("MultiHeadAttention", value_dim=value_dim)
+        _arguments.one_of("MultiHeadAttention", (False, True), causal=causal)
+        self.num_heads = num_heads
+        self.key_dim = key_dim
+        self.value_dim = value_dim
+        self.use_bias = use_bias
+        self.causal = causal
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.supports_masking = True
+
+    def build(self, query_shape, value_shape, key_shape=None):
+        key_shape = key_shape or value_shape
+        _arguments.shape("MultiHeadAttention", query_shape, "(B, T, n)")
+        _arguments.shape("MultiHeadAttention", value_shape, "(B, S, p)")
+        _arguments.shape("MultiHeadAttention", key_shape, "(B, S, m)")
+        n, keys, values = (
+            query_shape[-1],
+            self.num_heads * self.key_dim,
+            self.num_heads * (self.value_dim or self.key_dim),
+        )
+        self.Wq, self.bq = self._projection("query", n, keys)
+        self.Wk, self.bk = self._projection("key", key_shape[-1], keys)
+        self.Wv, self.bv = self._projection("value", value_shape[-1], values)
+        self.Wo, self.bo = self._projection("output", values, n)
+
+    def _projection(self, name, n, m):
+        kernel = self.add_weight(
+            shape=(n, m), initializer=self.kernel_initializer, name=f"{name}_kernel"
+        )
+        if not self.use_bias:
+            return kernel, None
+        return kernel, self.add_weight(shape=(m,), initializer="zeros", name=f"{name}_bias")
+
+    def call(self, query, value, key=None, attend_mask=None, value_mask=None, return_scores=False):
+        key = value if key is None else key
+        T, S = ops.shape(query)[1], ops.shape(key)[1]
+        allowed = attendable("MultiHeadAttention", attend_mask, value_mask, self.causal, T, S)
+        if allowed is not None:
+            allowed = allowed[:, None]  # (B, 1, T, S), the same for every head
+        Q = self._heads(project(query, self.Wq, self.bq), (0, 2, 1, 3))  # (B, H, T, key_dim)
+        K = self._heads(project(key, self.Wk, self.bk), (0, 2, 3, 1))  # (B, H, key_dim, S)
+        V = self._heads(project(value, self.Wv, self.bv), (0, 2, 1, 3))  # (B, H, S, value_dim)
+        A = shares(ops.matmul(Q * self.key_dim**-0.5, K), allowed)  # (B, H, T, S)
+        y = ops.transpose(ops.matmul(A, V), (0, 2, 1, 3))  # (B, T, H, value_dim)
+        y = ops.reshape(y, (-1, T, self.Wo.shape[0]))  # (B, T, H·value_dim)
+        y = project(y, self.Wo, self.bo)  # (B, T, n)
+        return (y, A) if return_scores else y
+
+    def _heads(self, x, order):
+        """(B, T, H·d) -> (B, T, H, d), its axes in another order."""
+        split = (-1, ops.shape(x)[1], self.num_heads, x.shape[-1] // self.num_heads)
+        return ops.transpose(ops.reshape(x, split), order)
+
+    def compute_output_shape(self, query_shape, value_shape, key_shape=None):
+        return tuple(query_shape)
+
+    def compute_output_spec(
+        self, query, value, key=None, attend_mask=None, value_mask=None, return_scores=False
+    ):
+        (B, T, _), S = query.shape, value.shape[1]
+        y = keras.KerasTensor(query.shape, self.compute_dtype)
+        A = keras.KerasTensor((B, self.num_heads, T, S), self.compute_dtype)
+        return (y, A) if return_scores else y
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "num_heads": self.num_heads,
+            "key_dim": self.key_dim,
+            "value_dim": self.value_dim,
+            "use_bias": self.use_bias,
+            "causal": self.causal,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+        }
+
+
+def project(x, W, b):
+    y = ops.matmul(x, W)
+    return y if b is None else y + b
+
+
+def kernels_by_head(heads, use_bias=True):
+    """Our weights as keras.layers.MultiHeadAttention has them: one axis more, of the heads."""
+
+    def to_keras(weights):
+        step = 2 if use_bias else 1
+        taken = []
+        for place in range(0, 4 * step, step):
+            kernel, biases = weights[place], weights[place + 1 : place + step]
+            n, m = kernel.shape
+            if place == 3 * step:
+                taken += [kernel.reshape(heads, n // heads, m), *biases]
+            else:
+                taken += [kernel.reshape(n, heads, m // heads)]
+                taken += [bias.reshape(heads, m // heads) for bias in biases]
+        return taken
+
+    return to_keras
+
+
+EXAMPLES = {
+    "of a sequence on itself": Example(
+        {"num_heads": 2, "key_dim": 3},
+        (Input((2, 5, 4), unknown=(1,)), Input((2, 5, 4), unknown=(1,))),
+        lambda w, q, v: reference.attention.multi_head_attention(q, v, v, w, 2)[0],
+        keras=lambda: keras.layers.MultiHeadAttention(2, 3),
+        to_keras=kernels_by_head(2),
+        wrong=(("num_heads", 0), ("key_dim", 1.5), ("value_dim", -1), ("causal", "past")),
+    ),
+    "across, values wider than keys, without bias": Example(
+        {"num_heads": 2, "key_dim": 3, "value_dim": 5, "use_bias": False},
+        (
+            Input((2, 4, 6), unknown=(1,)),
+            Input((2, 5, 7), unknown=(1,)),
+            Input((2, 5, 3), unknown=(1,)),
+        ),
+        lambda w, q, v, k: reference.attention.multi_head_attention(q, k, v, w, 2)[0],
+        keras=lambda: keras.layers.MultiHeadAttention(2, 3, 5, use_bias=False),
+        to_keras=kernels_by_head(2, use_bias=False),
+    ),
+    "causal, with a mask": Example(
+        {"num_heads": 2, "key_dim": 3, "causal": True},
+        (
+            Input((2, 5, 4), unknown=(1,)),
+            Input((2, 5, 4), unknown=(1,)),
+            Input((2, 5, 4), unknown=(1,)),
+            Input((2, 5, 5), "mask", unknown=(1, 2)),
+        ),
+        lambda w, q, v, k, mask: reference.attention.multi_head_attention(
+            q, k, v, w, 2, mask & reference.attention.causal_mask(5)
+        )[0],
+    ),
+}

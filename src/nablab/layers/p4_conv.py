@@ -1,0 +1,147 @@
+"""P4Conv: convolution of maps that have an axis of quarter turns."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import ops
+
+from nablab.layers import _arguments, _windows
+from nablab.layers._example import Example, Input
+from nablab.reference.group import p4_conv
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class P4Conv(keras.layers.Layer):
+    """Correlates maps of all four turns with every filter in four turns.
+
+    Maths:
+        Y[:, :, r, f] = φ(b[f] + Σ_s Σ_c X[:, :, s, c] ⋆ turn^r(W)[s - r, c, f])    s - r modulo 4
+
+        turn is `np.rot90` of the first two axes: the kernel is turned in space and rolled along
+        its axis of turns. If X is turned and moved one place on along that axis, so is Y:
+        Y(turn(X) rolled by 1) = turn(Y(X)) rolled by 1.
+
+    Shapes:
+        x (B, H, W, 4, C) -> (B, H', W', 4, filters)
+        H' = H - k + 1 for "valid", H for "same"
+        W (k, k, 4, C, filters), b (filters,)
+
+    Args:
+        filters: how many filters; each gives four maps.
+        kernel_size: k, of both axes: a kernel that is turned is square.
+        padding: "valid", or "same" with zeros, for an odd k.
+        activation: φ, a name or a function; None for none.
+        use_bias: whether b is added; the four turns of a filter share it.
+        kernel_initializer: how W begins.
+
+    Raises:
+        ValueError: an argument is none of these, the input is not of the form (B, H, W, 4, C), or
+            the kernel does not fit in it.
+
+    Example:
+        >>> x = np.array([1.0, 10, 100, 1000]).reshape(1, 1, 1, 4, 1)
+        >>> W = keras.initializers.Constant(np.array([1.0, 2, 0, 0]).reshape(1, 1, 4, 1, 1))
+        >>> P4Conv(1, 1, kernel_initializer=W)(x).numpy().ravel()
+        array([  21.,  210., 2100., 1002.], dtype=float32)
+
+    Equals `reference.group.p4_conv`, in one convolution by the four turned kernels side by side.
+
+    Source: T. S. Cohen, M. Welling, Group Equivariant Convolutional Networks, 2016.
+    """
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        padding="valid",
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        _arguments.positive("P4Conv", filters=filters, kernel_size=kernel_size)
+        _arguments.one_of("P4Conv", ("valid", "same"), padding=padding)
+        if padding == "same" and kernel_size % 2 == 0:
+            raise ValueError(
+                f"P4Conv: kernel_size is {kernel_size!r} with padding 'same', which puts one more "
+                "zero after the image than before it and so breaks the symmetry; give an odd one."
+            )
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.padding = padding
+        self.activation = keras.activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.bias = None
+
+    def build(self, input_shape):
+        _arguments.shape("P4Conv", input_shape, "(B, H, W, 4, C)")
+        if input_shape[3] != 4:
+            raise ValueError(
+                f"P4Conv: the input has shape {tuple(input_shape)}; expected axes (B, H, W, 4, C), "
+                "as P4Lift gives them."
+            )
+        self.compute_output_shape(input_shape)
+        k = self.kernel_size
+        self.kernel = self.add_weight(
+            shape=(k, k, 4, input_shape[-1], self.filters),
+            initializer=self.kernel_initializer,
+            name="kernel",
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
+
+    def call(self, x):
+        k, C, F = self.kernel_size, x.shape[-1], self.filters
+        W = ops.convert_to_tensor(self.kernel)
+        turned = [ops.roll(ops.rot90(W, r), r, axis=2) for r in range(4)]
+        turned = ops.reshape(
+            ops.stack(turned, axis=4), (k, k, 4 * C, 4 * F)
+        )  # of (k, k, 4, C, 4, F)
+        x = ops.reshape(x, (*ops.shape(x)[:3], 4 * C))
+        y = ops.conv(x, turned, padding=self.padding)  # (B, H', W', 4·F)
+        y = ops.reshape(y, (*ops.shape(y)[:3], 4, F))
+        if self.use_bias:
+            y = y + self.bias
+        return self.activation(y)
+
+    def compute_output_shape(self, input_shape):
+        size = (self.kernel_size,) * 2
+        flat = (*input_shape[:3], input_shape[-1])
+        maps = _windows.output_shape("P4Conv", flat, size, (1, 1), self.padding)
+        return (*maps[:3], 4, self.filters)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "padding": self.padding,
+            "activation": keras.activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+        }
+
+
+EXAMPLES = {
+    "plain": Example(
+        {"filters": 2, "kernel_size": 2},
+        (Input((2, 4, 5, 4, 3), unknown=(1, 2)),),
+        lambda w, x: p4_conv(x, w["kernel"], w["bias"]),
+        wrong=(("filters", 0), ("kernel_size", (3, 3)), ("padding", "full")),
+    ),
+    "tanh without bias, same padding": Example(
+        {
+            "filters": 3,
+            "kernel_size": 3,
+            "padding": "same",
+            "activation": "tanh",
+            "use_bias": False,
+        },
+        (Input((2, 3, 4, 4, 2)),),
+        lambda w, x: np.tanh(p4_conv(x, w["kernel"], padding="same")),
+        wrong=(("kernel_size", 2),),
+    ),
+}

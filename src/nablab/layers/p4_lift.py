@@ -1,0 +1,137 @@
+"""P4Lift: a convolution by every filter in four turns, so that the net knows of quarter turns."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import ops
+
+from nablab.layers import _arguments, _windows
+from nablab.layers._example import Example, Input
+from nablab.reference.group import p4_lift
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class P4Lift(keras.layers.Layer):
+    """Correlates an image with every filter turned by 0°, 90°, 180° and 270°.
+
+    Maths:
+        Y[:, :, r, f] = φ(b[f] + Σ_c X[:, :, c] ⋆ turn^r(W)[c, f])      r = 0, 1, 2, 3
+
+        turn is `np.rot90` of the first two axes. It is equivariant: turning the image turns every
+        map and moves it one place on along the axis of turns,
+        Y(turn(X))[r] = turn(Y(X)[r - 1]), r modulo 4.
+
+    Shapes:
+        x (B, H, W, C) -> (B, H', W', 4, filters)
+        H' = H - k + 1 for "valid", H for "same"
+        W (k, k, C, filters), b (filters,)
+
+    Args:
+        filters: how many filters; each gives four maps.
+        kernel_size: k, of both axes: a kernel that is turned is square.
+        padding: "valid", or "same" with zeros, for an odd k.
+        activation: φ, a name or a function; None for none.
+        use_bias: whether b is added; the four turns of a filter share it.
+        kernel_initializer: how W begins.
+
+    Raises:
+        ValueError: an argument is none of these, the input has not four axes, or the kernel does
+            not fit in it.
+
+    Example:
+        >>> edge = keras.initializers.Constant(np.array([[1.0, -1], [1, -1]])[:, :, None, None])
+        >>> x = np.array([[1.0, 0], [1, 0]])[None, :, :, None]
+        >>> P4Lift(1, 2, kernel_initializer=edge)(x).numpy().ravel()
+        array([ 2.,  0., -2.,  0.], dtype=float32)
+
+    Equals `reference.group.p4_lift`, in one convolution by the four turned kernels side by side.
+
+    Source: T. S. Cohen, M. Welling, Group Equivariant Convolutional Networks, 2016.
+    """
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        padding="valid",
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        _arguments.positive("P4Lift", filters=filters, kernel_size=kernel_size)
+        _arguments.one_of("P4Lift", ("valid", "same"), padding=padding)
+        if padding == "same" and kernel_size % 2 == 0:
+            raise ValueError(
+                f"P4Lift: kernel_size is {kernel_size!r} with padding 'same', which puts one more "
+                "zero after the image than before it and so breaks the symmetry; give an odd one."
+            )
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.padding = padding
+        self.activation = keras.activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.bias = None
+
+    def build(self, input_shape):
+        _arguments.shape("P4Lift", input_shape, "(B, H, W, C)")
+        self.compute_output_shape(input_shape)
+        k = self.kernel_size
+        self.kernel = self.add_weight(
+            shape=(k, k, input_shape[-1], self.filters),
+            initializer=self.kernel_initializer,
+            name="kernel",
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
+
+    def call(self, x):
+        k, C, F = self.kernel_size, x.shape[-1], self.filters
+        W = ops.convert_to_tensor(self.kernel)
+        turned = ops.stack([ops.rot90(W, r) for r in range(4)], axis=3)  # (k, k, C, 4, F)
+        y = ops.conv(x, ops.reshape(turned, (k, k, C, 4 * F)), padding=self.padding)
+        y = ops.reshape(y, (*ops.shape(y)[:3], 4, F))  # (B, H', W', 4, F)
+        if self.use_bias:
+            y = y + self.bias
+        return self.activation(y)
+
+    def compute_output_shape(self, input_shape):
+        size = (self.kernel_size,) * 2
+        maps = _windows.output_shape("P4Lift", input_shape, size, (1, 1), self.padding)
+        return (*maps[:3], 4, self.filters)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "padding": self.padding,
+            "activation": keras.activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+        }
+
+
+EXAMPLES = {
+    "plain": Example(
+        {"filters": 2, "kernel_size": 3},
+        (Input((2, 5, 6, 3), unknown=(1, 2)),),
+        lambda w, x: p4_lift(x, w["kernel"], w["bias"]),
+        wrong=(("filters", 0), ("kernel_size", (3, 3)), ("padding", "full")),
+    ),
+    "tanh without bias, same padding": Example(
+        {
+            "filters": 3,
+            "kernel_size": 3,
+            "padding": "same",
+            "activation": "tanh",
+            "use_bias": False,
+        },
+        (Input((2, 4, 5, 2)),),
+        lambda w, x: np.tanh(p4_lift(x, w["kernel"], padding="same")),
+        wrong=(("kernel_size", 2),),
+    ),
+}

@@ -1,0 +1,76 @@
+"""P4Pool: one map for the four turns of a filter."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments
+from nablab.layers._example import Example, Input
+from nablab.reference.group import p4_pool
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class P4Pool(keras.layers.Layer):
+    """The largest, or the mean, of the four turns at every place.
+
+    Maths:
+        Y[h, w, c] = max over r of X[h, w, r, c]      or Σ_r X[h, w, r, c] / 4
+
+        What a turn of the image rolls along the axis of turns no longer matters: Y only turns.
+
+    Shapes:
+        x (B, H, W, 4, C) -> (B, H, W, C)
+
+    Args:
+        mode: "max" or "mean".
+
+    Raises:
+        ValueError: `mode` is neither, or the input is not of the form (B, H, W, 4, C).
+
+    Example:
+        >>> P4Pool()(np.array([1.0, 2, 6, 3]).reshape(1, 1, 1, 4, 1)).numpy().ravel()
+        array([6.], dtype=float32)
+
+    Equals `reference.group.p4_pool`.
+
+    Source: T. S. Cohen, M. Welling, Group Equivariant Convolutional Networks, 2016.
+    """
+
+    def __init__(self, mode="max", **kwargs):
+        super().__init__(**kwargs)
+        _arguments.one_of("P4Pool", ("max", "mean"), mode=mode)
+        self.mode = mode
+
+    def build(self, input_shape):
+        _arguments.shape("P4Pool", input_shape, "(B, H, W, 4, C)")
+        if input_shape[3] != 4:
+            raise ValueError(
+                f"P4Pool: the input has shape {tuple(input_shape)}; expected axes (B, H, W, 4, C), "
+                "as P4Lift and P4Conv give them."
+            )
+
+    def call(self, x):
+        pool = ops.max if self.mode == "max" else ops.mean
+        return pool(x, axis=3)  # (B, H, W, C)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:3], input_shape[-1])
+
+    def get_config(self):
+        return {**super().get_config(), "mode": self.mode}
+
+
+EXAMPLES = {
+    "max": Example(
+        {},
+        (Input((2, 3, 4, 4, 2), unknown=(1, 2)),),
+        lambda w, x: p4_pool(x),
+        wrong=(("mode", "sum"),),
+    ),
+    "mean": Example(
+        {"mode": "mean"},
+        (Input((2, 2, 3, 4, 3)),),
+        lambda w, x: p4_pool(x, "mean"),
+    ),
+}

@@ -1,0 +1,82 @@
+"""ReLU: what is positive passes."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments
+from nablab.layers._example import Example, Input
+from nablab.layers._reference import reference
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class ReLU(keras.layers.Layer):
+    """A rectifier: positive numbers pass, negative ones become 0 or a small part of themselves.
+
+    Maths:
+        y = x where x > 0, a x elsewhere;   y ← min(y, m) where there is an upper limit m
+
+        Equals `reference.activation.relu`.
+
+    Shapes:
+        x (...) -> (...)
+
+    Args:
+        negative_slope: a.
+        max_value: m, or None.
+
+    Raises:
+        ValueError: `negative_slope` or `max_value` is negative.
+
+    Example:
+        >>> layer = ReLU(negative_slope=0.5, max_value=6)
+        >>> layer(np.array([-2.0, 3.0, 8.0])).numpy()
+        array([-1.,  3.,  6.], dtype=float32)
+
+    Source: V. Nair, G. E. Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines,
+    2010; with a slope: A. L. Maas, A. Y. Hannun, A. Y. Ng, Rectifier Nonlinearities Improve Neural
+    Network Acoustic Models, 2013.
+    """
+
+    def __init__(self, negative_slope=0.0, max_value=None, **kwargs):
+        super().__init__(**kwargs)
+        _arguments.least("ReLU", 0, negative_slope=negative_slope)
+        if max_value is not None:
+            _arguments.least("ReLU", 0, max_value=max_value)
+        self.negative_slope = negative_slope
+        self.max_value = max_value
+        self.supports_masking = True
+
+    def call(self, x):
+        y = ops.leaky_relu(x, self.negative_slope) if self.negative_slope else ops.relu(x)
+        return y if self.max_value is None else ops.where(y < self.max_value, y, self.max_value)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "negative_slope": self.negative_slope,
+            "max_value": self.max_value,
+        }
+
+
+EXAMPLES = {
+    "plain": Example(
+        {},
+        (Input((4, 5)),),
+        lambda w, x: reference.activation.relu(x),
+        keras=lambda: keras.layers.ReLU(),
+        wrong=(("negative_slope", -0.1), ("max_value", -1)),
+        any_rank=True,
+    ),
+    "leaky and limited": Example(
+        {"negative_slope": 0.2, "max_value": 1.0},
+        (Input((3, 4, 5), unknown=(1, 2)),),
+        lambda w, x: reference.activation.relu(x, 0.2, 1.0),
+        keras=lambda: keras.layers.ReLU(negative_slope=0.2, max_value=1.0),
+        any_rank=True,
+    ),
+}

@@ -1,0 +1,179 @@
+"""ResidualBlock: two convolutions learn what to add to their input."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments
+from nablab.layers._example import Example, Input
+from nablab.layers._reference import reference
+from nablab.layers.batch_norm import BatchNorm
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class ResidualBlock(keras.layers.Layer):
+    """Two 3×3 convolutions with batch normalisation, and a shortcut around them.
+
+    Maths:
+        y = ReLU(F(x) + s(x)),   F(x) = N₂(W₂ * ReLU(N₁(W₁ * x)))
+        s(x) = x, or N_s(W_s * x) with 1×1 filters where the number of channels or the size changes
+
+        pre_activation:   y = F(x) + s(x),   F(x) = W₂ * ReLU(N₂(W₁ * a)),   a = ReLU(N₁(x))
+        s(x) = x, or W_s * a
+
+        N is BatchNorm; the convolutions need no bias, for N adds one. Where F = 0, as with the last
+        γ = 0, the block passes on what it got. Equals `reference.blocks.residual_block` and
+        `pre_activation_block`.
+
+    Shapes:
+        x (B, H, W, C) -> (B, H', W', filters)
+        H' = ⌈H / strides⌉, W' = ⌈W / strides⌉
+        W₁ (3, 3, C, filters), W₂ (3, 3, filters, filters), W_s (1, 1, C, filters)
+
+    Args:
+        filters: how many channels the output has.
+        strides: of W₁ and W_s, one whole number for both axes.
+        pre_activation: whether normalisation and ReLU come before each convolution.
+        kernel_initializer: how W₁, W₂ and W_s begin.
+
+    Raises:
+        ValueError: `filters` or `strides` is no whole number above 0, `pre_activation` is neither
+            True nor False, or the input is not of four axes.
+
+    Example:
+        >>> block = ResidualBlock(8, strides=2)
+        >>> block(np.ones((1, 6, 6, 4))).shape
+        TensorShape([1, 3, 3, 8])
+
+    Source: K. He, X. Zhang, S. Ren, J. Sun, Deep Residual Learning for Image Recognition, 2016;
+    pre_activation: the same, Identity Mappings in Deep Residual Networks, 2016.
+    """
+
+    def __init__(
+        self, filters, strides=1, pre_activation=False, kernel_initializer="he_normal", **kwargs
+    ):
+        super().__init__(**kwargs)
+        _arguments.positive("ResidualBlock", filters=filters, strides=strides)
+        _arguments.one_of("ResidualBlock", (True, False), pre_activation=pre_activation)
+        self.filters = filters
+        self.strides = strides
+        self.pre_activation = pre_activation
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+
+    def build(self, input_shape):
+        _arguments.shape("ResidualBlock", input_shape, "(B, H, W, C)")
+        channels, filters = input_shape[-1], self.filters
+        self.kernel1 = self._kernel("kernel1", (3, 3, channels, filters))
+        self.kernel2 = self._kernel("kernel2", (3, 3, filters, filters))
+        self.norm1 = self._norm("norm1", channels if self.pre_activation else filters)
+        self.norm2 = self._norm("norm2", filters)
+        self.projects = channels != filters or self.strides != 1
+        if self.projects:
+            self.kernel_shortcut = self._kernel("kernel_shortcut", (1, 1, channels, filters))
+            if not self.pre_activation:
+                self.norm_shortcut = self._norm("norm_shortcut", filters)
+
+    def _kernel(self, name, shape):
+        return self.add_weight(shape=shape, initializer=self.kernel_initializer, name=name)
+
+    def _norm(self, name, channels):
+        norm = BatchNorm(name=name, dtype=self.dtype_policy)
+        norm.build((None, None, None, channels))
+        return norm
+
+    def call(self, x, training=None):
+        if self.pre_activation:
+            return self._pre_activated(x, training)
+        shortcut = x
+        if self.projects:
+            shortcut = ops.conv(x, self.kernel_shortcut, self.strides, "same")  # (B, H', W', F)
+            shortcut = self.norm_shortcut(shortcut, training=training)
+        h = ops.conv(x, self.kernel1, self.strides, "same")  # (B, H', W', F)
+        h = ops.relu(self.norm1(h, training=training))
+        h = self.norm2(ops.conv(h, self.kernel2, 1, "same"), training=training)
+        return ops.relu(h + shortcut)
+
+    def _pre_activated(self, x, training):
+        a = ops.relu(self.norm1(x, training=training))
+        shortcut = x
+        if self.projects:
+            shortcut = ops.conv(a, self.kernel_shortcut, self.strides, "same")  # (B, H', W', F)
+        h = ops.conv(a, self.kernel1, self.strides, "same")  # (B, H', W', F)
+        h = ops.relu(self.norm2(h, training=training))
+        return ops.conv(h, self.kernel2, 1, "same") + shortcut
+
+    def compute_output_shape(self, input_shape):
+        batch, *space, _ = input_shape
+        space = [None if size is None else -(-size // self.strides) for size in space]
+        return (batch, *space, self.filters)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "strides": self.strides,
+            "pre_activation": self.pre_activation,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+        }
+
+
+def _at_rest(w, name):
+    """The reference's batch normalisation with one of the block's own."""
+    names = ("gamma", "beta", "moving_mean", "moving_variance")
+    weights = [w[f"{name}/{kind}"] for kind in names]
+    return lambda h: reference.normalization.batch_norm(h, *weights)
+
+
+def _in_training(w, name):
+    gamma, beta = w[f"{name}/gamma"], w[f"{name}/beta"]
+    return lambda h: reference.normalization.batch_norm_training(h, gamma, beta)
+
+
+def _projected(w, x):
+    return reference.convolution_layers.conv_nd(x, w["kernel_shortcut"], strides=2, padding="same")
+
+
+EXAMPLES = {
+    "with the identity": Example(
+        {"filters": 3},
+        (Input((2, 5, 4, 3), unknown=(1, 2)),),
+        lambda w, x: reference.blocks.residual_block(
+            x, w["kernel1"], w["kernel2"], _at_rest(w, "norm1"), _at_rest(w, "norm2")
+        ),
+        wrong=(("filters", 0), ("strides", (1, 1)), ("pre_activation", "yes")),
+        training=True,
+        couples_batch=True,
+    ),
+    "with a projection, in training": Example(
+        {"filters": 4, "strides": 2},
+        (Input((3, 5, 6, 3), unknown=(1, 2)),),
+        lambda w, x: reference.blocks.residual_block(
+            x,
+            w["kernel1"],
+            w["kernel2"],
+            _in_training(w, "norm1"),
+            _in_training(w, "norm2"),
+            shortcut=lambda x: _in_training(w, "norm_shortcut")(_projected(w, x)),
+            stride=2,
+        ),
+        call={"training": True},
+        training=True,
+        couples_batch=True,
+    ),
+    "activated before, with a projection": Example(
+        {"filters": 4, "strides": 2, "pre_activation": True},
+        (Input((2, 4, 5, 3), unknown=(1, 2)),),
+        lambda w, x: reference.blocks.pre_activation_block(
+            x,
+            w["kernel1"],
+            w["kernel2"],
+            _at_rest(w, "norm1"),
+            _at_rest(w, "norm2"),
+            shortcut=lambda a: _projected(w, a),
+            stride=2,
+        ),
+        training=True,
+        couples_batch=True,
+    ),
+}

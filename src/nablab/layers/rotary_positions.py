@@ -1,0 +1,90 @@
+"""RotaryPositions: where a step is, as an angle that its channels are turned by."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments, _positions
+from nablab.layers._example import Example, Input
+from nablab.reference.positions import rotary_positions
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class RotaryPositions(keras.layers.Layer):
+    """Every pair of channels is turned by an angle that grows with the position.
+
+    Lengths stay as they are, and the product of a query turned at s with a key turned at t depends
+    on the distance s - t only. Equals `nablab.reference.positions.rotary_positions`.
+
+    Maths:
+        θ = (start + t) / base^(2i / n),   t = 0 ... T - 1,   i = 0 ... n/2 - 1
+        y[t, 2i]     = x[t, 2i] cos θ - x[t, 2i + 1] sin θ
+        y[t, 2i + 1] = x[t, 2i] sin θ + x[t, 2i + 1] cos θ
+
+        A pair is two neighbouring channels, 2i and 2i + 1, as in the paper. Some programs pair i
+        with i + n/2: with the same weights those compute something else.
+
+    Shapes:
+        x (B, T, n) -> (B, T, n), n even
+        x (B, T, heads, n) -> (B, T, heads, n): each head alike
+
+    Args:
+        base: how many times slower than the first pair the one after the last would turn.
+        start: of the call: the position of the first step.
+
+    Raises:
+        ValueError: `base` is below 1, or the input has not three or four axes or an odd number of
+            channels.
+
+    Example:
+        >>> y = RotaryPositions()(np.array([[[1.0, 0.0], [1.0, 0.0]]]))
+        >>> np.array(y).round(2)
+        array([[[1.  , 0.  ],
+                [0.54, 0.84]]], dtype=float32)
+
+    Source: J. Su et al., RoFormer: Enhanced Transformer with Rotary Position Embedding, 2021.
+    """
+
+    def __init__(self, base=10000.0, **kwargs):
+        super().__init__(**kwargs)
+        _arguments.least("RotaryPositions", 1, base=base)
+        self.base = base
+        self.supports_masking = True
+
+    def build(self, x_shape):
+        axes = "(B, T, n)" if len(x_shape) < 4 else "(B, T, heads, n)"
+        _arguments.shape("RotaryPositions", x_shape, axes)
+        _positions.check_pairs("RotaryPositions", x_shape)
+
+    def call(self, x, start=0):
+        theta = _positions.angles(x, self.base, start, self.compute_dtype)  # (T, n/2)
+        if len(x.shape) == 4:
+            theta = theta[:, None, :]  # (T, 1, n/2): the same for every head
+        cos, sin = (ops.cast(f(theta), self.compute_dtype) for f in (ops.cos, ops.sin))
+        a, b = x[..., 0::2], x[..., 1::2]  # two of (B, T, ..., n/2)
+        y = ops.stack([a * cos - b * sin, a * sin + b * cos], axis=-1)  # (B, T, ..., n/2, 2)
+        return ops.reshape(y, ops.shape(x))  # (B, T, ..., n)
+
+    def compute_output_shape(self, x_shape):
+        return x_shape
+
+    def get_config(self):
+        return {**super().get_config(), "base": self.base}
+
+
+EXAMPLES = {
+    "of sequences": Example(
+        {},
+        (Input((2, 5, 6), unknown=(1,)),),
+        lambda w, x: rotary_positions(x),
+        wrong=(("base", 0.5), ("base", "ten")),
+    ),
+    "of heads, from a later position": Example(
+        {"base": 100.0},
+        (Input((2, 5, 3, 4), unknown=(1,)),),
+        lambda w, x: rotary_positions(x, base=100, start=3),
+        call={"start": 3},
+        any_rank=True,  # one axis less is a sequence without heads
+    ),
+}

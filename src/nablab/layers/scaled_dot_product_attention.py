@@ -1,0 +1,122 @@
+"""ScaledDotProductAttention: every query takes a mean of the values whose keys fit it."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments
+from nablab.layers._attention import attendable, shares
+from nablab.layers._example import Example, Input
+from nablab.layers._reference import reference
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class ScaledDotProductAttention(keras.layers.Layer):
+    """Each query takes the mean of the values, weighted by how well it fits their keys.
+
+    Maths:
+        A = softmax(Q Kᵀ / √d),   Y = A V
+
+        The softmax is over the keys that may be attended. A query that may attend none gives
+        zeros. The layer has no weights.
+
+    Shapes:
+        query (B, T, d), value (B, S, e) -> (B, T, e)
+        query (B, T, d), value (B, S, e), key (B, S, d) -> (B, T, e)
+        query (B, T, d), value (B, S, e), key (B, S, d), attend_mask (B, T, S) -> (B, T, e)
+        with return_scores=True also A (B, T, S)
+
+    Args:
+        causal: whether place t may attend only the places s ≤ t.
+
+    The call takes query, value, key (the value if left out), `attend_mask` (True where a query may
+    attend a key; (B, 1, S) for all queries alike), `value_mask` (B, S), True for the values that
+    count, which Keras hands on by itself from an Embedding that masks zeros, and `return_scores`,
+    whether A is returned too. It equals `scaled_dot_product` of nablab.reference.attention.
+
+    Raises:
+        ValueError: `causal` is neither True nor False; an input has not three axes; query and key
+            differ in d.
+
+    Example:
+        >>> x = np.array([[[1.0, 0.0], [0.0, 1.0]]])
+        >>> y, A = ScaledDotProductAttention(causal=True)(x, x, return_scores=True)
+        >>> A.numpy().round(2)
+        array([[[1.  , 0.  ], [0.33, 0.67]]], dtype=float32)
+
+    Source: A. Vaswani et al., Attention Is All You Need, 2017.
+    """
+
+    def __init__(self, causal=False, **kwargs):
+        super().__init__(**kwargs)
+        _arguments.one_of("ScaledDotProductAttention", (False, True), causal=causal)
+        self.causal = causal
+        self.supports_masking = True
+
+    def build(self, query_shape, value_shape, key_shape=None):
+        name, key_shape = "ScaledDotProductAttention", key_shape or value_shape
+        _arguments.shape(name, query_shape, "(B, T, d)")
+        _arguments.shape(name, value_shape, "(B, S, e)")
+        _arguments.shape(name, key_shape, "(B, S, d)")
+        if query_shape[-1] != key_shape[-1]:
+            raise ValueError(
+                f"{name}: query has shape {tuple(query_shape)} and key {tuple(key_shape)}; their "
+                "last axes must be equal."
+            )
+
+    def call(self, query, value, key=None, attend_mask=None, value_mask=None, return_scores=False):
+        key = value if key is None else key
+        T, S = ops.shape(query)[1], ops.shape(key)[1]
+        allowed = attendable(
+            "ScaledDotProductAttention", attend_mask, value_mask, self.causal, T, S
+        )
+        fit = ops.matmul(query * query.shape[-1] ** -0.5, ops.transpose(key, (0, 2, 1)))
+        A = shares(fit, allowed)  # (B, T, S)
+        y = ops.matmul(A, value)  # (B, T, e)
+        return (y, A) if return_scores else y
+
+    def compute_output_shape(self, query_shape, value_shape, key_shape=None):
+        return (*query_shape[:-1], value_shape[-1])
+
+    def compute_output_spec(
+        self, query, value, key=None, attend_mask=None, value_mask=None, return_scores=False
+    ):
+        shape = self.compute_output_shape(query.shape, value.shape)
+        y = keras.KerasTensor(shape, self.compute_dtype)
+        A = keras.KerasTensor((*shape[:2], value.shape[1]), self.compute_dtype)
+        return (y, A) if return_scores else y
+
+    def get_config(self):
+        return {**super().get_config(), "causal": self.causal}
+
+
+EXAMPLES = {
+    "queries, values and keys": Example(
+        {},
+        (
+            Input((2, 4, 3), unknown=(1,)),
+            Input((2, 5, 6), unknown=(1,)),
+            Input((2, 5, 3), unknown=(1,)),
+        ),
+        lambda w, q, v, k: reference.attention.scaled_dot_product(q, k, v)[0],
+        wrong=(("causal", "yes"),),
+    ),
+    "with a mask": Example(
+        {},
+        (
+            Input((2, 4, 3), unknown=(1,)),
+            Input((2, 5, 6), unknown=(1,)),
+            Input((2, 5, 3), unknown=(1,)),
+            Input((2, 4, 5), "mask", unknown=(1, 2)),
+        ),
+        lambda w, q, v, k, mask: reference.attention.scaled_dot_product(q, k, v, mask)[0],
+    ),
+    "causal": Example(
+        {"causal": True},
+        (Input((2, 5, 3), unknown=(1,)), Input((2, 5, 3), unknown=(1,))),
+        lambda w, q, v: reference.attention.scaled_dot_product(
+            q, v, v, reference.attention.causal_mask(5)
+        )[0],
+    ),
+}

@@ -1,0 +1,161 @@
+"""SeparableConv2D: first in space, channel by channel; then across channels, place by place."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import ops
+
+from nablab.layers import _arguments, _convolution
+from nablab.layers._example import Example, Input
+from nablab.reference.convolution_layers import separable_conv
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class SeparableConv2D(keras.layers.Layer):
+    """A convolution in two steps with far fewer weights: one in space, one across channels.
+
+    With m = 1 it has kh·kw·C + C·filters weights where a convolution has kh·kw·C·filters; it is one
+    whose kernel for every pair of channel and filter is D[:, :, c] · P[c, f].
+
+    Maths:
+        z[i, j, c·m + q] = Σ_uv x[i·s + u·d − p, j·s + v·d − p, c] · D[u, v, c, q]
+        y[i, j, f] = φ(b[f] + Σ_r z[i, j, r] · P[r, f])
+        for q = 0, …, m − 1, with m = depth_multiplier. x is 0 outside, and p is as in Conv2D.
+        It equals separable_conv in nablab.reference.convolution_layers.
+
+    Shapes:
+        x (B, H, W, C) -> (B, H', W', filters)
+        H' = ⌊(H − d·(k − 1) − 1) / s⌋ + 1 for "valid", ⌈H / s⌉ for "same"
+        D (kh, kw, C, depth_multiplier), P (1, 1, C · depth_multiplier, filters), b (filters,)
+
+    Args:
+        filters: how many outputs at every place.
+        kernel_size: the window's height and width, k: one number or two.
+        strides: s, how far the window moves between two places: one number or two.
+        padding: "valid" or "same".
+        depth_multiplier: m, how many filters in space every channel has.
+        dilation_rate: d, how far apart in the input the kernel's neighbours lie: one number or two.
+        activation: φ, a name or a function; None for none.
+        use_bias: whether b is added.
+        depthwise_initializer: how D begins.
+        pointwise_initializer: how P begins.
+
+    Raises:
+        ValueError: an argument is not as above; `strides` and `dilation_rate` are both above 1; the
+            input has not four axes, or is smaller than the window without padding.
+
+    Example:
+        >>> layer = SeparableConv2D(1, (1, 2), depthwise_initializer="ones",
+        ...                         pointwise_initializer="ones")
+        >>> layer(np.array([[[[1.0, 10.0], [2.0, 20.0]]]])).numpy()
+        array([[[[33.]]]], dtype=float32)
+
+    Source: L. Sifre, Rigid-Motion Scattering for Image Classification, 2014. F. Chollet, Xception:
+    Deep Learning with Depthwise Separable Convolutions, 2017.
+    """
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        depth_multiplier=1,
+        dilation_rate=1,
+        activation=None,
+        use_bias=True,
+        depthwise_initializer="glorot_uniform",
+        pointwise_initializer="glorot_uniform",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        name = "SeparableConv2D"
+        _arguments.positive(name, filters=filters, depth_multiplier=depth_multiplier)
+        _arguments.one_of(name, ("valid", "same"), padding=padding)
+        self.filters = filters
+        self.kernel_size = _arguments.sizes(name, 2, kernel_size=kernel_size)
+        self.strides = _arguments.sizes(name, 2, strides=strides)
+        self.padding = padding
+        self.depth_multiplier = depth_multiplier
+        self.dilation_rate = _arguments.sizes(name, 2, dilation_rate=dilation_rate)
+        self.activation = keras.activations.get(activation)
+        self.use_bias = use_bias
+        self.depthwise_initializer = keras.initializers.get(depthwise_initializer)
+        self.pointwise_initializer = keras.initializers.get(pointwise_initializer)
+        self.bias = None
+        _convolution.one_is_one(name, self.strides, self.dilation_rate)
+
+    def build(self, input_shape):
+        _arguments.shape("SeparableConv2D", input_shape, "(B, H, W, C)")
+        self.compute_output_shape(input_shape)
+        channels = input_shape[-1]
+        self.depthwise = self.add_weight(
+            shape=(*self.kernel_size, channels, self.depth_multiplier),
+            initializer=self.depthwise_initializer,
+            name="depthwise_kernel",
+        )
+        self.pointwise = self.add_weight(
+            shape=(1, 1, channels * self.depth_multiplier, self.filters),
+            initializer=self.pointwise_initializer,
+            name="pointwise_kernel",
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
+
+    def call(self, x):
+        z = _convolution.depthwise(
+            x, self.depthwise, self.strides, self.padding, self.dilation_rate
+        )  # (B, H', W', C·m)
+        y = ops.conv(z, self.pointwise, data_format="channels_last")  # (B, H', W', filters)
+        if self.use_bias:
+            y = y + self.bias
+        return self.activation(y)
+
+    def compute_output_shape(self, input_shape):
+        places = _convolution.sizes(
+            "SeparableConv2D",
+            input_shape,
+            self.kernel_size,
+            self.strides,
+            self.padding,
+            self.dilation_rate,
+        )
+        return (input_shape[0], *places, self.filters)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "padding": self.padding,
+            "depth_multiplier": self.depth_multiplier,
+            "dilation_rate": self.dilation_rate,
+            "activation": keras.activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "depthwise_initializer": keras.initializers.serialize(self.depthwise_initializer),
+            "pointwise_initializer": keras.initializers.serialize(self.pointwise_initializer),
+        }
+
+
+EXAMPLES = {
+    "plain": Example(
+        {"filters": 3, "kernel_size": 3, "depth_multiplier": 2, "activation": "tanh"},
+        (Input((2, 6, 5, 2), unknown=(1, 2)),),
+        lambda w, x: np.tanh(
+            separable_conv(x, w["depthwise_kernel"], w["pointwise_kernel"], w["bias"])
+        ),
+        keras=lambda: keras.layers.SeparableConv2D(3, 3, depth_multiplier=2, activation="tanh"),
+        wrong=(("filters", 0), ("depth_multiplier", 1.5), ("kernel_size", (3,))),
+    ),
+    "steps of two, padded, without bias": Example(
+        {"filters": 4, "kernel_size": 3, "strides": 2, "padding": "same", "use_bias": False},
+        (Input((2, 6, 5, 3), unknown=(1, 2)),),
+        lambda w, x: separable_conv(
+            x, w["depthwise_kernel"], w["pointwise_kernel"], None, 2, "same"
+        ),
+        keras=lambda: keras.layers.SeparableConv2D(4, 3, 2, "same", use_bias=False),
+        wrong=(("padding", "causal"), ("dilation_rate", 2)),
+    ),
+}

@@ -1,0 +1,117 @@
+"""SimpleRNNCell: one step of the simplest recurrent network."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.layers import _arguments
+from nablab.layers._example import Example, Input
+from nablab.reference.recurrent import simple_rnn_step
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class SimpleRNNCell(keras.layers.Layer):
+    """One step: a new state from an input and the state before it.
+
+    `cell(x, [h])` gives `h', [h']`: the output, which is the new state, and the list of states, as
+    `keras.layers.RNN` asks of a cell.
+
+    Maths:
+        h' = φ(x W + h U + b)
+
+        U begins orthogonal: it turns a state without making it longer or shorter.
+
+    Shapes:
+        x (B, n), h (B, units) -> (B, units), (B, units)
+        W (n, units), U (units, units), b (units,)
+
+    Args:
+        units: the length of the state.
+        activation: φ, a name or a function; None for none.
+        use_bias: whether b is added.
+        kernel_initializer: how W begins.
+        recurrent_initializer: how U begins.
+
+    Raises:
+        ValueError: `units` is no whole number above 0, or x has not two axes.
+
+    Example:
+        >>> cell = SimpleRNNCell(1, None, kernel_initializer="ones", recurrent_initializer="ones")
+        >>> h, states = cell(np.array([[2.0]]), [np.array([[3.0]])])
+        >>> np.array(h)
+        array([[5.]], dtype=float32)
+
+    Source: J. L. Elman, Finding Structure in Time, 1990.
+    """
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        _arguments.positive("SimpleRNNCell", units=units)
+        self.units = units
+        self.activation = keras.activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
+        self.state_size = [units]
+        self.bias = None
+
+    def build(self, x_shape, states_shape=None):
+        _arguments.shape("SimpleRNNCell", x_shape, "(B, n)")
+        self.kernel = self.add_weight(
+            shape=(x_shape[-1], self.units), initializer=self.kernel_initializer, name="kernel"
+        )
+        self.recurrent_kernel = self.add_weight(
+            shape=(self.units, self.units),
+            initializer=self.recurrent_initializer,
+            name="recurrent_kernel",
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
+
+    def call(self, x, states):
+        (h,) = states
+        a = ops.matmul(x, self.kernel) + ops.matmul(h, self.recurrent_kernel)  # (B, units)
+        if self.use_bias:
+            a = a + self.bias
+        h = self.activation(a)
+        return h, [h]
+
+    def compute_output_shape(self, x_shape, states_shape=None):
+        h_shape = (x_shape[0], self.units)
+        return h_shape, [h_shape]
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "activation": keras.activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "recurrent_initializer": keras.initializers.serialize(self.recurrent_initializer),
+        }
+
+
+def _reference(w, x, h):
+    h = simple_rnn_step(x, h, w["kernel"], w["recurrent_kernel"], w["bias"])
+    return [h, h]
+
+
+EXAMPLES = {
+    "one step": Example(
+        {"units": 3},
+        (Input((4, 5)), Input((4, 3))),
+        _reference,
+        nest=lambda x, h: (x, [h]),
+        keras=lambda: keras.layers.SimpleRNNCell(3),
+        wrong=(("units", 0), ("units", 2.5)),
+    ),
+}

@@ -1,0 +1,88 @@
+"""SinusoidalPositions: where a step is, added to what it is."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import ops
+
+from nablab.layers import _arguments, _positions
+from nablab.layers._example import Example, Input
+from nablab.reference.positions import sinusoidal_positions
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class SinusoidalPositions(keras.layers.Layer):
+    """A fixed vector for every position, of waves from fast to slow.
+
+    The product P[s] · P[t] depends on the distance s - t only, and P[t + k] is a linear map of
+    P[t], the same for every t. Equals `nablab.reference.positions.sinusoidal_positions`.
+
+    Maths:
+        θ[t, i] = (start + t) / base^(2i / n),   t = 0 ... T - 1,   i = 0 ... n/2 - 1
+        P[t, 2i] = sin θ[t, i],   P[t, 2i + 1] = cos θ[t, i]
+        y = x + P   if add,   otherwise y = P
+
+        Sine and cosine alternate: channel 0 is the fastest sine, channel 1 its cosine. Some texts
+        put all sines first and then all cosines. x is not scaled.
+
+    Shapes:
+        x (B, T, n) -> (B, T, n), n even
+
+    Args:
+        base: how many times slower than the first the wave after the last would be.
+        add: whether P is added to x; otherwise it is returned as it is, for every example.
+        start: of the call: the position of the first step.
+
+    Raises:
+        ValueError: `base` is below 1, or the input has not three axes or an odd number of channels.
+
+    Example:
+        >>> P = SinusoidalPositions(add=False)(np.zeros((1, 3, 2)))
+        >>> np.array(P).round(2)
+        array([[[ 0.  ,  1.  ],
+                [ 0.84,  0.54],
+                [ 0.91, -0.42]]], dtype=float32)
+
+    Source: A. Vaswani et al., Attention Is All You Need, 2017.
+    """
+
+    def __init__(self, base=10000.0, add=True, **kwargs):
+        super().__init__(**kwargs)
+        _arguments.least("SinusoidalPositions", 1, base=base)
+        self.base = base
+        self.add = add
+        self.supports_masking = True
+
+    def build(self, x_shape):
+        _arguments.shape("SinusoidalPositions", x_shape, "(B, T, n)")
+        _positions.check_pairs("SinusoidalPositions", x_shape)
+
+    def call(self, x, start=0):
+        theta = _positions.angles(x, self.base, start, self.compute_dtype)  # (T, n/2)
+        pairs = ops.stack([ops.sin(theta), ops.cos(theta)], axis=-1)  # (T, n/2, 2)
+        P = ops.reshape(pairs, (-1, x.shape[-1]))  # (T, n)
+        P = ops.cast(P, self.compute_dtype)
+        return x + P if self.add else ops.broadcast_to(P, ops.shape(x))
+
+    def compute_output_shape(self, x_shape):
+        return x_shape
+
+    def get_config(self):
+        return {**super().get_config(), "base": self.base, "add": self.add}
+
+
+EXAMPLES = {
+    "added": Example(
+        {},
+        (Input((2, 5, 6), unknown=(1,)),),
+        lambda w, x: x + sinusoidal_positions(5, 6),
+        wrong=(("base", 0.5), ("base", "ten")),
+    ),
+    "alone, from a later position": Example(
+        {"base": 100.0, "add": False},
+        (Input((2, 5, 6), unknown=(1,)),),
+        lambda w, x: np.stack(2 * [sinusoidal_positions(5, 6, base=100, start=3)]),
+        call={"start": 3},
+    ),
+}

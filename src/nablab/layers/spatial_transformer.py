@@ -1,0 +1,199 @@
+"""SpatialTransformer: learns where to look, and moves, turns or scales the image accordingly."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import ops
+
+from nablab.layers import _arguments
+from nablab.layers._example import Example, Input
+from nablab.layers.dense import Dense
+from nablab.reference.dense import dense
+from nablab.reference.pooling import averagepool_to
+from nablab.reference.sampling import affine_grid, bilinear_sample
+
+IDENTITY = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0]  # θ, row by row
+CELLS = 8  # the default net sees the means of 8 × 8 cells
+HIDDEN = 32
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class SpatialTransformer(keras.layers.Layer):
+    """Reads an image through an affine map that a small net finds in the image itself.
+
+    Maths:
+        θ = localization(X), as two rows of three
+        (x_s, y_s) = θ (x_t, y_t, 1)ᵀ      for every pixel (x_t, y_t) of the output
+        Y[i, j, c] = Σ_p Σ_q X[p, q, c] · max(0, 1 - |q - u|) · max(0, 1 - |p - v|)
+        u = (x_s + 1)(W - 1) / 2,   v = (y_s + 1)(H - 1) / 2
+
+        −1 and 1 are the centres of the first and the last pixel («align corners»), x runs along
+        the columns and y down the rows, and outside the image all is 0. The default net is
+        θ = θ₀ + relu(means W_h + b_h) W_θ, of the means of 8 × 8 cells; W_θ begins at 0 and its
+        bias θ₀ at the identity, so the layer begins by changing nothing.
+
+    Shapes:
+        x (B, H, W, C) -> (B, H', W', C)
+        (H', W') = output_size, or (H, W); θ (B, 6)
+
+    Args:
+        localization: a layer, a model or the config of one that makes θ (B, 6) of the image; None
+            for the default net. Let its last layer begin with a kernel of zeros and the bias
+            1 0 0 0 1 0 for it, too, to begin at the identity.
+        output_size: (H', W'), or one whole number for both; None for that of the input.
+
+    Raises:
+        ValueError: `localization` is no layer or gives another number of values than 6,
+            `output_size` is none of these, or the input has not four axes.
+
+    Example:
+        >>> x = np.arange(6.0).reshape(1, 2, 3, 1)
+        >>> SpatialTransformer()(x).numpy()[0, :, :, 0].round(4)
+        array([[0., 1., 2.],
+               [3., 4., 5.]], dtype=float32)
+
+    Equals `reference.sampling.bilinear_sample` of `reference.sampling.affine_grid`, from the four
+    pixels around each place.
+
+    Source: M. Jaderberg, K. Simonyan, A. Zisserman, K. Kavukcuoglu, Spatial Transformer Networks,
+    2015.
+    """
+
+    def __init__(self, localization=None, output_size=None, **kwargs):
+        super().__init__(**kwargs)
+        if isinstance(localization, dict):
+            localization = keras.saving.deserialize_keras_object(localization)
+        if localization is not None and not isinstance(localization, keras.layers.Layer):
+            raise ValueError(
+                f"SpatialTransformer: localization is {localization!r}; give a layer, a model, or "
+                "None for the default net."
+            )
+        self.localization = localization
+        self.output_size = None
+        if output_size is not None:
+            self.output_size = _arguments.sizes("SpatialTransformer", 2, output_size=output_size)
+
+    def build(self, input_shape):
+        _arguments.shape("SpatialTransformer", input_shape, "(B, H, W, C)")
+        if self.localization is None:
+            exact, begin = self._exact(), keras.initializers.Constant(IDENTITY)
+            self.hidden = Dense(HIDDEN, "relu", name="hidden", dtype=exact)
+            self.theta = keras.layers.Dense(
+                6, kernel_initializer="zeros", bias_initializer=begin, name="theta", dtype=exact
+            )
+            self.hidden.build((input_shape[0], CELLS * CELLS * input_shape[-1]))
+            self.theta.build((input_shape[0], HIDDEN))
+            return
+        if not self.localization.built:
+            self.localization.build(input_shape)
+        given = tuple(self.localization.compute_output_shape(input_shape))
+        if len(given) != 2 or given[1] != 6:
+            raise ValueError(
+                f"SpatialTransformer: localization gives θ of shape {given}; expected (B, 6)."
+            )
+
+    def call(self, x):
+        exact = self._exact()
+        if self.localization is None:
+            means = _cell_means(ops.cast(x, exact), CELLS)  # (B, 8, 8, C)
+            theta = self.theta(self.hidden(ops.reshape(means, (-1, CELLS**2 * x.shape[-1]))))
+        else:
+            theta = self.localization(x)
+        theta = ops.reshape(ops.cast(theta, exact), (-1, 2, 3))  # (B, 2, 3)
+        H, W = self.output_size or ops.shape(x)[1:3]
+        return _bilinear_sample(x, *_affine_grid(theta, H, W))  # (B, H', W', C)
+
+    def _exact(self):
+        """At least single precision: in half, a place would be wrong by parts of a pixel."""
+        return keras.backend.result_type(self.compute_dtype, "float32")
+
+    def compute_output_shape(self, input_shape):
+        B, H, W, C = input_shape
+        return (B, *(self.output_size or (H, W)), C)
+
+    def get_config(self):
+        localization = self.localization
+        if localization is not None:
+            localization = keras.saving.serialize_keras_object(localization)
+        return {
+            **super().get_config(),
+            "localization": localization,
+            "output_size": self.output_size,
+        }
+
+
+def _affine_grid(theta, H, W):
+    """Where each of H × W pixels of the output is read: (B, 2, 3) -> x_s and y_s (B, H, W)."""
+    x_t, y_t = _coordinates(W, theta.dtype)[None, :], _coordinates(H, theta.dtype)[:, None]
+    a = theta[:, :, :, None, None]  # (B, 2, 3, 1, 1)
+    x_s = a[:, 0, 0] * x_t + a[:, 0, 1] * y_t + a[:, 0, 2]  # (B, H, W)
+    y_s = a[:, 1, 0] * x_t + a[:, 1, 1] * y_t + a[:, 1, 2]
+    return x_s, y_s
+
+
+def _coordinates(n, dtype):
+    """From −1 at the first pixel to 1 at the last; 0 for a single one."""
+    last = ops.cast(n, dtype) - 1
+    return (2 * ops.cast(ops.arange(n), dtype) - last) / ops.maximum(last, 1)
+
+
+def _bilinear_sample(x, x_s, y_s):
+    """The images (B, H, W, C) at the places (B, h, w), from the four pixels around each."""
+    B, H, W = ops.shape(x)[:3]
+    last_row, last_column = ops.cast(H - 1, x_s.dtype), ops.cast(W - 1, x_s.dtype)
+    u = (x_s + 1) * last_column / 2  # (B, h, w)
+    v = (y_s + 1) * last_row / 2
+    left, top = ops.floor(u), ops.floor(v)
+    pixels = ops.reshape(x, (-1, x.shape[-1]))  # (B·H·W, C)
+    image = ops.reshape(ops.arange(B, dtype="int32") * H * W, (-1, 1, 1))
+    y = 0
+    for p in (top, top + 1):
+        for q in (left, left + 1):
+            share = (1 - ops.abs(q - u)) * (1 - ops.abs(p - v))
+            inside = (p >= 0) & (p <= last_row) & (q >= 0) & (q <= last_column)
+            share = ops.where(inside, share, 0)[..., None]  # (B, h, w, 1)
+            row = ops.cast(ops.clip(p, 0, last_row), "int32")
+            column = ops.cast(ops.clip(q, 0, last_column), "int32")
+            read = ops.take(pixels, image + row * W + column, axis=0)  # (B, h, w, C)
+            y = y + ops.cast(share, x.dtype) * read
+    return y
+
+
+def _cell_means(x, cells):
+    """The means of a grid of cells over images of any size: (B, H, W, C) -> (B, n, n, C)."""
+    H, W = ops.shape(x)[1:3]
+    x = ops.einsum("nh,bhwc->bnwc", _shares(H, cells, x.dtype), x)
+    return ops.einsum("nw,bmwc->bmnc", _shares(W, cells, x.dtype), x)
+
+
+def _shares(length, cells, dtype):
+    """The share of each of `length` places in the mean of each cell: (cells, length)."""
+    first = ops.arange(cells, dtype="int32")[:, None] * length
+    place = ops.arange(length, dtype="int32")[None, :]
+    after = -(-(first + length) // cells)
+    within = (place >= first // cells) & (place < after)
+    within = ops.cast(within, "float32")
+    return ops.cast(within / ops.sum(within, axis=1, keepdims=True), dtype)
+
+
+def _by_the_default_net(w, x, size):
+    means = averagepool_to(x, CELLS).reshape(len(x), -1)
+    hidden = np.maximum(dense(means, w["hidden/kernel"], w["hidden/bias"]), 0)
+    theta = dense(hidden, w["theta/kernel"], w["theta/bias"])
+    return bilinear_sample(x, affine_grid(theta.reshape(-1, 2, 3), *size))
+
+
+EXAMPLES = {
+    "as large as the image": Example(
+        {},
+        (Input((2, 6, 5, 2), unknown=(1, 2)),),
+        lambda w, x: _by_the_default_net(w, x, (6, 5)),
+        wrong=(("localization", 3), ("output_size", (4, 0))),
+    ),
+    "smaller": Example(
+        {"output_size": (3, 4)},
+        (Input((3, 5, 6, 1)),),
+        lambda w, x: _by_the_default_net(w, x, (3, 4)),
+    ),
+}

@@ -1,0 +1,184 @@
+"""TiledConv2D: a few kernels that take turns over the places of an image."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import ops
+
+from nablab.layers import _arguments, _convolution
+from nablab.layers._example import Example, Input
+from nablab.reference.convolution_layers import tiled_conv2d
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class TiledConv2D(keras.layers.Layer):
+    """A convolution whose t × t kernels lie over the image like tiles, again and again.
+
+    Places share their weights only if they lie a multiple of t apart on both axes, so neighbours
+    may learn different things. It lies between Conv2D, which is t = 1, and LocallyConnected2D,
+    which is t as large as the output.
+
+    Maths:
+        y[i, j, f] = φ(b[i mod t, j mod t, f]
+            + Σ_u Σ_v Σ_c x[i·s + u − p, j·s + v − p, c] · W[i mod t, j mod t, u, v, c, f])
+        with t = tiles. x is 0 outside, and p is as in Conv2D. Every W[a, b] begins as if it were
+        the kernel of a convolution.
+        It equals tiled_conv2d in nablab.reference.convolution_layers.
+
+    Shapes:
+        x (B, H, W, C) -> (B, H', W', filters)
+        H' = ⌊(H − k) / s⌋ + 1 for "valid", ⌈H / s⌉ for "same"
+        W (tiles, tiles, kh, kw, C, filters), b (tiles, tiles, filters)
+
+    Args:
+        filters: how many outputs at every place.
+        kernel_size: the window's height and width, k: one number or two.
+        tiles: t, how many kernels take turns along each axis.
+        strides: s, how far the window moves between two places: one number or two.
+        padding: "valid" or "same".
+        activation: φ, a name or a function; None for none.
+        use_bias: whether b is added.
+        kernel_initializer: how W begins.
+
+    Raises:
+        ValueError: an argument is not as above; the input has not four axes, or is smaller than the
+            window without padding.
+
+    Example:
+        >>> layer = TiledConv2D(1, 1, tiles=2, use_bias=False)
+        >>> layer.build((1, 3, 3, 1))
+        >>> layer.set_weights([np.reshape([1, 2, 3, 4], (2, 2, 1, 1, 1, 1))])
+        >>> layer(np.ones((1, 3, 3, 1))).numpy()[0, :, :, 0]
+        array([[1., 2., 1.],
+               [3., 4., 3.],
+               [1., 2., 1.]], dtype=float32)
+
+    Source: Q. V. Le, J. Ngiam, Z. Chen, D. Chia, P. W. Koh, A. Y. Ng, Tiled Convolutional Neural
+    Networks, 2010.
+    """
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        tiles=2,
+        strides=1,
+        padding="valid",
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        _arguments.positive("TiledConv2D", filters=filters, tiles=tiles)
+        _arguments.one_of("TiledConv2D", ("valid", "same"), padding=padding)
+        self.filters = filters
+        self.kernel_size = _arguments.sizes("TiledConv2D", 2, kernel_size=kernel_size)
+        self.tiles = tiles
+        self.strides = _arguments.sizes("TiledConv2D", 2, strides=strides)
+        self.padding = padding
+        self.activation = keras.activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.bias = None
+
+    def build(self, input_shape):
+        _arguments.shape("TiledConv2D", input_shape, "(B, H, W, C)")
+        self.compute_output_shape(input_shape)
+        t = self.tiles
+        self.kernel = self.add_weight(
+            shape=(t, t, *self.kernel_size, input_shape[-1], self.filters),
+            initializer=_convolution.of_one_place(self.kernel_initializer, t * t),
+            name="kernel",
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(
+                shape=(t, t, self.filters), initializer="zeros", name="bias"
+            )
+
+    def call(self, x):
+        # The places of one kernel lie t apart: they are a convolution of their own with t times the
+        # stride. For the t × t of them to have equal sizes, the last round of tiles is completed.
+        t, (sh, sw) = self.tiles, self.strides
+        axes = list(zip(ops.shape(x)[1:3], self.kernel_size, self.strides, strict=True))
+        H, W = (_convolution.size(n, k, s, self.padding) for n, k, s in axes)
+        rows, columns = -(-H // t), -(-W // t)
+        pads = [
+            self._pads(n, k, s, rounds * t)
+            for (n, k, s), rounds in zip(axes, (rows, columns), strict=True)
+        ]
+        x = ops.pad(x, ((0, 0), *pads, (0, 0)))
+        kernel = ops.convert_to_tensor(self.kernel)
+        y = [
+            [
+                ops.conv(
+                    x[:, a * sh :, b * sw :],
+                    kernel[a, b],
+                    strides=(sh * t, sw * t),
+                    data_format="channels_last",
+                )  # (B, rows, columns, filters)
+                for b in range(t)
+            ]
+            for a in range(t)
+        ]
+        y = [ops.stack(of_row, axis=3) for of_row in y]  # each (B, rows, columns, t, filters)
+        y = ops.stack(y, axis=2)  # (B, rows, t, columns, t, filters)
+        if self.use_bias:
+            y = y + self.bias[:, None]  # (t, 1, t, filters)
+        y = ops.reshape(y, (-1, rows * t, columns * t, self.filters))
+        return self.activation(y[:, :H, :W])  # (B, H', W', filters)
+
+    def _pads(self, n, k, s, places):
+        """Zeros before and after an axis of n, for this many places."""
+        before = _convolution.same_pads(n, k, s)[0] if self.padding == "same" else 0
+        return before, _convolution.above_zero((places - 1) * s + k - n - before)
+
+    def compute_output_shape(self, input_shape):
+        places = _convolution.sizes(
+            "TiledConv2D", input_shape, self.kernel_size, self.strides, self.padding
+        )
+        return (input_shape[0], *places, self.filters)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "tiles": self.tiles,
+            "strides": self.strides,
+            "padding": self.padding,
+            "activation": keras.activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+        }
+
+
+EXAMPLES = {
+    "plain": Example(
+        {"filters": 3, "kernel_size": (3, 2), "tiles": 2, "activation": "tanh"},
+        (Input((2, 7, 5, 2), unknown=(1, 2)),),
+        lambda w, x: np.tanh(tiled_conv2d(x, w["kernel"], w["bias"])),
+        wrong=(("filters", 0), ("kernel_size", (3,)), ("tiles", 0)),
+    ),
+    "three tiles in steps of two, padded, without bias": Example(
+        {
+            "filters": 2,
+            "kernel_size": 3,
+            "tiles": 3,
+            "strides": (2, 1),
+            "padding": "same",
+            "use_bias": False,
+        },
+        (Input((2, 8, 4, 2), unknown=(1, 2)),),
+        lambda w, x: tiled_conv2d(x, w["kernel"], None, (2, 1), "same"),
+        wrong=(("padding", "full"), ("strides", 0)),
+    ),
+    "one tile": Example(
+        {"filters": 2, "kernel_size": 2, "tiles": 1, "strides": 3},
+        (Input((2, 7, 6, 2), unknown=(1, 2)),),
+        lambda w, x: tiled_conv2d(x, w["kernel"], w["bias"], 3),
+        keras=lambda: keras.layers.Conv2D(2, 2, 3),
+        to_keras=lambda ours: [a[0, 0] for a in ours],
+    ),
+}

@@ -1,0 +1,185 @@
+"""TransformerBlock: places exchange what they know, then each thinks for itself."""
+
+from __future__ import annotations
+
+import keras
+
+from nablab.layers import _arguments
+from nablab.layers._example import Example, Input
+from nablab.layers._reference import reference
+from nablab.layers.dense import Dense
+from nablab.layers.dropout import Dropout
+from nablab.layers.layer_norm import LayerNorm
+from nablab.layers.multi_head_attention import MultiHeadAttention
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class TransformerBlock(keras.layers.Layer):
+    """Self-attention, then a small net at every place, each added to what it was given.
+
+    Maths:
+        norm="pre":   h = x + attention(N₁(x)),    y = h + F(N₂(h))
+        norm="post":  h = N₁(x + attention(x)),    y = N₂(h + F(h))
+        F(z) = φ(z W₁ + b₁) W₂ + b₂
+
+        N₁ and N₂ are layer normalisations over the last axis. In training, dropout acts on what
+        attention and F give, before it is added.
+
+    Shapes:
+        x (B, T, n) -> (B, T, n)
+        x (B, T, n), attend_mask (B, T, T) -> (B, T, n)
+        W₁ (n, hidden_dim), W₂ (hidden_dim, n), in the layers "hidden" and "out"
+
+    Args:
+        num_heads: how many attentions run side by side.
+        key_dim: columns of queries, keys and values for each head.
+        hidden_dim: width of F's hidden layer; often 4 n.
+        norm: "pre" normalises what a branch reads, "post" what it has been added to.
+        activation: φ, a name or a function.
+        causal: whether place t may attend only the places s ≤ t.
+        rate: the share that dropout DROPS.
+
+    The call takes x, `attend_mask` (True where a place may attend another; (B, 1, T) for all places
+    alike) and `mask` (B, T), True for the places that count, which Keras hands on by itself from
+    an Embedding that masks zeros. It equals `transformer_block` of nablab.reference.attention.
+
+    Raises:
+        ValueError: an argument is not as said above, or x has not three axes.
+
+    Example:
+        >>> block = TransformerBlock(num_heads=2, key_dim=4, hidden_dim=16, causal=True)
+        >>> block(np.ones((1, 3, 8))).shape
+        TensorShape([1, 3, 8])
+
+    Source: A. Vaswani et al., Attention Is All You Need, 2017 (post); R. Xiong et al., On Layer
+    Normalization in the Transformer Architecture, 2020 (pre).
+    """
+
+    def __init__(
+        self,
+        num_heads,
+        key_dim,
+        hidden_dim,
+        norm="pre",
+        activation="gelu",
+        causal=False,
+        rate=0.0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        name = "TransformerBlock"
+        _arguments.positive(name, num_heads=num_heads, key_dim=key_dim, hidden_dim=hidden_dim)
+        _arguments.one_of(name, ("pre", "post"), norm=norm)
+        _arguments.one_of(name, (False, True), causal=causal)
+        _arguments.rate(name, rate=rate)
+        self.num_heads = num_heads
+        self.key_dim = key_dim
+        self.hidden_dim = hidden_dim
+        self.norm = norm
+        self.activation = keras.activations.get(activation)
+        self.causal = causal
+        self.rate = rate
+        self.supports_masking = True
+
+    def build(self, x_shape):
+        _arguments.shape("TransformerBlock", x_shape, "(B, T, n)")
+        policy = {"dtype": self.dtype_policy}
+        self.attention = MultiHeadAttention(
+            self.num_heads, self.key_dim, causal=self.causal, name="attention", **policy
+        )
+        self.norm1 = LayerNorm(name="norm1", **policy)
+        self.norm2 = LayerNorm(name="norm2", **policy)
+        self.hidden = Dense(self.hidden_dim, self.activation, name="hidden", **policy)
+        self.out = Dense(x_shape[-1], name="out", **policy)
+        self.dropout = Dropout(self.rate, name="dropout", **policy)
+        self.attention.build(x_shape, x_shape)
+        for layer in (self.norm1, self.norm2, self.hidden, self.dropout):
+            layer.build(x_shape)
+        self.out.build((*x_shape[:-1], self.hidden_dim))
+
+    def call(self, x, attend_mask=None, mask=None, training=None):
+        def attention(z):
+            z = self.attention(z, z, attend_mask=attend_mask, value_mask=mask)
+            return self.dropout(z, training=training)
+
+        def feed_forward(z):
+            return self.dropout(self.out(self.hidden(z)), training=training)
+
+        if self.norm == "pre":
+            h = x + attention(self.norm1(x))
+            return h + feed_forward(self.norm2(h))
+        h = self.norm1(x + attention(x))
+        return self.norm2(h + feed_forward(h))
+
+    def compute_output_shape(self, x_shape, attend_mask_shape=None):
+        return tuple(x_shape)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "num_heads": self.num_heads,
+            "key_dim": self.key_dim,
+            "hidden_dim": self.hidden_dim,
+            "norm": self.norm,
+            "activation": keras.activations.serialize(self.activation),
+            "causal": self.causal,
+            "rate": self.rate,
+        }
+
+
+def expected(num_heads, norm, activation):
+    def block(w, x, attend_mask=None):
+        def part(name):
+            start = f"{name}/"
+            return {k.removeprefix(start): v for k, v in w.items() if k.startswith(start)}
+
+        def attention(z):
+            weights = part("attention")
+            heads = reference.attention.multi_head_attention
+            return heads(z, z, z, weights, num_heads, attend_mask)[0]
+
+        def normalized(name):
+            return lambda z: reference.normalization.layer_norm(z, **part(name))
+
+        def dense(z, name):
+            return reference.dense.dense(z, w[f"{name}/kernel"], w[f"{name}/bias"])
+
+        def feed_forward(z):
+            return dense(getattr(reference.activation, activation)(dense(z, "hidden")), "out")
+
+        return reference.attention.transformer_block(
+            x, attention, normalized("norm1"), normalized("norm2"), feed_forward, norm
+        )
+
+    return block
+
+
+EXAMPLES = {
+    "normalised before": Example(
+        {"num_heads": 2, "key_dim": 3, "hidden_dim": 6},
+        (Input((2, 5, 4), unknown=(1,)),),
+        expected(2, "pre", "gelu"),
+        wrong=(
+            ("num_heads", 0),
+            ("key_dim", 0),
+            ("hidden_dim", 1.5),
+            ("norm", "both"),
+            ("causal", "past"),
+            ("rate", 1.0),
+        ),
+        mask="time",
+    ),
+    "normalised after, causal": Example(
+        {"num_heads": 2, "key_dim": 3, "hidden_dim": 6, "norm": "post", "causal": True},
+        (Input((2, 5, 4), unknown=(1,)),),
+        lambda w, x: expected(2, "post", "gelu")(w, x, reference.attention.causal_mask(5)),
+        mask="time",
+    ),
+    "with a mask and dropout": Example(
+        {"num_heads": 2, "key_dim": 3, "hidden_dim": 6, "activation": "relu", "rate": 0.5},
+        (Input((2, 5, 4), unknown=(1,)), Input((2, 5, 5), "mask", unknown=(1, 2))),
+        expected(2, "pre", "relu"),
+        training=True,
+        random=True,
+    ),
+}

@@ -1,0 +1,137 @@
+"""Adam: momentum over RMSprop's step, both corrected for having begun at 0."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.optimizers import _arguments
+from nablab.optimizers._example import Example
+from nablab.optimizers._gradient import dense
+from nablab.reference.optimizer import adam_step
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class Adam(keras.optimizers.Optimizer):
+    """Gradient descent by running means of the gradient and of its square.
+
+    Maths:
+        m ← β₁ m + (1 - β₁) g,   m̂ = m / (1 - β₁ᵗ)
+        v ← β₂ v + (1 - β₂) g²,  v̂ = v / (1 - β₂ᵗ)
+
+        "paper":  w ← w - lr m̂ / (√v̂ + ε)
+        "keras":  w ← w - α m / (√v + ε),  α = lr √(1 - β₂ᵗ) / (1 - β₁ᵗ)
+
+        m and v begin at 0; t is the number of this step, from 1. The second form saves two
+        divisions of whole arrays; multiplied out, it is the first with ε / √(1 - β₂ᵗ) in place of
+        ε, which at t = 1 is 32 times ε. With a tiny ε nobody sees the difference; with a large one
+        the steps of "keras" begin smaller.
+
+    Args:
+        learning_rate: lr, a number or a schedule. About the size of the first steps, whatever the
+            gradient's scale.
+        beta_1: β₁, from 0 to below 1: how much of the mean stays from step to step.
+        beta_2: β₂, the same for the mean square.
+        epsilon: ε, from 0 up; it keeps the divisor from 0.
+        epsilon_form: "keras", or "paper" for Algorithm 1 of the paper (whose ε is 1e-8).
+        **kwargs: what keras.optimizers.Optimizer takes: clipnorm, weight_decay, use_ema, ...
+
+    Raises:
+        ValueError: `learning_rate` or `epsilon` is negative, `beta_1` or `beta_2` is not from 0 to
+            below 1, or `epsilon_form` is neither "keras" nor "paper".
+
+    Example:
+        >>> w = keras.Variable([1.0, -2.0], dtype="float32")
+        >>> Adam(learning_rate=0.5).apply([np.array([0.01, -100.0])], [w])
+        >>> w.numpy().round(3)
+        array([ 0.5, -1.5], dtype=float32)
+
+    Source: D. P. Kingma, J. Ba, Adam: A Method for Stochastic Optimization, 2015; the form "keras"
+    is that of the remark at the end of its section 2.
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-7,
+        epsilon_form="keras",
+        **kwargs,
+    ):
+        name = type(self).__name__
+        learning_rate = _arguments.learning_rate(name, learning_rate=learning_rate)
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        _arguments.share(name, beta_1=beta_1, beta_2=beta_2)
+        _arguments.not_negative(name, epsilon=epsilon)
+        _arguments.one_of(name, ("keras", "paper"), epsilon_form=epsilon_form)
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.epsilon_form = epsilon_form
+
+    def build(self, variables):
+        if self.built:
+            return
+        super().build(variables)
+        self.means = self.add_optimizer_variables(variables, "mean")
+        self.mean_squares = self.add_optimizer_variables(variables, "mean_square")
+
+    def update_step(self, gradient, variable, learning_rate):
+        place = self._get_variable_index(variable)
+        m, v = self.means[place], self.mean_squares[place]
+        g = dense(gradient, variable)
+        # β m + (1 - β) g, written as a change of m, is done in place.
+        self.assign_add(m, (1 - self.beta_1) * ops.subtract(g, m))
+        self.assign_add(v, (1 - self.beta_2) * ops.subtract(ops.square(g), v))
+
+        # The corrections are numbers, not arrays. In half precision 1 - β₂ᵗ would be far off.
+        half = keras.backend.standardize_dtype(variable.dtype) in ("float16", "bfloat16")
+        precise = "float32" if half else variable.dtype
+        t = ops.cast(self.iterations + 1, precise)
+        begun_1 = 1 - ops.power(ops.convert_to_tensor(self.beta_1, precise), t)
+        root_2 = ops.sqrt(1 - ops.power(ops.convert_to_tensor(self.beta_2, precise), t))
+        alpha = ops.cast(ops.cast(learning_rate, precise) * root_2 / begun_1, variable.dtype)
+        # The paper's form times √(1 - β₂ᵗ) above and below, so that it costs no more arrays.
+        epsilon = self.epsilon if self.epsilon_form == "keras" else self.epsilon * root_2
+        epsilon = ops.cast(epsilon, variable.dtype)
+        self.assign_sub(variable, m * alpha / (ops.sqrt(v) + epsilon))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "beta_1": self.beta_1,
+            "beta_2": self.beta_2,
+            "epsilon": self.epsilon,
+            "epsilon_form": self.epsilon_form,
+        }
+
+
+EXAMPLES = {
+    "as Keras": Example(
+        {},
+        lambda w, g, t, lr, m, v: adam_step(w, g, m, v, t, lr),
+        states=2,
+        keras=lambda lr: keras.optimizers.Adam(lr),
+        wrong=(
+            ("learning_rate", -1.0),
+            ("beta_1", 1.0),
+            ("beta_2", -0.5),
+            ("epsilon", -1),
+            ("epsilon_form", "torch"),
+        ),
+    ),
+    "as Keras, with a large epsilon": Example(
+        {"beta_1": 0.8, "beta_2": 0.95, "epsilon": 0.5},
+        lambda w, g, t, lr, m, v: adam_step(w, g, m, v, t, lr, 0.8, 0.95, 0.5),
+        states=2,
+        keras=lambda lr: keras.optimizers.Adam(lr, 0.8, 0.95, 0.5),
+    ),
+    "as the paper, with a large epsilon": Example(
+        {"beta_2": 0.99, "epsilon": 0.5, "epsilon_form": "paper"},
+        lambda w, g, t, lr, m, v: adam_step(
+            w, g, m, v, t, lr, beta_2=0.99, epsilon=0.5, epsilon_form="paper"
+        ),
+        states=2,
+    ),
+}

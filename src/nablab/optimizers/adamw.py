@@ -1,0 +1,86 @@
+"""AdamW: Adam, and every weight shrinks a little at every step."""
+
+from __future__ import annotations
+
+import keras
+
+from nablab.optimizers import _arguments
+from nablab.optimizers._example import Example
+from nablab.optimizers.adam import Adam
+from nablab.reference.optimizer import adamw_step
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class AdamW(Adam):
+    """Adam with weight decay beside its step, not in its gradient.
+
+    Maths:
+        w ← w - lr λ w, then Adam's step with the gradient of the loss alone
+
+        A penalty λ/2 |w|² in the loss would add λ w to g, and Adam would divide it by √v̂: weights
+        with large gradients would hardly shrink. Here all shrink by the same share. The decay is
+        multiplied by lr, as in Keras; in the paper λ is scaled by the schedule's factor alone, so
+        that its λ is lr λ of here.
+
+        keras.optimizers.Optimizer does the shrinking before it calls Adam's `update_step`, for
+        every variable that `exclude_from_weight_decay` does not name.
+
+    Args:
+        learning_rate: lr, a number or a schedule.
+        weight_decay: λ, from 0 up; with 0 this is Adam.
+        beta_1: as in Adam.
+        beta_2: as in Adam.
+        epsilon: as in Adam.
+        epsilon_form: as in Adam.
+        **kwargs: what keras.optimizers.Optimizer takes: clipnorm, use_ema, ...
+
+    Raises:
+        ValueError: `weight_decay` is negative or None, or an argument is none that Adam takes.
+
+    Example:
+        >>> w = keras.Variable([1.0, -2.0], dtype="float32")
+        >>> AdamW(learning_rate=0.5, weight_decay=0.1).apply([np.array([0.0, 0.0])], [w])
+        >>> w.numpy()
+        array([ 0.95, -1.9 ], dtype=float32)
+
+    Source: I. Loshchilov, F. Hutter, Decoupled Weight Decay Regularization, 2019.
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        weight_decay=0.004,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-7,
+        epsilon_form="keras",
+        **kwargs,
+    ):
+        _arguments.not_negative("AdamW", weight_decay=weight_decay)
+        super().__init__(
+            learning_rate,
+            beta_1,
+            beta_2,
+            epsilon,
+            epsilon_form,
+            weight_decay=weight_decay,
+            **kwargs,
+        )
+
+
+EXAMPLES = {
+    "as Keras": Example(
+        {"weight_decay": 0.25},
+        lambda w, g, t, lr, m, v: adamw_step(w, g, m, v, t, lr, 0.25),
+        states=2,
+        keras=lambda lr: keras.optimizers.AdamW(lr, weight_decay=0.25),
+        wrong=(("weight_decay", -0.1), ("weight_decay", None), ("beta_1", 2)),
+    ),
+    "as the paper, with a large epsilon": Example(
+        {"weight_decay": 0.125, "epsilon": 0.5, "epsilon_form": "paper"},
+        lambda w, g, t, lr, m, v: adamw_step(
+            w, g, m, v, t, lr, 0.125, epsilon=0.5, epsilon_form="paper"
+        ),
+        states=2,
+    ),
+}

@@ -1,0 +1,68 @@
+"""CosineDecay: the learning rate falls slowly, fast, and slowly again."""
+
+from __future__ import annotations
+
+import math
+
+import keras
+from keras import ops
+
+from nablab.optimizers import _arguments
+from nablab.optimizers._example import Example
+from nablab.reference.optimizer import cosine_decay
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class CosineDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate that follows half a period of the cosine, then stays.
+
+    Maths:
+        lr(t) = lr₀ (α + (1 - α) ½ (1 + cos(π min(t, T) / T)))      (t counts the steps from 0)
+
+    Args:
+        initial_learning_rate: lr₀, above 0.
+        decay_steps: T, the number of steps until the rate is at its lowest.
+        alpha: α, from 0 to below 1: the share of lr₀ that is left then.
+
+    Raises:
+        ValueError: `initial_learning_rate` is not above 0, `decay_steps` is no whole number above
+            0, or `alpha` is not from 0 to below 1.
+
+    Example:
+        >>> schedule = CosineDecay(0.8, decay_steps=100, alpha=0.25)
+        >>> [round(float(schedule(t)), 3) for t in (0, 50, 100, 1000)]
+        [0.8, 0.5, 0.2, 0.2]
+
+    Source: I. Loshchilov, F. Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, 2017;
+    here without the restarts.
+    """
+
+    def __init__(self, initial_learning_rate, decay_steps, alpha=0.0):
+        _arguments.positive("CosineDecay", initial_learning_rate=initial_learning_rate)
+        _arguments.steps("CosineDecay", decay_steps=decay_steps)
+        _arguments.share("CosineDecay", alpha=alpha)
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = decay_steps
+        self.alpha = alpha
+
+    def __call__(self, step):
+        t = ops.cast(ops.minimum(step, self.decay_steps), keras.config.floatx())
+        left = 0.5 * (1 + ops.cos(math.pi * t / self.decay_steps))
+        return self.initial_learning_rate * (self.alpha + (1 - self.alpha) * left)
+
+    def get_config(self):
+        return {
+            "initial_learning_rate": self.initial_learning_rate,
+            "decay_steps": self.decay_steps,
+            "alpha": self.alpha,
+        }
+
+
+EXAMPLES = {
+    "to a tenth in 12 steps": Example(
+        {"initial_learning_rate": 0.2, "decay_steps": 12, "alpha": 0.1},
+        lambda t: cosine_decay(t, 0.2, 12, 0.1),
+        keras=lambda: keras.optimizers.schedules.CosineDecay(0.2, 12, 0.1),
+        wrong=(("initial_learning_rate", "0.1"), ("decay_steps", -1), ("alpha", 1.0)),
+    ),
+}

@@ -1,0 +1,66 @@
+"""ExponentialDecay: the learning rate loses the same share at every step."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.optimizers import _arguments
+from nablab.optimizers._example import Example
+from nablab.reference.optimizer import exponential_decay
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class ExponentialDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate that falls smoothly, by the same factor over equal times.
+
+    Maths:
+        lr(t) = lr₀ γ^(t / s)      (t counts the steps from 0)
+
+    Args:
+        initial_learning_rate: lr₀, above 0.
+        decay_steps: s, the number of steps in which the rate falls by γ.
+        decay_rate: γ, above 0.
+
+    Raises:
+        ValueError: `initial_learning_rate` or `decay_rate` is not above 0, or `decay_steps` is no
+            whole number above 0.
+
+    Example:
+        >>> schedule = ExponentialDecay(0.8, decay_steps=10, decay_rate=0.25)
+        >>> [round(float(schedule(t)), 3) for t in (0, 5, 10, 20)]
+        [0.8, 0.4, 0.2, 0.05]
+
+    Source: A. Senior, G. Heigold, M. Ranzato, K. Yang, An Empirical Study of Learning Rates in Deep
+    Neural Networks for Speech Recognition, 2013.
+    """
+
+    def __init__(self, initial_learning_rate, decay_steps, decay_rate):
+        _arguments.positive(
+            "ExponentialDecay", initial_learning_rate=initial_learning_rate, decay_rate=decay_rate
+        )
+        _arguments.steps("ExponentialDecay", decay_steps=decay_steps)
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = decay_steps
+        self.decay_rate = decay_rate
+
+    def __call__(self, step):
+        t = ops.cast(step, keras.config.floatx())
+        return self.initial_learning_rate * ops.power(self.decay_rate, t / self.decay_steps)
+
+    def get_config(self):
+        return {
+            "initial_learning_rate": self.initial_learning_rate,
+            "decay_steps": self.decay_steps,
+            "decay_rate": self.decay_rate,
+        }
+
+
+EXAMPLES = {
+    "halved in 4 steps": Example(
+        {"initial_learning_rate": 0.2, "decay_steps": 4, "decay_rate": 0.5},
+        lambda t: exponential_decay(t, 0.2, 4, 0.5),
+        keras=lambda: keras.optimizers.schedules.ExponentialDecay(0.2, 4, 0.5),
+        wrong=(("initial_learning_rate", -1), ("decay_steps", 2.5), ("decay_rate", 0)),
+    ),
+}

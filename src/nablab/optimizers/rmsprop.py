@@ -1,0 +1,100 @@
+"""RMSprop: each weight's step is divided by the size that its gradients had of late."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.optimizers import _arguments
+from nablab.optimizers._example import Example
+from nablab.optimizers._gradient import dense
+from nablab.reference.optimizer import rmsprop_step
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class RMSprop(keras.optimizers.Optimizer):
+    """Gradient descent with a step of its own for every weight, by a running mean square.
+
+    Maths:
+        v ← ρ v + (1 - ρ) g²
+        w ← w - lr g / √(v + ε)                       (momentum 0)
+        b ← μ b + lr g / √(v + ε),   w ← w - b        (momentum μ)
+
+        v and b begin at 0. ε is inside the root, as in Keras; other texts write √v + ε. With ε
+        inside, the step of a vanishing gradient is at most lr g / √ε: 1e-7 inside does what 3e-4
+        does outside.
+
+    Args:
+        learning_rate: lr, a number or a schedule.
+        rho: ρ, from 0 to below 1: how much of the mean square stays from step to step.
+        momentum: μ, from 0 to below 1.
+        epsilon: ε, from 0 up; it keeps the divisor from 0.
+        **kwargs: what keras.optimizers.Optimizer takes: clipnorm, weight_decay, use_ema, ...
+
+    Raises:
+        ValueError: `learning_rate` or `epsilon` is negative, or `rho` or `momentum` is not from 0
+            to below 1.
+
+    Example:
+        >>> w = keras.Variable([1.0, -2.0], dtype="float32")
+        >>> RMSprop(learning_rate=0.5, rho=0.75).apply([np.array([1.0, -100.0])], [w])
+        >>> w.numpy().round(3)
+        array([ 0., -1.], dtype=float32)
+
+    Source: T. Tieleman, G. Hinton, Lecture 6.5: RMSprop, Neural Networks for Machine Learning,
+    2012.
+    """
+
+    def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, **kwargs):
+        learning_rate = _arguments.learning_rate("RMSprop", learning_rate=learning_rate)
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        _arguments.share("RMSprop", rho=rho, momentum=momentum)
+        _arguments.not_negative("RMSprop", epsilon=epsilon)
+        self.rho = rho
+        self.momentum = momentum
+        self.epsilon = epsilon
+
+    def build(self, variables):
+        if self.built:
+            return
+        super().build(variables)
+        self.mean_squares = self.add_optimizer_variables(variables, "mean_square")
+        if self.momentum:
+            self.velocities = self.add_optimizer_variables(variables, "velocity")
+
+    def update_step(self, gradient, variable, learning_rate):
+        place = self._get_variable_index(variable)
+        lr = ops.cast(learning_rate, variable.dtype)
+        g = dense(gradient, variable)
+        v = self.mean_squares[place] * self.rho + (1 - self.rho) * ops.square(g)
+        self.assign(self.mean_squares[place], v)
+        step = lr * g / ops.sqrt(v + self.epsilon)
+        if self.momentum:
+            step = self.velocities[place] * self.momentum + step
+            self.assign(self.velocities[place], step)
+        self.assign_sub(variable, step)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "rho": self.rho,
+            "momentum": self.momentum,
+            "epsilon": self.epsilon,
+        }
+
+
+EXAMPLES = {
+    "plain": Example(
+        {},
+        lambda w, g, t, lr, v: rmsprop_step(w, g, v, lr)[:2],
+        states=1,
+        keras=lambda lr: keras.optimizers.RMSprop(lr),
+        wrong=(("learning_rate", -1), ("rho", 1.0), ("momentum", 1.5), ("epsilon", -1e-7)),
+    ),
+    "momentum and a large epsilon": Example(
+        {"rho": 0.75, "momentum": 0.5, "epsilon": 0.1},
+        lambda w, g, t, lr, v, b: rmsprop_step(w, g, v, lr, 0.75, 0.1, b, 0.5),
+        states=2,
+        keras=lambda lr: keras.optimizers.RMSprop(lr, 0.75, 0.5, 0.1),
+    ),
+}

@@ -1,0 +1,103 @@
+"""SGD: a step down the gradient, with a memory of the steps before if wanted."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.optimizers import _arguments
+from nablab.optimizers._example import Example
+from nablab.optimizers._gradient import dense
+from nablab.reference.optimizer import momentum_step, nesterov_step, sgd_step
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class SGD(keras.optimizers.Optimizer):
+    """Stochastic gradient descent, plain, with momentum, or with Nesterov's momentum.
+
+    Maths:
+        w ← w - lr g                          (momentum 0)
+        v ← μ v - lr g,   w ← w + v           (momentum μ)
+        v ← μ v - lr g,   w ← w + μ v - lr g  (nesterov)
+
+        The velocity v begins at 0. The learning rate is inside it, as in Keras: each gradient keeps
+        the rate of the step at which it came. Other texts write v ← μ v + g, w ← w - lr v, where
+        today's rate scales the old gradients too. While the rate stays the same both are the same;
+        when a schedule lowers it, the velocity here still carries the larger steps of before and
+        fades by μ a step, while the other form slows down at once.
+
+    Args:
+        learning_rate: lr, a number or a schedule.
+        momentum: μ, from 0 to below 1. In the long run a constant gradient moves w by
+            lr g / (1 - μ) a step.
+        nesterov: whether the step looks ahead along the velocity.
+        **kwargs: what keras.optimizers.Optimizer takes: clipnorm, weight_decay, use_ema, ...
+
+    Raises:
+        ValueError: `learning_rate` is negative, `momentum` is not from 0 to below 1, or `nesterov`
+            is asked for without momentum.
+
+    Example:
+        >>> w = keras.Variable([1.0, -2.0], dtype="float32")
+        >>> SGD(learning_rate=0.5).apply([np.array([1.0, 4.0])], [w])
+        >>> w.numpy()
+        array([ 0.5, -4. ], dtype=float32)
+
+    Source: H. Robbins, S. Monro, A Stochastic Approximation Method, 1951; B. T. Polyak, Some
+    Methods of Speeding up the Convergence of Iteration Methods, 1964; I. Sutskever, J. Martens,
+    G. Dahl, G. Hinton, On the Importance of Initialization and Momentum in Deep Learning, 2013.
+    """
+
+    def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, **kwargs):
+        learning_rate = _arguments.learning_rate("SGD", learning_rate=learning_rate)
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        _arguments.share("SGD", momentum=momentum)
+        _arguments.one_of("SGD", (False, True) if momentum else (False,), nesterov=nesterov)
+        self.momentum = momentum
+        self.nesterov = nesterov
+
+    def build(self, variables):
+        if self.built:
+            return
+        super().build(variables)
+        if self.momentum:
+            self.velocities = self.add_optimizer_variables(variables, "velocity")
+
+    def update_step(self, gradient, variable, learning_rate):
+        lr = ops.cast(learning_rate, variable.dtype)
+        if not self.momentum:
+            # ops.multiply leaves an embedding's gradient as the few rows that it has.
+            gradient = ops.cast(gradient, variable.dtype)
+            self.assign_sub(variable, ops.multiply(gradient, lr))
+            return
+        velocity = self.velocities[self._get_variable_index(variable)]
+        step = lr * dense(gradient, variable)
+        v = velocity * self.momentum - step
+        self.assign(velocity, v)
+        self.assign_add(variable, self.momentum * v - step if self.nesterov else v)
+
+    def get_config(self):
+        return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}
+
+
+EXAMPLES = {
+    "plain": Example(
+        {},
+        lambda w, g, t, lr: (sgd_step(w, g, lr),),
+        keras=lambda lr: keras.optimizers.SGD(lr),
+        wrong=(("learning_rate", -0.1), ("learning_rate", "fast"), ("nesterov", True)),
+    ),
+    "momentum": Example(
+        {"momentum": 0.9},
+        lambda w, g, t, lr, v: momentum_step(w, g, v, lr, 0.9),
+        states=1,
+        keras=lambda lr: keras.optimizers.SGD(lr, momentum=0.9),
+        wrong=(("momentum", 1.0), ("momentum", -0.1), ("nesterov", "yes")),
+    ),
+    "nesterov": Example(
+        {"momentum": 0.8, "nesterov": True},
+        lambda w, g, t, lr, v: nesterov_step(w, g, v, lr, 0.8),
+        states=1,
+        keras=lambda lr: keras.optimizers.SGD(lr, momentum=0.8, nesterov=True),
+    ),
+}

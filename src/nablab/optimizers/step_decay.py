@@ -1,0 +1,65 @@
+"""StepDecay: the learning rate falls in stairs."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.optimizers import _arguments
+from nablab.optimizers._example import Example
+from nablab.reference.optimizer import step_decay
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class StepDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate that is multiplied by the same number every so many steps.
+
+    Maths:
+        lr(t) = lr₀ γ^⌊t / s⌋      (t counts the steps from 0)
+
+    Args:
+        initial_learning_rate: lr₀, above 0.
+        decay_steps: s, how many steps a stair is long.
+        decay_rate: γ, above 0: what the rate is multiplied by after each stair.
+
+    Raises:
+        ValueError: `initial_learning_rate` or `decay_rate` is not above 0, or `decay_steps` is no
+            whole number above 0.
+
+    Example:
+        >>> schedule = StepDecay(0.8, decay_steps=10, decay_rate=0.5)
+        >>> [round(float(schedule(t)), 3) for t in (0, 9, 10, 25)]
+        [0.8, 0.8, 0.4, 0.2]
+
+    Source: K. He, X. Zhang, S. Ren, J. Sun, Deep Residual Learning for Image Recognition, 2016.
+    """
+
+    def __init__(self, initial_learning_rate, decay_steps, decay_rate=0.1):
+        _arguments.positive(
+            "StepDecay", initial_learning_rate=initial_learning_rate, decay_rate=decay_rate
+        )
+        _arguments.steps("StepDecay", decay_steps=decay_steps)
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = decay_steps
+        self.decay_rate = decay_rate
+
+    def __call__(self, step):
+        stair = ops.cast(ops.floor_divide(step, self.decay_steps), keras.config.floatx())
+        return self.initial_learning_rate * ops.power(self.decay_rate, stair)
+
+    def get_config(self):
+        return {
+            "initial_learning_rate": self.initial_learning_rate,
+            "decay_steps": self.decay_steps,
+            "decay_rate": self.decay_rate,
+        }
+
+
+EXAMPLES = {
+    "halved every 4 steps": Example(
+        {"initial_learning_rate": 0.2, "decay_steps": 4, "decay_rate": 0.5},
+        lambda t: step_decay(t, 0.2, 4, 0.5),
+        keras=lambda: keras.optimizers.schedules.ExponentialDecay(0.2, 4, 0.5, staircase=True),
+        wrong=(("initial_learning_rate", 0), ("decay_steps", 0), ("decay_rate", -0.5)),
+    ),
+}

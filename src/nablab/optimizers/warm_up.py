@@ -1,0 +1,78 @@
+"""WarmUp: the first steps are small ones."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from nablab.optimizers import _arguments
+from nablab.optimizers._example import Example
+from nablab.optimizers.cosine_decay import CosineDecay
+from nablab.reference.optimizer import cosine_decay, warm_up
+
+
+@keras.saving.register_keras_serializable(package="nablab")
+class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
+    """A linear rise in front of another schedule or of a constant rate.
+
+    Maths:
+        lr(t) = min((t + 1) / n, 1) · after(max(t + 1 - n, 0))      (t counts the steps from 0)
+
+        The step t = n - 1 is the first with the whole rate, after(0); from there on `after` runs as
+        it would from its beginning. The first step has 1/n of the rate, not 0, so that it counts.
+
+    Args:
+        learning_rate: after, a schedule or a number above 0.
+        warm_up_steps: n, how many steps the rise takes.
+
+    Raises:
+        ValueError: `learning_rate` is neither a schedule nor a number above 0, or `warm_up_steps`
+            is no whole number above 0.
+
+    Example:
+        >>> schedule = WarmUp(0.8, warm_up_steps=4)
+        >>> [round(float(schedule(t)), 3) for t in range(6)]
+        [0.2, 0.4, 0.6, 0.8, 0.8, 0.8]
+
+    Source: P. Goyal et al., Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour, 2017.
+    """
+
+    def __init__(self, learning_rate, warm_up_steps):
+        if not isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+            _arguments.positive("WarmUp", learning_rate=learning_rate)
+        _arguments.steps("WarmUp", warm_up_steps=warm_up_steps)
+        self.learning_rate = learning_rate
+        self.warm_up_steps = warm_up_steps
+
+    def __call__(self, step):
+        risen = ops.cast(step + 1, keras.config.floatx()) / self.warm_up_steps
+        after = self.learning_rate
+        if callable(after):
+            after = after(ops.maximum(step + 1 - self.warm_up_steps, 0))
+        return after * ops.minimum(risen, 1)
+
+    def get_config(self):
+        after = self.learning_rate
+        if callable(after):
+            after = keras.optimizers.schedules.serialize(after)
+        return {"learning_rate": after, "warm_up_steps": self.warm_up_steps}
+
+    @classmethod
+    def from_config(cls, config):
+        after = config["learning_rate"]
+        if isinstance(after, dict):
+            after = keras.optimizers.schedules.deserialize(after)
+        return cls(after, config["warm_up_steps"])
+
+
+EXAMPLES = {
+    "to a constant rate": Example(
+        {"learning_rate": 0.2, "warm_up_steps": 5},
+        lambda t: warm_up(t, lambda t: 0.2, 5),
+        wrong=(("learning_rate", 0), ("learning_rate", None), ("warm_up_steps", 0)),
+    ),
+    "in front of a cosine": Example(
+        {"learning_rate": CosineDecay(0.2, 8), "warm_up_steps": 4},
+        lambda t: warm_up(t, lambda t: cosine_decay(t, 0.2, 8), 4),
+    ),
+}

@@ -1,0 +1,291 @@
+"""Every layer that slides weights over its input, for batches, with its strides and its padding.
+
+One letter stands for all spatial axes at once: i is a place, (i₁, …, i_r), u a place in the kernel,
+and i·s + u·d is taken axis by axis. «Convolution» is what layers mean by it: the kernel is not
+turned, so it is cross-correlation.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+
+def conv_nd(x, w, b=None, strides=1, padding="valid", dilation=1, groups=1):
+    """A convolution layer before its activation, over one, two, three or more spatial axes.
+
+    Maths:
+        Y[i, f] = b[f] + Σ_u Σ_c X[i·s + u·d − p, g·C/G + c] · W[u, c, f]
+        g = ⌊f / (F/G)⌋, the group of filter f, reads its own C/G channels; X is 0 outside.
+        "valid": p = 0, and only places where the kernel lies wholly inside.
+        "same": N' = ⌈N / s⌉ places along an axis of N. All of the padding is
+            P = max((N' − 1)·s + d·(k − 1) + 1 − N, 0), and p = ⌊P / 2⌋ of it goes before.
+        "causal", for one axis: P = p = d·(k − 1).
+
+    Shapes:
+        x (B, N₁, …, C), w (k₁, …, C/G, F), b (F,) or None -> (B, N'₁, …, F) with
+        N' = ⌊(N + P − d·(k − 1) − 1) / s⌋ + 1
+
+    Args:
+        strides, dilation: s and d, one number for all axes or one for each.
+        groups: G.
+
+    Example:
+        >>> conv_nd([[[1], [2], [3], [4]]], [[[1]], [[10]], [[100]]])[0, :, 0]
+        array([321., 432.])
+        >>> conv_nd([[[1], [2], [3], [4]]], [[[1]], [[10]], [[100]]], padding="same")[0, :, 0]
+        array([210., 321., 432.,  43.])
+
+    Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, Gradient-Based Learning Applied to
+    Document Recognition, 1998. Groups: A. Krizhevsky, I. Sutskever, G. E. Hinton, ImageNet
+    Classification with Deep Convolutional Neural Networks, 2012. Dilation: F. Yu, V. Koltun,
+    Multi-Scale Context Aggregation by Dilated Convolutions, 2016.
+    """
+    x, w = np.asarray(x, np.float64), np.asarray(w, np.float64)
+    kernel, (channels, F) = w.shape[:-2], w.shape[-2:]
+    s, d = _each(strides, kernel), _each(dilation, kernel)
+    if channels * groups != x.shape[-1]:
+        raise ValueError(
+            f"w reads {channels} channels in each of {groups} groups, and x has {x.shape[-1]}"
+        )
+    padded, _ = _padded(x, kernel, s, d, padding)
+    places = _places(padded, kernel, s, d)
+    y = np.zeros((x.shape[0], *places, F))
+    for u in np.ndindex(*kernel):
+        seen = padded[_seen(u, places, s, d)]
+        for g in range(groups):
+            reads = slice(g * channels, (g + 1) * channels)
+            writes = slice(g * F // groups, (g + 1) * F // groups)
+            y[..., writes] += seen[..., reads] @ w[u][:, writes]
+    return y if b is None else y + np.asarray(b, np.float64)
+
+
+def conv_nd_gradients(x, w, dy, strides=1, padding="valid", dilation=1, groups=1):
+    """What a loss's gradient by a convolution's output means for its input and its weights.
+
+    Maths:
+        dX[m, g·C/G + c] = Σ dY[i, f] · W[u, c, f]   over all i, u, f with i·s + u·d − p = m
+        dW[u, c, f] = Σ_i X[i·s + u·d − p, g·C/G + c] · dY[i, f]   (summed over the batch)
+        db[f] = Σ_i dY[i, f]
+
+    Shapes:
+        x (B, N₁, …, C), w (k₁, …, C/G, F), dy (B, N'₁, …, F) -> the shapes of x, w and b
+
+    Example:
+        >>> dx, dw, db = conv_nd_gradients([[[1], [2], [3]]], [[[1]], [[10]]], [[[1], [1]]])
+        >>> dx[0, :, 0], dw[:, 0, 0], db
+        (array([ 1., 11., 10.]), array([3., 5.]), array([2.]))
+
+    Source: Y. LeCun, B. Boser, J. S. Denker, D. Henderson, R. E. Howard, W. Hubbard, L. D. Jackel,
+    Backpropagation Applied to Handwritten Zip Code Recognition, 1989.
+    """
+    x, w, dy = (np.asarray(a, np.float64) for a in (x, w, dy))
+    kernel, (channels, F) = w.shape[:-2], w.shape[-2:]
+    s, d = _each(strides, kernel), _each(dilation, kernel)
+    padded, before = _padded(x, kernel, s, d, padding)
+    places = _places(padded, kernel, s, d)
+    d_padded, dw = np.zeros_like(padded), np.zeros_like(w)
+    for u in np.ndindex(*kernel):
+        at = _seen(u, places, s, d)
+        for g in range(groups):
+            reads = (*at[:-1], slice(g * channels, (g + 1) * channels))
+            writes = slice(g * F // groups, (g + 1) * F // groups)
+            error = dy[..., writes]
+            d_padded[reads] += error @ w[u][:, writes].T
+            rows = padded[reads].reshape(-1, channels)
+            dw[u][:, writes] += rows.T @ error.reshape(-1, F // groups)
+    inside = tuple(slice(p, p + n) for p, n in zip(before, x.shape[1:-1], strict=True))
+    return d_padded[(slice(None), *inside)], dw, dy.reshape(-1, F).sum(axis=0)
+
+
+def depthwise_conv(x, w, b=None, strides=1, padding="valid", dilation=1):
+    """Every channel has m filters of its own; no output mixes channels.
+
+    Maths:
+        Y[i, c·m + j] = b[c·m + j] + Σ_u X[i·s + u·d − p, c] · W[u, c, j]   (p as in `conv_nd`)
+
+    Shapes:
+        x (B, N₁, …, C), w (k₁, …, C, m), b (C·m,) or None -> (B, N'₁, …, C·m)
+
+    Example:
+        >>> depthwise_conv([[[1, 1], [2, 2], [3, 3]]], [[[1], [0]], [[0], [1]]])[0]
+        array([[1., 2.],
+               [2., 3.]])
+
+    Source: L. Sifre, Rigid-Motion Scattering for Image Classification, 2014.
+    """
+    x, w = np.asarray(x, np.float64), np.asarray(w, np.float64)
+    of_each_channel = [
+        conv_nd(x[..., c : c + 1], w[..., c : c + 1, :], None, strides, padding, dilation)
+        for c in range(x.shape[-1])
+    ]
+    y = np.concatenate(of_each_channel, axis=-1)
+    return y if b is None else y + np.asarray(b, np.float64)
+
+
+def separable_conv(x, depthwise, pointwise, b=None, strides=1, padding="valid", dilation=1):
+    """First in space, channel by channel; then across channels, place by place.
+
+    Maths:
+        Z = depthwise_conv(X, D)
+        Y[i, f] = b[f] + Σ_q Z[i, q] · P[q, f]
+
+    Shapes:
+        x (B, N₁, …, C), depthwise (k₁, …, C, m), pointwise (1, …, C·m, F), b (F,) or None
+        -> (B, N'₁, …, F)
+
+    Example:
+        >>> separable_conv([[[1, 1], [2, 2]]], [[[1], [0]], [[0], [1]]], [[[1], [10]]])[0]
+        array([[21.]])
+
+    Source: as for `depthwise_conv`; F. Chollet, Xception: Deep Learning with Depthwise Separable
+    Convolutions, 2017.
+    """
+    z = depthwise_conv(x, depthwise, None, strides, padding, dilation)
+    pointwise = np.asarray(pointwise, np.float64)
+    y = z @ pointwise.reshape(pointwise.shape[-2:])
+    return y if b is None else y + np.asarray(b, np.float64)
+
+
+def conv_transpose_nd(x, w, b=None, strides=1, padding="valid"):
+    """The adjoint of a convolution: every input place lays a whole kernel into the output.
+
+    It goes from a convolution's output sizes back to its input sizes, and ⟨conv(v), x⟩ =
+    ⟨v, conv_transpose(x)⟩ for the same w. It does not undo the convolution.
+
+    Maths:
+        Y[m, f] = b[f] + Σ X[i, c] · W[u, f, c]   over all i, u, c with i·s + u − p = m
+        "valid": N' = (N − 1)·s + max(k, s) and p = 0
+        "same": N' = N·s and p = ⌊max(k − s, 0) / 2⌋
+
+    Shapes:
+        x (B, N₁, …, C), w (k₁, …, F, C), b (F,) or None -> (B, N'₁, …, F)
+
+    Example:
+        >>> conv_transpose_nd([[[1], [2]]], [[[1]], [[10]], [[100]]], strides=2)[0, :, 0]
+        array([  1.,  10., 102.,  20., 200.])
+
+    Source: V. Dumoulin, F. Visin, A Guide to Convolution Arithmetic for Deep Learning, 2016.
+    """
+    x, w = np.asarray(x, np.float64), np.asarray(w, np.float64)
+    kernel, F = w.shape[:-2], w.shape[-2]
+    s = _each(strides, kernel)
+    places = x.shape[1:-1]
+    whole = [(n - 1) * step + max(k, step) for n, k, step in zip(places, kernel, s, strict=True)]
+    y = np.zeros((x.shape[0], *whole, F))
+    for i in np.ndindex(*places):
+        for u in np.ndindex(*kernel):
+            m = tuple(a * step + v for a, v, step in zip(i, u, s, strict=True))
+            y[(slice(None), *m)] += x[(slice(None), *i)] @ w[u].T
+    if padding == "same":
+        for axis, (n, k, step) in enumerate(zip(places, kernel, s, strict=True), start=1):
+            p = max(k - step, 0) // 2
+            y = y.take(np.arange(p, p + n * step), axis=axis)
+    elif padding != "valid":
+        raise ValueError(f"padding is {padding!r}; give 'valid' or 'same'")
+    return y if b is None else y + np.asarray(b, np.float64)
+
+
+def locally_connected(x, w, b=None, strides=1):
+    """A convolution whose every output place has weights of its own.
+
+    Maths:
+        Y[i, f] = b[i, f] + Σ_u Σ_c X[i·s + u, c] · W[i, u, c, f]
+
+    Shapes:
+        x (B, N₁, …, C), w (N'₁, …, k₁, …, C, F), b (N'₁, …, F) or None -> (B, N'₁, …, F) with
+        N' = ⌊(N − k) / s⌋ + 1
+
+    Example:
+        >>> locally_connected([[[1], [2], [3]]], [[[[1]], [[0]]], [[[0]], [[10]]]])[0, :, 0]
+        array([ 1., 30.])
+
+    Source: K. Gregor, Y. LeCun, Emergence of Complex-Like Cells in a Temporal Product Network with
+    Local Receptive Fields, 2010.
+    """
+    x, w = np.asarray(x, np.float64), np.asarray(w, np.float64)
+    rank = x.ndim - 2
+    places, kernel, F = w.shape[:rank], w.shape[rank:-2], w.shape[-1]
+    s = _each(strides, kernel)
+    if places != _places(x, kernel, s, _each(1, kernel)):
+        raise ValueError(f"w has weights for {places} places, and x has other ones: {x.shape}")
+    y = np.zeros((x.shape[0], *places, F))
+    for i in np.ndindex(*places):
+        window = tuple(slice(a * n, a * n + k) for a, n, k in zip(i, s, kernel, strict=True))
+        seen = x[(slice(None), *window)].reshape(x.shape[0], -1)
+        y[(slice(None), *i)] = seen @ w[i].reshape(-1, F)
+    return y if b is None else y + np.asarray(b, np.float64)
+
+
+def tiled_conv2d(x, w, b=None, strides=1, padding="valid"):
+    """A convolution whose t × t kernels take turns over the output places.
+
+    Maths:
+        Y[i, j, f] = b[i mod t, j mod t, f]
+            + Σ_u Σ_v Σ_c X[i·s₁ + u − p₁, j·s₂ + v − p₂, c] · W[i mod t, j mod t, u, v, c, f]
+        (p as in `conv_nd`)
+
+    Shapes:
+        x (B, H, W, C), w (t, t, kh, kw, C, F), b (t, t, F) or None -> (B, H', W', F)
+
+    Example:
+        >>> w = np.reshape([1, 10, 100, 1000], (2, 2, 1, 1, 1, 1))
+        >>> tiled_conv2d(np.ones((1, 3, 3, 1)), w)[0, :, :, 0]
+        array([[   1.,   10.,    1.],
+               [ 100., 1000.,  100.],
+               [   1.,   10.,    1.]])
+
+    Source: Q. V. Le, J. Ngiam, Z. Chen, D. Chia, P. W. Koh, A. Y. Ng, Tiled Convolutional Neural
+    Networks, 2010.
+    """
+    w = np.asarray(w, np.float64)
+    t = w.shape[0]
+    y = None
+    for a, c in product(range(t), range(t)):
+        one = conv_nd(x, w[a, c], None if b is None else np.asarray(b)[a, c], strides, padding)
+        y = np.empty_like(one) if y is None else y
+        y[:, a::t, c::t] = one[:, a::t, c::t]
+    return y
+
+
+def _each(value, kernel):
+    """One number for every spatial axis."""
+    return (value,) * len(kernel) if np.ndim(value) == 0 else tuple(value)
+
+
+def _padded(x, kernel, s, d, padding):
+    """x with its zeros around it, and how many there are before it on every spatial axis."""
+    before, after = [], []
+    for n, k, step, gap in zip(x.shape[1:-1], kernel, s, d, strict=True):
+        span = gap * (k - 1) + 1
+        if padding == "valid":
+            total = first = 0
+        elif padding == "same":
+            total = max((-(-n // step) - 1) * step + span - n, 0)
+            first = total // 2
+        elif padding == "causal" and len(kernel) == 1:
+            total = first = span - 1
+        else:
+            raise ValueError(f"padding is {padding!r}, of {len(kernel)} spatial axes")
+        before.append(first)
+        after.append(total - first)
+    return np.pad(x, [(0, 0), *zip(before, after, strict=True), (0, 0)]), before
+
+
+def _places(padded, kernel, s, d):
+    """How many places there are along every spatial axis."""
+    spans = [gap * (k - 1) + 1 for k, gap in zip(kernel, d, strict=True)]
+    sizes = padded.shape[1:-1]
+    if any(n < span for n, span in zip(sizes, spans, strict=True)):
+        raise ValueError(f"a kernel that spans {tuple(spans)} does not fit in {sizes}")
+    return tuple((n - span) // step + 1 for n, span, step in zip(sizes, spans, s, strict=True))
+
+
+def _seen(u, places, s, d):
+    """Where in the padded input the kernel's place u lies, for all output places."""
+    spatial = tuple(
+        slice(v * gap, v * gap + (n - 1) * step + 1, step)
+        for v, n, step, gap in zip(u, places, s, d, strict=True)
+    )
+    return (slice(None), *spatial, slice(None))

@@ -1,0 +1,244 @@
+"""One step of each optimizer, and the learning rate at each step."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+
+def sgd_step(w, g, lr):
+    """A step down the gradient.
+
+    Maths:
+        w ← w - lr g
+
+    Shapes:
+        w, g (any, the same) -> (the same)
+
+    Example:
+        >>> sgd_step([1.0, 2.0], [10.0, -10.0], 0.1)
+        array([0., 3.])
+
+    Source: H. Robbins, S. Monro, A Stochastic Approximation Method, 1951.
+    """
+    w, g = _arrays(w, g)
+    return w - lr * g
+
+
+def momentum_step(w, g, v, lr, mu):
+    """A step by a velocity that remembers the gradients before; the learning rate is inside it.
+
+    Maths:
+        v ← μ v - lr g
+        w ← w + v
+
+    Shapes:
+        w, g, v (any, the same) -> w, v (the same); v begins as zeros
+
+    Example:
+        >>> w, v = momentum_step([0.0], [1.0], [-0.1], lr=0.1, mu=0.5)
+        >>> w, v
+        (array([-0.15]), array([-0.15]))
+
+    Source: B. T. Polyak, Some Methods of Speeding up the Convergence of Iteration Methods, 1964.
+    """
+    w, g, v = _arrays(w, g, v)
+    v = mu * v - lr * g
+    return w + v, v
+
+
+def nesterov_step(w, g, v, lr, mu):
+    """Momentum that looks ahead: w is where the velocity will have carried it.
+
+    Maths:
+        v ← μ v - lr g
+        w ← w + μ v - lr g
+
+    Shapes:
+        w, g, v (any, the same) -> w, v (the same); v begins as zeros
+
+    Example:
+        >>> w, v = nesterov_step([0.0], [1.0], [0.0], lr=1.0, mu=0.5)
+        >>> w, v
+        (array([-1.5]), array([-1.]))
+
+    Source: I. Sutskever, J. Martens, G. Dahl, G. Hinton, On the Importance of Initialization and
+    Momentum in Deep Learning, 2013.
+    """
+    w, g, v = _arrays(w, g, v)
+    v = mu * v - lr * g
+    return w + mu * v - lr * g, v
+
+
+def rmsprop_step(w, g, v, lr, rho=0.9, epsilon=1e-7, b=0.0, mu=0.0):
+    """A step divided by the root of the gradient's running mean square; ε is inside the root.
+
+    Maths:
+        v ← ρ v + (1 - ρ) g²
+        b ← μ b + lr g / √(v + ε)
+        w ← w - b
+
+    Shapes:
+        w, g, v, b (any, the same) -> w, v, b (the same); v and b begin as zeros
+
+    Example:
+        >>> w, v, b = rmsprop_step([1.0], [2.0], [0.0], lr=0.5, rho=0.75, epsilon=0.0)
+        >>> w, v
+        (array([0.]), array([1.]))
+
+    Source: T. Tieleman, G. Hinton, Lecture 6.5: RMSprop, 2012.
+    """
+    w, g, v, b = _arrays(w, g, v, b)
+    v = rho * v + (1 - rho) * g**2
+    b = mu * b + lr * g / np.sqrt(v + epsilon)
+    return w - b, v, b
+
+
+def adam_step(w, g, m, v, t, lr, beta_1=0.9, beta_2=0.999, epsilon=1e-7, epsilon_form="keras"):
+    """A step by running means of the gradient and of its square.
+
+    Maths:
+        m ← β₁ m + (1 - β₁) g,   v ← β₂ v + (1 - β₂) g²
+
+        "paper":  m̂ = m / (1 - β₁ᵗ),  v̂ = v / (1 - β₂ᵗ),  w ← w - lr m̂ / (√v̂ + ε)
+        "keras":  α = lr √(1 - β₂ᵗ) / (1 - β₁ᵗ),           w ← w - α m / (√v + ε)
+
+    Shapes:
+        w, g, m, v (any, the same) -> w, m, v (the same); m and v begin as zeros
+
+    Args:
+        t: the number of this step, from 1.
+
+    Example:
+        >>> w, m, v = adam_step([1.0], [-3.0], [0.0], [0.0], t=1, lr=0.5, epsilon=0.0)
+        >>> w.round(6)
+        array([1.5])
+
+    Source: D. P. Kingma, J. Ba, Adam: A Method for Stochastic Optimization, 2015: Algorithm 1, and
+    the remark at the end of section 2.
+    """
+    w, g, m, v = _arrays(w, g, m, v)
+    m = beta_1 * m + (1 - beta_1) * g
+    v = beta_2 * v + (1 - beta_2) * g**2
+    if epsilon_form == "paper":
+        m_hat = m / (1 - beta_1**t)
+        v_hat = v / (1 - beta_2**t)
+        return w - lr * m_hat / (np.sqrt(v_hat) + epsilon), m, v
+    alpha = lr * math.sqrt(1 - beta_2**t) / (1 - beta_1**t)
+    return w - alpha * m / (np.sqrt(v) + epsilon), m, v
+
+
+def adamw_step(w, g, m, v, t, lr, weight_decay, **adam):
+    """Adam, with a decay of the weights that does not pass through its means.
+
+    Maths:
+        w ← w - lr λ w,   then as `adam_step`
+
+    Shapes:
+        w, g, m, v (any, the same) -> w, m, v (the same); m and v begin as zeros
+
+    Example:
+        >>> adamw_step([2.0], [0.0], [0.0], [0.0], t=1, lr=0.5, weight_decay=0.1)[0]
+        array([1.9])
+
+    Source: I. Loshchilov, F. Hutter, Decoupled Weight Decay Regularization, 2019, with λ scaled by
+    lr.
+    """
+    (w,) = _arrays(w)
+    return adam_step(w - lr * weight_decay * w, g, m, v, t, lr, **adam)
+
+
+def clip_by_global_norm(gradients, max_norm):
+    """All gradients, scaled down together if they are too long together.
+
+    Maths:
+        n = √(Σ g²) over all numbers of all gradients,   g ← g · min(1, c / n)
+
+    Shapes:
+        gradients [(any), ...] -> [(the same), ...], n ()
+
+    Example:
+        >>> clip_by_global_norm([[3.0], [4.0]], 10.0)
+        ([array([3.]), array([4.])], 5.0)
+
+    Source: R. Pascanu, T. Mikolov, Y. Bengio, On the Difficulty of Training Recurrent Neural
+    Networks, 2013.
+    """
+    gradients = _arrays(*gradients)
+    norm = math.sqrt(sum(float(np.sum(g**2)) for g in gradients))
+    if norm <= max_norm:
+        return gradients, norm
+    return [g * (max_norm / norm) for g in gradients], norm
+
+
+def step_decay(t, initial, steps, rate):
+    """A learning rate that falls in stairs.
+
+    Maths:
+        lr(t) = lr₀ γ^⌊t / s⌋
+
+    Example:
+        >>> [step_decay(t, 8.0, 10, 0.5) for t in (0, 9, 10, 20)]
+        [8.0, 8.0, 4.0, 2.0]
+
+    Source: K. He, X. Zhang, S. Ren, J. Sun, Deep Residual Learning for Image Recognition, 2016.
+    """
+    return initial * rate ** (t // steps)
+
+
+def exponential_decay(t, initial, steps, rate):
+    """A learning rate that falls by the same share at every step.
+
+    Maths:
+        lr(t) = lr₀ γ^(t / s)
+
+    Example:
+        >>> [exponential_decay(t, 8.0, 10, 0.25) for t in (0, 5, 10)]
+        [8.0, 4.0, 2.0]
+
+    Source: A. Senior, G. Heigold, M. Ranzato, K. Yang, An Empirical Study of Learning Rates in Deep
+    Neural Networks for Speech Recognition, 2013.
+    """
+    return initial * rate ** (t / steps)
+
+
+def cosine_decay(t, initial, steps, alpha=0.0):
+    """A learning rate that follows half a period of the cosine, then stays.
+
+    Maths:
+        lr(t) = lr₀ (α + (1 - α) ½ (1 + cos(π min(t, T) / T)))
+
+    Example:
+        >>> [round(cosine_decay(t, 8.0, 100), 6) for t in (0, 50, 100, 200)]
+        [8.0, 4.0, 0.0, 0.0]
+
+    Source: I. Loshchilov, F. Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, 2017.
+    """
+    left = (1 + math.cos(math.pi * min(t, steps) / steps)) / 2
+    return initial * (alpha + (1 - alpha) * left)
+
+
+def warm_up(t, after, steps):
+    """A linear rise of the learning rate in front of another schedule.
+
+    Maths:
+        lr(t) = (t + 1) / n · after(0)     while t + 1 < n
+        lr(t) = after(t + 1 - n)           then
+
+    Args:
+        after: a function of the step, from 0, that gives a learning rate.
+
+    Example:
+        >>> [warm_up(t, lambda t: 8.0 - t, 4) for t in range(6)]
+        [2.0, 4.0, 6.0, 8.0, 7.0, 6.0]
+
+    Source: P. Goyal et al., Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour, 2017.
+    """
+    if t + 1 < steps:
+        return (t + 1) / steps * after(0)
+    return after(t + 1 - steps)
+
+
+def _arrays(*values):
+    return [np.asarray(value, np.float64) for value in values]

@@ -1,0 +1,246 @@
+"""What layers on graphs must do whatever their weights are."""
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from keras import ops
+from tests.backends import gradients, numbers
+
+from nablab.layers import GCN, Dense, GlobalGraphPool, GraphAttention, GraphConv
+
+pytestmark = pytest.mark.slow
+often = settings(max_examples=20, deadline=None, derandomize=True)
+sizes = st.sampled_from([1, 2, 5, 8])  # few: JAX compiles anew for each
+seeds = st.integers(0, 10**6)
+
+LAYERS = {
+    "gcn": lambda: GCN(3, activation="tanh"),
+    "mean": lambda: GraphConv(3, "mean"),
+    "sum": lambda: GraphConv(3, "sum"),
+    "max": lambda: GraphConv(3, "max", activation="tanh"),
+    "attention": lambda: GraphAttention(3, 2),
+    "mean attention": lambda: GraphAttention(3, 2, merge="mean"),
+}
+each = pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS)
+pools = pytest.mark.parametrize("pool", ["mean", "sum", "max"])
+
+
+def a_graph(N, seed, B=1):
+    """Features and a symmetric 0/1 matrix without loops."""
+    rng = np.random.default_rng(seed)
+    upper = np.triu(rng.random((B, N, N)) < 0.4, 1)
+    A = (upper | np.swapaxes(upper, 1, 2)).astype("float32")
+    return rng.normal(size=(B, N, 4)).astype("float32"), A
+
+
+def edges_of(A):
+    """Both directions of every edge, in a mixed order, of one graph."""
+    edges = np.argwhere(A).astype("int32")
+    return np.random.default_rng(0).permutation(edges)
+
+
+def close(one, other):
+    np.testing.assert_allclose(numbers(one), numbers(other), rtol=1e-4, atol=1e-5)
+
+
+@each
+@given(sizes, seeds)
+@often
+def test_renumbered_nodes_give_renumbered_outputs(make, N, seed):
+    layer = make()
+    x, A = a_graph(N, seed)
+    order = np.random.default_rng(seed).permutation(N)
+    close(layer(x[:, order], A[:, order][:, :, order]), numbers(layer(x, A))[:, order])
+
+
+@given(st.sampled_from([2, 5, 8]), seeds)
+@often
+def test_renumbered_nodes_of_an_edge_list_give_renumbered_outputs(N, seed):
+    layer = GCN(3, form="edges")
+    x, A = a_graph(N, seed)
+    A[:, 0, 1] = A[:, 1, 0] = 1
+    order = np.random.default_rng(seed).permutation(N)
+    place_of = np.argsort(order)
+    edges = edges_of(A[0])
+    close(layer(x[:, order], place_of[edges][None]), numbers(layer(x, edges[None]))[:, order])
+
+
+@pools
+@given(sizes, seeds)
+@often
+def test_a_pool_does_not_depend_on_the_order_of_the_nodes(pool, N, seed):
+    layer = GlobalGraphPool(pool)
+    x, _ = a_graph(N, seed, B=2)
+    rng = np.random.default_rng(seed)
+    order, mask = rng.permutation(N), rng.random((2, N)) < 0.6
+    close(layer(x[:, order]), layer(x))
+    close(layer(x[:, order], mask[:, order]), layer(x, mask))
+
+
+@pytest.mark.parametrize("make", [lambda: GCN(4), lambda: GraphConv(4), lambda: GraphAttention(4)])
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_as_many_layers_see_as_many_hops(make, depth):
+    """On a path: the gradient of the first node's output is zero further away, and not before."""
+    N = 6
+    A = (np.abs(np.subtract.outer(np.arange(N), np.arange(N))) == 1)[None].astype("float32")
+    x, _ = a_graph(N, 1)
+    layers = [make() for _ in range(depth)]
+
+    def first(x):
+        for layer in layers:
+            x = layer(x, A)
+        return ops.sum(ops.square(x[:, 0]))
+
+    first(x)
+    (got,) = gradients(first, [], [x])
+    seen = np.any(got[0] != 0, axis=-1)
+    np.testing.assert_array_equal(seen, np.arange(N) <= depth)
+
+
+@given(sizes, seeds)
+@often
+def test_a_convolution_by_edges_is_the_one_by_the_matrix(N, seed):
+    x, A = a_graph(N, seed)
+    by_matrix, by_edges = GCN(3), GCN(3, form="edges")
+    edges = np.concatenate([edges_of(A[0]), [[-1, -1]]]).astype("int32")
+    expected = by_matrix(x, A)
+    by_edges(x, edges[None])
+    by_edges.set_weights(by_matrix.get_weights())
+    close(by_edges(x, edges[None]), expected)
+
+
+def test_both_forms_have_the_same_gradients():
+    x, A = a_graph(6, 2)
+    by_matrix, by_edges = GCN(3), GCN(3, form="edges")
+    edges = edges_of(A[0])[None]
+    by_matrix(x, A), by_edges(x, edges)
+    by_edges.set_weights(by_matrix.get_weights())
+
+    def of(layer, graph):
+        variables = layer.trainable_variables
+        return gradients(lambda x: ops.sum(ops.square(layer(x, graph))), variables, [x])
+
+    for one, other in zip(of(by_edges, edges), of(by_matrix, A), strict=True):
+        close(one, other)
+
+
+def test_an_edge_listed_twice_counts_twice_and_a_negative_one_not_at_all():
+    x, _ = a_graph(3, 0)
+    A = np.array([[[0, 2, 0], [1, 0, 0], [0, 0, 1]]], "float32")
+    edges = np.array([[[0, 1], [0, 1], [1, 0], [2, 2], [-1, 2], [2, -1], [-1, -1]]])
+    by_matrix, by_edges = GCN(3), GCN(3, form="edges")
+    expected = by_matrix(x, A)
+    by_edges(x, edges)
+    by_edges.set_weights(by_matrix.get_weights())
+    close(by_edges(x, edges), expected)
+
+
+def test_edges_that_are_no_whole_numbers_are_refused():
+    x, A = a_graph(4, 0)
+    with pytest.raises(ValueError, match="whole numbers"):
+        GCN(3, form="edges")(x, edges_of(A[0])[None].astype("float32"))
+
+
+def test_a_graph_of_another_size_than_its_nodes_is_refused_with_both_shapes():
+    x, A = a_graph(4, 0)
+    for layer in (GCN(3), GraphConv(3), GraphAttention(3)):
+        with pytest.raises(ValueError, match=r"\(1, 3, 3\).*\(1, 4, 4\)"):
+            layer(x, A[:, :3, :3])
+    with pytest.raises(ValueError, match=r"\(1, 4, 4\).*\(B, E, 2\)"):
+        GCN(3, form="edges")(x, A)
+
+
+@each
+@given(sizes, st.sampled_from([0, 3]), seeds)
+@often
+def test_a_padded_graph_in_a_batch_gives_what_it_gives_alone(make, N, more, seed):
+    layer = make()
+    x, A = a_graph(N + more, seed, B=2)
+    mask = np.ones((2, N + more), bool)
+    mask[0, N:] = False
+    x[0, N:] = 1e3
+    together = numbers(layer(x, A, mask))
+    close(together[:1, :N], layer(x[:1, :N], A[:1, :N, :N]))
+    close(together[1:], layer(x[1:], A[1:]))
+    assert np.all(together[0, N:] == 0)
+
+
+@given(st.sampled_from([2, 5, 8]), st.sampled_from([0, 3]), seeds)
+@often
+def test_a_padded_edge_list_in_a_batch_gives_what_it_gives_alone(N, more, seed):
+    layer = GCN(3, form="edges")
+    x, A = a_graph(N + more, seed, B=2)
+    A[:, 0, 1] = A[:, 1, 0] = 1
+    mask = np.ones((2, N + more), bool)
+    mask[0, N:] = False
+    lists = [edges_of(A[0]), edges_of(A[1])]
+    edges = np.full((2, max(map(len, lists)), 2), -1)
+    for row, one in zip(edges, lists, strict=True):
+        row[: len(one)] = one
+    together = numbers(layer(x, edges, mask))
+    close(together[:1, :N], layer(x[:1, :N], edges_of(A[0, :N, :N])[None]))
+    close(together[1:], layer(x[1:], edges_of(A[1])[None]))
+    assert np.all(together[0, N:] == 0)
+
+
+@pools
+def test_a_padded_graph_is_pooled_as_if_alone(pool):
+    layer = GlobalGraphPool(pool)
+    x, _ = a_graph(6, 0, B=2)
+    mask = np.arange(6) < np.array([[4], [6]])
+    together = numbers(layer(x, mask))
+    close(together[:1], layer(x[:1, :4]))
+    close(together[1:], layer(x[1:]))
+
+
+@pools
+def test_a_graph_without_nodes_is_pooled_to_zeros(pool):
+    x, _ = a_graph(3, 0)
+    assert np.all(numbers(GlobalGraphPool(pool)(x, np.zeros((1, 3), bool))) == 0)
+
+
+@pytest.mark.parametrize("form", ["adjacency", "edges"])
+def test_a_convolution_on_a_graph_without_edges_is_a_dense_layer(form):
+    x, _ = a_graph(5, 0)
+    nothing = np.zeros((1, 5, 5)) if form == "adjacency" else np.zeros((1, 0, 2), "int32")
+    layer, dense = GCN(3, form=form, activation="tanh"), Dense(3, "tanh")
+    layer(x, nothing), dense(x)
+    dense.set_weights(layer.get_weights())
+    close(layer(x, nothing), dense(x))
+
+
+def test_the_root_of_the_degrees_is_what_a_convolution_leaves_unchanged():
+    _, A = a_graph(7, 3)
+    root = np.sqrt(1 + A.sum(axis=-1, keepdims=True))
+    close(GCN(1, kernel_initializer="ones")(root, A), root)
+
+
+def test_one_more_of_the_same_neighbours_is_seen_by_the_sum_alone():
+    star = np.zeros((1, 4, 4), "float32")
+    star[0, 0, 1:3] = star[0, 1:3, 0] = 1
+    larger = star.copy()
+    larger[0, 0, 3] = larger[0, 3, 0] = 1
+    x = np.ones((1, 4, 2), "float32")
+    for aggregation, sees in (("sum", True), ("mean", False), ("max", False)):
+        layer = GraphConv(2, aggregation, kernel_initializer="ones")
+        one, other = numbers(layer(x, star))[0, 0], numbers(layer(x, larger))[0, 0]
+        assert np.allclose(one, other) is not sees
+
+
+def test_a_model_on_one_large_graph_is_fitted_as_a_batch_of_one():
+    """Two cliques joined by one edge; one known node in each is enough."""
+    A = np.kron(np.eye(2), np.ones((5, 5))) - np.eye(10)
+    A[4, 5] = A[5, 4] = 1
+    edges, x, y = np.argwhere(A)[None], np.eye(10)[None], np.repeat([0, 1], 5)[None]
+    known = np.zeros((1, 10))
+    known[0, [0, 9]] = 1
+    keras.utils.set_random_seed(1)
+    nodes, graph = keras.Input((None, 10)), keras.Input((None, 2), dtype="int32")
+    h = GCN(8, form="edges", activation="relu")(nodes, graph)
+    model = keras.Model([nodes, graph], GCN(2, form="edges")(h, graph))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(0.05), loss)
+    model.fit([x, edges], y, sample_weight=known, epochs=40, verbose=0)
+    assert np.mean(model.predict([x, edges], verbose=0).argmax(axis=-1) == y) == 1

@@ -1,0 +1,159 @@
+"""What normalisation promises of its output, whatever the input."""
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.backends import numbers
+
+from nablab.layers import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RMSNorm
+
+pytestmark = pytest.mark.slow
+often = settings(max_examples=20, deadline=None, derandomize=True)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def images(seed, *shape):
+    """Every channel of every image with a mean and a spread of its own."""
+    rng = np.random.default_rng(seed)
+    means = rng.normal(0, 10, (shape[0], *(1 for _ in shape[2:]), shape[-1]))
+    return (means + rng.uniform(0.5, 5) * rng.normal(size=shape)).astype("float32")
+
+
+def standard(y, axes):
+    """Mean 0 and variance 1 over the axes."""
+    np.testing.assert_allclose(y.mean(axis=axes), 0, atol=1e-4)
+    np.testing.assert_allclose(y.var(axis=axes), 1, atol=1e-2)
+
+
+@often
+@given(seeds)
+def test_batch_norm_in_training_normalizes_every_channel_over_the_rest(seed):
+    y = numbers(BatchNorm()(images(seed, 4, 5, 6, 3), training=True))
+    standard(y, (0, 1, 2))
+
+
+@often
+@given(seeds)
+def test_layer_norm_normalizes_every_pixel_over_its_channels(seed):
+    standard(numbers(LayerNorm(epsilon=1e-6)(images(seed, 2, 3, 3, 40))), -1)
+
+
+@often
+@given(seeds)
+def test_layer_norm_over_all_but_the_batch_normalizes_every_image(seed):
+    standard(numbers(LayerNorm(axis=(1, 2, 3))(images(seed, 2, 4, 5, 3))), (1, 2, 3))
+
+
+@often
+@given(seeds)
+def test_instance_norm_normalizes_every_channel_of_every_image(seed):
+    standard(numbers(InstanceNorm()(images(seed, 3, 6, 7, 2))), (1, 2))
+
+
+@often
+@given(seeds, st.sampled_from([1, 2, 3, 6]))
+def test_group_norm_normalizes_every_group_of_every_image(seed, groups):
+    y = numbers(GroupNorm(groups)(images(seed, 2, 5, 6, 6)))
+    standard(y.reshape(2, 5, 6, groups, 6 // groups), (1, 2, 4))
+
+
+@often
+@given(seeds)
+def test_rms_norm_gives_every_row_a_mean_square_of_one_and_keeps_its_direction(seed):
+    x = images(seed, 5, 1, 8)
+    y = numbers(RMSNorm()(x))
+    np.testing.assert_allclose((y**2).mean(axis=-1), 1, rtol=1e-3)
+    np.testing.assert_allclose(y * np.linalg.norm(x, axis=-1, keepdims=True) / 8**0.5, x, rtol=1e-3)
+
+
+@often
+@given(seeds)
+def test_group_norm_with_a_group_for_each_channel_is_instance_norm(seed):
+    x = images(seed, 2, 5, 6, 4)
+    np.testing.assert_allclose(numbers(GroupNorm(4)(x)), numbers(InstanceNorm()(x)), atol=1e-5)
+
+
+@often
+@given(seeds)
+def test_group_norm_with_one_group_is_layer_norm_over_the_whole_image(seed):
+    x = images(seed, 2, 5, 6, 4)
+    whole = LayerNorm(axis=(1, 2, 3))
+    np.testing.assert_allclose(numbers(GroupNorm(1)(x)), numbers(whole(x)), atol=1e-4)
+
+
+@often
+@given(seeds)
+def test_group_norm_with_one_group_differs_on_images_from_layer_norm_over_the_last_axis(seed):
+    x = images(seed, 2, 5, 6, 4)
+    assert np.abs(numbers(GroupNorm(1)(x)) - numbers(LayerNorm()(x))).max() > 0.1
+
+
+@often
+@given(seeds, st.floats(0, 0.99))
+def test_batch_norms_running_averages_move_as_momentum_says(seed, momentum):
+    layer = BatchNorm(momentum=momentum)
+    mean, variance = np.zeros(3), np.ones(3)
+    for number in range(3):
+        x = images(seed + number, 4, 5, 3)
+        layer(x, training=True)
+        mean = momentum * mean + (1 - momentum) * x.mean(axis=(0, 1), dtype=np.float64)
+        variance = momentum * variance + (1 - momentum) * x.var(axis=(0, 1), dtype=np.float64)
+    np.testing.assert_allclose(numbers(layer.moving_mean), mean, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(numbers(layer.moving_variance), variance, rtol=1e-3)
+
+
+def test_batch_norms_running_averages_rest_at_inference_and_where_it_is_frozen():
+    layer, x = BatchNorm(), images(0, 4, 3)
+    layer.build(x.shape)
+    layer(x, training=False)
+    layer.trainable = False
+    frozen = numbers(layer(x, training=True))
+    np.testing.assert_array_equal(numbers(layer.moving_mean), 0)
+    np.testing.assert_array_equal(frozen, numbers(layer(x, training=False)))
+
+
+def test_batch_norm_learns_by_fit_what_the_batches_are_like():
+    keras.utils.set_random_seed(0)
+    x = np.random.default_rng(0).normal(7, 2, (256, 1)).astype("float32")
+    model = keras.Sequential([keras.Input((1,)), BatchNorm(momentum=0.5)])
+    model.compile("sgd", "mse")
+    model.fit(x, np.zeros_like(x), batch_size=64, epochs=5, verbose=0)
+    assert abs(float(numbers(model.layers[0].moving_mean)[0]) - 7) < 0.5
+    assert abs(float(numbers(model.layers[0].moving_variance)[0]) - 4) < 1.5
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize(
+    "make",
+    [BatchNorm, LayerNorm, InstanceNorm, RMSNorm, lambda **more: GroupNorm(2, **more)],
+    ids=["BatchNorm", "LayerNorm", "InstanceNorm", "RMSNorm", "GroupNorm"],
+)
+def test_large_numbers_in_half_precision_do_not_overflow(make, policy):
+    """The squares of 500 … 1500 are beyond float16."""
+    x = np.random.default_rng(0).uniform(500, 1500, (4, 6, 6, 4)).astype("float32")
+    layer, exact = make(dtype=policy), make(dtype="float32")
+    more = {"training": True} if make is BatchNorm else {}
+    y = layer(x, **more)
+    assert keras.backend.standardize_dtype(y.dtype) == policy.removeprefix("mixed_")
+    assert keras.backend.standardize_dtype(layer.gamma.dtype) == "float32"
+    got = np.asarray(numbers(keras.ops.cast(y, "float32")))
+    np.testing.assert_allclose(got, numbers(exact(x, **more)), atol=0.1)
+
+
+@pytest.mark.parametrize("layer", [InstanceNorm(), GroupNorm(1)], ids=lambda one: one.name)
+def test_an_input_without_space_is_refused(layer):
+    with pytest.raises(ValueError, match=r"shape \(4, 3\); expected axes \(B, T, ..., C\)"):
+        layer(np.ones((4, 3), "float32"))
+
+
+def test_groups_that_do_not_divide_the_channels_are_refused():
+    with pytest.raises(ValueError, match=r"GroupNorm: groups is 4 .* divides 6"):
+        GroupNorm(4)(np.ones((1, 5, 6), "float32"))
+
+
+@pytest.mark.parametrize("axis", [3, -3, (1, 5)], ids=str)
+def test_layer_norm_refuses_axes_that_the_input_lacks(axis):
+    with pytest.raises(ValueError, match=r"LayerNorm: axis is .* shape \(2, 3, 4\)"):
+        LayerNorm(axis=axis)(np.ones((2, 3, 4), "float32"))
