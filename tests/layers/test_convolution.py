@@ -238,6 +238,15 @@ def test_as_many_groups_as_channels_are_depthwise(m, strides, padding):
     near(of(one, x), conv_nd(x, kernel.reshape(3, 3, 1, 3 * m), bias, strides, padding, groups=3))
 
 
+@pytest.mark.parametrize("groups", [1, 2, 4])
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_any_number_of_groups_equals_the_reference(rank, groups):
+    x = drawn(0, 2, *(4, 5, 3)[:rank], 4)
+    layer = with_weights(made(f"Conv{rank}D", 8, 2, 2, "same", groups=groups), x)
+    expected = conv_nd(x, layer.get_weights()[0], None, 2, "same", groups=groups)
+    near(of(layer, x), expected)
+
+
 @tried
 @given(seeds, st.integers(1, 3), st.integers(1, 2), paddings)
 def test_separable_is_a_convolution_whose_kernels_are_products(seed, m, s, padding):

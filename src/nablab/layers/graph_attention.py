@@ -152,9 +152,9 @@ EXAMPLES = {
     "mean of three heads, on some of the nodes": Example(
         {"units": 2, "num_heads": 3, "merge": "mean", "use_bias": False},
         (
-            Input((2, 5, 4), unknown=(1,)),
-            Input((2, 5, 5), "graph", unknown=(1, 2)),
-            Input((2, 5), "mask", unknown=(1,)),
+            Input((2, 6, 3), unknown=(1,)),
+            Input((2, 6, 6), "graph", unknown=(1, 2)),
+            Input((2, 6), "mask", unknown=(1,)),
         ),
         expected("mean"),
     ),

@@ -93,7 +93,8 @@ class LocallyConnected1D(keras.layers.Layer):
         seen = [x[u : u + (self.times - 1) * s + 1 : s] for u in range(k)]  # each (T', B, C)
         seen = ops.concatenate(seen, axis=-1)  # (T', B, k·C)
         kernel = ops.reshape(self.kernel, (self.times, seen.shape[-1], self.filters))
-        y = ops.transpose(ops.matmul(seen, kernel), (1, 0, 2))  # (B, T', filters)
+        y = ops.einsum("tbk,tkf->tbf", seen, kernel)  # (T', B, filters)
+        y = ops.transpose(y, (1, 0, 2))  # (B, T', filters)
         if self.use_bias:
             y = y + self.bias
         return self.activation(y)

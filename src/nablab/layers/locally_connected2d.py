@@ -100,7 +100,7 @@ class LocallyConnected2D(keras.layers.Layer):
         ]
         seen = ops.concatenate(seen, axis=-1)  # (H', W', B, kh·kw·C)
         kernel = ops.reshape(self.kernel, (h, w, seen.shape[-1], self.filters))
-        y = ops.matmul(seen, kernel)  # (H', W', B, filters)
+        y = ops.einsum("ijbk,ijkf->ijbf", seen, kernel)  # (H', W', B, filters)
         y = ops.transpose(y, (2, 0, 1, 3))  # (B, H', W', filters)
         if self.use_bias:
             y = y + self.bias

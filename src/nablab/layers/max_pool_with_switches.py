@@ -52,16 +52,18 @@ class MaxPoolWithSwitches(keras.layers.Layer):
 
     def call(self, x):
         ph, pw = self.pool_size
-        H, W = ops.shape(x)[1:3]
+        B, H, W = ops.shape(x)[:3]
+        h, w = H // ph, W // pw
         y = ops.max_pool(x, self.pool_size, self.pool_size)  # (B, H', W', C)
-        corner = ops.arange(H // ph)[:, None] * ph * W + ops.arange(W // pw) * pw  # (H', W')
+        corner = ops.arange(h)[:, None] * ph * W + ops.arange(w) * pw  # (H', W')
         corner = ops.cast(corner, "int32")[None, :, :, None]
+        windows = ops.reshape(x[:, : h * ph, : w * pw], (B, h, ph, w, pw, x.shape[-1]))
         switch = ops.zeros_like(y, dtype="int32")
         # From the last place of a window to its first, so that the first of equal winners remains.
         for u in reversed(range(ph)):
             for v in reversed(range(pw)):
-                here = x[:, u : H // ph * ph : ph, v : W // pw * pw : pw]  # (B, H', W', C)
-                switch = ops.where(here == y, corner + u * W + v, switch)
+                won = windows[:, :, u, :, v] == y  # (B, H', W', C)
+                switch = ops.where(won, corner + u * W + v, switch)
         return y, switch
 
     def compute_output_shape(self, input_shape):

@@ -180,19 +180,19 @@ EXAMPLES = {
         to_keras=kernels_by_head(2),
         wrong=(("num_heads", 0), ("key_dim", 1.5), ("value_dim", -1), ("causal", "past")),
     ),
-    "across, values wider than keys, without bias": Example(
-        {"num_heads": 2, "key_dim": 3, "value_dim": 5, "use_bias": False},
+    "across, without bias": Example(
+        {"num_heads": 2, "key_dim": 3, "use_bias": False},
         (
             Input((2, 4, 6), unknown=(1,)),
             Input((2, 5, 7), unknown=(1,)),
             Input((2, 5, 3), unknown=(1,)),
         ),
         lambda w, q, v, k: reference.attention.multi_head_attention(q, k, v, w, 2)[0],
-        keras=lambda: keras.layers.MultiHeadAttention(2, 3, 5, use_bias=False),
+        keras=lambda: keras.layers.MultiHeadAttention(2, 3, use_bias=False),
         to_keras=kernels_by_head(2, use_bias=False),
     ),
-    "causal, with a mask": Example(
-        {"num_heads": 2, "key_dim": 3, "causal": True},
+    "causal, with a mask, values wider than keys": Example(
+        {"num_heads": 2, "key_dim": 3, "value_dim": 5, "causal": True},
         (
             Input((2, 5, 4), unknown=(1,)),
             Input((2, 5, 4), unknown=(1,)),

@@ -106,7 +106,7 @@ class SpatialTransformer(keras.layers.Layer):
 
     def _exact(self):
         """At least single precision: in half, a place would be wrong by parts of a pixel."""
-        return keras.backend.result_type(self.compute_dtype, "float32")
+        return "float64" if self.compute_dtype == "float64" else "float32"
 
     def compute_output_shape(self, input_shape):
         B, H, W, C = input_shape

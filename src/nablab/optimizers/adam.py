@@ -92,9 +92,9 @@ class Adam(keras.optimizers.Optimizer):
         begun_1 = 1 - ops.power(ops.convert_to_tensor(self.beta_1, precise), t)
         root_2 = ops.sqrt(1 - ops.power(ops.convert_to_tensor(self.beta_2, precise), t))
         alpha = ops.cast(ops.cast(learning_rate, precise) * root_2 / begun_1, variable.dtype)
-        # The paper's form times √(1 - β₂ᵗ) above and below, so that it costs no more arrays.
-        epsilon = self.epsilon if self.epsilon_form == "keras" else self.epsilon * root_2
-        epsilon = ops.cast(epsilon, variable.dtype)
+        epsilon = self.epsilon
+        if self.epsilon_form == "paper":  # times √(1 - β₂ᵗ) above and below: no more arrays
+            epsilon = ops.cast(epsilon * root_2, variable.dtype)
         self.assign_sub(variable, m * alpha / (ops.sqrt(v) + epsilon))
 
     def get_config(self):
