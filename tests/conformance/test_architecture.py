@@ -36,6 +36,15 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(code):
     assert "HEAVY []" in run.stdout
 
 
+def test_the_layers_come_without_the_reference_and_its_answers():
+    probe = (
+        "import nablab.layers, nablab.optimizers, nablab.initializers, sys\n"
+        "print('LOADED', [name for name in sys.modules if name.startswith('nablab.reference')])"
+    )
+    run = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert "LOADED []" in run.stdout
+
+
 def test_the_worker_loads_nothing_of_the_trusted_side():
     probe = (
         "import nablab.sandbox.worker, sys\n"

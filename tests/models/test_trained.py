@@ -130,7 +130,7 @@ def test_a_transformer_block_reverses_eight_tokens():
     x = rng.integers(0, 10, (6000, 8)).astype("int32")
     tokens = keras.Input((8,), dtype="int32")
     y = layers.SinusoidalPositions()(layers.Embedding(10, 32)(tokens))
-    y = layers.TransformerBlock(num_heads=2, key_dim=16, hidden_units=64)(y)
+    y = layers.TransformerBlock(num_heads=2, key_dim=16, hidden_dim=64)(y)
     model = keras.Model(tokens, layers.Dense(10)(y))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(3e-3), loss)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import keras
 
+from nablab._reference import reference
 from nablab.layers import _arguments, _windows
 from nablab.layers._example import Example, Input
-from nablab.reference.pooling import averagepool_nd
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -77,14 +77,14 @@ EXAMPLES = {
     "halving": Example(
         {"pool_size": 2},
         (Input((2, 6, 5, 3), unknown=(1, 2)),),
-        lambda w, x: averagepool_nd(x, (2, 2)),
+        lambda w, x: reference.pooling.averagepool_nd(x, (2, 2)),
         keras=lambda: keras.layers.AveragePooling2D(2),
         wrong=(("pool_size", (2, 0)), ("strides", (1, 2, 3)), ("padding", "full")),
     ),
     "overlapping, same padding": Example(
         {"pool_size": (3, 2), "strides": (2, 1), "padding": "same"},
         (Input((2, 6, 5, 2), unknown=(1, 2)),),
-        lambda w, x: averagepool_nd(x, (3, 2), (2, 1), "same"),
+        lambda w, x: reference.pooling.averagepool_nd(x, (3, 2), (2, 1), "same"),
         keras=lambda: keras.layers.AveragePooling2D((3, 2), strides=(2, 1), padding="same"),
     ),
 }

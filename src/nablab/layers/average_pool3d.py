@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import keras
 
+from nablab._reference import reference
 from nablab.layers import _arguments, _windows
 from nablab.layers._example import Example, Input
-from nablab.reference.pooling import averagepool_nd
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -77,14 +77,14 @@ EXAMPLES = {
     "halving": Example(
         {"pool_size": 2},
         (Input((2, 4, 5, 4, 2), unknown=(1, 2, 3)),),
-        lambda w, x: averagepool_nd(x, (2, 2, 2)),
+        lambda w, x: reference.pooling.averagepool_nd(x, (2, 2, 2)),
         keras=lambda: keras.layers.AveragePooling3D(2),
         wrong=(("pool_size", (2, 2)), ("strides", 0), ("padding", "full")),
     ),
     "overlapping, same padding": Example(
         {"pool_size": (2, 3, 2), "strides": (1, 2, 2), "padding": "same"},
         (Input((2, 3, 4, 5, 2)),),
-        lambda w, x: averagepool_nd(x, (2, 3, 2), (1, 2, 2), "same"),
+        lambda w, x: reference.pooling.averagepool_nd(x, (2, 3, 2), (1, 2, 2), "same"),
         keras=lambda: keras.layers.AveragePooling3D((2, 3, 2), strides=(1, 2, 2), padding="same"),
     ),
 }

@@ -6,11 +6,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 from nablab.layers.gru import GRU
 from nablab.layers.lstm import LSTM
-from nablab.reference.recurrent import gru, lstm
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -138,14 +138,14 @@ def _of(w, direction):
 
 
 def _both_lstms(w, x):
-    there = lstm(x, *_of(w, "forward"))[0]
-    back = lstm(x[:, ::-1], *_of(w, "backward"))[0]
+    there = reference.recurrent.lstm(x, *_of(w, "forward"))[0]
+    back = reference.recurrent.lstm(x[:, ::-1], *_of(w, "backward"))[0]
     return np.concatenate([there, back[:, ::-1]], axis=-1)
 
 
 def _both_grus_multiplied(w, x, first, second):
-    there = gru(x, *_of(w, "forward"), first)[:, -1]
-    back = gru(x[:, ::-1], *_of(w, "backward"), second)[:, -1]
+    there = reference.recurrent.gru(x, *_of(w, "forward"), first)[:, -1]
+    back = reference.recurrent.gru(x[:, ::-1], *_of(w, "backward"), second)[:, -1]
     return [there * back, there, back]
 
 

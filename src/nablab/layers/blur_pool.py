@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
-from nablab.reference.pooling import binomial, blurpool
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -64,7 +64,7 @@ class BlurPool(keras.layers.Layer):
             )
 
     def call(self, x):
-        k, a = self.kernel_size, binomial(self.kernel_size)
+        k, a = self.kernel_size, reference.pooling.binomial(self.kernel_size)
         blur = ops.convert_to_tensor(a[:, None] * a[None, :], x.dtype)[:, :, None, None]
         blur = ops.tile(blur, (1, 1, x.shape[-1], 1))  # (k, k, C, 1)
         padding = self.padding
@@ -92,17 +92,17 @@ EXAMPLES = {
     "halving": Example(
         {},
         (Input((2, 6, 5, 3), unknown=(1, 2)),),
-        lambda w, x: blurpool(x, 3, 2),
+        lambda w, x: reference.pooling.blurpool(x, 3, 2),
         wrong=(("kernel_size", 0), ("strides", (2, 2)), ("padding", "valid")),
     ),
     "wider, same padding": Example(
         {"kernel_size": 4, "strides": 3, "padding": "same"},
         (Input((2, 7, 6, 2)),),
-        lambda w, x: blurpool(x, 4, 3, "same"),
+        lambda w, x: reference.pooling.blurpool(x, 4, 3, "same"),
     ),
     "five weights, every pixel": Example(
         {"kernel_size": 5, "strides": 1},
         (Input((2, 4, 5, 2)),),
-        lambda w, x: blurpool(x, 5, 1),
+        lambda w, x: reference.pooling.blurpool(x, 5, 1),
     ),
 }

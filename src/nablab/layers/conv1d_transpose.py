@@ -6,9 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments, _convolution
 from nablab.layers._example import Example, Input
-from nablab.reference.convolution_layers import conv_transpose_nd
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -118,7 +118,9 @@ EXAMPLES = {
     "steps of two": Example(
         {"filters": 3, "kernel_size": 3, "strides": 2, "activation": "tanh"},
         (Input((2, 4, 2), unknown=(1,)),),
-        lambda w, x: np.tanh(conv_transpose_nd(x, w["kernel"], w["bias"], 2)),
+        lambda w, x: np.tanh(
+            reference.convolution_layers.conv_transpose_nd(x, w["kernel"], w["bias"], 2)
+        ),
         keras=lambda: keras.layers.Conv1DTranspose(3, 3, 2, activation="tanh"),
         wrong=(("filters", 0), ("kernel_size", (3, 3)), ("strides", 0)),
     ),
@@ -131,7 +133,9 @@ EXAMPLES = {
             "use_bias": False,
         },
         (Input((2, 4, 3), unknown=(1,)),),
-        lambda w, x: conv_transpose_nd(x, w["kernel"], None, 2, "same"),
+        lambda w, x: reference.convolution_layers.conv_transpose_nd(
+            x, w["kernel"], None, 2, "same"
+        ),
         keras=lambda: keras.layers.Conv1DTranspose(2, 5, 2, "same", use_bias=False),
         wrong=(("padding", "causal"),),
     ),

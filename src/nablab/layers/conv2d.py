@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 import numpy as np
 
+from nablab._reference import reference
 from nablab.layers import _arguments, _convolution
 from nablab.layers._example import Example, Input
-from nablab.reference.convolution_layers import conv_nd
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -133,7 +133,7 @@ EXAMPLES = {
     "plain": Example(
         {"filters": 3, "kernel_size": 3},
         (Input((2, 6, 5, 2), unknown=(1, 2)),),
-        lambda w, x: conv_nd(x, w["kernel"], w["bias"]),
+        lambda w, x: reference.convolution_layers.conv_nd(x, w["kernel"], w["bias"]),
         keras=lambda: keras.layers.Conv2D(3, 3),
         wrong=(("filters", 0), ("kernel_size", (3,)), ("strides", 0), ("padding", "full")),
     ),
@@ -146,7 +146,9 @@ EXAMPLES = {
             "activation": "tanh",
         },
         (Input((2, 6, 5, 2), unknown=(1, 2)),),
-        lambda w, x: np.tanh(conv_nd(x, w["kernel"], w["bias"], 2, "same")),
+        lambda w, x: np.tanh(
+            reference.convolution_layers.conv_nd(x, w["kernel"], w["bias"], 2, "same")
+        ),
         keras=lambda: keras.layers.Conv2D(3, (3, 2), 2, "same", activation="tanh"),
         wrong=(("dilation_rate", 2),),
     ),
@@ -160,7 +162,9 @@ EXAMPLES = {
             "use_bias": False,
         },
         (Input((2, 5, 4, 4), unknown=(1, 2)),),
-        lambda w, x: conv_nd(x, w["kernel"], padding="same", dilation=(2, 1), groups=2),
+        lambda w, x: reference.convolution_layers.conv_nd(
+            x, w["kernel"], padding="same", dilation=(2, 1), groups=2
+        ),
         keras=lambda: keras.layers.Conv2D(
             4, 2, padding="same", dilation_rate=(2, 1), groups=2, use_bias=False
         ),

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments, _convolution
 from nablab.layers._example import Example, Input
-from nablab.reference.convolution_layers import conv_transpose_nd
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -119,7 +119,9 @@ EXAMPLES = {
     "steps of two": Example(
         {"filters": 3, "kernel_size": 3, "strides": 2, "activation": "tanh"},
         (Input((2, 4, 3, 2), unknown=(1, 2)),),
-        lambda w, x: np.tanh(conv_transpose_nd(x, w["kernel"], w["bias"], 2)),
+        lambda w, x: np.tanh(
+            reference.convolution_layers.conv_transpose_nd(x, w["kernel"], w["bias"], 2)
+        ),
         keras=lambda: keras.layers.Conv2DTranspose(3, 3, 2, activation="tanh"),
         wrong=(("filters", 0), ("kernel_size", (3,)), ("strides", 0)),
     ),
@@ -132,14 +134,16 @@ EXAMPLES = {
             "use_bias": False,
         },
         (Input((2, 4, 3, 3), unknown=(1, 2)),),
-        lambda w, x: conv_transpose_nd(x, w["kernel"], None, (1, 2), "same"),
+        lambda w, x: reference.convolution_layers.conv_transpose_nd(
+            x, w["kernel"], None, (1, 2), "same"
+        ),
         keras=lambda: keras.layers.Conv2DTranspose(2, (4, 3), (1, 2), "same", use_bias=False),
         wrong=(("padding", "causal"),),
     ),
     "steps wider than the kernel": Example(
         {"filters": 2, "kernel_size": 2, "strides": 3},
         (Input((2, 2, 3, 2), unknown=(1, 2)),),
-        lambda w, x: conv_transpose_nd(x, w["kernel"], w["bias"], 3),
+        lambda w, x: reference.convolution_layers.conv_transpose_nd(x, w["kernel"], w["bias"], 3),
         keras=lambda: keras.layers.Conv2DTranspose(2, 2, 3),
     ),
 }

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
-from nablab.reference.dense import dense
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -87,7 +87,7 @@ EXAMPLES = {
     "plain": Example(
         {"units": 3},
         (Input((4, 5)),),
-        lambda w, x: dense(x, w["kernel"], w["bias"]),
+        lambda w, x: reference.dense.dense(x, w["kernel"], w["bias"]),
         keras=lambda: keras.layers.Dense(3),
         wrong=(("units", 0), ("units", 2.5)),
         any_rank=True,
@@ -95,7 +95,7 @@ EXAMPLES = {
     "tanh without bias, of sequences": Example(
         {"units": 3, "activation": "tanh", "use_bias": False},
         (Input((2, 4, 5), unknown=(1,)),),
-        lambda w, x: np.tanh(dense(x, w["kernel"])),
+        lambda w, x: np.tanh(reference.dense.dense(x, w["kernel"])),
         keras=lambda: keras.layers.Dense(3, activation="tanh", use_bias=False),
         any_rank=True,
     ),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 import numpy as np
 
+from nablab._reference import reference
 from nablab.layers import _arguments, _convolution
 from nablab.layers._example import Example, Input
-from nablab.reference.convolution_layers import depthwise_conv
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -123,14 +123,18 @@ EXAMPLES = {
     "plain, steps of two, padded": Example(
         {"kernel_size": 3, "strides": 2, "padding": "same", "depth_multiplier": 2},
         (Input((2, 6, 5, 3), unknown=(1, 2)),),
-        lambda w, x: depthwise_conv(x, w["kernel"], w["bias"], 2, "same"),
+        lambda w, x: reference.convolution_layers.depthwise_conv(
+            x, w["kernel"], w["bias"], 2, "same"
+        ),
         keras=lambda: keras.layers.DepthwiseConv2D(3, 2, "same", depth_multiplier=2),
         wrong=(("depth_multiplier", 0), ("kernel_size", (3,)), ("padding", "causal")),
     ),
     "dilated, without bias": Example(
         {"kernel_size": 2, "dilation_rate": 2, "activation": "tanh", "use_bias": False},
         (Input((2, 5, 4, 2), unknown=(1, 2)),),
-        lambda w, x: np.tanh(depthwise_conv(x, w["kernel"], dilation=2)),
+        lambda w, x: np.tanh(
+            reference.convolution_layers.depthwise_conv(x, w["kernel"], dilation=2)
+        ),
         keras=lambda: keras.layers.DepthwiseConv2D(
             2, dilation_rate=2, activation="tanh", use_bias=False
         ),
@@ -139,7 +143,7 @@ EXAMPLES = {
     "another step for every axis": Example(
         {"kernel_size": (3, 2), "strides": (2, 1), "depth_multiplier": 2},
         (Input((2, 5, 4, 2), unknown=(1, 2)),),
-        lambda w, x: depthwise_conv(x, w["kernel"], w["bias"], (2, 1)),
+        lambda w, x: reference.convolution_layers.depthwise_conv(x, w["kernel"], w["bias"], (2, 1)),
         keras=lambda: keras.layers.DepthwiseConv2D((3, 2), (2, 1), depth_multiplier=2),
         wrong=(("strides", (2, 1, 1)),),
     ),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
-from nablab.reference.embedding import embedding
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -87,7 +87,7 @@ EXAMPLES = {
     "sequences of ids": Example(
         {"input_dim": 7, "output_dim": 3},
         (Input((2, 5), kind="integers", high=7, unknown=(1,)),),
-        lambda w, ids: embedding(ids, w["embeddings"]),
+        lambda w, ids: reference.embedding.embedding(ids, w["embeddings"]),
         keras=lambda: keras.layers.Embedding(7, 3),
         wrong=(("input_dim", 0), ("output_dim", 2.5)),
         any_rank=True,
@@ -95,7 +95,7 @@ EXAMPLES = {
     "zero masked": Example(
         {"input_dim": 7, "output_dim": 3, "mask_zero": True},
         (Input((2, 5), kind="integers", high=7, unknown=(1,)),),
-        lambda w, ids: embedding(ids, w["embeddings"]),
+        lambda w, ids: reference.embedding.embedding(ids, w["embeddings"]),
         keras=lambda: keras.layers.Embedding(7, 3, mask_zero=True),
         any_rank=True,
     ),

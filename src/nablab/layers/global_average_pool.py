@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments, _windows
 from nablab.layers._example import Example, Input
-from nablab.reference.pooling import global_average
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -74,7 +74,7 @@ EXAMPLES = {
     "of images": Example(
         {},
         (Input((3, 4, 5, 2), unknown=(1, 2)),),
-        lambda w, x: global_average(x),
+        lambda w, x: reference.pooling.global_average(x),
         keras=lambda: keras.layers.GlobalAveragePooling2D(),
         wrong=(("keepdims", "yes"),),
         any_rank=True,
@@ -82,7 +82,7 @@ EXAMPLES = {
     "of sequences": Example(
         {},
         (Input((3, 5, 2), unknown=(1,)),),
-        lambda w, x: global_average(x),
+        lambda w, x: reference.pooling.global_average(x),
         keras=lambda: keras.layers.GlobalAveragePooling1D(),
         mask="time",
         any_rank=True,
@@ -90,7 +90,7 @@ EXAMPLES = {
     "of volumes, keeping the axes": Example(
         {"keepdims": True},
         (Input((2, 3, 4, 2, 3)),),
-        lambda w, x: global_average(x, keepdims=True),
+        lambda w, x: reference.pooling.global_average(x, keepdims=True),
         keras=lambda: keras.layers.GlobalAveragePooling3D(keepdims=True),
         any_rank=True,
     ),

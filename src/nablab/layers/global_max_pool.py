@@ -6,9 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments, _windows
 from nablab.layers._example import Example, Input
-from nablab.reference.pooling import global_max
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -76,7 +76,7 @@ EXAMPLES = {
     "of images": Example(
         {},
         (Input((3, 4, 5, 2), unknown=(1, 2)),),
-        lambda w, x: global_max(x),
+        lambda w, x: reference.pooling.global_max(x),
         keras=lambda: keras.layers.GlobalMaxPooling2D(),
         wrong=(("keepdims", "yes"),),
         any_rank=True,
@@ -84,7 +84,7 @@ EXAMPLES = {
     "of sequences": Example(
         {},
         (Input((3, 5, 2), unknown=(1,)),),
-        lambda w, x: global_max(x),
+        lambda w, x: reference.pooling.global_max(x),
         keras=lambda: keras.layers.GlobalMaxPooling1D(),
         mask="time",
         any_rank=True,
@@ -92,7 +92,7 @@ EXAMPLES = {
     "of volumes, keeping the axes": Example(
         {"keepdims": True},
         (Input((2, 3, 4, 2, 3)),),
-        lambda w, x: global_max(x, keepdims=True),
+        lambda w, x: reference.pooling.global_max(x, keepdims=True),
         keras=lambda: keras.layers.GlobalMaxPooling3D(keepdims=True),
         any_rank=True,
     ),

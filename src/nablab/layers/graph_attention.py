@@ -5,12 +5,12 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments
 from nablab.layers._attention import shares
 from nablab.layers._each_graph import each
 from nablab.layers._example import Example, Input
 from nablab.layers._graphs import check, kept
-from nablab.layers._reference import reference
 
 
 @keras.saving.register_keras_serializable(package="nablab")

@@ -6,11 +6,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments
 from nablab.layers._each_graph import each
 from nablab.layers._example import Example, Input
 from nablab.layers._graphs import check, kept
-from nablab.layers._reference import reference
 
 
 @keras.saving.register_keras_serializable(package="nablab")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import keras
 
+from nablab._reference import reference
 from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 from nablab.layers.gru_cell import GRUCell
-from nablab.reference.recurrent import gru
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -129,7 +129,7 @@ class GRU(keras.layers.Layer):
 
 def _states(w, x, h0=None, reset_after=True):
     W, U, b = w["cell/kernel"], w["cell/recurrent_kernel"], w["cell/bias"]
-    return gru(x, W, U, b, h0, reset_after=reset_after)
+    return reference.recurrent.gru(x, W, U, b, h0, reset_after=reset_after)
 
 
 def _all_states_and_the_last(w, x, h0):

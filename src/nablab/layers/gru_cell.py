@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
-from nablab.reference.recurrent import gru_step
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -134,7 +134,9 @@ class GRUCell(keras.layers.Layer):
 
 
 def _reference(w, x, h, reset_after=True):
-    h = gru_step(x, h, w["kernel"], w["recurrent_kernel"], w["bias"], reset_after)
+    h = reference.recurrent.gru_step(
+        x, h, w["kernel"], w["recurrent_kernel"], w["bias"], reset_after
+    )
     return [h, h]
 
 

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments, _convolution
 from nablab.layers._example import Example, Input
-from nablab.reference.convolution_layers import locally_connected
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -121,13 +121,15 @@ EXAMPLES = {
     "plain": Example(
         {"filters": 3, "kernel_size": 3, "activation": "tanh"},
         (Input((2, 6, 2)),),
-        lambda w, x: np.tanh(locally_connected(x, w["kernel"], w["bias"])),
+        lambda w, x: np.tanh(
+            reference.convolution_layers.locally_connected(x, w["kernel"], w["bias"])
+        ),
         wrong=(("filters", 0), ("kernel_size", (3, 3))),
     ),
     "steps of two, without bias": Example(
         {"filters": 2, "kernel_size": 3, "strides": 2, "use_bias": False},
         (Input((2, 8, 2)),),
-        lambda w, x: locally_connected(x, w["kernel"], strides=2),
+        lambda w, x: reference.convolution_layers.locally_connected(x, w["kernel"], strides=2),
         wrong=(("strides", 0),),
     ),
 }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import keras
 
+from nablab._reference import reference
 from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 from nablab.layers.lstm_cell import LSTMCell
-from nablab.reference.recurrent import lstm
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -125,7 +125,9 @@ class LSTM(keras.layers.Layer):
 
 
 def _outputs_and_cells(w, x, h0=None, c0=None):
-    return lstm(x, w["cell/kernel"], w["cell/recurrent_kernel"], w["cell/bias"], h0, c0)
+    return reference.recurrent.lstm(
+        x, w["cell/kernel"], w["cell/recurrent_kernel"], w["cell/bias"], h0, c0
+    )
 
 
 def _all_outputs_and_the_last_states(w, x, h0, c0):

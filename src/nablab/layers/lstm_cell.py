@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
-from nablab.reference.recurrent import lstm_step
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -129,7 +129,7 @@ class LSTMCell(keras.layers.Layer):
 
 
 def _reference(w, x, h, c):
-    h, c = lstm_step(x, h, c, w["kernel"], w["recurrent_kernel"], w["bias"])
+    h, c = reference.recurrent.lstm_step(x, h, c, w["kernel"], w["recurrent_kernel"], w["bias"])
     return [h, h, c]
 
 

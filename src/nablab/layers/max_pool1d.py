@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments, _windows
 from nablab.layers._example import Example, Input
-from nablab.reference.pooling import maxpool_nd
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -77,14 +77,14 @@ EXAMPLES = {
     "halving": Example(
         {"pool_size": 2},
         (Input((2, 7, 3), unknown=(1,)),),
-        lambda w, x: maxpool_nd(x, (2,)),
+        lambda w, x: reference.pooling.maxpool_nd(x, (2,)),
         keras=lambda: keras.layers.MaxPooling1D(2),
         wrong=(("pool_size", 0), ("strides", -1), ("padding", "causal")),
     ),
     "overlapping, same padding": Example(
         {"pool_size": 3, "strides": 2, "padding": "same"},
         (Input((2, 6, 2)),),
-        lambda w, x: maxpool_nd(x, (3,), (2,), "same"),
+        lambda w, x: reference.pooling.maxpool_nd(x, (3,), (2,), "same"),
         keras=lambda: keras.layers.MaxPooling1D(3, strides=2, padding="same"),
     ),
 }

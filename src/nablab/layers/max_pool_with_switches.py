@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments, _windows
 from nablab.layers._example import Example, Input
-from nablab.reference.pooling import maxpool_with_switches
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -87,12 +87,12 @@ EXAMPLES = {
     "halving": Example(
         {},
         (Input((2, 4, 6, 3), unknown=(1, 2)),),
-        lambda w, x: maxpool_with_switches(x, (2, 2)),
+        lambda w, x: reference.pooling.maxpool_with_switches(x, (2, 2)),
         wrong=(("pool_size", 0), ("pool_size", (2, 2, 2))),
     ),
     "flat windows that leave a column out": Example(
         {"pool_size": (2, 3)},
         (Input((2, 4, 7, 2)),),
-        lambda w, x: maxpool_with_switches(x, (2, 3)),
+        lambda w, x: reference.pooling.maxpool_with_switches(x, (2, 3)),
     ),
 }

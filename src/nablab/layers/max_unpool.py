@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
-from nablab.reference.pooling import max_unpool
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -88,12 +88,12 @@ EXAMPLES = {
             Input((2, 2, 3, 2), unknown=(1, 2)),
             Input((2, 2, 3, 2), kind="integers", high=24, unknown=(1, 2)),
         ),
-        lambda w, y, switches: max_unpool(y, switches, (4, 6)),
+        lambda w, y, switches: reference.pooling.max_unpool(y, switches, (4, 6)),
         wrong=(("pool_size", 0), ("output_size", (4, 0))),
     ),
     "with a column that the windows left out": Example(
         {"pool_size": (2, 3), "output_size": (4, 7)},
         (Input((2, 2, 2, 3)), Input((2, 2, 2, 3), kind="integers", high=28)),
-        lambda w, y, switches: max_unpool(y, switches, (4, 7)),
+        lambda w, y, switches: reference.pooling.max_unpool(y, switches, (4, 7)),
     ),
 }

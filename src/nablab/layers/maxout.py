@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
-from nablab.reference.maxout import maxout
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -93,14 +93,14 @@ EXAMPLES = {
     "two pieces": Example(
         {"units": 3},
         (Input((4, 5)),),
-        lambda w, x: maxout(x, _pieces(w["kernel"], 2), w["bias"].reshape(2, -1)),
+        lambda w, x: reference.maxout.maxout(x, _pieces(w["kernel"], 2), w["bias"].reshape(2, -1)),
         wrong=(("units", 0), ("pieces", 1.5)),
         any_rank=True,
     ),
     "three pieces without bias, of sequences": Example(
         {"units": 2, "pieces": 3, "use_bias": False},
         (Input((2, 4, 5), unknown=(1,)),),
-        lambda w, x: maxout(x, _pieces(w["kernel"], 3)),
+        lambda w, x: reference.maxout.maxout(x, _pieces(w["kernel"], 3)),
         any_rank=True,
     ),
 }

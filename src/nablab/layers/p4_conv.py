@@ -6,9 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments, _windows
 from nablab.layers._example import Example, Input
-from nablab.reference.group import p4_conv
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -129,7 +129,7 @@ EXAMPLES = {
     "plain": Example(
         {"filters": 2, "kernel_size": 2},
         (Input((2, 4, 5, 4, 3), unknown=(1, 2)),),
-        lambda w, x: p4_conv(x, w["kernel"], w["bias"]),
+        lambda w, x: reference.group.p4_conv(x, w["kernel"], w["bias"]),
         wrong=(("filters", 0), ("kernel_size", (3, 3)), ("padding", "full")),
     ),
     "tanh without bias, same padding": Example(
@@ -141,7 +141,7 @@ EXAMPLES = {
             "use_bias": False,
         },
         (Input((2, 3, 4, 4, 2)),),
-        lambda w, x: np.tanh(p4_conv(x, w["kernel"], padding="same")),
+        lambda w, x: np.tanh(reference.group.p4_conv(x, w["kernel"], padding="same")),
         wrong=(("kernel_size", 2),),
     ),
 }

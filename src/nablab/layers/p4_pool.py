@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
-from nablab.reference.group import p4_pool
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -65,12 +65,12 @@ EXAMPLES = {
     "max": Example(
         {},
         (Input((2, 3, 4, 4, 2), unknown=(1, 2)),),
-        lambda w, x: p4_pool(x),
+        lambda w, x: reference.group.p4_pool(x),
         wrong=(("mode", "sum"),),
     ),
     "mean": Example(
         {"mode": "mean"},
         (Input((2, 2, 3, 4, 3)),),
-        lambda w, x: p4_pool(x, "mean"),
+        lambda w, x: reference.group.p4_pool(x, "mean"),
     ),
 }

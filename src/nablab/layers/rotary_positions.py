@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments, _positions
 from nablab.layers._example import Example, Input
-from nablab.reference.positions import rotary_positions
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -77,13 +77,13 @@ EXAMPLES = {
     "of sequences": Example(
         {},
         (Input((2, 5, 6), unknown=(1,)),),
-        lambda w, x: rotary_positions(x),
+        lambda w, x: reference.positions.rotary_positions(x),
         wrong=(("base", 0.5), ("base", "ten")),
     ),
     "of heads, from a later position": Example(
         {"base": 100.0},
         (Input((2, 5, 3, 4), unknown=(1,)),),
-        lambda w, x: rotary_positions(x, base=100, start=3),
+        lambda w, x: reference.positions.rotary_positions(x, base=100, start=3),
         call={"start": 3},
         any_rank=True,  # one axis less is a sequence without heads
     ),

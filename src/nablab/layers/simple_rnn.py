@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import keras
 
+from nablab._reference import reference
 from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 from nablab.layers.simple_rnn_cell import SimpleRNNCell
-from nablab.reference.recurrent import simple_rnn
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -114,7 +114,9 @@ class SimpleRNN(keras.layers.Layer):
 
 
 def _states(w, x, h0=None):
-    return simple_rnn(x, w["cell/kernel"], w["cell/recurrent_kernel"], w["cell/bias"], h0)
+    return reference.recurrent.simple_rnn(
+        x, w["cell/kernel"], w["cell/recurrent_kernel"], w["cell/bias"], h0
+    )
 
 
 def _all_states_and_the_last(w, x, h0):

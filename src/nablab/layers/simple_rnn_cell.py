@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
-from nablab.reference.recurrent import simple_rnn_step
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -101,7 +101,7 @@ class SimpleRNNCell(keras.layers.Layer):
 
 
 def _reference(w, x, h):
-    h = simple_rnn_step(x, h, w["kernel"], w["recurrent_kernel"], w["bias"])
+    h = reference.recurrent.simple_rnn_step(x, h, w["kernel"], w["recurrent_kernel"], w["bias"])
     return [h, h]
 
 

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments, _positions
 from nablab.layers._example import Example, Input
-from nablab.reference.positions import sinusoidal_positions
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -76,13 +76,15 @@ EXAMPLES = {
     "added": Example(
         {},
         (Input((2, 5, 6), unknown=(1,)),),
-        lambda w, x: x + sinusoidal_positions(5, 6),
+        lambda w, x: x + reference.positions.sinusoidal_positions(5, 6),
         wrong=(("base", 0.5), ("base", "ten")),
     ),
     "alone, from a later position": Example(
         {"base": 100.0, "add": False},
         (Input((2, 5, 6), unknown=(1,)),),
-        lambda w, x: np.stack(2 * [sinusoidal_positions(5, 6, base=100, start=3)]),
+        lambda w, x: np.stack(
+            2 * [reference.positions.sinusoidal_positions(5, 6, base=100, start=3)]
+        ),
         call={"start": 3},
     ),
 }

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers._example import Example, Input
 from nablab.layers._precision import at_least_float32
-from nablab.layers._reference import reference
 
 
 @keras.saving.register_keras_serializable(package="nablab")

@@ -6,12 +6,10 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 from nablab.layers.dense import Dense
-from nablab.reference.dense import dense
-from nablab.reference.pooling import averagepool_to
-from nablab.reference.sampling import affine_grid, bilinear_sample
 
 IDENTITY = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0]  # θ, row by row
 CELLS = 8  # the default net sees the means of 8 × 8 cells
@@ -178,10 +176,12 @@ def _shares(length, cells, dtype):
 
 
 def _by_the_default_net(w, x, size):
-    means = averagepool_to(x, CELLS).reshape(len(x), -1)
-    hidden = np.maximum(dense(means, w["hidden/kernel"], w["hidden/bias"]), 0)
-    theta = dense(hidden, w["theta/kernel"], w["theta/bias"])
-    return bilinear_sample(x, affine_grid(theta.reshape(-1, 2, 3), *size))
+    means = reference.pooling.averagepool_to(x, CELLS).reshape(len(x), -1)
+    hidden = np.maximum(reference.dense.dense(means, w["hidden/kernel"], w["hidden/bias"]), 0)
+    theta = reference.dense.dense(hidden, w["theta/kernel"], w["theta/bias"])
+    return reference.sampling.bilinear_sample(
+        x, reference.sampling.affine_grid(theta.reshape(-1, 2, 3), *size)
+    )
 
 
 EXAMPLES = {

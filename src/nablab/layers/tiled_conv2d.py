@@ -6,9 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab._reference import reference
 from nablab.layers import _arguments, _convolution
 from nablab.layers._example import Example, Input
-from nablab.reference.convolution_layers import tiled_conv2d
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -158,7 +158,7 @@ EXAMPLES = {
     "plain": Example(
         {"filters": 3, "kernel_size": (3, 2), "tiles": 2, "activation": "tanh"},
         (Input((2, 7, 5, 2), unknown=(1, 2)),),
-        lambda w, x: np.tanh(tiled_conv2d(x, w["kernel"], w["bias"])),
+        lambda w, x: np.tanh(reference.convolution_layers.tiled_conv2d(x, w["kernel"], w["bias"])),
         wrong=(("filters", 0), ("kernel_size", (3,)), ("tiles", 0)),
     ),
     "three tiles in steps of two, padded, without bias": Example(
@@ -171,13 +171,15 @@ EXAMPLES = {
             "use_bias": False,
         },
         (Input((2, 8, 4, 2), unknown=(1, 2)),),
-        lambda w, x: tiled_conv2d(x, w["kernel"], None, (2, 1), "same"),
+        lambda w, x: reference.convolution_layers.tiled_conv2d(
+            x, w["kernel"], None, (2, 1), "same"
+        ),
         wrong=(("padding", "full"), ("strides", 0)),
     ),
     "one tile": Example(
         {"filters": 2, "kernel_size": 2, "tiles": 1, "strides": 3},
         (Input((2, 7, 6, 2), unknown=(1, 2)),),
-        lambda w, x: tiled_conv2d(x, w["kernel"], w["bias"], 3),
+        lambda w, x: reference.convolution_layers.tiled_conv2d(x, w["kernel"], w["bias"], 3),
         keras=lambda: keras.layers.Conv2D(2, 2, 3),
         to_keras=lambda ours: [a[0, 0] for a in ours],
     ),

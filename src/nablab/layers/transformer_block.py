@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import keras
 
+from nablab._reference import reference
 from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
-from nablab.layers._reference import reference
 from nablab.layers.dense import Dense
 from nablab.layers.dropout import Dropout
 from nablab.layers.layer_norm import LayerNorm

@@ -5,10 +5,10 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab._reference import reference
 from nablab.optimizers import _arguments
 from nablab.optimizers._example import Example
 from nablab.optimizers._gradient import dense
-from nablab.reference.optimizer import adam_step
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -110,7 +110,7 @@ class Adam(keras.optimizers.Optimizer):
 EXAMPLES = {
     "as Keras": Example(
         {},
-        lambda w, g, t, lr, m, v: adam_step(w, g, m, v, t, lr),
+        lambda w, g, t, lr, m, v: reference.optimizer.adam_step(w, g, m, v, t, lr),
         states=2,
         keras=lambda lr: keras.optimizers.Adam(lr),
         wrong=(
@@ -123,13 +123,13 @@ EXAMPLES = {
     ),
     "as Keras, with a large epsilon": Example(
         {"beta_1": 0.8, "beta_2": 0.95, "epsilon": 0.5},
-        lambda w, g, t, lr, m, v: adam_step(w, g, m, v, t, lr, 0.8, 0.95, 0.5),
+        lambda w, g, t, lr, m, v: reference.optimizer.adam_step(w, g, m, v, t, lr, 0.8, 0.95, 0.5),
         states=2,
         keras=lambda lr: keras.optimizers.Adam(lr, 0.8, 0.95, 0.5),
     ),
     "as the paper, with a large epsilon": Example(
         {"beta_2": 0.99, "epsilon": 0.5, "epsilon_form": "paper"},
-        lambda w, g, t, lr, m, v: adam_step(
+        lambda w, g, t, lr, m, v: reference.optimizer.adam_step(
             w, g, m, v, t, lr, beta_2=0.99, epsilon=0.5, epsilon_form="paper"
         ),
         states=2,

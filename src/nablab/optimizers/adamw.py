@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import keras
 
+from nablab._reference import reference
 from nablab.optimizers import _arguments
 from nablab.optimizers._example import Example
 from nablab.optimizers.adam import Adam
-from nablab.reference.optimizer import adamw_step
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -71,14 +71,14 @@ class AdamW(Adam):
 EXAMPLES = {
     "as Keras": Example(
         {"weight_decay": 0.25},
-        lambda w, g, t, lr, m, v: adamw_step(w, g, m, v, t, lr, 0.25),
+        lambda w, g, t, lr, m, v: reference.optimizer.adamw_step(w, g, m, v, t, lr, 0.25),
         states=2,
         keras=lambda lr: keras.optimizers.AdamW(lr, weight_decay=0.25),
         wrong=(("weight_decay", -0.1), ("weight_decay", None), ("beta_1", 2)),
     ),
     "as the paper, with a large epsilon": Example(
         {"weight_decay": 0.125, "epsilon": 0.5, "epsilon_form": "paper"},
-        lambda w, g, t, lr, m, v: adamw_step(
+        lambda w, g, t, lr, m, v: reference.optimizer.adamw_step(
             w, g, m, v, t, lr, 0.125, epsilon=0.5, epsilon_form="paper"
         ),
         states=2,

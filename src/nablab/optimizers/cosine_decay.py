@@ -7,9 +7,9 @@ import math
 import keras
 from keras import ops
 
+from nablab._reference import reference
 from nablab.optimizers import _arguments
 from nablab.optimizers._example import Example
-from nablab.reference.optimizer import cosine_decay
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -61,7 +61,7 @@ class CosineDecay(keras.optimizers.schedules.LearningRateSchedule):
 EXAMPLES = {
     "to a tenth in 12 steps": Example(
         {"initial_learning_rate": 0.2, "decay_steps": 12, "alpha": 0.1},
-        lambda t: cosine_decay(t, 0.2, 12, 0.1),
+        lambda t: reference.optimizer.cosine_decay(t, 0.2, 12, 0.1),
         keras=lambda: keras.optimizers.schedules.CosineDecay(0.2, 12, 0.1),
         wrong=(("initial_learning_rate", "0.1"), ("decay_steps", -1), ("alpha", 1.0)),
     ),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab._reference import reference
 from nablab.optimizers import _arguments
 from nablab.optimizers._example import Example
-from nablab.reference.optimizer import exponential_decay
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -59,7 +59,7 @@ class ExponentialDecay(keras.optimizers.schedules.LearningRateSchedule):
 EXAMPLES = {
     "halved in 4 steps": Example(
         {"initial_learning_rate": 0.2, "decay_steps": 4, "decay_rate": 0.5},
-        lambda t: exponential_decay(t, 0.2, 4, 0.5),
+        lambda t: reference.optimizer.exponential_decay(t, 0.2, 4, 0.5),
         keras=lambda: keras.optimizers.schedules.ExponentialDecay(0.2, 4, 0.5),
         wrong=(("initial_learning_rate", -1), ("decay_steps", 2.5), ("decay_rate", 0)),
     ),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab._reference import reference
 from nablab.optimizers import _arguments
 from nablab.optimizers._example import Example
 from nablab.optimizers._gradient import dense
-from nablab.reference.optimizer import momentum_step, nesterov_step, sgd_step
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -83,20 +83,20 @@ class SGD(keras.optimizers.Optimizer):
 EXAMPLES = {
     "plain": Example(
         {},
-        lambda w, g, t, lr: (sgd_step(w, g, lr),),
+        lambda w, g, t, lr: (reference.optimizer.sgd_step(w, g, lr),),
         keras=lambda lr: keras.optimizers.SGD(lr),
         wrong=(("learning_rate", -0.1), ("learning_rate", "fast"), ("nesterov", True)),
     ),
     "momentum": Example(
         {"momentum": 0.9},
-        lambda w, g, t, lr, v: momentum_step(w, g, v, lr, 0.9),
+        lambda w, g, t, lr, v: reference.optimizer.momentum_step(w, g, v, lr, 0.9),
         states=1,
         keras=lambda lr: keras.optimizers.SGD(lr, momentum=0.9),
         wrong=(("momentum", 1.0), ("momentum", -0.1), ("nesterov", "yes")),
     ),
     "nesterov": Example(
         {"momentum": 0.8, "nesterov": True},
-        lambda w, g, t, lr, v: nesterov_step(w, g, v, lr, 0.8),
+        lambda w, g, t, lr, v: reference.optimizer.nesterov_step(w, g, v, lr, 0.8),
         states=1,
         keras=lambda lr: keras.optimizers.SGD(lr, momentum=0.8, nesterov=True),
     ),

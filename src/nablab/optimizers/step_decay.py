@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab._reference import reference
 from nablab.optimizers import _arguments
 from nablab.optimizers._example import Example
-from nablab.reference.optimizer import step_decay
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -58,7 +58,7 @@ class StepDecay(keras.optimizers.schedules.LearningRateSchedule):
 EXAMPLES = {
     "halved every 4 steps": Example(
         {"initial_learning_rate": 0.2, "decay_steps": 4, "decay_rate": 0.5},
-        lambda t: step_decay(t, 0.2, 4, 0.5),
+        lambda t: reference.optimizer.step_decay(t, 0.2, 4, 0.5),
         keras=lambda: keras.optimizers.schedules.ExponentialDecay(0.2, 4, 0.5, staircase=True),
         wrong=(("initial_learning_rate", 0), ("decay_steps", 0), ("decay_rate", -0.5)),
     ),

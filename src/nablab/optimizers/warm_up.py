@@ -5,10 +5,10 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab._reference import reference
 from nablab.optimizers import _arguments
 from nablab.optimizers._example import Example
 from nablab.optimizers.cosine_decay import CosineDecay
-from nablab.reference.optimizer import cosine_decay, warm_up
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -68,11 +68,13 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
 EXAMPLES = {
     "to a constant rate": Example(
         {"learning_rate": 0.2, "warm_up_steps": 5},
-        lambda t: warm_up(t, lambda t: 0.2, 5),
+        lambda t: reference.optimizer.warm_up(t, lambda t: 0.2, 5),
         wrong=(("learning_rate", 0), ("learning_rate", None), ("warm_up_steps", 0)),
     ),
     "in front of a cosine": Example(
         {"learning_rate": CosineDecay(0.2, 8), "warm_up_steps": 4},
-        lambda t: warm_up(t, lambda t: cosine_decay(t, 0.2, 8), 4),
+        lambda t: reference.optimizer.warm_up(
+            t, lambda t: reference.optimizer.cosine_decay(t, 0.2, 8), 4
+        ),
     ),
 }

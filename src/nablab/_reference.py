@@ -1,6 +1,6 @@
-"""The reference as the examples see it: imported when one of them is tested, and not before.
+"""The reference as the EXAMPLES of layers and optimizers see it: imported when tested, not before.
 
-Student code may use a layer; it must not reach the plain NumPy answers through it.
+Student code may use a layer or an optimizer; it must not reach the plain NumPy answers through it.
 """
 
 from __future__ import annotations
