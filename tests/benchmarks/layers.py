@@ -14,8 +14,10 @@ import inspect
 import json
 import math
 import os
+import platform
 import subprocess
 import sys
+from pathlib import Path
 
 LIMIT = 1.3
 IMAGES, SEQUENCES = (32, 32, 32, 64), (32, 64, 128)
@@ -96,6 +98,7 @@ def main() -> int:
     parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
     parser.add_argument("--repeats", type=int, default=15, help="rounds, at least")
     parser.add_argument("--only", nargs="*", help="layers, «optimizers» or «graphs»")
+    parser.add_argument("--save", action="store_true", help="keep the ratios for the layers' page")
     options = parser.parse_args()
     if options.backend:
         os.environ["KERAS_BACKEND"] = options.backend  # read when keras is imported
@@ -133,7 +136,22 @@ def layers(options):
         if name in SIZES and (not options.only or name in options.only):
             ratios[name] = ratios_of(name, example.nest, options.repeats)
             print(f"{name:<22}{ratios[name][0]:>10.2f}{ratios[name][1]:>20.2f}", flush=True)
+    if options.save:
+        save(ratios, options.device)
     return [*failed, *judged(ratios)]
+
+
+def save(ratios, device):
+    """For tools/layers_page.py."""
+    import keras
+
+    machine = (
+        f"keras {keras.__version__} on {keras.backend.backend()}, {device}, {platform.machine()} "
+        f"with {os.cpu_count()} cores, Python {platform.python_version()}"
+    )
+    rounded = {name: [round(ratio, 2) for ratio in both] for name, both in ratios.items()}
+    text = json.dumps({"machine": machine, "ratios": rounded}, indent=1)
+    Path(__file__).with_name("layers.json").write_text(f"{text}\n", encoding="utf-8")
 
 
 def example_of(layer):
