@@ -39,11 +39,14 @@ def average_pool(x, size, strides, padding):
 
 
 def pool_volume(pool, x, size, strides, padding):
-    """Pools a volume as two steps of images: each slice, then along the depth.
+    """Pools a volume; on TensorFlow, in half and double precision, as two steps of images: each
+    slice, then along the depth. Its own op has neither of them on a CPU.
 
     The largest of the largest is the largest, and the mean of means over equal counts the mean.
-    Faster than TensorFlow's own op, which on a CPU has neither half nor double precision.
     """
+    single = keras.backend.standardize_dtype(x.dtype) == "float32"
+    if single or keras.backend.backend() != "tensorflow":
+        return pool(x, size, strides, padding)
     B, D, H, W = ops.shape(x)[:4]
     C = x.shape[-1]
     y = pool(ops.reshape(x, (B * D, H, W, C)), size[1:], strides[1:], padding)  # (B·D, h, w, C)
