@@ -43,7 +43,7 @@ def entry(layer: type, ratios: list[float] | None) -> str:
     """One layer: what it does, its equation, where it comes from, how fast it is."""
     doc = inspect.getdoc(layer) or ""
     file = Path(inspect.getfile(layer)).name
-    end = f"Source: {' '.join(section(doc, 'Source').split())}"
+    end = f"Source: {' '.join(doc.rpartition(chr(10) + 'Source:')[2].split())}"
     if ratios is not None:
         end += f" {ratios[0]:.2f} / {ratios[1]:.2f} of Keras's time."
     return "\n".join(
@@ -53,7 +53,7 @@ def entry(layer: type, ratios: list[float] | None) -> str:
             f"{doc.partition(chr(10))[0]} [{file}]({file})",
             "",
             "```",
-            textwrap.dedent(section(doc, "Maths")).strip("\n"),
+            textwrap.dedent(maths(doc)).strip("\n"),
             "```",
             "",
             textwrap.fill(end, 100),
@@ -62,9 +62,9 @@ def entry(layer: type, ratios: list[float] | None) -> str:
     )
 
 
-def section(doc: str, name: str) -> str:
-    """The text below «Name:» in a docstring, or after it on its line."""
-    found = re.search(rf"^{name}:[ ]?(.*?)(?=^\S|\Z)", doc, re.DOTALL | re.MULTILINE)
+def maths(doc: str) -> str:
+    """What stands indented below «Maths:» in a docstring."""
+    found = re.search(r"^Maths:\n(.*?)(?=^\S|\Z)", doc, re.DOTALL | re.MULTILINE)
     return found[1] if found else ""
 
 
