@@ -235,6 +235,8 @@ def test_it_equals_the_reference(layer_class, example):
 def test_it_equals_the_layer_of_keras(layer_class, example):
     if example.keras is None:
         pytest.skip("Keras has no such layer")
+    if BACKEND in example.keras_errs:
+        pytest.skip("Keras's own layer errs on this backend")
     layer, inputs = filled(layer_class, example)
     keras.utils.set_random_seed(7)
     peer = example.keras()

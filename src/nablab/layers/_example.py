@@ -37,6 +37,8 @@ class Example:
     """(*inputs) -> the call's first arguments, where it takes some of them as a list."""
     keras: Callable[[], Any] | None = None
     """Makes Keras's own layer of the same kind; None where Keras has none."""
+    keras_errs: tuple[str, ...] = ()
+    """Backends on which Keras's layer is known to compute something else; the file says what."""
     to_keras: Callable[[list], list] = list
     """Our weights in the order and form in which Keras's layer takes them."""
     wrong: tuple[tuple[str, Any], ...] = ()

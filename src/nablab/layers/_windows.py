@@ -39,13 +39,12 @@ def average_pool(x, size, strides, padding):
 
 
 def pool_volume(pool, x, size, strides, padding):
-    """Pools a volume; on TensorFlow, in half and double precision, as two steps of images: each
-    slice, then along the depth. Its own op has neither of them on a CPU.
+    """Pools a volume; in half and double precision as two steps of images: each slice, then along
+    the depth. On a CPU, TensorFlow and PyTorch have no op for volumes of such numbers.
 
     The largest of the largest is the largest, and the mean of means over equal counts the mean.
     """
-    single = keras.backend.standardize_dtype(x.dtype) == "float32"
-    if single or keras.backend.backend() != "tensorflow":
+    if keras.backend.standardize_dtype(x.dtype) == "float32":
         return pool(x, size, strides, padding)
     B, D, H, W = ops.shape(x)[:4]
     C = x.shape[-1]
@@ -54,6 +53,14 @@ def pool_volume(pool, x, size, strides, padding):
     y = ops.reshape(y, (B, D, h * w, C))
     y = pool(y, (size[0], 1), (strides[0], 1), padding)  # (B, d, h·w, C)
     return ops.reshape(y, (B, ops.shape(y)[1], h, w, C))
+
+
+def mirrored(x, axis, before, after):
+    """A signal with its own entries mirrored at both ends of an axis, the ends themselves once."""
+    n = ops.shape(x)[axis]
+    first = ops.flip(ops.take(x, ops.arange(1, before + 1), axis=axis), axis=axis)
+    last = ops.flip(ops.take(x, ops.arange(n - after - 1, n - 1), axis=axis), axis=axis)
+    return ops.concatenate([first, x, last], axis=axis)
 
 
 def mask_along(mask, x):

@@ -73,23 +73,21 @@ class Bidirectional(keras.layers.Layer):
         self.return_state = layer.return_state
         self.supports_masking = True
         pattern = {**layer.get_config(), "dtype": self.dtype_policy}
-        self.forward = type(layer).from_config({**pattern, "name": "forward"})
-        self.backward = type(layer).from_config(
-            {**pattern, "name": "backward", "go_backwards": True}
-        )
+        self.ahead = type(layer).from_config({**pattern, "name": "forward"})
+        self.back = type(layer).from_config({**pattern, "name": "backward", "go_backwards": True})
 
     def build(self, x_shape, initial_state_shape=None):
         _arguments.shape("Bidirectional", x_shape, "(B, T, n)")
-        self.forward.build(x_shape)
-        self.backward.build(x_shape)
+        self.ahead.build(x_shape)
+        self.back.build(x_shape)
 
     def call(self, x, initial_state=None, mask=None):
         first, second = None, None
         if initial_state is not None:
             half = len(initial_state) // 2
             first, second = initial_state[:half], initial_state[half:]
-        there = self.forward(x, initial_state=first, mask=mask)
-        back = self.backward(x, initial_state=second, mask=mask)
+        there = self.ahead(x, initial_state=first, mask=mask)
+        back = self.back(x, initial_state=second, mask=mask)
         states = []
         if self.return_state:
             there, *forward_states = there
@@ -108,7 +106,7 @@ class Bidirectional(keras.layers.Layer):
         return a + b if self.merge_mode == "sum" else (a + b) / 2
 
     def compute_output_shape(self, x_shape, initial_state_shape=None):
-        shape = self.forward.compute_output_shape(x_shape)
+        shape = self.ahead.compute_output_shape(x_shape)
         states = []
         if self.return_state:
             shape, *states = shape
@@ -117,13 +115,13 @@ class Bidirectional(keras.layers.Layer):
         return (shape, *states, *states) if self.return_state else shape
 
     def compute_mask(self, x, mask=None):
-        masks = self.forward.compute_mask(x, mask)
+        masks = self.ahead.compute_mask(x, mask)
         return [*masks, *masks[1:]] if self.return_state else masks
 
     def get_config(self):
         return {
             **super().get_config(),
-            "layer": keras.saving.serialize_keras_object(self.forward),
+            "layer": keras.saving.serialize_keras_object(self.ahead),
             "merge_mode": self.merge_mode,
         }
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import keras
+import numpy as np
 from keras import ops
 
 from nablab._reference import reference
-from nablab.layers import _arguments
+from nablab.layers import _arguments, _windows
 from nablab.layers._example import Example, Input
 
 
@@ -64,13 +67,14 @@ class BlurPool(keras.layers.Layer):
             )
 
     def call(self, x):
-        k, a = self.kernel_size, reference.pooling.binomial(self.kernel_size)
+        k = self.kernel_size
+        a = np.array([math.comb(k - 1, u) for u in range(k)]) / 2 ** (k - 1)  # (k,)
         blur = ops.convert_to_tensor(a[:, None] * a[None, :], x.dtype)[:, :, None, None]
         blur = ops.tile(blur, (1, 1, x.shape[-1], 1))  # (k, k, C, 1)
         padding = self.padding
         if padding == "reflect":
             around = ((k - 1) // 2, k // 2)
-            x = ops.pad(x, ((0, 0), around, around, (0, 0)), mode="reflect")
+            x = _windows.mirrored(_windows.mirrored(x, 1, *around), 2, *around)
             padding = "valid"
         return ops.depthwise_conv(x, blur, self.strides, padding)  # (B, H', W', C)
 
