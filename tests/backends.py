@@ -59,7 +59,9 @@ def gradients(function, variables, inputs):
         leaves = [x.detach().clone().requires_grad_() for x in inputs]
         for variable in variables:
             variable.value.grad = None
-        function(*leaves).backward()
+        value = function(*leaves)
+        if value.requires_grad:  # else it depends on none of them
+            value.backward()
         got = [v.value.grad for v in variables] + [x.grad for x in leaves]
         shapes = [*(v.value for v in variables), *inputs]
         got = [ops.zeros_like(s) if g is None else g for g, s in zip(got, shapes, strict=True)]

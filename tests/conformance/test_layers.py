@@ -24,7 +24,7 @@ CASES = [
     for name, layer in LAYERS.items()
     for title, example in getattr(MODULES[name], "EXAMPLES", {}).items()
 ]
-STEPS = [(1e-5, 1e-6)] if BACKEND == "tensorflow" else [(1e-5, 1e-6), (1e-2, 2e-3)]
+STEPS = [(1e-5, 1e-6)] if BACKEND == "tensorflow" else [(1e-5, 1e-6), (1e-3, 2e-3), (1e-2, 2e-3)]
 """Of central differences, with how near they come: on JAX and PyTorch, Keras computes some float64
 operations in float32, where a small step is lost in rounding; a large one crosses a ReLU's kinks."""
 

@@ -57,7 +57,7 @@ def test_a_constant_stays_a_constant_up_to_the_border(rank, size, stride, paddin
         np.testing.assert_allclose(numbers(pool(size, stride, padding)(x)), -2, rtol=1e-6)
 
 
-@pytest.mark.parametrize("rank", PAIRS)
+@pytest.mark.parametrize("rank", [1, 2])
 def test_of_equal_maxima_the_first_gets_the_whole_gradient(rank):
     x = np.zeros((1, *(2,) * rank, 1), "float32")
     (got,) = gradients(lambda x: ops.sum(PAIRS[rank][0](2)(x)), [], [x])

@@ -37,8 +37,8 @@ class MaxPool3D(keras.layers.Layer):
         >>> MaxPool3D(2)(np.arange(16.0).reshape(1, 2, 2, 4, 1)).numpy().ravel()
         array([13., 15.], dtype=float32)
 
-    Equals `reference.pooling.maxpool_nd`. On ties the first place, row by row, gets the
-    whole gradient.
+    Equals `reference.pooling.maxpool_nd`, but for ties: on TensorFlow every one of equal maxima of
+    a volume gets the whole gradient, in float32, and elsewhere the first of them.
 
     Source: S. Ji, W. Xu, M. Yang, K. Yu, 3D Convolutional Neural Networks for Human Action
     Recognition, 2010.
