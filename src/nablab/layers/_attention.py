@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from keras import backend, ops
 
+from nablab.layers._precision import at_least_float32
+
 
 def attendable(layer, attend_mask, value_mask, causal, T, S):
     """Which of S keys each of T queries may attend, as True and False; None for all.
@@ -35,8 +37,7 @@ def shares(scores, allowed):
     Half precision would round the sum of many small shares away, so the softmax is in float32.
     """
     dtype = backend.standardize_dtype(scores.dtype)
-    if dtype in ("float16", "bfloat16"):
-        scores = ops.cast(scores, "float32")
+    scores = at_least_float32(scores)
     if allowed is None:
         return ops.cast(ops.softmax(scores, axis=-1), dtype)
     # -1e30 and not -inf: a row of nothing but -inf would be NaN, also in the gradient.

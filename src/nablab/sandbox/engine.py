@@ -124,12 +124,8 @@ def bubblewrap_options(assets: Path | None) -> list[str]:
             options += ["--ro-bind", place, place]
     options += ["--ro-bind", "/usr", "/usr"]
     options += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
-    options += [
-        "--perms",
-        "1777",
-        "--tmpfs",
-        "/tmp",
-    ]  # before the places: a virtual environment may lie in /tmp
+    # Before the places: a virtual environment may lie in /tmp.
+    options += ["--perms", "1777", "--tmpfs", "/tmp"]
     for place in readable_places():
         for parent in reversed(place.parents[:-1]):  # or bubblewrap makes them for itself alone
             options += ["--perms", "0755", "--dir", str(parent)]
