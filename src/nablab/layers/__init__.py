@@ -9,25 +9,16 @@ list to add to. README.md beside this file lists them all.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-
 import keras
 
-modules = {
-    info.name: importlib.import_module(f"{__name__}.{info.name}")
-    for info in pkgutil.iter_modules(__path__)
-    if not info.name.startswith("_")
-}
-__all__: list[str] = []
-for _module in modules.values():
-    for _name, _value in vars(_module).items():
-        if (
-            isinstance(_value, type)
-            and issubclass(_value, keras.layers.Layer)
-            and _value.__module__ == _module.__name__
-            and not _name.startswith("_")
-        ):
-            globals()[_name] = _value
-            __all__.append(_name)
-__all__.sort()
+from nablab import _package
+
+
+def _is_layer(value):
+    return isinstance(value, type) and issubclass(value, keras.layers.Layer)
+
+
+modules = _package.modules(__name__, __path__)
+_public = _package.public(modules, _is_layer)
+globals().update(_public)
+__all__ = list(_public)

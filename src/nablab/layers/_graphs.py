@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras import ops
 
-from nablab.layers import _arguments
+from nablab import _arguments
 
 
 def check(layer, x_shape, graph_shape, axes="(B, N, N)"):

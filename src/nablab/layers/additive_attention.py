@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._attention import attendable, shares
 from nablab.layers._example import Example, Input
 
@@ -52,7 +52,7 @@ class AdditiveAttention(keras.layers.Layer):
 
     def __init__(self, units, kernel_initializer="glorot_uniform", **kwargs):
         super().__init__(**kwargs)
-        _arguments.positive("AdditiveAttention", units=units)
+        _arguments.whole("AdditiveAttention", units=units)
         self.units = units
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.supports_masking = True

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import keras
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments, _windows
+from nablab.layers import _windows
 from nablab.layers._example import Example, Input
 
 

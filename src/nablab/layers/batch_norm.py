@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 from nablab.layers._precision import at_least_float32
 
@@ -55,8 +55,8 @@ class BatchNorm(keras.layers.Layer):
 
     def __init__(self, momentum=0.99, epsilon=1e-3, gamma_initializer="ones", **kwargs):
         super().__init__(**kwargs)
-        _arguments.rate("BatchNorm", momentum=momentum)
-        _arguments.least("BatchNorm", 0, epsilon=epsilon)
+        _arguments.share("BatchNorm", momentum=momentum)
+        _arguments.at_least("BatchNorm", 0, epsilon=epsilon)
         self.momentum = momentum
         self.epsilon = epsilon
         self.gamma_initializer = keras.initializers.get(gamma_initializer)

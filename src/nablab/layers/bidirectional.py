@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 from nablab.layers.gru import GRU
 from nablab.layers.lstm import LSTM

@@ -8,8 +8,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments, _windows
+from nablab.layers import _windows
 from nablab.layers._example import Example, Input
 
 
@@ -51,7 +52,7 @@ class BlurPool(keras.layers.Layer):
 
     def __init__(self, kernel_size=3, strides=2, padding="reflect", **kwargs):
         super().__init__(**kwargs)
-        _arguments.positive("BlurPool", kernel_size=kernel_size, strides=strides)
+        _arguments.whole("BlurPool", kernel_size=kernel_size, strides=strides)
         _arguments.one_of("BlurPool", ("reflect", "same"), padding=padding)
         self.kernel_size = kernel_size
         self.strides = strides

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 
 
@@ -59,8 +59,8 @@ class CausalDilatedBlock(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         skip_filters = filters if skip_filters is None else skip_filters
-        _arguments.positive("CausalDilatedBlock", filters=filters, kernel_size=kernel_size)
-        _arguments.positive(
+        _arguments.whole("CausalDilatedBlock", filters=filters, kernel_size=kernel_size)
+        _arguments.whole(
             "CausalDilatedBlock", dilation_rate=dilation_rate, skip_filters=skip_filters
         )
         self.filters = filters

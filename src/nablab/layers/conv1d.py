@@ -6,8 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments, _convolution
+from nablab.layers import _convolution
 from nablab.layers._example import Example, Input
 
 
@@ -74,7 +75,7 @@ class Conv1D(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive("Conv1D", filters=filters, groups=groups)
+        _arguments.whole("Conv1D", filters=filters, groups=groups)
         _arguments.one_of("Conv1D", ("valid", "same", "causal"), padding=padding)
         self.filters = filters
         self.kernel_size = _arguments.sizes("Conv1D", 1, kernel_size=kernel_size)

@@ -6,8 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments, _convolution
+from nablab.layers import _convolution
 from nablab.layers._example import Example, Input
 
 
@@ -63,7 +64,7 @@ class Conv2DTranspose(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive("Conv2DTranspose", filters=filters)
+        _arguments.whole("Conv2DTranspose", filters=filters)
         _arguments.one_of("Conv2DTranspose", ("valid", "same"), padding=padding)
         self.filters = filters
         self.kernel_size = _arguments.sizes("Conv2DTranspose", 2, kernel_size=kernel_size)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import keras
 import numpy as np
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments, _convolution
+from nablab.layers import _convolution
 from nablab.layers._example import Example, Input
 
 
@@ -72,7 +73,7 @@ class Conv3D(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive("Conv3D", filters=filters, groups=groups)
+        _arguments.whole("Conv3D", filters=filters, groups=groups)
         _arguments.one_of("Conv3D", ("valid", "same"), padding=padding)
         self.filters = filters
         self.kernel_size = _arguments.sizes("Conv3D", 3, kernel_size=kernel_size)

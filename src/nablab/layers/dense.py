@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 
 
@@ -49,7 +49,7 @@ class Dense(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive("Dense", units=units)
+        _arguments.whole("Dense", units=units)
         self.units = units
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias

@@ -5,8 +5,9 @@ from __future__ import annotations
 import keras
 import numpy as np
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments, _convolution
+from nablab.layers import _convolution
 from nablab.layers._example import Example, Input
 
 
@@ -62,7 +63,7 @@ class DepthwiseConv2D(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         name = "DepthwiseConv2D"
-        _arguments.positive(name, depth_multiplier=depth_multiplier)
+        _arguments.whole(name, depth_multiplier=depth_multiplier)
         _arguments.one_of(name, ("valid", "same"), padding=padding)
         self.kernel_size = _arguments.sizes(name, 2, kernel_size=kernel_size)
         self.strides = _arguments.sizes(name, 2, strides=strides)

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._each_graph import each
 from nablab.layers._example import Example, Input
 from nablab.layers._graphs import check, kept
@@ -69,7 +69,7 @@ class GCN(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive("GCN", units=units)
+        _arguments.whole("GCN", units=units)
         _arguments.one_of("GCN", ("adjacency", "edges"), form=form)
         self.units = units
         self.form = form

@@ -6,10 +6,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 from nablab.layers._graphs import kept
+from nablab.layers._precision import at_least_float32
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -54,7 +55,7 @@ class GlobalGraphPool(keras.layers.Layer):
         if self.pool == "max":
             return self._largest(x, node_mask)
         # In float32 at least: half precision has no room for sums over many nodes.
-        wide = ops.cast(x, keras.backend.result_type(self.compute_dtype, "float32"))
+        wide = at_least_float32(x)
         y = ops.sum(kept(wide, node_mask), axis=1)  # (B, n)
         if self.pool == "mean":
             count = ops.sum(kept(ops.ones_like(wide[:, :, :1]), node_mask), axis=1)  # (B, 1)

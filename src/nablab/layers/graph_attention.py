@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._attention import shares
 from nablab.layers._each_graph import each
 from nablab.layers._example import Example, Input
@@ -69,7 +69,7 @@ class GraphAttention(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive("GraphAttention", units=units, num_heads=num_heads)
+        _arguments.whole("GraphAttention", units=units, num_heads=num_heads)
         _arguments.one_of("GraphAttention", ("concat", "mean"), merge=merge)
         self.units = units
         self.num_heads = num_heads

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._each_graph import each
 from nablab.layers._example import Example, Input
 from nablab.layers._graphs import check, kept
@@ -64,7 +64,7 @@ class GraphConv(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive("GraphConv", units=units)
+        _arguments.whole("GraphConv", units=units)
         _arguments.one_of("GraphConv", ("mean", "sum", "max"), aggregation=aggregation)
         self.units = units
         self.aggregation = aggregation

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 from nablab.layers._precision import at_least_float32
 
@@ -46,8 +46,8 @@ class GroupNorm(keras.layers.Layer):
 
     def __init__(self, groups, epsilon=1e-3, **kwargs):
         super().__init__(**kwargs)
-        _arguments.positive("GroupNorm", groups=groups)
-        _arguments.least("GroupNorm", 0, epsilon=epsilon)
+        _arguments.whole("GroupNorm", groups=groups)
+        _arguments.at_least("GroupNorm", 0, epsilon=epsilon)
         self.groups = groups
         self.epsilon = epsilon
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import keras
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 from nablab.layers.gru_cell import GRUCell
 
@@ -78,7 +78,7 @@ class GRU(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive("GRU", units=units)
+        _arguments.whole("GRU", units=units)
         self.return_sequences = return_sequences
         self.return_state = return_state
         self.go_backwards = go_backwards

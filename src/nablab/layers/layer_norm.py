@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 from nablab.layers._precision import at_least_float32
 
@@ -50,7 +50,7 @@ class LayerNorm(keras.layers.Layer):
                 f"LayerNorm: axis is {axis!r}; give a whole number or a tuple of them, not 0, "
                 "which is the batch."
             )
-        _arguments.least("LayerNorm", 0, epsilon=epsilon)
+        _arguments.at_least("LayerNorm", 0, epsilon=epsilon)
         self.axis = axis if isinstance(axis, int) else tuple(axis)
         self.epsilon = epsilon
         self.supports_masking = True

@@ -6,8 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments, _convolution
+from nablab.layers import _convolution
 from nablab.layers._example import Example, Input
 
 
@@ -63,7 +64,7 @@ class LocallyConnected1D(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive("LocallyConnected1D", filters=filters)
+        _arguments.whole("LocallyConnected1D", filters=filters)
         self.filters = filters
         self.kernel_size = _arguments.sizes("LocallyConnected1D", 1, kernel_size=kernel_size)
         self.strides = _arguments.sizes("LocallyConnected1D", 1, strides=strides)

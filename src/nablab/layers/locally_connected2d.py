@@ -8,8 +8,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments, _convolution
+from nablab.layers import _convolution
 from nablab.layers._example import Example, Input
 
 
@@ -66,7 +67,7 @@ class LocallyConnected2D(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive("LocallyConnected2D", filters=filters)
+        _arguments.whole("LocallyConnected2D", filters=filters)
         self.filters = filters
         self.kernel_size = _arguments.sizes("LocallyConnected2D", 2, kernel_size=kernel_size)
         self.strides = _arguments.sizes("LocallyConnected2D", 2, strides=strides)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import keras
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 from nablab.layers.lstm_cell import LSTMCell
 
@@ -75,7 +75,7 @@ class LSTM(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive("LSTM", units=units)
+        _arguments.whole("LSTM", units=units)
         self.return_sequences = return_sequences
         self.return_state = return_state
         self.go_backwards = go_backwards

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 
 
@@ -48,7 +48,7 @@ class Maxout(keras.layers.Layer):
         self, units, pieces=2, use_bias=True, kernel_initializer="glorot_uniform", **kwargs
     ):
         super().__init__(**kwargs)
-        _arguments.positive("Maxout", units=units, pieces=pieces)
+        _arguments.whole("Maxout", units=units, pieces=pieces)
         self.units = units
         self.pieces = pieces
         self.use_bias = use_bias

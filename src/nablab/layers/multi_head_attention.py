@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._attention import attendable, shares
 from nablab.layers._example import Example, Input
 
@@ -69,9 +69,9 @@ class MultiHeadAttention(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive("MultiHeadAttention", num_heads=num_heads, key_dim=key_dim)
+        _arguments.whole("MultiHeadAttention", num_heads=num_heads, key_dim=key_dim)
         if value_dim is not None:
-            _arguments.positive("MultiHeadAttention", value_dim=value_dim)
+            _arguments.whole("MultiHeadAttention", value_dim=value_dim)
         _arguments.one_of("MultiHeadAttention", (False, True), causal=causal)
         self.num_heads = num_heads
         self.key_dim = key_dim

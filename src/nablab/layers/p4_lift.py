@@ -6,8 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments, _windows
+from nablab.layers import _windows
 from nablab.layers._example import Example, Input
 
 
@@ -61,7 +62,7 @@ class P4Lift(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive("P4Lift", filters=filters, kernel_size=kernel_size)
+        _arguments.whole("P4Lift", filters=filters, kernel_size=kernel_size)
         _arguments.one_of("P4Lift", ("valid", "same"), padding=padding)
         if padding == "same" and kernel_size % 2 == 0:
             raise ValueError(

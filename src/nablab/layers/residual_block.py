@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 from nablab.layers.batch_norm import BatchNorm
 
@@ -54,7 +54,7 @@ class ResidualBlock(keras.layers.Layer):
         self, filters, strides=1, pre_activation=False, kernel_initializer="he_normal", **kwargs
     ):
         super().__init__(**kwargs)
-        _arguments.positive("ResidualBlock", filters=filters, strides=strides)
+        _arguments.whole("ResidualBlock", filters=filters, strides=strides)
         _arguments.one_of("ResidualBlock", (True, False), pre_activation=pre_activation)
         self.filters = filters
         self.strides = strides

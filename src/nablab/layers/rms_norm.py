@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 from nablab.layers._precision import at_least_float32
 
@@ -40,7 +40,7 @@ class RMSNorm(keras.layers.Layer):
 
     def __init__(self, epsilon=1e-6, **kwargs):
         super().__init__(**kwargs)
-        _arguments.least("RMSNorm", 0, epsilon=epsilon)
+        _arguments.at_least("RMSNorm", 0, epsilon=epsilon)
         self.epsilon = epsilon
         self.supports_masking = True
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments, _positions
+from nablab.layers import _positions
 from nablab.layers._example import Example, Input
 
 
@@ -48,7 +49,7 @@ class RotaryPositions(keras.layers.Layer):
 
     def __init__(self, base=10000.0, **kwargs):
         super().__init__(**kwargs)
-        _arguments.least("RotaryPositions", 1, base=base)
+        _arguments.at_least("RotaryPositions", 1, base=base)
         self.base = base
         self.supports_masking = True
 

@@ -6,8 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments, _convolution
+from nablab.layers import _convolution
 from nablab.layers._example import Example, Input
 
 
@@ -71,7 +72,7 @@ class SeparableConv2D(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         name = "SeparableConv2D"
-        _arguments.positive(name, filters=filters, depth_multiplier=depth_multiplier)
+        _arguments.whole(name, filters=filters, depth_multiplier=depth_multiplier)
         _arguments.one_of(name, ("valid", "same"), padding=padding)
         self.filters = filters
         self.kernel_size = _arguments.sizes(name, 2, kernel_size=kernel_size)

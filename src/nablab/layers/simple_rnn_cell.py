@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 
 
@@ -55,7 +55,7 @@ class SimpleRNNCell(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive("SimpleRNNCell", units=units)
+        _arguments.whole("SimpleRNNCell", units=units)
         self.units = units
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias

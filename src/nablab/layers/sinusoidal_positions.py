@@ -6,8 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments, _positions
+from nablab.layers import _positions
 from nablab.layers._example import Example, Input
 
 
@@ -49,7 +50,7 @@ class SinusoidalPositions(keras.layers.Layer):
 
     def __init__(self, base=10000.0, add=True, **kwargs):
         super().__init__(**kwargs)
-        _arguments.least("SinusoidalPositions", 1, base=base)
+        _arguments.at_least("SinusoidalPositions", 1, base=base)
         self.base = base
         self.add = add
         self.supports_masking = True

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 
 
@@ -44,7 +44,7 @@ class SpatialDropout(keras.layers.Layer):
 
     def __init__(self, rate, seed=None, **kwargs):
         super().__init__(**kwargs)
-        _arguments.rate("SpatialDropout", rate=rate)
+        _arguments.share("SpatialDropout", rate=rate)
         self.rate = rate
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)

@@ -6,8 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments, _convolution
+from nablab.layers import _convolution
 from nablab.layers._example import Example, Input
 
 
@@ -71,7 +72,7 @@ class TiledConv2D(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive("TiledConv2D", filters=filters, tiles=tiles)
+        _arguments.whole("TiledConv2D", filters=filters, tiles=tiles)
         _arguments.one_of("TiledConv2D", ("valid", "same"), padding=padding)
         self.filters = filters
         self.kernel_size = _arguments.sizes("TiledConv2D", 2, kernel_size=kernel_size)

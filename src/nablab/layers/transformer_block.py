@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import keras
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _arguments
 from nablab.layers._example import Example, Input
 from nablab.layers.dense import Dense
 from nablab.layers.dropout import Dropout
@@ -68,10 +68,10 @@ class TransformerBlock(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         name = "TransformerBlock"
-        _arguments.positive(name, num_heads=num_heads, key_dim=key_dim, hidden_dim=hidden_dim)
+        _arguments.whole(name, num_heads=num_heads, key_dim=key_dim, hidden_dim=hidden_dim)
         _arguments.one_of(name, ("pre", "post"), norm=norm)
         _arguments.one_of(name, (False, True), causal=causal)
-        _arguments.rate(name, rate=rate)
+        _arguments.share(name, rate=rate)
         self.num_heads = num_heads
         self.key_dim = key_dim
         self.hidden_dim = hidden_dim

@@ -9,23 +9,9 @@ it is found by walking this folder, and there is no list to add to.
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
+from nablab import _package
 
-modules = {
-    info.name: importlib.import_module(f"{__name__}.{info.name}")
-    for info in pkgutil.iter_modules(__path__)
-    if not info.name.startswith("_")
-}
-__all__: list[str] = []
-for _module in modules.values():
-    for _name, _value in list(vars(_module).items()):
-        if (
-            (inspect.isclass(_value) or inspect.isfunction(_value))
-            and _value.__module__ == _module.__name__
-            and not _name.startswith("_")
-        ):
-            globals()[_name] = _value
-            __all__.append(_name)
-__all__.sort()
+modules = _package.modules(__name__, __path__)
+_public = _package.public(modules, _package.is_code)
+globals().update(_public)
+__all__ = list(_public)

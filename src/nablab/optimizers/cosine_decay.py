@@ -7,8 +7,8 @@ import math
 import keras
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.optimizers import _arguments
 from nablab.optimizers._example import Example
 
 
@@ -38,8 +38,8 @@ class CosineDecay(keras.optimizers.schedules.LearningRateSchedule):
     """
 
     def __init__(self, initial_learning_rate, decay_steps, alpha=0.0):
-        _arguments.positive("CosineDecay", initial_learning_rate=initial_learning_rate)
-        _arguments.steps("CosineDecay", decay_steps=decay_steps)
+        _arguments.above_zero("CosineDecay", initial_learning_rate=initial_learning_rate)
+        _arguments.whole("CosineDecay", decay_steps=decay_steps)
         _arguments.share("CosineDecay", alpha=alpha)
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = decay_steps

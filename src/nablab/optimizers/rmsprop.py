@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.optimizers import _arguments
 from nablab.optimizers._example import Example
 from nablab.optimizers._gradient import dense
 
@@ -49,7 +49,7 @@ class RMSprop(keras.optimizers.Optimizer):
         learning_rate = _arguments.learning_rate("RMSprop", learning_rate=learning_rate)
         super().__init__(learning_rate=learning_rate, **kwargs)
         _arguments.share("RMSprop", rho=rho, momentum=momentum)
-        _arguments.not_negative("RMSprop", epsilon=epsilon)
+        _arguments.at_least("RMSprop", 0, epsilon=epsilon)
         self.rho = rho
         self.momentum = momentum
         self.epsilon = epsilon

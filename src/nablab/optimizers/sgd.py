@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.optimizers import _arguments
 from nablab.optimizers._example import Example
 from nablab.optimizers._gradient import dense
 

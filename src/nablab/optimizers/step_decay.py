@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from nablab import _arguments
 from nablab._reference import reference
-from nablab.optimizers import _arguments
 from nablab.optimizers._example import Example
 
 
@@ -35,10 +35,10 @@ class StepDecay(keras.optimizers.schedules.LearningRateSchedule):
     """
 
     def __init__(self, initial_learning_rate, decay_steps, decay_rate=0.1):
-        _arguments.positive(
+        _arguments.above_zero(
             "StepDecay", initial_learning_rate=initial_learning_rate, decay_rate=decay_rate
         )
-        _arguments.steps("StepDecay", decay_steps=decay_steps)
+        _arguments.whole("StepDecay", decay_steps=decay_steps)
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = decay_steps
         self.decay_rate = decay_rate
