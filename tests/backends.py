@@ -25,6 +25,20 @@ def has_gpu():
     return torch.cuda.is_available()
 
 
+def whole_float32():
+    """Keep a GPU from multiplying float32 with ten bits of mantissa, as it may by default."""
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_tensor_float_32_execution(False)
+    elif BACKEND == "jax":
+        jax.config.update("jax_default_matmul_precision", "highest")
+    else:
+        import torch
+
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+
+
 def numbers(value):
     """A tensor, a variable or a list of them as NumPy arrays."""
     if isinstance(value, (list, tuple)):
@@ -34,38 +48,67 @@ def numbers(value):
     return ops.convert_to_numpy(value)
 
 
-def gradients(function, variables, inputs):
-    """d function(*inputs) / d variables and / d inputs, of a scalar function, as arrays."""
-    inputs = [ops.convert_to_tensor(x) for x in inputs]
-    if BACKEND == "tensorflow":
+class Scalar:
+    """A scalar function of arrays, and of variables that it reads: its value and its gradients.
+
+    On JAX each of the two is compiled once, at its first call; run one by one, a layer's operations
+    would be compiled again and again.
+    """
+
+    def __init__(self, function, variables):
+        self.function, self.variables = function, variables
+        if BACKEND == "jax":
+            import jax
+
+            self._value = jax.jit(self._stateless)
+            self._gradients = jax.jit(jax.grad(self._stateless, argnums=(0, 1)))
+
+    def __call__(self, *inputs):
+        if BACKEND == "jax":
+            return float(self._value(self._values(), [*inputs]))
+        return float(numbers(self.function(*inputs)))
+
+    def gradients(self, *inputs):
+        """By the variables, then by the inputs, as arrays."""
+        inputs = [ops.convert_to_tensor(x) for x in inputs]
+        got = getattr(self, f"_by_{BACKEND}")(inputs)
+        return [np.asarray(numbers(g), np.float64) for g in got]
+
+    def _values(self):
+        return [v.value for v in self.variables]
+
+    def _by_tensorflow(self, inputs):
         import tensorflow as tf
 
         with tf.GradientTape() as tape:
             tape.watch(inputs)
-            value = function(*inputs)
-        sources = [*(v.value for v in variables), *inputs]
-        got = tape.gradient(value, sources, unconnected_gradients="zero")
-        got = [tf.convert_to_tensor(g) for g in got]  # an embedding's are sparse
-    elif BACKEND == "jax":
-        import jax
+            value = self.function(*inputs)
+        got = tape.gradient(value, [*self._values(), *inputs], unconnected_gradients="zero")
+        return [tf.convert_to_tensor(g) for g in got]  # an embedding's are sparse
 
-        def stateless(values, xs):
-            with keras.StatelessScope(state_mapping=zip(variables, values, strict=True)):
-                return function(*xs)
+    def _stateless(self, values, inputs):
+        with keras.StatelessScope(state_mapping=zip(self.variables, values, strict=True)):
+            return self.function(*inputs)
 
-        first, second = jax.grad(stateless, argnums=(0, 1))([v.value for v in variables], inputs)
-        got = [*first, *second]
-    else:
+    def _by_jax(self, inputs):
+        by_variables, by_inputs = self._gradients(self._values(), inputs)
+        return [*by_variables, *by_inputs]
+
+    def _by_torch(self, inputs):
         leaves = [x.detach().clone().requires_grad_() for x in inputs]
-        for variable in variables:
+        for variable in self.variables:
             variable.value.grad = None
-        value = function(*leaves)
+        value = self.function(*leaves)
         if value.requires_grad:  # else it depends on none of them
             value.backward()
-        got = [v.value.grad for v in variables] + [x.grad for x in leaves]
-        shapes = [*(v.value for v in variables), *inputs]
-        got = [ops.zeros_like(s) if g is None else g for g, s in zip(got, shapes, strict=True)]
-    return [np.asarray(numbers(g), np.float64) for g in got]
+        got = [v.value.grad for v in self.variables] + [x.grad for x in leaves]
+        sources = [*self._values(), *inputs]
+        return [ops.zeros_like(s) if g is None else g for g, s in zip(got, sources, strict=True)]
+
+
+def gradients(function, variables, inputs):
+    """d function(*inputs) / d variables and / d inputs, of a scalar function, as arrays."""
+    return Scalar(function, variables).gradients(*inputs)
 
 
 def compiled(layer):

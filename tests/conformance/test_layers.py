@@ -13,7 +13,15 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
-from tests.backends import BACKEND, compiled, gradients, has_gpu, numbers
+from tests.backends import (
+    BACKEND,
+    Scalar,
+    compiled,
+    gradients,
+    has_gpu,
+    numbers,
+    whole_float32,
+)
 
 import nablab.layers
 
@@ -286,7 +294,8 @@ def test_its_gradients_are_central_differences(layer_class, example):
 
     arrays = [x for x, r in zip(inputs, is_real, strict=True) if r]
     variables = layer.trainable_variables
-    got = gradients(of_real, variables, arrays)
+    scalar = Scalar(of_real, variables)
+    got = scalar.gradients(*arrays)
     for number, variable in enumerate(variables):
         start = numbers(variable).copy()
 
@@ -294,7 +303,7 @@ def test_its_gradients_are_central_differences(layer_class, example):
             moved = start.copy()
             moved[place] += change
             variable.assign(moved)
-            value = float(numbers(of_real(*arrays)))
+            value = scalar(*arrays)
             variable.assign(start)
             return value
 
@@ -304,7 +313,7 @@ def test_its_gradients_are_central_differences(layer_class, example):
         def at(place, change, number=number, array=array):
             moved = array.copy()
             moved[place] += change
-            return float(numbers(of_real(*arrays[:number], moved, *arrays[number + 1 :])))
+            return scalar(*arrays[:number], moved, *arrays[number + 1 :])
 
         compare(at, array.shape, got[len(variables) + number], f"input {number}")
 
@@ -506,11 +515,12 @@ def test_it_can_be_fitted(layer_class, example):
 
     optimizer = keras.optimizers.Adam(0.05)
     optimizer.build(variables)
-    first = float(numbers(loss()))
+    scalar = Scalar(loss, variables)
+    first = scalar()
     for _ in range(30):
-        grads = gradients(lambda: loss(), variables, [])
+        grads = scalar.gradients()
         optimizer.apply([ops.convert_to_tensor(g.astype("float32")) for g in grads], variables)
-    assert float(numbers(loss())) < 0.7 * first or first < 1e-6
+    assert scalar() < 0.7 * first or first < 1e-6
 
 
 # What it refuses
@@ -539,14 +549,25 @@ def test_an_input_of_another_rank_is_refused_with_its_shape(layer_class, example
         assert str(tuple(wrong.shape)) in str(refused.value), str(refused.value)
 
 
-# On a GPU
+# On a GPU: the same verdicts as on the CPU
+
+on_gpu = pytest.mark.skipif(not has_gpu(), reason="no GPU here")
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not has_gpu(), reason="no GPU here")
+@on_gpu
 @every
 def test_it_equals_the_reference_on_a_gpu(layer_class, example):
+    whole_float32()
     with keras.device("gpu:0"):
-        layer, inputs = filled(layer_class, example)
-        expected = example.reference(weights_by_name(layer), *inputs)
-        close(call(layer, example, inputs), expected, 10 * example.tolerance)
+        test_it_equals_the_reference(layer_class, example)
+
+
+@pytest.mark.gpu
+@on_gpu
+@every
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_it_runs_in_mixed_precision_on_a_gpu(layer_class, example, policy):
+    whole_float32()
+    with keras.device("gpu:0"):
+        test_it_runs_in_mixed_precision(layer_class, example, policy)

@@ -1,4 +1,4 @@
-"""LecunNormal: normal numbers of variance 1 / fan_in."""
+"""LeCunNormal: normal numbers of variance 1 / fan_in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nablab.initializers.fans import fans
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class LecunNormal(Seeded):
+class LeCunNormal(Seeded):
     """Normal numbers that keep the size of what goes forward, and no more.
 
     Maths:
@@ -31,7 +31,7 @@ class LecunNormal(Seeded):
         ValueError: `seed` is no whole number, or the shape has fewer than two axes.
 
     Example:
-        >>> W = LecunNormal(seed=1)((100, 50))
+        >>> W = LeCunNormal(seed=1)((100, 50))
         >>> s = (1 / 100) ** 0.5 / 0.87962566103423978
         >>> bool(np.abs(W).max() <= 2 * s)
         True
