@@ -19,7 +19,8 @@
 # %% tags=["setup"]
 import numpy as np
 
-from nablab import check, data, hint, predict, show
+from nablab import check, data, hint, predict
+from nablab.show import filters as show
 
 X = data.xo.clean("X")  # (9, 9), ink is +1 and paper is -1
 BANK = data.xo.bank()  # (3, 3, 3): main diagonal, cross, anti-diagonal

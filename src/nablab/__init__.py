@@ -1,6 +1,6 @@
 """nablab: a deep-learning lab course in a package.
 
-In a lab's notebook: `from nablab import check, data, hint, predict, show`. Nothing is imported
+In a lab's notebook: `from nablab import check, data, hint, predict`. Nothing is imported
 before it is used, so `import nablab` loads neither TensorFlow nor nbgrader.
 """
 
@@ -17,7 +17,6 @@ _HOMES = {
     "predict": "nablab.notebook",
     "progress": "nablab.notebook",
     "data": "nablab.data",
-    "show": "nablab.show",
 }
 __all__ = [*_HOMES]
 

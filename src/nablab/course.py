@@ -58,6 +58,7 @@ class Exercise:
     forbid: tuple[str, ...] = ()
     visible_lets_through: Mapping[str, str] = field(default_factory=dict)  # mutant -> why
     predict: Predict | None = None
+    trains: bool = False  # its checks train a model, and are proven on one seed
 
     @property
     def slug(self) -> str:
@@ -225,6 +226,7 @@ def _exercise(table: dict) -> Exercise:
         forbid=tuple(table.get("forbid", ())),
         visible_lets_through=table.get("visible_lets_through", {}),
         predict=Predict(**predict) if predict else None,
+        trains=table.get("trains", False),
     )
 
 

@@ -1,9 +1,12 @@
 """Every lab of the course, found by itself, is proven."""
 
+import ast
+import re
 from pathlib import Path
 
 import pytest
 
+from nablab.authored.read import EXERCISE, PICTURE, SETUP, read_cells
 from nablab.cli.author import grade_notebooks
 from nablab.course import find_course, list_labs
 from nablab.grading.pipeline import jail_for
@@ -11,18 +14,20 @@ from nablab.grading.records import Submission
 from nablab.grading.runners import grade_in_one_process
 from nablab.grading.samples import hand_in, samples_of
 from nablab.release.verify import verify_lab
+from nablab.show.canvas import Notice, Words
 
 COURSE = find_course(Path(__file__).resolve().parents[2])
 LABS = list_labs(COURSE.solutions)
+each_lab = pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.id)
 
 
-@pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.id)
+@each_lab
 def test_the_lab_is_proven(lab):
     proof = verify_lab(COURSE, lab, grade_notebooks)
     assert proof.holds, proof.text()
 
 
-@pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.id)
+@each_lab
 def test_every_sample_gets_the_score_that_is_predicted(lab, tmp_path):
     released = COURSE.lab(lab.id)
     samples = {sample.student: sample for sample in samples_of(COURSE, released)}
@@ -36,9 +41,61 @@ def test_every_sample_gets_the_score_that_is_predicted(lab, tmp_path):
         assert (graded.points, graded.state) == (sample.points, sample.state), sample.says
 
 
-@pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.id)
+@each_lab
 def test_the_setup_cells_run_in_the_jail(lab):
     with jail_for(COURSE.lab(lab.id)) as jail:
         assert jail.setup
         child = jail.open(lab.limits)
         assert child.request("cell", cell_id="probe", source="check, hint, predict") is None
+
+
+# The pictures
+
+
+@pytest.fixture
+def words_of(monkeypatch):
+    """Runs a lab's notebook without a screen: what its pictures say, by the exercise that each
+    follows (None before the first)."""
+    plt = pytest.importorskip("matplotlib.pyplot")
+    monkeypatch.setattr(plt, "show", lambda: plt.close("all"))
+
+    def words_of(lab, source_of=lambda source: source):
+        names, words, exercise = {"__name__": "__main__"}, [], None
+        for cell in read_cells(lab):
+            exercise = cell.exercise or exercise
+            if cell.kind in (SETUP, EXERCISE):
+                exec(source_of(cell.source), names)
+            elif cell.kind == PICTURE:
+                tree = ast.parse(cell.source)
+                last = ast.Expression(tree.body.pop().value)
+                exec(compile(tree, "<picture>", "exec"), names)
+                words.append((exercise, eval(compile(last, "<picture>", "eval"), names)))
+                plt.close("all")
+        return words
+
+    return words_of
+
+
+@pytest.mark.slow
+@each_lab
+def test_every_picture_is_drawn_and_told_in_words(lab, words_of):
+    words = words_of(lab)
+    assert words
+    for exercise, said in words:
+        assert isinstance(said, Words), f"the picture after {exercise} returns no words"
+        assert not isinstance(said, Notice), said
+        assert len(said) > 60, said
+
+
+@pytest.mark.slow
+@each_lab
+def test_an_unwritten_exercise_is_named_in_place_of_its_picture(lab, words_of):
+    for exercise, said in words_of(lab, as_stub):
+        if exercise is not None:
+            assert isinstance(said, Notice), f"the picture after {exercise} is drawn from a stub"
+            assert re.search(rf"Write exercise {lab.number}\.\d+ first", said)
+
+
+def as_stub(source):
+    unwritten = "raise NotImplementedError()"
+    return re.sub(r"### BEGIN SOLUTION.*?### END SOLUTION", unwritten, source, flags=re.DOTALL)

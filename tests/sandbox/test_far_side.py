@@ -6,6 +6,7 @@ from textwrap import dedent
 import numpy as np
 import pytest
 
+from nablab.checking import models
 from nablab.sandbox.host import Jail
 from nablab.sandbox.protocol import NotAValue
 from nablab.sandbox.student import (
@@ -15,7 +16,6 @@ from nablab.sandbox.student import (
     Student,
     StudentError,
     arguments_after_call,
-    model,
     parameters,
     replace,
 )
@@ -227,7 +227,7 @@ def test_a_keras_layer_and_a_model_are_spoken_to_through_handles(needs_jail, sma
         (weights,) = layer.get_weights()
         np.testing.assert_array_equal(weights, np.ones(3))
         assert layer.built is True
-        far = model(student, net.to_json(), net.get_weights())
+        far = models.from_json(student, net.to_json(), net.get_weights()).handle
         expected = keras.ops.convert_to_numpy(net(x))
         np.testing.assert_allclose(far(x), expected, rtol=1e-5)
         np.testing.assert_allclose(student.predict(far, x), expected, rtol=1e-5)

@@ -13,7 +13,7 @@ namespace, and at grading, where it is a proxy for a process in the jail.
 
 from nablab.checking.expect import Mismatch, SuiteFault, close, contract, equal, holds, refuses
 from nablab.checking.mark import STAGES, exercise, mutant, variant
-from nablab.sandbox.student import each
+from nablab.sandbox.student import each, once
 
 __all__ = [
     "STAGES",
@@ -26,6 +26,7 @@ __all__ = [
     "exercise",
     "holds",
     "mutant",
+    "once",
     "refuses",
     "variant",
 ]

@@ -7,27 +7,30 @@ mutant on every probe has made that mutant's mistake.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nablab.checking.expect import ATOL_OF_RMS, RTOL
+from nablab.checking.expect import ATOL_OF_RMS, RTOL, Mismatch
 from nablab.sandbox import protocol
 from nablab.sandbox.student import ChildLost, Handle, Student, StudentError
 
 FILE = "fingerprints.msgpack"
+ASKED = "\0asked"  # in place of a probe's arguments: it is a function of `checks.py`
 ERROR = "\0error"  # in a fingerprint, {ERROR: type name} stands for an exception
 
 
 @dataclass(frozen=True)
 class Probe:
-    """One fixed call, or one name to look up (`args` is None)."""
+    """One fixed call, one name to look up (`args` is None), or a function of `checks.py`: `ask`, of
+    the student, which returns values."""
 
     name: str
     args: tuple | None
+    ask: Callable[[Student], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,15 @@ NO_DIAGNOSIS = Diagnosis("", "")
 
 def probes_of(entries: Iterable[Any]) -> tuple[Probe, ...]:
     """Read an exercise's entry of `PROBES` in `checks.py`."""
-    return tuple(
-        Probe(entry, None) if isinstance(entry, str) else Probe(entry[0], tuple(entry[1]))
-        for entry in entries
-    )
+    return tuple(_probe(entry) for entry in entries)
+
+
+def _probe(entry: Any) -> Probe:
+    if isinstance(entry, str):
+        return Probe(entry, None)
+    if callable(entry):
+        return Probe(entry.__name__, None, entry)
+    return Probe(entry[0], tuple(entry[1]))
 
 
 def record(student: Student, probes: Iterable[Probe]) -> tuple[Any, ...]:
@@ -62,15 +70,24 @@ def record(student: Student, probes: Iterable[Probe]) -> tuple[Any, ...]:
     values = []
     for probe in probes:
         try:
-            value = getattr(student, probe.name)
-            if probe.args is not None:
-                value = value(*probe.args) if isinstance(value, Handle) else {ERROR: "no function"}
+            value = _answer(student, probe)
             if isinstance(value, Handle):
                 value = {ERROR: "object"}
         except StudentError as error:
             value = {ERROR: error.type_name}
+        except Mismatch:
+            value = {ERROR: "mismatch"}
         values.append(value)
     return tuple(values)
+
+
+def _answer(student: Student, probe: Probe) -> Any:
+    if probe.ask is not None:
+        return probe.ask(student)
+    value = getattr(student, probe.name)
+    if probe.args is None:
+        return value
+    return value(*probe.args) if isinstance(value, Handle) else {ERROR: "no function"}
 
 
 def diagnose(student: Student, prints: Fingerprints | None) -> Diagnosis:
@@ -118,7 +135,7 @@ def save(path: Path, exercises: dict[str, Fingerprints]) -> None:
     table = {
         exercise: {
             "hidden_checks": prints.hidden_checks,
-            "probes": [[probe.name, probe.args] for probe in prints.probes],
+            "probes": [[probe.name, ASKED if probe.ask else probe.args] for probe in prints.probes],
             "reference": list(prints.reference),
             "mutants": [[name, says, list(values)] for name, says, values in prints.mutants],
         }
@@ -128,11 +145,20 @@ def save(path: Path, exercises: dict[str, Fingerprints]) -> None:
 
 
 def load(path: Path) -> dict[str, Fingerprints]:
+    """The fingerprints of a lab; probes that are functions are those of the `checks.py` beside."""
     if not path.is_file():
         return {}
+
+    def probe(name: str, args: Any) -> Probe:
+        if not isinstance(args, str):
+            return Probe(name, args)
+        from nablab.checking.load import load_module
+
+        return Probe(name, None, getattr(load_module(path.parent / "checks.py"), name))
+
     return {
         exercise: Fingerprints(
-            probes=tuple(Probe(name, args) for name, args in entry["probes"]),
+            probes=tuple(probe(name, args) for name, args in entry["probes"]),
             reference=tuple(entry["reference"]),
             mutants=tuple((name, says, tuple(values)) for name, says, values in entry["mutants"]),
             hidden_checks=entry["hidden_checks"],

@@ -1,6 +1,11 @@
-"""Data that needs no network: small generators, and files that travel with the package."""
+"""Data that needs no network: small generators, and files that travel with the package.
 
-from nablab.data import xo
+`nablab.data.builders` has the same as tensorflow-datasets builders; `online` fetches larger sets.
+"""
+
+from nablab.data import surfaces, xo
+from nablab.data.digits import digits, placed_digits
+from nablab.data.online import online
 from nablab.data.photos import sample_photo
 
-__all__ = ["sample_photo", "xo"]
+__all__ = ["digits", "online", "placed_digits", "sample_photo", "surfaces", "xo"]

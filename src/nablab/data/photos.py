@@ -6,14 +6,14 @@ from importlib.resources import files
 
 import numpy as np
 
-PHOTOS = ("china",)
+PHOTOS = ("china", "flower")
 
 
 def sample_photo(name: str = "china", *, grey: bool = False) -> np.ndarray:
     """A photograph that travels with the package.
 
     Args:
-        name: "china", a pavilion of a Chinese palace.
+        name: "china", a pavilion of a Chinese palace; "flower", a single bloom.
         grey: give its brightness, 0.299 R + 0.587 G + 0.114 B as ITU-R BT.601 weighs it, in
             place of its colours.
 
@@ -24,15 +24,16 @@ def sample_photo(name: str = "china", *, grey: bool = False) -> np.ndarray:
     Raises:
         ValueError: there is no photograph of that name.
 
-    Source: `china.jpg` as scikit-learn carries it, at half its size (each pixel the mean of
-    2 × 2). Author: danielbuechele, on Flickr, photo 6061409035; retrieved 21 August 2011 by
-    Robert Layton for scikit-learn.
+    Source: `china.jpg` and `flower.jpg` as scikit-learn carries them, at half their size (each
+    pixel the mean of 2 × 2). Authors, on Flickr: danielbuechele, photo 6061409035; vultilion, photo
+    6056698931. Retrieved 21 August 2011 by Robert Layton for scikit-learn.
 
     Licence: Creative Commons Attribution 2.0, https://creativecommons.org/licenses/by/2.0/;
-    some rights reserved by danielbuechele, https://www.flickr.com/photos/danielbuechele/.
+    some rights reserved by danielbuechele, https://www.flickr.com/photos/danielbuechele/, and by
+    vultilion, https://www.flickr.com/photos/vultilion/.
     """
     if name not in PHOTOS:
-        raise ValueError(f"there is no photo {name!r}: there is {', '.join(PHOTOS)}")
+        raise ValueError(f"there is no photo {name!r}: there are {' and '.join(PHOTOS)}")
     with (files("nablab.data") / f"{name}.npz").open("rb") as file, np.load(file) as stored:
         colours = stored["photo"]
     if not grey:
