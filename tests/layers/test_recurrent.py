@@ -170,7 +170,7 @@ def constant_gates(kind, units, biases):
     """A layer whose gates hang on the biases only: 200 opens one wholly, -200 shuts it."""
     layer = kind(units, return_sequences=True, return_state=True, kernel_initializer="zeros")
     layer.build((None, None, 4))
-    layer.cell.recurrent_kernel.assign(ops.zeros_like(layer.cell.recurrent_kernel))
+    layer.cell.recurrent_kernel.assign(np.zeros(layer.cell.recurrent_kernel.shape))
     bias = np.repeat(biases, units).astype("float32")
     if kind is GRU:
         bias = np.stack([bias, np.zeros_like(bias)])

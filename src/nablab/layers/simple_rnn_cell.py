@@ -82,7 +82,7 @@ class SimpleRNNCell(keras.layers.Layer):
         a = ops.matmul(x, self.kernel) + ops.matmul(h, self.recurrent_kernel)  # (B, units)
         if self.use_bias:
             a = a + self.bias
-        h = self.activation(a)
+        h = ops.cast(self.activation(a), a.dtype)  # on JAX, tanh of float64 is float32
         return h, [h]
 
     def compute_output_shape(self, x_shape, states_shape=None):
