@@ -71,3 +71,30 @@ def test_a_worker_with_no_jail_answers_too(only):
         child = jail.open(Limits())
         assert child.request("cell", cell_id="1.1", source="def one(): return 1") is None
         assert Student(child).one() == 1
+
+
+def test_without_a_gpu_one_sentence_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(engine, "DEVICES", tmp_path)
+    with pytest.raises(NoJail, match="no GPU here"):
+        engine.choose(device="gpu")
+
+
+def test_a_jail_shows_a_gpu_only_when_it_is_asked_for(monkeypatch, tmp_path):
+    monkeypatch.setattr(engine, "DEVICES", tmp_path)
+    for name in ("nvidia0", "nvidiactl", "nvidia-uvm"):
+        (tmp_path / name).touch()
+    plain = engine.Engine("bubblewrap", namespaces=True).command(5, None)
+    shown = engine.Engine("bubblewrap", namespaces=True, gpu=True).command(5, None)
+    assert not any("nvidia" in word for word in plain)
+    assert str(tmp_path / "nvidia-uvm") in shown
+    assert shown.index("/dev") < shown.index(str(tmp_path / "nvidia0"))
+    assert "CUDA_VISIBLE_DEVICES" in plain
+    assert "CUDA_VISIBLE_DEVICES" not in shown
+
+
+def test_a_child_beside_a_gpu_has_no_bound_on_its_address_space_and_works(needs_jail):
+    with Jail(("numpy",), engine.Engine("bubblewrap", namespaces=True, gpu=True)) as jail:
+        child = jail.open(Limits())
+        source = "import resource\nBOUND = resource.getrlimit(resource.RLIMIT_AS)[0]"
+        assert child.request("cell", cell_id="1.1", source=source) is None
+        assert Student(child).BOUND == -1

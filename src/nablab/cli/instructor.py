@@ -28,11 +28,12 @@ def grade(
     db: str | None,
     workers: int | None,
     unsafe_no_jail: bool,
+    device: str = "cpu",
 ) -> None:
     found = _course_with_suites(course)
     labs = [found.lab(lab)] if lab else _handed_in(submissions, found)
     for one in labs:
-        grade_lab(found, one, submissions, out or found.root, db, workers, unsafe_no_jail)
+        grade_lab(found, one, submissions, out or found.root, db, workers, unsafe_no_jail, device)
 
 
 def grade_lab(
@@ -43,6 +44,7 @@ def grade_lab(
     db: str | None = None,
     workers: int | None = None,
     unsafe: bool = False,
+    device: str = "cpu",
 ) -> list[dict[str, Any]]:
     """Grade one lab's submissions: journal, gradebook, feedback, report, and a table at the end."""
     from nablab.grading.gradebook import GradebookWriter, default_url, shown
@@ -52,7 +54,7 @@ def grade_lab(
     from nablab.sandbox.engine import choose
 
     found = find_submissions(submissions, lab)
-    job = Job(course, lab, choose(unsafe), out)
+    job = Job(course, lab, choose(unsafe, device), out)
     course_secret(course)
     out.mkdir(parents=True, exist_ok=True)
     records: list[dict[str, Any]] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -25,6 +26,12 @@ author = typer.Typer(
     help="Write labs: new, build, verify.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(author, name="author")
+
+
+class Device(StrEnum):
+    cpu = "cpu"
+    gpu = "gpu"
+
 
 CourseOption = Annotated[Optional[Path], typer.Option("--course", help="The course's folder.")]
 LabArgument = Annotated[
@@ -131,12 +138,13 @@ def grade(
         bool,
         typer.Option("--unsafe-no-jail", help="Run unknown code with no jail. Never on real ones."),
     ] = False,
+    device: Annotated[Device, typer.Option(help="What the students' models run on.")] = Device.cpu,
 ) -> None:
     """Grade a folder of submissions in the jail."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # checks are small: threads only wait
     from nablab.cli import instructor
 
-    instructor.grade(submissions, course, lab, out, db, workers, unsafe_no_jail)
+    instructor.grade(submissions, course, lab, out, db, workers, unsafe_no_jail, device.value)
 
 
 @app.command(rich_help_panel="Instructor")

@@ -102,11 +102,12 @@ def drop_capabilities() -> None:
     _checked(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl")
 
 
-def limit_resources(memory_mb: int, processes: int, file_mb: int, cpu_s: int) -> None:
+def limit_resources(memory_mb: int | None, processes: int, file_mb: int, cpu_s: int) -> None:
     """Set this process's limits; memory counts on top of what the warm worker already holds."""
     held = int(_read("/proc/self/statm").split()[0]) * resource.getpagesize()
+    address_space = resource.RLIM_INFINITY if memory_mb is None else held + (memory_mb << 20)
     for limit, value in (
-        (resource.RLIMIT_AS, held + (memory_mb << 20)),
+        (resource.RLIMIT_AS, address_space),
         (resource.RLIMIT_NPROC, processes),
         (resource.RLIMIT_FSIZE, file_mb << 20),
         (resource.RLIMIT_NOFILE, 256),

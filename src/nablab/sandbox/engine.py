@@ -19,6 +19,7 @@ import nablab
 from nablab.errors import NoJail
 
 INSTALL = "Install bubblewrap (`apt install bubblewrap`, `dnf install bubblewrap`)"
+DEVICES = Path("/dev")
 CONTROL = 3  # the one descriptor that podman passes on
 
 
@@ -29,30 +30,36 @@ class Engine:
     name: str
     namespaces: bool
     runtime: str = ""  # podman's, where it must be another than its default
+    gpu: bool = False  # whether the jail shows the machine's GPUs
 
     def command(self, control: int, assets: Path | None) -> list[str]:
         """What starts a worker that takes its orders over the descriptor `control`."""
         if self.name == "podman":
             return _as_third(control, [*podman_options(assets, self.runtime), *_python(CONTROL)])
         if self.name == "bubblewrap":
-            return [*bubblewrap_options(assets), *_python(control)]
-        variables = [f"{key}={value}" for key, value in environment().items()]
+            return [*bubblewrap_options(assets, self.gpu), *_python(control)]
+        variables = [f"{key}={value}" for key, value in environment(self.gpu).items()]
         return ["env", "-i", *variables, *_python(control)]
 
 
-def choose(unsafe: bool = False) -> Engine:
+def choose(unsafe: bool = False, device: str = "cpu") -> Engine:
     """The engine that this machine has: bubblewrap, or podman where that alone is here; `NoJail` in
     one sentence if none works. (Docker passes no descriptors and needs a daemon of root's.)"""
+    gpu = device == "gpu"
+    if gpu and not gpu_devices():
+        raise NoJail("There is no GPU here (no /dev/nvidia0): grade with --device cpu.")
     if unsafe:
-        return Engine("none", namespaces=False)
+        return Engine("none", namespaces=False, gpu=gpu)
     if shutil.which("bwrap") is not None:
-        failure = _fails([*bubblewrap_options(None), "/usr/bin/env", "true"])
+        failure = _fails([*bubblewrap_options(None, gpu), "/usr/bin/env", "true"])
         if not failure:
-            return Engine("bubblewrap", namespaces=True)
+            return Engine("bubblewrap", namespaces=True, gpu=gpu)
         raise NoJail(
             f"bubblewrap is installed and cannot start ({failure}): "
             "unprivileged user namespaces must be allowed on this machine."
         )
+    if gpu:
+        raise NoJail(f"A jail that shows a GPU needs bubblewrap, and it is not here. {INSTALL}.")
     if shutil.which("podman") is not None:
         runtimes = ["", *(name for name in ("runc", "crun") if shutil.which(name))]
         failures = []
@@ -93,9 +100,16 @@ def _python(control: int) -> list[str]:
     return [sys.executable, "-I", "-B", "-m", "nablab.sandbox.worker", str(control)]
 
 
-def environment() -> dict[str, str]:
+def gpu_devices() -> list[Path]:
+    """The device nodes of this machine's NVIDIA GPUs, none where there is no GPU."""
+    found = sorted(DEVICES.glob("nvidia*"))
+    return found if any(path.name[6:].isdecimal() for path in found) else []
+
+
+def environment(gpu: bool = False) -> dict[str, str]:
     """All of the environment that student code sees."""
-    return {
+    hidden = {} if gpu else {"CUDA_VISIBLE_DEVICES": ""}
+    return hidden | {
         "PATH": "/usr/bin:/bin",
         "HOME": "/tmp",
         "LANG": "C.UTF-8",
@@ -109,15 +123,14 @@ def environment() -> dict[str, str]:
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_NUM_INTRAOP_THREADS": "2",  # threads count as processes, and a large machine has many
         "TF_NUM_INTEROP_THREADS": "2",
-        "CUDA_VISIBLE_DEVICES": "",
         "KERAS_HOME": "/tmp/keras",
         "KERAS_BACKEND": os.environ.get("KERAS_BACKEND", "tensorflow"),
     }
 
 
-def bubblewrap_options(assets: Path | None) -> list[str]:
+def bubblewrap_options(assets: Path | None, gpu: bool = False) -> list[str]:
     options = ["bwrap", "--die-with-parent", "--new-session", "--clearenv", *_namespaces()]
-    for key, value in environment().items():
+    for key, value in environment(gpu).items():
         options += ["--setenv", key, value]
     for place in ("/bin", "/sbin", "/lib", "/lib64"):
         if os.path.islink(place):
@@ -135,10 +148,10 @@ def bubblewrap_options(assets: Path | None) -> list[str]:
     if assets is not None and assets.is_dir():
         options += ["--ro-bind", str(assets), "/assets"]
     options += ["--tmpfs", str(Path(nablab.__file__).resolve().parent / "reference")]  # it is empty
-    for words in (
-        "--proc /proc --dev /dev --remount-ro /dev --dir /tmp/work",
-        "--chdir /tmp/work --remount-ro / --",
-    ):
+    options += ["--proc", "/proc", "--dev", "/dev"]
+    for node in gpu_devices() if gpu else ():
+        options += ["--dev-bind", str(node), str(node)]
+    for words in ("--remount-ro /dev --dir /tmp/work", "--chdir /tmp/work --remount-ro / --"):
         options += words.split()
     return options
 

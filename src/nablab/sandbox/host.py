@@ -139,7 +139,8 @@ class Jail:
     def _open(self, limits: Limits) -> Child:
         here, there = socket.socketpair()
         bounds = {key: value for key, value in asdict(limits).items() if isinstance(value, int)}
-        self._order({"op": "fork", "limits": {**bounds, "cpu_s": CPU_S}}, there)
+        limits_of_child = {**bounds, "cpu_s": CPU_S, "address_space": not self.engine.gpu}
+        self._order({"op": "fork", "limits": limits_of_child}, there)
         there.close()
         protocol.decode(self.control.receive(time.monotonic() + ORDER_S))
         self.child = Child(self, here, limits)

@@ -122,9 +122,9 @@ def serve_child(
         if namespaces:
             confine.private_folders(size_mb=2 * limits["file_mb"])
             confine.drop_capabilities()
-        confine.limit_resources(
-            limits["memory_mb"], limits["processes"], limits["file_mb"], limits["cpu_s"]
-        )
+        # A GPU's driver maps far more than it holds: then it is the watch that bounds memory.
+        memory_mb = limits["memory_mb"] if limits["address_space"] else None
+        confine.limit_resources(memory_mb, limits["processes"], limits["file_mb"], limits["cpu_s"])
     except BaseException as error:
         os.write(2, f"nablab worker: {type(error).__name__}: {error}\n".encode())
         os._exit(1)
