@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from nablab.release.verify import Proof
 
 from nablab.course import Course, Lab, find_course, list_labs
 from nablab.errors import CourseNotFound
@@ -29,17 +33,29 @@ def build(name: str | None, course: Path | None) -> None:
         console.print(f"built {build_lab(found, lab)}")
 
 
-def verify(name: str | None, course: Path | None) -> None:
+def verify(name: str | None, course: Path | None, run: bool) -> None:
+    from nablab.release.run import run_notebook
     from nablab.release.verify import verify_lab
 
     found = _authored(course)
-    holds = True
+    proofs = []
     for lab in _labs(found, name):
-        proof = verify_lab(found, lab, grade_notebooks)
-        console.print(proof.text())
-        holds = holds and proof.holds
-    if not holds:
+        proofs.append(verify_lab(found, lab, grade_notebooks, run_notebook if run else None))
+        console.print(proofs[-1].text())
+    if len(proofs) > 1:
+        _print_table(proofs)
+    if not all(proof.holds for proof in proofs):
         raise SystemExit(1)
+
+
+def _print_table(proofs: list[Proof]) -> None:
+    """One line for every lab, in Markdown, as the README has it."""
+    names = list(dict.fromkeys(name for proof in proofs for name in proof.row))
+    console.print(f"\n| lab | {' | '.join(names)} |", soft_wrap=True)
+    console.print(f"|---|{'---:|' * len(names)}", soft_wrap=True)
+    for proof in proofs:
+        cells = " | ".join(proof.row.get(name, "") for name in names)
+        console.print(f"| {proof.lab.id} | {cells} |", soft_wrap=True)
 
 
 def grade_notebooks(

@@ -200,11 +200,14 @@ def build(
 def verify(
     lab: Annotated[Optional[str], typer.Argument(help="One lab; else all.")] = None,
     course: CourseOption = None,
+    run: Annotated[
+        bool, typer.Option("--run", help="Also run the solved notebook, and time its cells.")
+    ] = False,
 ) -> None:
     """Prove a lab: it is current and leaks nothing, and its checks tell right from wrong."""
     from nablab.cli import author as commands
 
-    commands.verify(lab, course)
+    commands.verify(lab, course, run)
 
 
 def run() -> None:

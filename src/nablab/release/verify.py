@@ -29,6 +29,7 @@ from nablab.release.write import build
 SEEDS = ("first", "second", "third")
 TRAINING_SEEDS = SEEDS[:1]
 MUTANTS, VARIANTS, HINTS = 4, 3, 3  # at least, for each exercise
+CELL_S, LAB_S = 60.0, 300.0  # what a solved notebook may take to run
 STRAY = "notes_for_instructors.txt"
 
 
@@ -39,6 +40,7 @@ class Proof:
     lab: Lab
     failures: list[str] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
+    row: dict[str, str] = field(default_factory=dict)  # the lab's line in the table of all labs
 
     @property
     def holds(self) -> bool:
@@ -53,10 +55,15 @@ class Proof:
 
 # Notebooks by name -> the points of each, and what failed.
 Judge = Callable[[Course, Lab, list[tuple[str, dict]]], dict[str, tuple[float, list[str]]]]
+# A lab and its solved notebook -> the seconds of each cell, by the cell's id.
+Runner = Callable[[Lab, dict], dict[str, float]]
 
 
-def verify_lab(course: Course, lab: Lab, judge: Judge | None = None) -> Proof:
-    """Every proof of one authored lab. `judge` grades notebooks in the jail."""
+def verify_lab(
+    course: Course, lab: Lab, judge: Judge | None = None, run: Runner | None = None
+) -> Proof:
+    """Every proof of one authored lab. `judge` grades notebooks in the jail, `run` runs one in a
+    kernel and gives the seconds of every cell."""
     begun = time.monotonic()
     proof = Proof(lab)
     answers = Answers(course, lab)
@@ -68,6 +75,8 @@ def verify_lab(course: Course, lab: Lab, judge: Judge | None = None) -> Proof:
     _mutants_are_caught(answers, proof)
     _variants_are_accepted(answers, proof)
     _fingerprints_tell_apart(answers, proof)
+    if run is not None:
+        _runs_in_time(answers, run, proof)
     proof.facts["took"] = f"{time.monotonic() - begun:.1f} s"
     return proof
 
@@ -101,6 +110,8 @@ def _complete(answers: Answers, proof: Proof) -> None:
             )
     proof.facts["exercises"] = f"{len(lab.exercises)}, {lab.points:g} points, {lab.minutes} minutes"
     proof.facts["checks"] = f"{len(answers.visible)} visible, {len(answers.hidden)} hidden"
+    proof.row["exercises"] = str(len(lab.exercises))
+    proof.row["checks, visible + hidden"] = f"{len(answers.visible)} + {len(answers.hidden)}"
 
 
 def _current(course: Course, lab: Lab, proof: Proof) -> None:
@@ -200,6 +211,9 @@ def _mutants_are_caught(answers: Answers, proof: Proof) -> None:
     proof.facts["mutants"] = (
         f"{total}: {by_visible} caught by visible checks, {by_hidden} by hidden ones"
     )
+    proof.row["mutants"] = str(total)
+    proof.row["caught by visible"] = str(by_visible)
+    proof.row["caught by hidden"] = str(by_hidden)
 
 
 def _variants_are_accepted(answers: Answers, proof: Proof) -> None:
@@ -216,6 +230,7 @@ def _variants_are_accepted(answers: Answers, proof: Proof) -> None:
                 f"{exercise.id}: the right answer {variant.name} fails {', '.join(failing)}"
             )
     proof.facts["variants"] = f"{accepted} of {len(answers.variants)} accepted"
+    proof.row["variants accepted"] = f"{accepted} of {len(answers.variants)}"
 
 
 def _fingerprints_tell_apart(answers: Answers, proof: Proof) -> None:
@@ -235,6 +250,22 @@ def _fingerprints_tell_apart(answers: Answers, proof: Proof) -> None:
 def _failing(answers: Answers, stand: Stand, checks: list[Check], seed: str) -> list[str]:
     student = answers.student(stand.exercise, stand)
     return [check.name for check in checks if run_check(check, student, seed).state != PASSED]
+
+
+def _runs_in_time(answers: Answers, run: Runner, proof: Proof) -> None:
+    """The solved notebook runs from top to bottom, no cell for more than a minute."""
+    seconds = run(answers.course.lab(answers.lab.id), stamp(answers.lab, answers.cells))
+    slowest = max(seconds, key=seconds.__getitem__)
+    total = sum(seconds.values())
+    proof.facts["run"] = f"{total:.0f} s; the slowest cell, {slowest}, {seconds[slowest]:.0f} s"
+    proof.row["minutes to run"] = f"{total / 60:.1f}"
+    proof.failures += [
+        f"the cell {cell} runs for {taken:.0f} s, and {CELL_S:g} s are allowed"
+        for cell, taken in seconds.items()
+        if taken > CELL_S
+    ]
+    if total > LAB_S:
+        proof.failures.append(f"the lab runs for {total:.0f} s, and {LAB_S:g} s are allowed")
 
 
 def _seeds(exercise: Exercise) -> tuple[str, ...]:
