@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 
 NEURAL := tests/conformance/test_layers.py tests/layers tests/optimizers tests/initializers tests/models
 
-.PHONY: demo test test-backends quick labs lint bench clean
+.PHONY: demo test test-long test-backends quick labs lint bench clean
 
 demo: $(VENV)/ready
 	@tools/bubblewrap.sh
@@ -18,9 +18,14 @@ test: lint
 	@tools/bubblewrap.sh
 	$(BIN)/python -m pytest
 
+# What takes too long for every day: a class of thirty for each lab.
+test-long: $(VENV)/ready
+	@tools/bubblewrap.sh
+	$(BIN)/python -m pytest -m long
+
 # Without the tests that start Keras, nbgrader or a browser.
 quick: $(VENV)/ready
-	$(BIN)/python -m pytest -m "not slow and not browser"
+	$(BIN)/python -m pytest -m "not slow and not browser and not long"
 
 labs: $(VENV)/ready
 	$(BIN)/nablab author build

@@ -6,7 +6,7 @@ import pytest
 from nablab.checking import Mismatch, models, once
 from nablab.course import Limits
 from nablab.sandbox.host import Jail
-from nablab.sandbox.student import LocalLink, Student, StudentError
+from nablab.sandbox.student import LocalLink, Student, StudentError, replace
 
 pytestmark = pytest.mark.slow
 keras = pytest.importorskip("keras")
@@ -32,6 +32,11 @@ def trained(make):
     import numpy as np
     x = np.eye(3, dtype="float32")
     return model.fit(x, np.arange(3), epochs=3, verbose=0).history["loss"]
+def build_whole(units):
+    return build_part(units), build_part(units).count_params()
+def through(units):
+    x = keras.Input((5, 3))
+    return keras.Model(x, widen(x, units, factor=2))
 def counted(seed):
     count[0] += 1
     if seed < 0:
@@ -140,3 +145,27 @@ def test_once_asks_once_for_the_same_arguments(student):
         with pytest.raises(StudentError, match="no seed"):
             once(student, "counted", -1)
     assert once(student, "counted", 3) == first + 3
+
+
+def test_the_reference_may_return_models_and_take_keras_tensors(student):
+    """As follow-through marking has it: in place of a wrong function the reference is called back."""
+
+    def build_part(units):
+        return keras.Sequential([keras.Input((3,)), keras.layers.Dense(units)])
+
+    def widen(x, units, factor=1):
+        return keras.layers.Dense(factor * units)(x)
+
+    replace(student, {"build_part": build_part, "widen": widen})
+    _, count = student.build_whole(4)
+    assert count == 3 * 4 + 4
+    net = models.model(student.through(4))
+    assert net.output_shape == (None, 5, 8)
+    assert net(np.ones((2, 5, 3), "float32")).shape == (2, 5, 8)
+
+
+def test_an_outline_of_no_sensible_shape_is_refused(student):
+    replace(student, {"widen": lambda x, units, factor: keras.layers.Dense(units)(x)})
+    far = {"\0Keras tensor of shape": (10**9,)}
+    with pytest.raises(StudentError, match="no shape"):
+        student.widen(far, 4, 2)

@@ -237,7 +237,7 @@ ARRAYS = st.one_of(
 )
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(ARRAYS, ARRAYS, st.none() | st.tuples(st.integers(-3, 20), st.integers(-3, 20)))
 def test_compare_never_raises_whatever_the_arrays(got, expected, where):
     picture = compare(got, expected, where)
@@ -245,7 +245,7 @@ def test_compare_never_raises_whatever_the_arrays(got, expected, where):
     svgs(picture)
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(st.data())
 def test_compare_never_raises_on_equal_shapes(data):
     shape = data.draw(SHAPES)

@@ -8,11 +8,12 @@ import pytest
 
 from nablab.authored.read import EXERCISE, PICTURE, SETUP, read_cells
 from nablab.cli.author import grade_notebooks
+from nablab.cli.instructor import grade_lab
 from nablab.course import find_course, list_labs
 from nablab.grading.pipeline import jail_for
 from nablab.grading.records import Submission
 from nablab.grading.runners import grade_in_one_process
-from nablab.grading.samples import hand_in, samples_of
+from nablab.grading.samples import hand_in, make_course, samples_of
 from nablab.release.verify import verify_lab
 from nablab.show.canvas import Notice, Words
 
@@ -39,6 +40,15 @@ def test_every_sample_gets_the_score_that_is_predicted(lab, tmp_path):
     for graded in grade_in_one_process(submissions, COURSE, released):
         sample = samples[graded.submission.student]
         assert (graded.points, graded.state) == (sample.points, sample.state), sample.says
+
+
+@pytest.mark.long
+@each_lab
+def test_a_class_of_thirty_gets_the_scores_that_are_predicted(lab, tmp_path):
+    course, samples = make_course(COURSE, tmp_path / "course", lab.id, count=30)
+    records = grade_lab(course, course.lab(lab.id), tmp_path / "course" / "submitted", tmp_path)
+    got = {r["submission"]["student"]: (r["points"], r["state"]) for r in records}
+    assert got == {s.student: (pytest.approx(s.points, abs=0.005), s.state) for s in samples}
 
 
 @each_lab

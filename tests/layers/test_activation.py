@@ -11,7 +11,7 @@ from nablab.layers import GELU, Dropout, ReLU, Softmax, SpatialDropout
 from nablab.reference import dropout as reference
 
 pytestmark = pytest.mark.slow
-often = settings(max_examples=30, deadline=None, derandomize=True)
+often = settings(max_examples=30)
 inputs = arrays.arrays(
     "float32",
     arrays.array_shapes(min_dims=2, max_dims=4, min_side=2, max_side=5),

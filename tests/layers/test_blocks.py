@@ -9,7 +9,7 @@ from tests.backends import numbers
 from nablab.layers import CausalDilatedBlock, ResidualBlock
 
 pytestmark = pytest.mark.slow
-often = settings(max_examples=20, deadline=None, derandomize=True)
+often = settings(max_examples=20)
 
 
 def waves(*shape):

@@ -11,7 +11,7 @@ from nablab import layers
 from nablab.reference.convolution_layers import conv_nd
 
 pytestmark = pytest.mark.slow
-tried = settings(max_examples=25, deadline=None, derandomize=True)
+tried = settings(max_examples=25)
 seeds = st.integers(0, 10_000)
 paddings = st.sampled_from(["valid", "same"])
 

@@ -10,7 +10,7 @@ from tests.backends import numbers
 from nablab.layers import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RMSNorm
 
 pytestmark = pytest.mark.slow
-often = settings(max_examples=20, deadline=None, derandomize=True)
+often = settings(max_examples=20)
 seeds = st.integers(0, 2**32 - 1)
 
 

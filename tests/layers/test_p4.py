@@ -10,7 +10,7 @@ from tests.backends import numbers
 from nablab.layers import GlobalAveragePool, GlobalMaxPool, P4Conv, P4Lift, P4Pool
 
 pytestmark = pytest.mark.slow
-quick = settings(max_examples=20, deadline=None, derandomize=True)
+quick = settings(max_examples=20)
 form = {
     "seed": st.integers(0, 2**16),
     "kernel_and_padding": st.sampled_from([(1, "valid"), (2, "valid"), (3, "valid"), (3, "same")]),

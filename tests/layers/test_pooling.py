@@ -24,7 +24,7 @@ from nablab.layers import (
 )
 
 pytestmark = pytest.mark.slow
-quick = settings(max_examples=30, deadline=None, derandomize=True)
+quick = settings(max_examples=30)
 PAIRS = {
     1: (MaxPool1D, AveragePool1D),
     2: (MaxPool2D, AveragePool2D),

@@ -15,7 +15,7 @@ NEARNESS = 1e-9 if BACKEND == "tensorflow" else 1e-2
 
 pytestmark = pytest.mark.slow
 
-some = settings(max_examples=30, deadline=None, derandomize=True)
+some = settings(max_examples=30)
 seeds = st.integers(0, 2**16)
 positions = st.integers(0, 500)
 

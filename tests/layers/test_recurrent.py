@@ -28,7 +28,7 @@ KINDS = {
     "GRU, reset before": lambda **more: GRU(3, reset_after=False, **more),
 }
 every_kind = pytest.mark.parametrize("kind", KINDS)
-some = settings(max_examples=20, deadline=None, derandomize=True)
+some = settings(max_examples=20)
 seeds = st.integers(0, 2**16)
 lengths = st.integers(1, 6)
 

@@ -12,7 +12,7 @@ from nablab.layers import SpatialTransformer
 from nablab.layers.spatial_transformer import IDENTITY
 
 pytestmark = pytest.mark.slow
-quick = settings(max_examples=20, deadline=None, derandomize=True)
+quick = settings(max_examples=20)
 
 
 def images(seed, *shape):

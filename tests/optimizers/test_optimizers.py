@@ -50,7 +50,7 @@ every_optimizer = pytest.mark.parametrize(
     ("optimizer_class", "example"), cases(keras.optimizers.Optimizer)
 )
 every_schedule = pytest.mark.parametrize(("schedule_class", "example"), cases(Schedule))
-quick = settings(max_examples=30, deadline=None, derandomize=True)
+quick = settings(max_examples=30)
 
 
 # Making one, and its steps

@@ -90,19 +90,19 @@ packed = st.recursive(
 )
 
 
-@settings(max_examples=1000, derandomize=True, deadline=None)
+@settings(max_examples=1000)
 @given(st.binary(max_size=200))
 def test_arbitrary_bytes_are_a_value_or_a_protocol_error(body):
     value_or_protocol_error(body)
 
 
-@settings(max_examples=1000, derandomize=True, deadline=None)
+@settings(max_examples=1000)
 @given(packed)
 def test_messages_of_forged_extensions_are_a_value_or_a_protocol_error(value):
     value_or_protocol_error(msgpack.packb(value))
 
 
-@settings(max_examples=1000, derandomize=True, deadline=None)
+@settings(max_examples=1000)
 @given(values, st.data())
 def test_damaged_messages_are_a_value_or_a_protocol_error(value, data):
     body = bytearray(encode(value))
@@ -121,7 +121,7 @@ def test_damaged_messages_are_a_value_or_a_protocol_error(value, data):
     value_or_protocol_error(bytes(body))
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@settings(max_examples=300)
 @given(
     st.text("?biufcOVSUmM<>=|,0123456789", max_size=5),
     st.lists(st.integers(-2, 5), max_size=4),

@@ -84,16 +84,16 @@ def report(lab: str, course: Path | None, out: Path | None) -> None:
     console.print(f"Report     {page}")
 
 
-def demo(into: Path | None, course: Path | None) -> None:
+def demo(into: Path | None, course: Path | None, lab_id: str, count: int | None) -> None:
     from nablab.grading.samples import make_course
 
     origin = _course_with_suites(course)
     folder = into or Path(tempfile.mkdtemp(prefix="nablab-demo-"))
     if folder.exists() and any(folder.iterdir()):
         raise NablabError(f"{folder} is not empty: name a new folder with --into.")
-    made, samples = make_course(origin, folder)
+    made, samples = make_course(origin, folder, lab_id, count)
     console.print(f"A course with {len(samples)} submissions was made in {folder}.\n")
-    lab = made.lab("1")
+    lab = made.lab(lab_id)
     records = grade_lab(made, lab, folder / "submitted", folder)
     scores = {record["submission"]["student"]: record for record in records}
     wrong = [

@@ -167,11 +167,15 @@ def demo(
         Optional[Path], typer.Option(help="The folder to make; else a temporary one.")
     ] = None,
     course: CourseOption = None,
+    lab: Annotated[str, typer.Option(help="Which lab is handed in.")] = "1",
+    count: Annotated[
+        Optional[int], typer.Option(min=1, help="How many students; else the lab's own samples.")
+    ] = None,
 ) -> None:
     """Grade a small made-up class for real, and show where everything lies."""
     from nablab.cli import instructor
 
-    instructor.demo(into, course)
+    instructor.demo(into, course, lab, count)
 
 
 @author.command()

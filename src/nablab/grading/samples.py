@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from nablab.authored.answers import Answers
 from nablab.authored.stamp import stamp
@@ -61,6 +63,70 @@ def samples_of(course: Course, lab: Lab) -> list[Sample]:
         Sample(**{**vars(sample), "points": predicted(sample, answers)})
         for sample in load_module(path).SAMPLES
     ]
+
+
+def class_of(course: Course, lab: Lab, count: int, seed: int = 0) -> list[Sample]:
+    """A class of `count`: the lab's samples and, where these are fewer, students made of them. Each
+    of those has for every exercise the reference's answer, an answer of some sample's or none, so
+    its points follow from what the samples' checks must say."""
+    samples = samples_of(course, lab)
+    answers = Answers(course, course.authored_lab(lab.id))
+    known: dict[str, list[tuple[str | None, AllBut | None]]] = {
+        exercise.id: [(None, None)] for exercise in lab.exercises
+    }
+    for sample in samples:
+        if sample.state == GRADED and not sample.stub and sample.damage is None:
+            for exercise_id, source in sample.answers.items():
+                known[exercise_id].append((source, sample.fails.get(exercise_id)))
+    rng = np.random.default_rng(seed)
+    for number in range(len(samples) + 1, count + 1):
+        chosen = {
+            exercise_id: UNWRITTEN if rng.random() < 0.08 else options[_pick(rng, len(options))]
+            for exercise_id, options in known.items()
+        }
+        made = Sample(
+            f"student{number:02d}",
+            "made of the others",
+            {ex: source for ex, (source, _) in chosen.items() if source is not None},
+            damage=HARMLESS[number % len(HARMLESS)],
+            fails={ex: fails for ex, (_, fails) in chosen.items() if fails is not None},
+        )
+        samples.append(replace(made, points=predicted(made, answers)))
+    return samples[:count]
+
+
+UNWRITTEN = ("raise NotImplementedError()", ALL)
+
+
+def _pick(rng: np.random.Generator, count: int) -> int:
+    """The reference's answer, which is the first, in six of ten cases; else one of the others."""
+    return 0 if count == 1 or rng.random() < 0.6 else int(rng.integers(1, count))
+
+
+def windows_line_ends(notebook: dict[str, Any]) -> str:
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"]).replace("\n", "\r\n")
+    return json.dumps(notebook, indent=1).replace("\n", "\r\n")
+
+
+def with_notes(notebook: dict[str, Any]) -> dict[str, Any]:
+    """A cell of the student's own before the first exercise, and one in French at the end."""
+    note = {"cell_type": "code", "execution_count": 3, "metadata": {}, "outputs": []}
+    notebook["cells"].insert(2, {**note, "id": "note-1", "source": "x = 3  # my own\nprint(x)"})
+    notebook["cells"].append({**note, "id": "note-2", "source": "# déjà vu, voilà ∂L/∂w"})
+    return notebook
+
+
+def without_outputs(notebook: dict[str, Any]) -> dict[str, Any]:
+    for cell in notebook["cells"]:
+        cell.pop("outputs", None)
+        cell.pop("execution_count", None)
+    notebook.get("metadata", {}).clear()
+    return notebook
+
+
+HARMLESS = (None, windows_line_ends, None, with_notes, None, without_outputs)
+"""What happens to files on the way and must cost nobody anything."""
 
 
 def predicted(sample: Sample, answers: Answers) -> float:
@@ -118,10 +184,12 @@ def copy_course(origin: Course, folder: Path) -> Course:
     return find_course(folder)
 
 
-def make_course(origin: Course, folder: Path) -> tuple[Course, list[Sample]]:
-    """A copy of a course with the samples of its first lab handed in."""
+def make_course(
+    origin: Course, folder: Path, lab_id: str = "1", count: int | None = None
+) -> tuple[Course, list[Sample]]:
+    """A copy of a course with one lab's samples handed in, or a class of `count` made of them."""
     course = copy_course(origin, folder)
-    lab = course.lab("1")
-    samples = samples_of(course, lab)
+    lab = course.lab(lab_id)
+    samples = class_of(course, lab, count) if count else samples_of(course, lab)
     hand_in(samples, course, lab, folder / "submitted")
     return course, samples

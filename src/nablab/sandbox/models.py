@@ -1,17 +1,24 @@
 """Keras models on the student's side: what a check may ask of one that the student made, and models
 that a check has made here, to be arguments of the student's functions.
 
+A function of the checking side that is called back returns a model as its configuration and its
+weights. A Keras tensor goes to it as an outline, its shape, and what it makes of that comes back as
+a model for the tensor to go through.
+
 Keras is imported when the first of these is asked for.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 BATCH = 256  # examples computed at a time
+OUTLINE = "\0Keras tensor of shape"
+LARGEST = 4096  # along any axis of an outline: what is made of it takes memory on the other side
 
 
 def facts(model: Any) -> dict[str, Any]:
@@ -168,3 +175,64 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     action.__name__: action
     for action in (facts, call, gradients, functional, from_json, sequential, maker)
 }
+
+
+# Functions of the checking side that are called back
+
+
+def outlined(args: tuple) -> tuple[tuple, list]:
+    """Arguments with outlines in place of Keras tensors, and these tensors."""
+    if "keras" not in sys.modules:
+        return args, []
+    import keras
+
+    tensors = [arg for arg in args if isinstance(arg, keras.KerasTensor)]
+    plain = tuple(
+        {OUTLINE: tuple(arg.shape[1:])} if isinstance(arg, keras.KerasTensor) else arg
+        for arg in args
+    )
+    return plain, tensors
+
+
+def as_answer(function: Callable, args: tuple, kwargs: dict) -> dict[str, Any]:
+    """What a function called back answers: its value, or the model that it returned or made of the
+    outlines among its arguments."""
+    inputs = [arg for arg in args if isinstance(arg, dict) and OUTLINE in arg]
+    if not inputs:
+        value = function(*args, **kwargs)
+        return {"model": _told(value)} if _is_model(value) else {"value": value}
+    import keras
+
+    symbols = iter([keras.Input(_bounded(outline[OUTLINE])) for outline in inputs])
+    filled = [next(symbols) if any(arg is x for x in inputs) else arg for arg in args]
+    y = function(*filled, **kwargs)
+    return {
+        "through": _told(keras.Model([x for x in filled if isinstance(x, keras.KerasTensor)], y))
+    }
+
+
+def applied(answer: dict[str, Any], tensors: list) -> Any:
+    """What such an answer stands for on the student's side."""
+    if "value" in answer:
+        return answer["value"]
+    if "model" in answer:
+        return from_json(**answer["model"])
+    return from_json(**answer["through"])(tensors)
+
+
+def _is_model(value: Any) -> bool:
+    return "keras" in sys.modules and isinstance(value, sys.modules["keras"].Model)
+
+
+def _told(model: Any) -> dict[str, Any]:
+    return {"config": model.to_json(), "weights": model.get_weights()}
+
+
+def _bounded(shape: Any) -> tuple:
+    if (
+        not isinstance(shape, tuple)
+        or len(shape) > 5
+        or not all(n is None or (type(n) is int and 0 < n <= LARGEST) for n in shape)
+    ):
+        raise ValueError(f"no shape of a Keras tensor that can be followed: {shape!r}")
+    return shape

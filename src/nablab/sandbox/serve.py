@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from nablab.sandbox import protocol
+from nablab.sandbox import models, protocol
 
 PACKAGE = str(Path(__file__).resolve().parent.parent)
 LIBRARIES = (PACKAGE, sys.base_prefix, sys.prefix, "<frozen", "<__array_function__")
@@ -77,8 +77,6 @@ class Server:
 
     def do_model(self, action: str, given: dict[str, Any]) -> Any:
         """Something with a Keras model: see `models`."""
-        from nablab.sandbox import models
-
         return models.ACTIONS[action](**given)
 
     def _wrap(self, value: Any) -> tuple[int, protocol.Remote]:
@@ -95,7 +93,8 @@ class Server:
             raise protocol.ProtocolError("there are no callbacks here")
 
         def far_function(*args: Any, **kwargs: Any) -> Any:
-            return self.call_back(remote.number, args, kwargs)
+            outlined, tensors = models.outlined(args)
+            return models.applied(self.call_back(remote.number, outlined, kwargs), tensors)
 
         return far_function
 
@@ -135,10 +134,10 @@ def student_lines(trace: TracebackType | None, limit: int = 8) -> list[str]:
     return lines[-limit:]
 
 
-def raise_or_value(answer: Any) -> Any:
-    """A callback's answer on the student's side: its value, or an exception like the one raised."""
+def raise_or_answer(answer: Any) -> Any:
+    """A callback's answer on the student's side, or an exception like the one raised."""
     if "error" not in answer:
-        return answer["value"]
+        return answer
     kind = getattr(builtins, answer["error"]["type"], RuntimeError)
     if not (isinstance(kind, type) and issubclass(kind, Exception)):
         kind = RuntimeError

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from nablab.sandbox import protocol
-from nablab.sandbox.serve import Server, describe, raise_or_value
+from nablab.sandbox import models, protocol
+from nablab.sandbox.serve import Server, describe, raise_or_answer
 
 
 class StudentError(Exception):
@@ -148,7 +148,7 @@ class Callbacks:
 
     def answer(self, number: int, args: tuple, kwargs: dict) -> dict[str, Any]:
         try:
-            return {"value": self.functions[number](*args, **kwargs)}
+            return models.as_answer(self.functions[number], args, kwargs)
         except Exception as error:
             return {"error": describe(error)}
 
@@ -193,6 +193,6 @@ class LocalLink:
             lambda code, remote: Handle(self, remote),
         )
         answer = self.callbacks.answer(number, args, kwargs)
-        return raise_or_value(
+        return raise_or_answer(
             protocol.decode(protocol.encode(answer, self.callbacks.wrap), self.server._unwrap)
         )

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 from nablab.sandbox import confine, protocol
 from nablab.sandbox.cells import Block, BoundedOutput, Cells, InertModules, inert_module
-from nablab.sandbox.serve import Server, raise_or_value
+from nablab.sandbox.serve import Server, raise_or_answer
 
 EXIT_GRACE_S = 0.1
 
@@ -171,7 +171,7 @@ class ChildServer(Server):
     def _call_far(self, number: int, args: tuple, kwargs: dict) -> Any:
         call = {"callback": number, "args": args, "kwargs": kwargs}
         self.channel.send(protocol.encode(call, self._wrap, self.bounds))
-        return raise_or_value(protocol.decode(self.channel.receive(), self._unwrap, self.bounds))
+        return raise_or_answer(protocol.decode(self.channel.receive(), self._unwrap, self.bounds))
 
 
 if __name__ == "__main__":
