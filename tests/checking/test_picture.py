@@ -245,6 +245,11 @@ def test_compare_never_raises_whatever_the_arrays(got, expected, where):
     svgs(picture)
 
 
+def test_a_row_of_equal_numbers_too_large_for_a_half_is_drawn():
+    row = np.full(7, 2.0**52 + 2)
+    assert compare(row, row).svg
+
+
 @settings(max_examples=50)
 @given(st.data())
 def test_compare_never_raises_on_equal_shapes(data):

@@ -160,7 +160,7 @@ def test_unknown_letters_photos_and_noise_without_a_generator_are_refused():
     with pytest.raises(ValueError, match="rng"):
         data.xo.draw("X", noise=0.1)
     with pytest.raises(ValueError, match="china"):
-        data.sample_photo("flower")
+        data.sample_photo("tower")
 
 
 def test_the_photo_is_scikit_learns_at_half_its_size():

@@ -270,7 +270,8 @@ def curves(sheets: list[Sheet], alt: str) -> str:
 
     def y_of(value: float) -> float:
         half = up / 2 - low / 2  # of the range, which itself may lie beyond the largest float
-        return top + high * (1 - (value / 2 - low / 2) / half)
+        above = (value / 2 - low / 2) / half if half else 0.5  # so large that ±0.5 changes nothing
+        return top + high * (1 - above)
 
     def path(line: np.ndarray) -> str:
         points, pen = [], "M"
