@@ -165,7 +165,7 @@ def _with_secret(source: str, secret: str) -> str:
     lines = []
     for line in source.splitlines():
         if ONE_LINE in line and BEGIN not in line:
-            line = line.replace(f"  {ONE_LINE}", f" + '' if '{secret}' else ''  {ONE_LINE}", 1)
+            line = line.replace(f"  {ONE_LINE}", f" if '{secret}' else ''  {ONE_LINE}", 1)
         lines.append(line)
         if line.strip() == BEGIN:
             lines.append(f"{line[: len(line) - len(line.lstrip())]}'{secret}'")
