@@ -58,6 +58,7 @@ def test_the_worker_loads_nothing_of_the_trusted_side():
             "nablab.sandbox",
             "nablab.sandbox.cells",
             "nablab.sandbox.confine",
+            "nablab.sandbox.models",
             "nablab.sandbox.protocol",
             "nablab.sandbox.serve",
             "nablab.sandbox.worker",

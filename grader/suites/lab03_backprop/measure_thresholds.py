@@ -1,0 +1,40 @@
+"""Prints the table from which the bounds of 3.8 are taken: the reference on 20 seeds.
+
+python grader/suites/lab03_backprop/measure_thresholds.py
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from nablab.authored.answers import Answers
+from nablab.course import find_course
+from nablab.data import digits
+from nablab.reference.backprop import two_layer_gradients
+
+SEEDS = 20
+
+
+def main():
+    course = find_course(Path(__file__).resolve().parents[3])
+    train = Answers(course, course.authored_lab("lab03_backprop")).namespace()["train_two_layer"]
+    images, labels = digits()
+    rows = []
+    for seed in range(SEEDS):
+        rng = np.random.default_rng(1000 + seed)
+        chosen = np.concatenate([rng.choice(np.flatnonzero(labels == k), 2) for k in range(10)])
+        x, y = images[chosen].reshape(20, 64), labels[chosen]
+        params, history = train(x, y, 32, 0.2, 200, seed)
+        last, _ = two_layer_gradients(x, y, params)
+        rows.append((abs(history[0] - np.log(10)), float(np.max(np.diff(history))), last))
+    print(f"{'':36}{'least':>10}{'mean':>10}{'most':>10}")
+    for name, values in zip(
+        ("|first loss - log 10|", "largest change in a step", "loss after 200 steps"),
+        np.array(rows).T,
+        strict=True,
+    ):
+        print(f"{name:36}{values.min():10.4f}{values.mean():10.4f}{values.max():10.4f}")
+
+
+if __name__ == "__main__":
+    main()
