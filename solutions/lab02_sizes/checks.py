@@ -84,7 +84,7 @@ def test_what_same_does_not_depend_on(student, rng):
     calls = [
         (int(n), int(k), s, "same", d)
         for n, k in rng.integers([3, 1], [40, 9], size=(6, 2))
-        for s, d in ((1, 2), (2, 1), (3, 1))
+        for s, d in ((1, 2), (2, 1), (3, 2))
     ]
     sizes(student, calls)
 
@@ -135,6 +135,7 @@ def pads_are_right(student, calls):
 @exercise("2.2", stage="contract")
 def test_same_pads_returns_two_whole_numbers(student):
     """same_pads returns two whole numbers, before and after"""
+    pads_of(student, 7, 3, 2, 1)
     contract(student, "same_pads", 7, 3, 2, 1, shape=(2,), kind="int")
 
 
@@ -620,6 +621,7 @@ def fields_found(layers, rng=None):
 @exercise("2.7", stage="contract")
 def test_three_numbers(student):
     """receptive_field takes a list of layers and returns size, jump and start"""
+    three_numbers(student.receptive_field([(3, 1, 1), (2, 2, 1)]))
     contract(student, "receptive_field", [(3, 1, 1), (2, 2, 1)], shape=(3,))
 
 
@@ -760,6 +762,7 @@ PROBES = {
         *(("out_size", call) for call in TABLE),
         ("out_size", (2, 5, 4)),
         ("out_size", (9, 3, 2, "same", 1)),
+        ("out_size", (11, 3, 2, "same", 3)),
         ("out_size", (1, 3, 2, 1, 1)),
     ],
     "2.2": [

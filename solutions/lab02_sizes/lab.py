@@ -129,9 +129,10 @@ def out_size(n, k, s=1, pad=0, dilation=1):
 
 
 # %% [markdown]
-# **What you should see:** six rows of pixels, and below each of them its windows; numbers on grey
-# are padding, dots inside a window are the pixels that it reads. As many windows are drawn as your
-# function says, and crossed-out pixels are in none of them.
+# **What you should see:** six rows of pixels, and below each of them its windows; white boxes are
+# pixels with their numbers, grey ones zeros of the padding, and dots inside a window show what it
+# reads. As many windows are drawn as your function says, and crossed-out pixels are in none of
+# them.
 
 # %% tags=["picture"]
 show.ruler(
@@ -150,15 +151,15 @@ show.ruler(
 # ## 2.2 Where do the zeros go?
 #
 # You will read that `"same"` means a padding of $(k-1)/2$. Sometimes it does. For an even $k$ that
-# is no whole number, and with a stride it is wrong even for an odd one. What Keras does is this.
+# is no whole number, and with a stride it can be wrong even for an odd one. What Keras does is this.
 # There are $n' = \lceil n/s\rceil$ windows, and the last starts $(n'-1)\,s$ after the first. So in
 # all they cover $(n'-1)\,s + \text{span}$ pixels, and what is missing is added as zeros:
 #
 # $$P = \max\big((n'-1)\,s + d(k-1)+1 - n,\; 0\big),\qquad
 # \text{before} = \Big\lfloor \frac P2 \Big\rfloor,\qquad \text{after} = P - \text{before}$$
 #
-# If $P$ is odd, **the extra zero goes after**. The maximum is for strides larger than the window,
-# where nothing is missing.
+# If $P$ is odd, **the extra zero goes after**. The maximum is for strides larger than the span:
+# there the windows can cover fewer than $n$ pixels, and then nothing is missing.
 #
 # **By hand.** Pixels $0, 1, 2, \dots$ and the filter $(1, 10, 100)$, with stride 2, so that every
 # output shows what it has read:
@@ -168,10 +169,11 @@ show.ruler(
 # | $n = 6$ | 3 | $4 + 3 = 7$ | 0 before, 1 after | $210,\; 432,\; 54$ |
 # | $n = 7$ | 4 | $6 + 3 = 9$ | 1 before, 1 after | $100,\; 321,\; 543,\; 65$ |
 #
-# In the first line pixel 0 is read with the filter's *first* weight, in the second with its *middle*
-# one: one pixel more on the right, and the filter lies otherwise on the left. With one zero on each
-# side the first row would also give three outputs, $100, 321, 543$. Nothing fails, and every window
-# is one pixel off. That is what happens when weights move to a library that pads in another way.
+# In the first line pixel 0 is read with the filter's *first* weight, in the second with its
+# *middle* one: one pixel more on the right, and every window has moved, down to the first on the
+# left. With one zero on each side the 6 pixels would also give three outputs, $100, 321, 543$.
+# Nothing fails, and every window is one pixel off. That is what happens when weights move to a
+# library that pads in another way.
 
 
 # %% exercise="2.2"
@@ -209,9 +211,11 @@ show.pads([(3, 1), (4, 1), (3, 2), (5, 3)], range(5, 13), same_pads)
 # **By hand.** With $w = (1, 10, 100)$ and $n = 5$: stride 1 without padding, stride 1 with one zero
 # on each side, and stride 2 without padding.
 #
-# $$\begin{pmatrix}1&10&100&0&0\\0&1&10&100&0\\0&0&1&10&100\end{pmatrix}\quad
-# \begin{pmatrix}10&100&0&0&0\\1&10&100&0&0\\0&1&10&100&0\\0&0&1&10&100\\0&0&0&1&10\end{pmatrix}\quad
-# \begin{pmatrix}1&10&100&0&0\\0&0&1&10&100\end{pmatrix}$$
+# $$\left(\,\begin{matrix}1&10&100&0&0\\0&1&10&100&0\\0&0&1&10&100\end{matrix}\,\right)\quad
+# \left(\,\begin{matrix}
+# 10&100&0&0&0\\1&10&100&0&0\\0&1&10&100&0\\0&0&1&10&100\\0&0&0&1&10
+# \end{matrix}\,\right)\quad
+# \left(\,\begin{matrix}1&10&100&0&0\\0&0&1&10&100\end{matrix}\,\right)$$
 #
 # With stride 1 all diagonals are constant; such a matrix is named after Otto Toeplitz. The second
 # one is the matrix for $5 + 2$ pixels without its first and its last column: these would multiply
@@ -240,19 +244,19 @@ def conv_matrix_1d(w, n, s=1):
 
 
 # %% [markdown]
-# **What you should see:** an orange and blue band from top left to bottom right. Left it stops at
-# the border; in the middle (the padding's two columns are cut off) it has as many rows as there are
-# pixels, and its first and last row have lost a weight; on the right it falls half as steeply, and
-# the last pixel's column is empty: nobody reads it.
+# **What you should see:** an orange and blue band from top left to bottom right. On the left it
+# stops at the border; in the middle (the padding's two columns are cut off) it has as many rows as
+# there are pixels, and its first and last row have lost a weight; on the right it falls half as
+# steeply, and the last pixel's column is empty: nobody reads it.
 
 # %% tags=["picture"]
 show.bands([-1.0, 3.0, -2.0], 10, conv_matrix_1d)
 
 # %% [markdown]
-# You get something for free. The transposed matrix $M^{\mathsf T}$ takes $n'$ numbers to $n$: it lays
-# a copy of the filter, times $y_i$, at every window's place and adds up what overlaps. This is the
-# *transposed convolution* that makes small maps large again (it does not undo $M$), and it is how
-# errors travel backwards in lab 3.
+# You get something for free. The transposed matrix $M^{\mathsf T}$ takes $n'$ numbers $y_i$ to $n$:
+# it lays a copy of the filter, times $y_i$, at the place of window $i$ and adds up what overlaps.
+# This is the *transposed convolution* that makes small maps large again (it does not undo $M$), and
+# it is how errors travel backwards in lab 3.
 #
 # ## 2.4 … and for images, a matrix of matrices
 #
@@ -265,17 +269,17 @@ show.bands([-1.0, 3.0, -2.0], 10, conv_matrix_1d)
 # **By hand.** An image of 3×4 pixels and $w = \begin{pmatrix}1&2&3\\4&5&6\end{pmatrix}$ make a map of
 # 2×2, so the matrix is 4×12. The lines part the three rows of the image and the two of the map:
 #
-# $$\left(\begin{array}{cccc|cccc|cccc}
+# $$\left(\,\begin{array}{cccc|cccc|cccc}
 # 1&2&3&0&4&5&6&0&0&0&0&0\\
 # 0&1&2&3&0&4&5&6&0&0&0&0\\ \hline
 # 0&0&0&0&1&2&3&0&4&5&6&0\\
 # 0&0&0&0&0&1&2&3&0&4&5&6
-# \end{array}\right) \;=\; \begin{pmatrix}T_0&T_1&0\\0&T_0&T_1\end{pmatrix}$$
+# \end{array}\,\right) \;=\; \begin{pmatrix}T_0&T_1&0\\0&T_0&T_1\end{pmatrix}$$
 #
 # Every block $T_u$ is the Toeplitz matrix of one *row* of the filter, and the blocks themselves
-# stand in a Toeplitz pattern: **doubly block Toeplitz**. Watch the end of an image row: from the
-# second row to the third the band jumps, since a window does not go on at the left border of the next
-# row.
+# stand in a Toeplitz pattern: **doubly block Toeplitz**. Watch where the map's row ends: from the
+# second row of $M$ to the third the band jumps, by 3 and not by 1, since no window hangs over the
+# right border of the image and goes on at the left.
 
 
 # %% exercise="2.4"
@@ -320,18 +324,19 @@ show.blocks([[1.0, -2.0], [3.0, 1.0], [-1.0, 2.0]], (6, 5), 9, conv_matrix_2d)
 # Y = P \cdot w_{(k_h k_w C)\times F}$$
 #
 # $X$ is an image $(H, W, C)$ with $C$ channels, $s$ is the stride both ways, and the map is
-# $(H', W')$ by 2.1. A patch is read row by row, and in each pixel channel by channel: the channel
-# runs fastest. $w$ has Keras's shape $(k_h, k_w, C, F)$; its `reshape(kh * kw * C, F)` runs in the
-# same order. Kumar Chellapilla, Sidd Puri and Patrice Simard did it so in 2006; its name in many
-# libraries is *im2col*.
+# $(H', W')$ by 2.1, `oh` and `ow` in the code. A patch is read row by row, and in each pixel channel
+# by channel: the channel runs fastest. $w$ has Keras's shape $(k_h, k_w, C, F)$; its
+# `reshape(kh * kw * C, F)` runs in the same order. $Y$ has a row for each place and a column for
+# each filter; folded into $(H', W', F)$ it is the map. Kumar Chellapilla, Sidd Puri and Patrice
+# Simard did it so in 2006; its name in many libraries is *im2col*.
 #
-# **By hand.** A row of pixels with two channels each, above another:
+# **By hand.** Two rows of three pixels, with two channels each:
 #
-# $$X=\begin{pmatrix}(1,2)&(3,4)&(5,6)\\(7,8)&(9,10)&(11,12)\end{pmatrix}$$
+# $$X=\left(\,\begin{matrix}(1,2)&(3,4)&(5,6)\\(7,8)&(9,10)&(11,12)\end{matrix}\,\right)$$
 #
 # has two patches of 2×2, and
 #
-# $$P=\begin{pmatrix}1&2&3&4&7&8&9&10\\3&4&5&6&9&10&11&12\end{pmatrix}$$
+# $$P=\left(\,\begin{matrix}1&2&3&4&7&8&9&10\\3&4&5&6&9&10&11&12\end{matrix}\,\right)$$
 #
 # **The price** is memory: a pixel is copied into every patch that holds it. How many bytes does $P$
 # take, if one number takes `itemsize`? The photograph in colour, (213, 320, 3), in numbers of 4
@@ -344,8 +349,8 @@ def im2col(x, kh, kw, s):
     """Every patch of an image as one row: windows (kh, kw), stride s both ways, no padding.
 
     x: (H, W, C), of floats, whole numbers or bytes.
-    Returns an array (oh * ow, kh * kw * C): places row by row; in a patch the rows, then the
-    columns, then the channels, the last running fastest.
+    Returns an array (oh * ow, kh * kw * C), of x's type or of floats: places row by row; in a
+    patch the rows, then the columns, then the channels, the last running fastest.
     """
     ### BEGIN SOLUTION
     x = np.asarray(x, dtype=float)
@@ -401,13 +406,15 @@ show.patches(PHOTO[60:72:2, 44:58:2], 3, 3, im2col, im2col_bytes)
 # | `conv2d` | `filters`, `kernel_size`, `strides`, `padding`, `use_bias` | $(H, W, C) \to (H', W', F)$ | $k_h k_w C F$, and bias $F$ |
 # | `depthwise_conv2d` | `depth_multiplier`, the rest as above | $(H, W, C) \to (H', W', C m)$ | $k_h k_w C m$, and bias $C m$ |
 # | `max_pool2d` | `pool_size`, `strides`, `padding` | $(H, W, C) \to (H', W', C)$ | 0 |
-# | `flatten` | | $(H, W, C) \to (H W C)$ | 0 |
-# | `batch_norm` | | unchanged | $4 C$ |
-# | `embedding` | `input_dim` $V$, `output_dim` $E$ | $(T) \to (T, E)$ | $V E$ |
+# | `flatten` | | any $\to (N{,})$ | 0 |
+# | `batch_norm` | | $(\dots, C)$, unchanged | $4 C$ |
+# | `embedding` | `input_dim` $V$, `output_dim` $E$ | $(T{,}) \to (T, E)$ | $V E$ |
 #
-# $M$ is `units`, $F$ is `filters`, $m$ is `depth_multiplier`; `kernel_size`, `strides` and
-# `pool_size` are pairs, rows first; `padding` is `"valid"` or `"same"`, and $H'$ and $W'$ follow by
-# 2.1. The bias is there only if `use_bias` is `True`. Three kinds may be new:
+# $M$ is `units`, $F$ is `filters`, $m$ is `depth_multiplier`, and $N$ is how many numbers the shape
+# holds, the product of its axes; `kernel_size`, `strides` and `pool_size` are pairs, rows first;
+# `padding` is `"valid"` or `"same"`, and $H'$ and $W'$ follow by 2.1. The dots stand for any axes
+# or none: a text's shape is $(T, E)$, and may be flattened and normalised like an image's. The bias
+# is there only if `use_bias` is `True`. Three kinds may be new:
 #
 # * A **depthwise** convolution gives every channel $m$ filters of its own and never adds channels up.
 #   With 16 channels and 3×3 filters it has $9\cdot 16 + 16 = 160$ parameters where a `conv2d` to 16
@@ -427,10 +434,10 @@ show.patches(PHOTO[60:72:2, 44:58:2], 3, 3, im2col, im2col_bytes)
 # | 1 | pool 2×2 | (14, 14, 6) | 0 |
 # | 2 | 16 filters 5×5 | (10, 10, 16) | $25\cdot 6\cdot 16 + 16 = 2416$ |
 # | 3 | pool 2×2 | (5, 5, 16) | 0 |
-# | 4 | flatten | (400) | 0 |
-# | 5 | dense 120 | (120) | $400\cdot 120 + 120 = 48120$ |
-# | 6 | dense 84 | (84) | $120\cdot 84 + 84 = 10164$ |
-# | 7 | dense 10 | (10) | $84\cdot 10 + 10 = 850$ |
+# | 4 | flatten | (400,) | 0 |
+# | 5 | dense 120 | (120,) | $400\cdot 120 + 120 = 48120$ |
+# | 6 | dense 84 | (84,) | $120\cdot 84 + 84 = 10164$ |
+# | 7 | dense 10 | (10,) | $84\cdot 10 + 10 = 850$ |
 #
 # Together 61,706, nearly four fifths of them in the first dense layer.
 
@@ -495,8 +502,8 @@ def param_count(layers, input_shape):
 # %% [markdown]
 # **What you should see:** for both convolutions of LENET, a bar for the layer itself and one for a
 # dense layer between the same shapes; below them the dense layers that LENET has. Each step of the
-# axis is *ten times* as much. Sharing the weights makes the first layer about thirty thousand times
-# smaller.
+# axis is *ten times* as much. To read a neighbourhood only and to share the weights makes the first
+# layer about thirty thousand times smaller.
 
 # %% tags=["picture"]
 show.numbers(LENET, (32, 32, 1), output_shape, param_count)
@@ -504,9 +511,9 @@ show.numbers(LENET, (32, 32, 1), output_shape, param_count)
 # %% [markdown]
 # ## 2.7 How far does a unit see?
 #
-# A unit of the first 3×3 layer sees 3 pixels each way. A unit of the second sees 3 units of the
-# first, which together see 5 pixels. What a unit can see is its **receptive field**, a word from
-# the study of the eye: nothing outside of it can change the unit's answer.
+# Along one axis, a unit of the first 3×3 layer sees 3 pixels. A unit of the second sees 3 units of
+# the first, which together see 5 pixels. What a unit can see is its **receptive field**, a word
+# from the study of the eye: nothing outside of it can change the unit's answer.
 #
 # Carry three numbers through the layers, along one axis and in *input pixels*: the **size** $r$ of
 # a field, the **jump** $j$ from one unit's field to its neighbour's, and the **start** $c$, the centre
@@ -529,8 +536,9 @@ show.numbers(LENET, (32, 32, 1), output_shape, param_count)
 # | $(2, 2, 1)$ | $3 + 1\cdot1 = 4$ | 2 | 1.5 |
 # | $(3, 1, 1)$ | $4 + 2\cdot2 = 8$ | 2 | 3.5 |
 #
-# The first unit sees pixels 0 to 7, around 3.5; the second sees 2 to 9, around 5.5. With the pooling
-# *first*, the same three layers give $r = 2 + 4 + 4 = 10$: what comes after a stride counts double.
+# The first unit sees pixels 0 to 7, around 3.5; the second sees 2 to 9, around 5.5. With the
+# pooling *first*, the same three layers give $r = 2 + 4 + 4 = 10$: what comes after a stride of 2
+# counts double.
 #
 # Where a window has gaps between its pixels (from dilation, or a stride larger than a window), $r$
 # counts from the first pixel to the last.
@@ -554,7 +562,7 @@ def receptive_field(layers):
 
 
 # %% [markdown]
-# **What you should see:** how much each pixel gives to the first unit of four small networks whose
+# **What you should see:** how much each pixel gives to the first unit of five small networks whose
 # weights are all equal, and your receptive field as a frame around it. It should fit exactly. In the
 # first three the middle is dark and the border pale: many ways lead from the middle to the unit and
 # few from the border, so a field's size promises more than it holds (Wenjie Luo and colleagues,
@@ -616,7 +624,7 @@ def macs(layers, input_shape):
 
 
 # Which layer of LENET, given an image (32, 32, 1), takes the most MACs? Its index in the list.
-DOMINANT_LAYER = 2  # the second convolution  ### SOLUTION None
+DOMINANT_LAYER = 2  ### SOLUTION None
 
 # %% [markdown]
 # **What you should see:** for every layer of LENET two bars, its share of the parameters and its
@@ -638,9 +646,9 @@ show.work(LENET, (32, 32, 1), param_count, macs)
 #   odd zero at the end.
 # * A convolution is a **matrix** with few numbers, repeated along its diagonals: local, and shared.
 #   Its transpose carries maps back to the size of the image.
-# * **im2col** turns the image into patches, so that one matrix product does all the work, for about
-#   $k^2$ times the memory.
-# * **Parameters** do not depend on the size of the image; **MACs** do.
+# * **im2col** turns the image into patches, so that one matrix product does all the work; with
+#   stride 1 it takes about $k^2$ times the memory.
+# * A convolution's **parameters** do not depend on the size of the image; its **MACs** do.
 # * A **receptive field** grows by what a layer reaches over, times all the strides *before* it.
 #
 # **Where this goes next.** Lab 3 sends errors backwards through these layers. There $M^{\mathsf T}$
@@ -650,12 +658,14 @@ show.work(LENET, (32, 32, 1), param_count, macs)
 #
 # * V. Dumoulin, F. Visin, *A guide to convolution arithmetic for deep learning*, 2016.
 # * R. M. Gray, *Toeplitz and circulant matrices: a review*, 2006.
+# * Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, *Gradient-based learning applied to document
+#   recognition*, 1998.
 # * K. Chellapilla, S. Puri, P. Simard, *High performance convolutional neural networks for document
 #   processing*, 2006.
 # * W. Luo, Y. Li, R. Urtasun, R. Zemel, *Understanding the effective receptive field in deep
 #   convolutional neural networks*, 2016.
-# * A. Araujo, W. Norris, J. Sim, *Computing receptive fields of convolutional neural networks*,
-#   2019.
+# * A. Araujo, W. Norris, J. Sim, *Computing receptive fields of convolutional neural
+#   networks*, 2019.
 # * A. G. Howard and others, *MobileNets: efficient convolutional neural networks for mobile vision
 #   applications*, 2017.
 #

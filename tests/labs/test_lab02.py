@@ -52,9 +52,9 @@ def test_the_lenet_of_the_notebook_is_the_one_that_is_checked():
 
 def test_the_puzzle_of_the_corner_and_the_pixels_never_read():
     words = show.reads(8, 3)
-    assert "valid, stride 1: a corner once, the middle 9 times, and no pixels never" in words
-    assert "valid, stride 2: a corner once, the middle 4 times, and 15 pixels never" in words
-    assert "same, stride 1: a corner 4 times, the middle 9 times, and no pixels never" in words
+    assert "valid, stride 1: a corner once, the middle 9 times, no pixels left out" in words
+    assert "valid, stride 2: a corner once, the middle 4 times, 15 pixels left out" in words
+    assert "same, stride 1: a corner 4 times, the middle 9 times, no pixels left out" in words
 
 
 def test_the_table_of_sizes():
@@ -374,6 +374,16 @@ def test_a_wrong_number_of_windows_is_drawn_all_the_same(undrawn):
     assert "1000 windows" in words
 
 
+def test_a_matrix_of_other_blocks_is_said_to_be(undrawn):
+    w = [[1.0, -2.0], [3.0, 1.0]]
+    words = show.blocks(w, (4, 5), 5, conv_matrix_2d)
+    assert "all blocks are the same" in words
+    assert "it is the filter with its corner on pixel [1, 1]" in words
+    wrong = show.blocks(w, (4, 5), 5, lambda w, shape: np.roll(conv_matrix_2d(w, shape), 1, axis=0))
+    assert "all blocks are not the same" in wrong
+    assert "it is not the filter" in wrong
+
+
 def test_a_frame_that_does_not_fit_is_said_to(undrawn):
     stacks = {"two": [(3, 1, 1)] * 2}
     assert "the frame fits" in show.footprints(stacks | {"one": [(3, 1, 1)]}, receptive_field)
@@ -388,3 +398,4 @@ def test_the_shares_of_work_and_of_parameters(undrawn):
     words = show.work(LENET, (32, 32, 1), param_count, macs)
     assert "layer 2: 16 filters, 4 % of the parameters and 58 % of the MACs" in words
     assert "layer 5: dense 120, 78 % of the parameters and 12 % of the MACs" in words
+    assert "layer 0: 6 filters, 0.3 % of the parameters and 28 % of the MACs" in words

@@ -62,6 +62,15 @@ def same_without_the_stride(n, k, s=1, pad=0, dilation=1):
 
 
 @mutant(
+    "2.1",
+    "With dilation your padding same forgets the stride. There are n / s places, rounded up, whatever "
+    "the dilation.",
+)
+def same_keeps_the_size_of_a_spread_window(n, k, s=1, pad=0, dilation=1):
+    return places(n, k, s, pad, dilation, same=lambda n, k, s, d: -(-n // s) if d == 1 else n)
+
+
+@mutant(
     "2.1", "The dilation is ignored. A spread window covers d·(k − 1) + 1 pixels in place of k."
 )
 def dilation_ignored(n, k, s=1, pad=0, dilation=1):
@@ -313,6 +322,30 @@ def heights_and_widths_swapped(w, shape):
     for i, j in np.ndindex(oh, ow):
         M[i * oh + j] = right[i * ow + j]  # an IndexError where the map is taller than wide
     return M
+
+
+@mutant(
+    "2.4",
+    "You count the image's pixels in rows as long as the map's. Rows of the image are W long: pixel "
+    "[r, c] is number r·W + c. W' belongs to the rows of your matrix.",
+)
+def map_width_for_the_image(w, shape):
+    w, (H, W) = np.asarray(w, float), shape
+    kh, kw = w.shape
+    oh, ow = H - kh + 1, W - kw + 1
+    M = np.zeros((oh * ow, H * W))
+    for i, j, u, v in np.ndindex(oh, ow, kh, kw):
+        M[i * ow + j, (i + u) * ow + j + v] = w[u, v]
+    return M
+
+
+@mutant(
+    "2.4",
+    "You take the image's shape for (W, H). As everywhere in NumPy it is (H, W): how many rows, then "
+    "how long they are.",
+)
+def width_before_height(w, shape):
+    return unrolled.conv_matrix_2d(w, shape[::-1])
 
 
 # 2.5 ---------------------------------------------------------------------------------------------
@@ -704,6 +737,17 @@ def start_at_half_the_size(layers):
         lambda r, j, c, k, s, d: (r + d * (k - 1) * j, j * s, c + d * (k - 1) / 2 * j),
     )
     return size, jump, start + 0.5
+
+
+@mutant(
+    "2.7",
+    "Your start moves as far as the size grows. A field grows to both sides of its centre, so the "
+    "centre moves half as far.",
+)
+def start_moves_too_far(layers):
+    return fields(
+        layers, lambda r, j, c, k, s, d: (r + d * (k - 1) * j, j * s, c + d * (k - 1) * j)
+    )
 
 
 # 2.8 ---------------------------------------------------------------------------------------------

@@ -255,10 +255,19 @@ def show(value: Any, limit: int = 60) -> str:
             return np.array2string(value, precision=4, separator=", ").replace("\n", "")
         return f"an array of shape {value.shape}"
     try:
-        text = _number(value) if isinstance(value, (float, np.floating)) else repr(value)
+        text = _number(value) if isinstance(value, (float, np.floating)) else repr(_plain(value))
     except (ValueError, RecursionError):  # an integer of thousands of digits, a list in a list in …
         text = f"a {type(value).__name__} too large to show"
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers in a list or tuple as Python's own, which read better."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if type(value) in (list, tuple):
+        return type(value)(_plain(item) for item in value)
+    return value
 
 
 def _same(a: Any, b: Any) -> bool:

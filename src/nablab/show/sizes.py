@@ -42,7 +42,7 @@ def reads(n: int, k: int) -> Words:
         never = int(np.sum(counts == 0))
         told.append(
             f"{title}: a corner {_times(counts[0, 0])}, the middle "
-            f"{_times(counts[n // 2, n // 2])}, and {never or 'no'} pixels never"
+            f"{_times(counts[n // 2, n // 2])}, {never or 'no'} pixels left out"
         )
     return finish(
         f"Three sheets of {n}×{n} pixels, each with the number of {k}×{k} windows that read it; "
@@ -185,7 +185,8 @@ def _entries(ax, array, limit: float, size: float = 9) -> None:
     """The entries that are not 0, so that the band stands out."""
     for (r, c), value in np.ndenumerate(array):
         if value:
-            colour = "white" if abs(value) > 0.45 * limit else INK
+            dark = value > 0.55 * limit or value < -0.45 * limit  # blue is darker than orange
+            colour = "white" if dark else INK
             ax.text(c, r, cut(value), ha="center", va="center", fontsize=size, color=colour)
 
 
@@ -200,7 +201,9 @@ def blocks(w, shape: tuple[int, int], row: int, conv_matrix_2d: Callable) -> Wor
     axes[0].imshow(M, cmap=_colours(), vmin=-limit, vmax=limit, aspect="equal")
     _grid(axes[0], M.shape, ow, W)
     _entries(axes[0], M, limit)
-    box(axes[0], row, 0, 1, M.shape[1], MARKS[2], linewidth=2.8)
+    box(axes[0], row, 0, 1, M.shape[1], MARKS[2], linewidth=2.8, clip_on=False, zorder=3)
+    for side in axes[0].spines.values():
+        side.set_color(PALE)
     axes[0].set_title(f"{oh}·{ow} outputs, {H}·{W} pixels", fontsize=10, color=INK)
     axes[0].set_xlabel(f"blocks: the image's rows of {W} pixels", fontsize=9, color=INK)
     axes[0].set_ylabel(f"blocks: the map's rows of {ow}", fontsize=9, color=INK)
@@ -213,11 +216,16 @@ def blocks(w, shape: tuple[int, int], row: int, conv_matrix_2d: Callable) -> Wor
         side.set_color(MARKS[2])
         side.set_linewidth(2.8)
     seen = int(np.count_nonzero(M))
+    parts = M.reshape(oh, ow, H, W).swapaxes(1, 2)  # [map row, image row] is a block
+    along = np.array_equal(parts[1:, 1:], parts[:-1, :-1])
+    right = np.zeros((H, W))
+    right[i : i + w.shape[0], j : j + w.shape[1]] = w
+    fits = np.allclose(folded, right, atol=1e-5)
     return finish(
         f"A matrix of {M.shape[0]} rows and {M.shape[1]} columns, lines around its blocks of "
-        f"{ow}×{W}; {seen} of {M.size} entries are not 0. Blocks with small bands lie along "
-        f"diagonals of blocks, and all others are empty. Row {row} is framed; folded into "
-        f"{H}×{W} pixels it is the filter with its corner on pixel [{i}, {j}]: "
+        f"{ow}×{W}; {seen} of {M.size} entries are not 0. Along the diagonals of blocks all blocks "
+        f"are {'the same' if along else 'not the same'}. Row {row} is framed; folded into {H}×{W} "
+        f"pixels it is {'' if fits else 'not '}the filter with its corner on pixel [{i}, {j}]: "
         f"{'; '.join(' '.join(cut(x) for x in line) for line in folded)}."
     )
 
@@ -366,7 +374,8 @@ def footprints(stacks: Mapping[str, Sequence], receptive_field: Callable) -> Wor
         sheet(ax, np.sqrt(np.outer(whole, whole)), limit=1.25)
         size, jump, start = fields[name]
         first = start - (size - 1) / 2
-        box(ax, first, first, size, size, NEGATIVE, linewidth=2.6, zorder=3)
+        frame = {"linewidth": 2.6, "zorder": 3, "clip_on": first < -0.5}  # whole where it fits
+        box(ax, first, first, size, size, NEGATIVE, **frame)
         ax.plot(start, start, "+", color=NEGATIVE, markersize=9, markeredgewidth=2)
         ax.set_title(name, fontsize=10, color=INK)
         numbers = f"size {size:g}, jump {jump:g}, start {start:g}"
@@ -406,7 +415,7 @@ def work(
     ):
         for place, i in enumerate(shown):
             ax.barh(place + shift, share[i], height=0.36, label=label if not place else "", **look)
-            text = f"{values[i]:,}  ({share[i]:.0f} %)"
+            text = f"{values[i]:,}  ({_percent(share[i])} %)"
             ax.text(share[i] + 0.8, place + shift, text, va="center", fontsize=8.5, color=INK)
     ax.set_yticks(range(len(shown)), names, fontsize=9, color=INK)
     ax.set_ylim(len(shown) - 0.45, -0.55)
@@ -417,10 +426,16 @@ def work(
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
     told = "; ".join(
-        f"layer {name}, {shares[0][i]:.0f} % of the parameters and {shares[1][i]:.0f} % of the MACs"
+        f"layer {name}, {_percent(shares[0][i])} % of the parameters and "
+        f"{_percent(shares[1][i])} % of the MACs"
         for i, name in zip(shown, names, strict=True)
     )
     return finish(
         f"Two bars for each layer that has weights: its share of {counts.sum():,} parameters and "
         f"of {upto[-1]:,} MACs. {told}."
     )
+
+
+def _percent(share: float) -> str:
+    """A share as a whole number, or one decimal where that would be 0."""
+    return f"{share:.1f}" if 0 < share < 0.5 else f"{share:.0f}"
