@@ -11,6 +11,7 @@ from nablab.reference.convolution_layers import conv_nd, conv_nd_gradients
 from nablab.reference.dense import dense, dense_gradients
 from nablab.reference.loss import softmax_cross_entropy, softmax_cross_entropy_gradient
 from nablab.reference.pooling import maxpool_nd, maxpool_nd_gradients
+from nablab.sandbox.student import arguments_after_call
 
 
 def near(got, expected, says="", given=None, constant=False):
@@ -61,7 +62,8 @@ def product(x):
 @exercise("3.1", stage="contract")
 def test_a_gradient_has_the_shape_of_x(student):
     """num_grad returns an array of the shape of x, and leaves x as it was to the last bit"""
-    x = np.array([[0.1, -0.7, 1.3], [0.3, 2.1, -1.9]])
+    # 0.5 + 1e-5 - 1e-5 is not 0.5, and -0.5 - 1e-5 + 1e-5 is not -0.5
+    x = np.array([[0.5, -0.7, 1.3], [-0.5, 2.1, -1.9]])
     contract(student, "num_grad", weighted_squares, x, shape=(2, 3))
 
 
@@ -80,15 +82,17 @@ def test_the_cube_of_the_text(student):
 
 @exercise("3.1", stage="probe")
 def test_each_entry_is_moved_alone(student):
-    """For x₀·x₁·x₂ at (2, 3, 5) the gradient is (15, 10, 6), with any eps"""
-    x = np.array([2.0, 3.0, 5.0])
-    for eps in (0.5, 1e-5):
-        close(
-            student.num_grad(product, x, eps),
-            [15, 10, 6],
-            f"eps is {eps}. While one entry moves, the others are at their values in x.",
-            given={"x": x, "eps": eps},
-        )
+    """For x₀·x₁·x₂ at (2, 3, 5) the gradient is (15, 10, 6), with any eps; in two axes too"""
+    for x, right in (([2.0, 3, 5], [15, 10, 6]), ([[2.0, 3], [5, 7]], [[105, 70], [42, 30]])):
+        x = np.array(x)
+        for eps in (0.5, 1e-5):
+            close(
+                student.num_grad(product, x, eps),
+                right,
+                f"eps is {eps}, and f is the product of all entries. While one entry moves, the "
+                "others are at their values in x.",
+                given={"x": x, "eps": eps},
+            )
 
 
 @exercise("3.1", stage="probe")
@@ -278,6 +282,7 @@ def test_three_functions_that_keep_the_shape(student):
     cache = np.array([[0.25, 0.5, 0.75], [0.125, 0.9, 0.6]])
     for name in BENDS:
         contract(student, name, dout, cache, shape=(2, 3))
+    contract(student, "relu_bwd", dout, cache - 0.5, shape=(2, 3))
 
 
 @exercise("3.3", stage="hand")
@@ -416,8 +421,10 @@ def test_huge_logits(student):
         z, y = np.array(z), np.array(y)
         right, gradient = true_xent(z, y)
         got, got_dz = xent(student, z, y)
-        close(got, right if loss is None else loss, "The loss:", given={"z": z, "y": y})
-        near(got_dz, gradient if dz is None else dz, "dz:", given={"z": z, "y": y})
+        says = "Each row's own largest logit goes first, and no probability is rounded to 0."
+        given = {"z": z, "y": y}
+        close(got, right if loss is None else loss, f"{says} The loss:", given=given)
+        near(got_dz, gradient if dz is None else dz, f"{says} dz:", given=given)
 
 
 @exercise("3.4")
@@ -614,7 +621,7 @@ def test_whole_numbers_in_a_convolution(student, rng):
     x = rng.integers(0, 256, size=(2, 6, 5, 3)).astype(np.uint8)
     w = rng.integers(-3, 4, size=(2, 3, 3, 2))
     dout = rng.normal(size=conv_forward(x, w, 1, (1, 0)).shape)
-    same_conv(student, dout, x, w, 1, (1, 0))
+    same_conv(student, dout, x, w, 1, (1, 0), "x holds bytes, dout holds fractions.")
 
 
 # 3.6 ---------------------------------------------------------------------------------------------
@@ -717,7 +724,7 @@ def test_windows_of_any_kind(student, rng):
         near(
             student.maxpool_bwd(dout, x, size, stride),
             pool_backward(dout, x, size, stride),
-            f"Size {size}, stride {stride}.",
+            f"Size {size}, stride {stride}. Each channel of each image has winners of its own.",
             given={"x": x},
         )
     x = rng.integers(0, 256, size=(1, 6, 4, 2)).astype(np.uint8)
@@ -725,7 +732,7 @@ def test_windows_of_any_kind(student, rng):
     near(
         student.maxpool_bwd(dout, x, (2, 2), (2, 2)),
         pool_backward(dout, x, (2, 2), (2, 2)),
-        "x holds bytes.",
+        "x holds bytes, dout holds fractions.",
     )
 
 
@@ -922,7 +929,7 @@ def one_step_is_right(student, x, y, hidden, lr, k, seed):
         close(
             moved,
             gradients[name],
-            f"Step {k} should move {name} by −lr times its gradient; divided by −lr it moved by",
+            f"How far step {k} moves {name}, divided by −lr, should be its gradient.",
             rtol=1e-3,
             atol=1e-3 * size + rounding,
         )
@@ -945,9 +952,10 @@ X8, Y8 = small_problem(np.random.default_rng(8))
 
 @exercise("3.8", stage="contract")
 def test_params_and_history(student):
-    """train_two_layer returns four parameters in their shapes, and one loss for each step"""
+    """Four parameters in their shapes, for max(y) + 1 classes, and one loss for each step"""
     contract(student, "train_two_layer", X8, Y8, 7, 0.3, 4, 0)
     trained(student, X8, Y8, 7, 0.3, 4, 0)
+    trained(student, X8, 2 * Y8, 7, 0.3, 2, 0)  # classes 0, 2 and 4: there are five
 
 
 @exercise("3.8", stage="hand")
@@ -1033,6 +1041,21 @@ def probe_num_grad(student):
     ]
 
 
+def unchanged(student, name, *args):
+    """Whether a function leaves its arrays as they were, for each of them 1 or 0."""
+    _, after = arguments_after_call(student, name, *args)
+    both = zip(args, after, strict=True)
+    return [int(np.array_equal(a, b)) for a, b in both if isinstance(a, np.ndarray)]
+
+
+def probe_x_afterwards(student):
+    return unchanged(student, "num_grad", cube, np.array([0.5, -0.5, 0.25]))
+
+
+def probe_dout_afterwards(student):
+    return unchanged(student, "relu_bwd", np.array([2.0, 3, 5]), np.array([-1.0, 0, 1]))
+
+
 def probe_dense(student):
     x, w = np.array([[1.0, 2], [3, 0], [-2, 5]]), np.array([[1.0, 4, -1], [2, 1, 0.5]])
     dout = np.array([[1.0, 3, 2], [0.5, 4, -1], [2, -3, 1]])
@@ -1075,15 +1098,21 @@ def probe_training(student):
     return [*facts, int(np.allclose(start["w1"], other["w1"])), int(start["b1"].any())]
 
 
+def probe_classes(student):
+    """How many classes there are if two of five have no example."""
+    return [np.shape(student.train_two_layer(X8, 2 * Y8, 7, 0.3, 0, 1)[0]["w2"])]
+
+
 SMALL_X = np.array([[3.0, 1, 4, 1, 5], [9, 2, 6, 5, 3], [5, 8, 9, 7, 9], [3, 2, 3, 8, 4]])
 
 PROBES = {
-    "3.1": [probe_num_grad],
+    "3.1": [probe_num_grad, probe_x_afterwards],
     "3.2": [probe_dense],
     "3.3": [
         ("relu_bwd", (BEND_DOUT, np.array([1.0, 0, -2, 3, -0.5]))),
         ("sigmoid_bwd", (BEND_DOUT, np.array([0.5, 0.2, 0.9, 0.6, 0.1]))),
         ("tanh_bwd", (BEND_DOUT, np.array([0.5, -0.2, 0.9, -0.6, 0.1]))),
+        probe_dout_afterwards,
     ],
     "3.4": [
         ("softmax_xent", (LOGITS + np.array([[0.0], [1.5]]), np.array([1, 2]))),
@@ -1137,5 +1166,5 @@ PROBES = {
         ),
     ],
     "3.7": [probe_graphs],
-    "3.8": [probe_training],
+    "3.8": [probe_training, probe_classes],
 }

@@ -16,8 +16,9 @@
 #
 # **How it works.** Fill in a cell that says `YOUR CODE HERE`, run it, then run the check below it:
 # it tells you what is right and, if something is not, shows you where. `hint("3.1")` gives a hint;
-# ask again for a stronger one. Before each exercise there is a question to bet on. It earns no
-# points: you learn more from a run when you have guessed first.
+# ask again for a stronger one. Your functions must not change the arrays that they are given.
+# Before each exercise there is a question to bet on. It earns no points: you learn more from a run
+# when you have guessed first.
 
 # %% tags=["setup"]
 import numpy as np
@@ -37,9 +38,9 @@ NET = {
 # %% [markdown]
 # ## A puzzle to begin with
 #
-# Here is a network with nine knobs, every one at the value that is written on it. It gets the input
-# $(1, 2)$, it answers $1$, and it should have answered $-1$. Its loss is
-# $\tfrac12(1-(-1))^2 = 2$.
+# Here is a network with nine knobs, every one at the value that is written on it ($w_{12}$ is
+# $\ln 3 \approx 1.1$). It gets the input $(1, 2)$, it answers $1$, and it should have answered $-1$.
+# Its loss is $\tfrac12(1-(-1))^2 = 2$.
 #
 # *You may turn one knob by 0.01, up or down. Which one lowers the loss the most?* Bet on one before
 # you read on.
@@ -90,8 +91,8 @@ show.network(INPUT, TARGET, NET)
 # Seppo Linnainmaa described it for arbitrary computations (1970); David Rumelhart, Geoffrey Hinton
 # and Ronald Williams showed that hidden units learn useful things by it (1986).
 #
-# **What you should see:** the same network with every gradient below its value. The largest is
-# $-3$, on the knob that stands at 0: turned up by 0.01 it lowers the loss by about 0.03, to 1.970.
+# **What you should see:** the same network with every gradient below its value. Of the nine knobs
+# $w_{22}$ has the largest, $-3$: turned up by 0.01 it lowers the loss by about 0.03, to 1.970.
 
 # %% tags=["picture"]
 show.network(INPUT, TARGET, NET, backward=True)
@@ -314,8 +315,8 @@ show.bends(CURVES)
 # ## 3.4 How wrong, and which way: softmax cross-entropy
 #
 # A classifier ends in $K$ numbers for each example, its **logits** $z$. **Softmax** turns them into
-# probabilities, and the loss is the surprise at the right class $y_n$, in nats, averaged over the
-# batch:
+# probabilities. The loss is the surprise at the right class $y_n$, minus the logarithm of its
+# probability, averaged over the batch. ($\log$ is the natural logarithm, here and below.)
 #
 # $$p[n,k] = \frac{e^{z[n,k]}}{\sum_j e^{z[n,j]}},\qquad
 # L = -\frac1N\sum_n \log p[n, y_n]$$
@@ -327,8 +328,8 @@ show.bends(CURVES)
 # where the bracket is 1 for the right class and 0 for the others. *What you said, minus what is
 # right.* Both the loss and `dz` contain the $1/N$, because the loss is a **mean**.
 #
-# **A trap.** $e^{1000}$ is more than a float can hold. But softmax does not change if the same
-# number is taken from all logits of a row, so take the row's largest, $m_n$. And do not take the
+# **A trap.** $e^{1000}$ is more than a float can hold. But softmax does not change if you subtract the
+# same number from all logits of a row. Subtract $m_n$, the largest of the row. And do not take the
 # logarithm of a probability that has been rounded to 0:
 #
 # $$\log p[n,k] = z[n,k] - m_n - \log \sum_j e^{z[n,j] - m_n}$$
@@ -365,7 +366,7 @@ def softmax_xent(z, y):
 # **What you should see:** three examples with class 1 right: nearly right, undecided, and sure of the
 # wrong class. A bar is a probability; an arrow says which way a step against the gradient pushes a
 # logit. In each example the arrows add up to nothing: one class gains what the others lose. The
-# surer of the wrong class, the longer they are.
+# surer of the wrong class, the longer they are. (A push of less than 0.03 is too short to draw.)
 
 # %% tags=["picture"]
 show.pushes(np.array([[0.0, 3.5, 0.5], [0, 0, 0], [0.5, 0, 4]]), 1, softmax_xent)
@@ -530,6 +531,9 @@ show.switches(heights, (3, 3), (1, 1), maxpool_bwd)
 # * $c = a\,b$ has the slope $b$ by $a$, and the slope $a$ by $b$;
 # * $c = \operatorname{relu}(a)$ has the slope 1 where $a > 0$, else 0.
 #
+# An operand may be a plain number, as in $a + 1$. Nobody asks for the gradient by it: make a Value of
+# it, or leave it out of `made_of`.
+#
 # `backward()` starts at one node, gives it the gradient 1, and goes back: every node hands to each node
 # that it was made of *its own gradient times the slope*, and there it is **added** to what has come
 # from elsewhere.
@@ -556,12 +560,14 @@ show.switches(heights, (3, 3), (1, 1), maxpool_bwd)
 # every gradient, of every node on the way, is exactly twice as large; call it from two nodes and you
 # get the gradients of their sum. (People use this to add up gradients of several batches.) So keep the
 # gradients of one pass apart, in a dict of that pass, and add them to `grad` at the end: what an
-# *earlier* pass has left in a node must not be handed on again.
+# *earlier* pass has left in a node must not be handed on again. (A Value may be a key of a dict, and a
+# member of a set.)
 
 
 # %% [markdown]
-# The checks and the picture write expressions as little programs, one step a line, and let this
-# function build their graph from your Values. Try it with a program of your own.
+# The checks and the picture write expressions as little programs, one step a line, its words apart
+# by spaces, and let this function build their graph from your Values. Once `Value` works, try it with
+# a program of your own.
 
 
 # %% tags=["setup"]
@@ -672,9 +678,9 @@ show.graph("c = a * b; d = c + a; e = d * d", {"a": 2.0, "b": -3.0}, work_out)
 # *before* any parameter changes.
 #
 # Where to start? Not at 0: hidden units that start alike stay alike for ever. Draw from
-# `np.random.default_rng(seed)`: $w_1$ normal with standard deviation $\sqrt{2/D}$ for $D$ inputs
-# (Kaiming He and colleagues, 2015; Lab 5 asks why), $w_2$ normal with standard deviation 0.01; both
-# biases are 0. Since $w_2$ is small, so are the first logits, and the first loss is close to
+# `np.random.default_rng(seed)`, in any order: $w_1$ normal with mean 0 and standard deviation
+# $\sqrt{2/D}$ for $D$ inputs (Kaiming He and colleagues, 2015; Lab 5 asks why), $w_2$ normal with mean 0
+# and standard deviation 0.01. Both biases are 0. Since $w_2$ is small, so are the first logits, and the first loss is close to
 # $\log K$.
 #
 # **By hand.** Ten classes: $\log 10 = 2.303$. If your first loss is 4.6, look for the bug before you
@@ -685,8 +691,9 @@ show.graph("c = a * b; d = c + a; e = d * d", {"a": 2.0, "b": -3.0}, work_out)
 def train_two_layer(x, y, hidden, lr, steps, seed):
     """Train a dense layer, a ReLU and a dense layer by gradient descent.
 
-    x: (N, D), y: (N,) whole numbers; there are max(y) + 1 classes. hidden: the number of hidden
-    units; lr: the learning rate; seed: decides the first weights.
+    x: (N, D), y: (N,) whole numbers; there are K = max(y) + 1 classes, even if one of them has no
+    example. hidden: the number of hidden units; lr: the learning rate; seed: decides the first
+    weights.
     Returns params, a dict with w1 (D, hidden), b1 (hidden,), w2 (hidden, K) and b2 (K,) after the
     last step, and history, the `steps` losses, each taken before its step.
     Use your dense_fwd, dense_bwd, relu_bwd and softmax_xent.
@@ -717,8 +724,9 @@ def train_two_layer(x, y, hidden, lr, steps, seed):
 # %% [markdown]
 # **What you should see:** on the left the loss on twenty digits: it starts at $\log 10$ and falls to next
 # to nothing. On the right six of the 2,410 gradients of the first step, once as your training used them
-# and once by `num_grad`: the same to seven digits. This comparison is called a **gradient
-# check**. Do one whenever you have written a backward pass.
+# and once by `num_grad`. The last column is their difference, divided by their size: they agree to
+# seven digits or more. This comparison is called a **gradient check**. Do one whenever you have
+# written a backward pass.
 
 # %% tags=["picture"]
 images, labels = data.digits()
@@ -730,7 +738,7 @@ show.training(DIGITS[:20], labels[:20], train_two_layer, num_grad, dense_fwd, so
 # seen. More than nine in ten of those are read right, by nothing but sums, products and the chain rule.
 #
 # **What you should see:** two rows of unseen digits with your network's answers, and one row of its
-# mistakes. Some of them you would have to guess yourself.
+# mistakes: "9, not 4" is a 4 that it reads as a 9. Some of them you would have to guess yourself.
 
 # %% tags=["picture"]
 show.digits(DIGITS[:1000], labels[:1000], DIGITS[1000:], labels[1000:], train_two_layer)

@@ -70,6 +70,39 @@ def leaves_its_changes_behind(f, x, eps=1e-5):
 
 @mutant(
     "3.1",
+    "You step up and down in the caller's x and step back in the end. 0.5 + eps - 2·eps + eps is not "
+    "0.5 to the last bit: work on a copy, or keep the old value and put it back.",
+)
+def steps_back_in_place(f, x, eps=1e-5):
+    if x.dtype != np.float64:
+        return numerical_gradient(f, x, eps)
+    grad = np.zeros(x.shape)
+    for i in np.ndindex(*x.shape):
+        x[i] += eps
+        up = f(x)
+        x[i] -= 2 * eps
+        grad[i] = (up - f(x)) / (2 * eps)
+        x[i] += eps
+    return grad
+
+
+@mutant(
+    "3.1",
+    "You go through the rows and move a whole row at a time, so every entry of a row gets the sum of "
+    "its slopes. Go through all entries, with np.ndindex(x.shape), whatever the number of axes.",
+)
+def a_row_at_a_time(f, x, eps=1e-5):
+    x = np.array(x, dtype=float)
+    grad = np.zeros(x.shape)
+    for i in range(len(x)):
+        step = np.zeros(x.shape)
+        step[i] = eps
+        grad[i] = (f(x + step) - f(x - step)) / (2 * eps)
+    return grad
+
+
+@mutant(
+    "3.1",
     "You compute in the type of x. A whole number cannot be raised by 0.00001: make a float64 copy "
     "first.",
 )
@@ -271,6 +304,15 @@ def relu_guided(dout, cache):
     return np.maximum(dout, 0) * (np.asarray(cache) > 0)
 
 
+@mutant(
+    "3.3",
+    "relu_bwd sets entries of dout itself to 0. The caller still needs it: work on a copy.",
+)
+def relu_in_place(dout, cache):
+    dout[cache <= 0] = 0
+    return dout
+
+
 def sigmoid_again(dout, cache):
     y = sigmoid(cache)
     return dout * y * (1 - y)
@@ -401,6 +443,12 @@ def one_maximum_for_all_rows(z, y):
 def sum_over_the_batch(z, y):
     loss, dz = xent(z, y)
     return loss * len(z), dz * len(z)
+
+
+@mutant("3.4", "Your dz has the 1/N, but your loss is a sum: it is the mean over the batch.")
+def loss_without_the_mean(z, y):
+    loss, dz = xent(z, y)
+    return loss * len(z), dz
 
 
 @mutant(
@@ -839,6 +887,32 @@ class passes_on_too_early(Node):
 
 @mutant(
     "3.7",
+    "You list each node before those it was made of, in the order in which you come to them. A node "
+    "that is reached by a short way then passes on before the long way has arrived. Append a node "
+    "after the visits to what it was made of, and go back from the end of the list.",
+)
+class lists_the_node_first(Node):
+    def backward(self):
+        order = []
+
+        def visit(node):
+            if node not in order:
+                order.append(node)
+                for parent, _ in node.made_of:
+                    visit(parent)
+
+        visit(self)
+        arrived = dict.fromkeys(order, 0.0)
+        arrived[self] = 1.0
+        for node in order:
+            for parent, slope in node.made_of:
+                arrived[parent] += slope * arrived[node]
+        for node in order:
+            node.grad += arrived[node]
+
+
+@mutant(
+    "3.7",
     "A second backward() hands on again what the first one has left in the nodes between, so the "
     "inputs get too much. Keep the gradients of one pass apart, and add them to grad at the end.",
 )
@@ -1024,6 +1098,17 @@ def starts_with_large_w2(x, y, hidden, lr, steps, seed):
 @mutant("3.8", "You take no notice of the seed: every training starts with the same weights.")
 def ignores_the_seed(x, y, hidden, lr, steps, seed):
     return run(x, y, start(x, y, hidden, 0), lr, steps)
+
+
+@mutant(
+    "3.8",
+    "You count the classes that have an example. There are max(y) + 1, even if one of them has none.",
+)
+def counts_the_classes_seen(x, y, hidden, lr, steps, seed):
+    params = start(x, y, hidden, seed)
+    seen = len(np.unique(y))
+    params |= {"w2": params["w2"][:, :seen], "b2": params["b2"][:seen]}
+    return run(x, y, params, lr, steps)
 
 
 @mutant(

@@ -220,7 +220,7 @@ def tables(x, w, b, dout, dense_fwd: Callable, dense_bwd: Callable) -> Words:
         ax.tick_params(labelleft=True, labeltop=True, labelsize=8, labelcolor=INK)
         ax.grid(False)
     drawn = sheet(axes[-1], dw, limit=15, numbers=True, size=13, title="your dw\n")
-    scale(fig, drawn, axes[-1])
+    scale(fig, drawn, axes)
     told = ["; ".join(" ".join(_short(v) for v in row) for row in part) for part in (*parts, dw)]
     return finish(
         f"Tables of {dw.shape[0]} rows, one for each input, and {dw.shape[1]} columns, one for "
@@ -469,7 +469,7 @@ def training(
         rows.append(
             (name + str(list(index)), float(used), _tried(num_grad, loss_with, before, name, index))
         )
-    _fig, axes = figure(11, 3.7, ncols=2, width_ratios=[1, 1.15])
+    _fig, axes = figure(11, 3.7, ncols=2, width_ratios=[1, 1.25])
     axes[0].plot(history, color=POSITIVE, linewidth=2.2)
     axes[0].axhline(np.log(np.max(y) + 1), color=PALE, linestyle="--", linewidth=1)
     axes[0].text(198, np.log(np.max(y) + 1) + 0.05, "log K", ha="right", fontsize=9, color=INK)
@@ -503,17 +503,17 @@ def _tried(num_grad: Callable, loss_with: Callable, params, name: str, index) ->
 def _table(ax, rows) -> None:
     """Names, and two numbers each, with the share by which they differ."""
     ax.axis("off")
-    ax.set_xlim(0, 1)
+    ax.set_xlim(-0.06, 1)
     ax.set_ylim(len(rows) + 0.3, -0.9)
     places = (0.0, 0.5, 0.8, 1.0)
     for x, text in zip(places, ("gradient by", "backprop", "num_grad", "differ by"), strict=True):
         side = "left" if x == 0 else "right"
         ax.text(x, -0.4, text, ha=side, fontsize=10, color=INK, fontweight="bold")
     for k, (name, used, tried) in enumerate(rows):
-        words = [name, f"{used:.7f}", "write 3.1", ""]
+        words = [name, f"{used:#.7g}", "write 3.1", ""]
         if tried is not None:
             off = abs(used - tried) / max(abs(used), abs(tried), 1e-30)
-            words[2:] = [f"{tried:.7f}", "0" if off == 0 else f"{off:.0e}"]
+            words[2:] = [f"{tried:#.7g}", "0" if off == 0 else f"{off:.0e}"]
         for x, text in zip(places, words, strict=True):
             side = "left" if x == 0 else "right"
             ax.text(
@@ -537,7 +537,7 @@ def digits(x_train, y_train, x_test, y_test, train_two_layer: Callable) -> Words
     columns = 16
     missed = np.flatnonzero(answers != y_test)
     shown = [*range(2 * columns), *missed[:columns]]
-    fig, axes = figure(10.5, 3.4, nrows=3, ncols=columns)
+    fig, axes = figure(10.5, 3.2, nrows=3, ncols=columns)
     for ax in axes.flat:
         ax.axis("off")
     for ax, k in zip(axes.flat, shown, strict=False):
@@ -550,19 +550,18 @@ def digits(x_train, y_train, x_test, y_test, train_two_layer: Callable) -> Words
             side.set_color(PALE if right else POSITIVE)
             side.set_linewidth(0.6 if right else 2.5)
         ax.set_xlabel(
-            f"{answers[k]}" if right else f"{answers[k]} ✗",
-            fontsize=10,
+            f"{answers[k]}" if right else f"{answers[k]}, not {y_test[k]}",
+            fontsize=10 if right else 8,
             color=INK if right else POSITIVE,
-            fontweight="normal" if right else "bold",
             labelpad=2,
         )
-    fig.get_layout_engine().set(hspace=0.3)
-    for ax, title in (
-        (axes[0, 0], f"the first {2 * columns}"),
-        (axes[2, 0], f"{len(missed[:columns])} of the {len(missed)} read wrong"),
-    ):
-        text = ax.text(0, 1.15, title, fontsize=10, color=INK, transform=ax.transAxes)
-        text.set_in_layout(False)  # else it would widen the first column
+    fig.get_layout_engine().set(hspace=0.3, rect=(0, 0, 1, 0.94))  # room for the first title
+    # As titles of the axes they would widen the first column. Notebooks cut a picture to what is in
+    # the layout, so the upper one is the figure's.
+    fig.text(0.007, 0.955, f"the first {2 * columns}", fontsize=10, color=INK)
+    title = f"{len(missed[:columns])} of the {len(missed)} read wrong"
+    text = axes[2, 0].text(0, 1.15, title, fontsize=10, color=INK, transform=axes[2, 0].transAxes)
+    text.set_in_layout(False)
     wrong = [f"{y_test[k]} as {answers[k]}" for k in missed[:columns]]
     return finish(
         f"Handwritten digits that the network has not seen, with its answer below each: the first "
