@@ -1,0 +1,88 @@
+"""Problems for the range test whose every loss is known, for the hidden checks of 6.8 and
+`measure_thresholds.py`."""
+
+import numpy as np
+
+from nablab.checking import models
+from nablab.reference.descent import range_test, stable_rate
+
+RATES = np.geomspace(1e-4, 10, 51)
+KINDS = {  # the outputs of the only layer, and the loss that Keras is asked for
+    "linear": (1, "mean_squared_error"),
+    "softmax": (3, "sparse_categorical_crossentropy_from_logits"),
+}
+
+
+class Problem:
+    """Examples in float32 for one dense layer whose weights begin as 1 and its bias as 0; its loss
+    and gradient in double precision, by the weights with the bias in the last row; and the range
+    test on it.
+
+    At the largest rates rounding decides: a change of the weights by some 1e-6 is blown up at every
+    step. So only the losses before that, `sure` of them, are known, and examples are drawn until the
+    smallest loss is among them and the number of losses does not depend on rounding.
+    """
+
+    def __init__(self, kind, rng, size, inputs=5, count=53):
+        self.kind, self.units = kind, KINDS[kind][0]
+        while True:
+            self._draw(rng, size, inputs, count)
+            start = np.concatenate([np.ones((inputs, self.units)), np.zeros((1, self.units))])
+            self.rates, self.losses = range_test(self, start, RATES)
+            self.start = start
+
+            def shaken(w):
+                return self(w * (1 + 3e-6 * rng.normal(size=w.shape)))
+
+            others = [range_test(shaken, start, RATES)[1] for _ in range(4)]
+            others += [range_test(self, start, RATES, stop)[1] for stop in (3.6, 4.4)]
+            if all(len(other) == len(self.losses) for other in others):
+                apart = [~np.isclose(other, self.losses, rtol=0.01) for other in others]
+                self.sure = int(np.argmax([*np.any(apart, axis=0), True]))
+                if np.argmin(self.losses) < self.sure:
+                    return
+
+    def _draw(self, rng, size, inputs, count):
+        spread = np.linspace(1, 0.3, inputs)
+        x = size * spread * rng.normal(size=(count, inputs))
+        planted = rng.normal(size=(inputs, self.units))
+        answers = x @ planted + 0.5 + 0.5 * rng.normal(size=(count, self.units))
+        self.x = x.astype("float32")
+        if self.kind == "linear":
+            self.y = answers.astype("float32")
+        else:
+            self.y = answers.argmax(axis=1)
+        self.inputs = np.concatenate([self.x, np.ones((count, 1))], axis=1).astype(float)
+
+    def __call__(self, w):
+        out = self.inputs @ w
+        if self.kind == "linear":
+            off = out - self.y
+            return np.mean(off**2), 2 / len(off) * self.inputs.T @ off
+        out = out - out.max(axis=1, keepdims=True)
+        log_p = out - np.log(np.exp(out).sum(axis=1, keepdims=True))
+        labels = np.eye(self.units)[self.y]
+        loss = -np.mean((labels * log_p).sum(axis=1))
+        return loss, self.inputs.T @ (np.exp(log_p) - labels) / len(labels)
+
+    @property
+    def limit(self):
+        """The largest stable rate of a linear problem."""
+        return float(stable_rate(2 / len(self.inputs) * self.inputs.T @ self.inputs))
+
+    @property
+    def best(self):
+        """The rates with the smallest loss; rounding may choose among them."""
+        return self.rates[self.losses <= 1.02 * self.losses.min()]
+
+    def after(self, rate, steps):
+        """The loss after some steps of gradient descent, as a share of the first."""
+        w = self.start
+        for _ in range(steps):
+            w = w - rate * self(w)[1]
+        return float(self(w)[0] / self.losses[0])
+
+    def model_fn(self, student):
+        layer = {"kind": "Dense", "units": self.units, "kernel_initializer": "ones"}
+        shape, sgd = self.x.shape[1:], {"kind": "SGD", "learning_rate": 0.01}
+        return models.maker(student, shape, [layer], sgd, KINDS[self.kind][1])
