@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small arrays: threads only wait for each other
+
 from hypothesis import HealthCheck, settings
 
 from nablab.course import Course, Lab, find_course

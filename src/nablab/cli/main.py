@@ -209,6 +209,7 @@ def verify(
     ] = False,
 ) -> None:
     """Prove a lab: it is current and leaks nothing, and its checks tell right from wrong."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from nablab.cli import author as commands
 
     commands.verify(lab, course, run)
