@@ -259,3 +259,23 @@ def test_a_suite_that_cannot_be_loaded_is_one_clear_sentence(grade, own_course, 
         grade(HONEST[:1], own_course.lab("1"), own_course)
     assert says in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+BY_SCORES = """
+def correlate_valid(img, filt):
+    (H, W), (kh, kw) = np.shape(img), np.shape(filt)
+    scores = [[match_score(np.asarray(img)[i : i + kh, j : j + kw], filt) for j in range(W - kw + 1)]
+              for i in range(H - kh + 1)]
+    return np.array(scores) * np.size(filt)
+"""
+
+
+def test_an_exercise_that_calls_a_wrong_one_of_its_own_accord_is_followed_through(grade):
+    """Its lab.toml need not foresee it: what the student's cell calls is what it builds on."""
+    answers = {"1.1": PATCHED, "1.2": BY_SCORES}
+    graded = grade([Sample("builder", "builds 1.2 on 1.1", answers)])["builder"]
+    points = {score.exercise: score.points for score in graded.exercises}
+    assert points["1.2"] == 16
+    assert points["1.1"] < 8
+    run = graded.exercises[1].run
+    assert run.mended == ("match_score",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hmac
 import secrets
 import time
@@ -120,7 +121,7 @@ def run_exercises(work: Work, bench: Bench) -> list[ExerciseRun]:
     for exercise in bench.lab.exercises:
         run = run_exercise(exercise, work, bench, sitting)
         if not _all_passed(run):
-            names = _names_to_mend(exercise, bench.lab, wrong)
+            names = _names_to_mend(exercise, bench.lab, wrong, work)
             if names:
                 run = follow_through(run, exercise, work, bench, sitting, names)
             wrong.add(exercise.id)
@@ -209,9 +210,12 @@ def _faults_confirmed(
     ]
 
 
-def _names_to_mend(exercise: Exercise, lab: Lab, wrong: set[str]) -> tuple[str, ...]:
-    """The functions of wrong exercises that this one builds on, directly or through others."""
-    used, waiting = [], list(exercise.uses)
+def _names_to_mend(exercise: Exercise, lab: Lab, wrong: set[str], work: Work) -> tuple[str, ...]:
+    """The functions of wrong exercises that this one builds on, directly or through others: by its
+    lab.toml, or because the student calls them here."""
+    called = _names_in(work, exercise.id)
+    by_the_student = (one.id for one in lab.exercises if called.intersection(one.provides))
+    used, waiting = [], [*exercise.uses, *by_the_student]
     while waiting:
         name = waiting.pop()
         if name not in used:
@@ -223,6 +227,19 @@ def _names_to_mend(exercise: Exercise, lab: Lab, wrong: set[str]) -> tuple[str, 
         if used_id in wrong
         for name in lab.exercise(used_id).provides
     )
+
+
+def _names_in(work: Work, exercise_id: str) -> set[str]:
+    """The names in an exercise's cell and in the cells that the student has added before it."""
+    names: set[str] = set()
+    for cell in work.cells_for(exercise_id):
+        if not cell.trusted and cell.exercise in (None, exercise_id):
+            try:
+                tree = ast.parse(cell.source)
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+            names |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return names
 
 
 def _all_passed(run: ExerciseRun) -> bool:
