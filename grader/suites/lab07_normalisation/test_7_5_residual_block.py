@@ -1,0 +1,192 @@
+"""Hidden checks of 7.5."""
+
+from itertools import permutations, product
+
+import numpy as np
+
+from nablab.checking import close, equal, exercise, holds, models
+from nablab.reference.blocks import residual_block
+from nablab.reference.convolution_layers import conv_nd
+from nablab.reference.normalization import batch_norm, layer_norm
+
+
+def by_layer(net):
+    """The weights of a model by layer: {path of the layer: {kernel, gamma, …: index}}."""
+    layers = {}
+    for i, weight in enumerate(net.weights):
+        layer, _, name = weight.path.rpartition("/")
+        layers.setdefault(layer, {})[name] = i
+    return list(layers.values())
+
+
+def drawn(rng, net):
+    """Fresh weights for every layer, as a list for set_weights."""
+    values = []
+    for weight in net.weights:
+        name = weight.path.rpartition("/")[2]
+        if name in ("gamma", "moving_variance"):
+            values.append(rng.uniform(0.5, 1.7, size=weight.shape))
+        elif name == "kernel":
+            values.append(rng.normal(size=weight.shape) / np.sqrt(np.prod(weight.shape[:-1])))
+        else:
+            values.append(rng.normal(size=weight.shape) * 0.4)
+    return values
+
+
+def outputs_of_the_equation(net, values, x, stride, norm):
+    """What the equation gives for x, for each way to read the model's layers as W₁, W₂, W_s and N₁,
+    N₂, N_s."""
+    layers = by_layer(net)
+    convs = [{k: values[i] for k, i in layer.items()} for layer in layers if "kernel" in layer]
+    norms = [{k: values[i] for k, i in layer.items()} for layer in layers if "gamma" in layer]
+    thick = [conv for conv in convs if conv["kernel"].shape[:2] == (3, 3)]
+    thin = [conv for conv in convs if conv["kernel"].shape[:2] == (1, 1)]
+    wanted = (len(thin) + 2) if norm else 0
+    holds(
+        len(thick) == 2 and len(thin) <= 1 and len(norms) == wanted,
+        f"norm={norm!r}: the block has {len(thick)} 3×3 and {len(thin)} 1×1 convolutions and "
+        f"{len(norms)} norms.",
+    )
+    pairs = [(a, b) for a, b in permutations(thick) if a["kernel"].shape[2] == x.shape[-1]]
+    pairs = [(a, b) for a, b in pairs if b["kernel"].shape[2] == b["kernel"].shape[3]]
+    for (first, second), order in product(pairs, permutations(norms)):
+
+        def after(conv, number, order=order):
+            def normalise(h):
+                h = h + conv.get("bias", 0)
+                if norm is None:
+                    return h
+                kept = order[number]
+                if norm == "ln":
+                    return layer_norm(h, kept["gamma"], kept["beta"])
+                moving = kept["moving_mean"], kept["moving_variance"]
+                return batch_norm(h, kept["gamma"], kept["beta"], *moving)
+
+            return normalise
+
+        def shortcut(x, after=after):
+            return after(thin[0], 2)(conv_nd(x, thin[0]["kernel"], strides=stride, padding="same"))
+
+        try:
+            yield residual_block(
+                x,
+                first["kernel"],
+                second["kernel"],
+                after(first, 0),
+                after(second, 1),
+                shortcut if thin else None,
+                stride,
+            )
+        except ValueError:  # these layers fit together in another way than the equation's
+            continue
+
+
+@exercise("7.5", stage="oracle")
+def test_it_computes_the_equation(student, rng):
+    """With any weights it computes relu(F(x) + s(x))"""
+    for shape, filters, stride, norm in (
+        ((7, 5, 3), 3, 1, "bn"),
+        ((7, 6, 3), 5, 2, "bn"),
+        ((6, 5, 2), 4, 1, "ln"),
+        ((5, 7, 4), 4, 2, "ln"),
+        ((7, 5, 3), 5, 2, None),
+        ((5, 6, 3), 3, 1, None),
+    ):
+        net = models.functional(student, "residual_block", shape, filters, stride, norm)
+        values = drawn(rng, net)
+        net.set_weights(values)
+        x = rng.normal(size=(2, *shape))
+        got = np.asarray(net(x), dtype=float)
+        says = f"From {shape} to {filters} channels, stride {stride}, norm={norm!r}:"
+        best = None
+        for right in outputs_of_the_equation(net, values, x, stride, norm):
+            equal(got.shape, right.shape, says)
+            if best is None or np.abs(got - right).max() < np.abs(got - best).max():
+                best = right
+        holds(best is not None, f"{says} its layers do not fit together as in the equation.")
+        close(got, best, says, rtol=1e-3, atol=1e-4 * np.abs(best).max())
+
+
+@exercise("7.5")
+def test_a_change_arrives_whole_behind_ten_blocks(student, rng):
+    """Behind ten fresh blocks a small change of the input arrives whole"""
+    for norm in ("bn", "ln"):
+        net = models.functional(student, "residual_block", (5, 3, 4), 4, 1, norm)
+        x = rng.uniform(1, 2, size=(2, 5, 3, 4))
+        change = rng.uniform(-0.5, 0.5, size=x.shape)
+        for before in (x, x + change):
+            after = before
+            for _ in range(10):
+                after = net(after)
+            close(after, before, f"norm={norm!r}.", atol=1e-4)
+
+
+@exercise("7.5")
+def test_one_gamma_starts_at_zero(student, rng):
+    """The γ of one norm starts at 0 and that of all others at 1; all β start at 0"""
+    for channels, filters, stride, norm in ((3, 3, 1, "bn"), (3, 5, 2, "bn"), (4, 2, 1, "ln")):
+        net = models.functional(student, "residual_block", (6, 7, channels), filters, stride, norm)
+        values = net.get_weights()
+        starts = {"gamma": [], "beta": []}
+        for weight, value in zip(net.weights, values, strict=True):
+            name = weight.path.rpartition("/")[2]
+            if name in starts:
+                starts[name].append(value)
+        zeros = [not gamma.any() for gamma in starts["gamma"]]
+        ones = [bool((gamma == 1).all()) for gamma in starts["gamma"]]
+        says = f"From {channels} to {filters} channels, stride {stride}, norm={norm!r}:"
+        holds(
+            sum(zeros) == 1 and sum(ones) == len(ones) - 1,
+            f"{says} {sum(zeros)} γ start at 0 and {sum(ones)} at 1, of {len(ones)}.",
+        )
+        holds(
+            not any(beta.any() for beta in starts["beta"]), f"{says} a β starts elsewhere than 0."
+        )
+        # With the others drawn at random nothing of F comes through a fresh block.
+        kernels = [i for i, weight in enumerate(net.weights) if weight.shape[:2] == (3, 3)]
+        x = rng.normal(size=(2, 6, 7, channels))
+        before = net(x)
+        for i in kernels:
+            values[i] = rng.normal(size=values[i].shape)
+        net.set_weights(values)
+        close(
+            net(x),
+            before,
+            f"{says} F should be 0 whatever W₁ and W₂ are.",
+            atol=1e-5,
+            constant=True,
+        )
+
+
+@exercise("7.5")
+def test_the_last_norm_is_the_one_that_starts_at_zero(student, rng):
+    """It is the last norm before the sum whose γ starts at 0: its β is added to x as it is"""
+    for norm in ("bn", "ln"):
+        net = models.functional(student, "residual_block", (5, 6, 3), 3, 1, norm)
+        values, shift = net.get_weights(), rng.normal(size=3) - 0.5
+        zeros = [layer for layer in by_layer(net) if "gamma" in layer]
+        zeros = [layer for layer in zeros if not values[layer["gamma"]].any()]
+        holds(len(zeros) == 1, f"norm={norm!r}: {len(zeros)} γ start at 0.")
+        values[zeros[0]["beta"]] = shift
+        net.set_weights(values)
+        x = rng.normal(size=(2, 5, 6, 3)) + 0.5
+        close(net(x), np.maximum(x + shift, 0), f"norm={norm!r}.", rtol=1e-3, atol=1e-5)
+
+
+@exercise("7.5")
+def test_sizes_and_parameters(student):
+    """Odd sizes, a stride of 3, every kind of norm: ⌈size / stride⌉, and so many parameters"""
+    for shape, filters, stride, norm, right in (
+        ((7, 5, 5), 5, 1, "bn", (None, 7, 5, 5)),
+        ((7, 5, 2), 3, 2, "ln", (None, 4, 3, 3)),
+        ((8, 11, 3), 3, 3, "bn", (None, 3, 4, 3)),
+        ((5, 9, 4), 2, 1, None, (None, 5, 9, 2)),
+    ):
+        channels = shape[2]
+        projects = stride != 1 or channels != filters
+        kernels = 9 * channels * filters + 9 * filters**2 + projects * channels * filters
+        others = (2 + projects) * filters * (2 if norm else 1)
+        net = models.functional(student, "residual_block", shape, filters, stride, norm)
+        says = f"From {shape} to {filters} channels, stride {stride}, norm={norm!r}:"
+        equal(tuple(net.output_shape), right, says)
+        equal(net.trainable, kernels + others, f"{says} the number of trained parameters.")
