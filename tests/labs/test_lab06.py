@@ -1,6 +1,8 @@
 """Lab 6: the numbers that its text prints, the oracles it is judged by beside Keras, and what its
 pictures say."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -295,6 +297,25 @@ def test_train_on_batch_returns_the_loss_before_its_own_step():
     net.compile(keras.optimizers.SGD(0.25), "mean_squared_error")
     x, y = np.ones((1, 1)), np.zeros((1, 1))
     assert [float(net.train_on_batch(x, y)) for _ in range(3)] == pytest.approx([1, 1 / 4, 1 / 16])
+
+
+# The cards
+
+
+@pytest.mark.parametrize("wrong", ["w", "(w, g, state)", "None"])
+@pytest.mark.parametrize("exercise", ["6.1", "6.3", "6.4", "6.7"])
+def test_an_answer_that_is_not_two_things_gets_a_card(tmp_path, exercise, wrong):
+    from nablab.course import find_course, read_lab
+    from nablab.notebook import check_namespace
+
+    here = find_course().lab("6").folder
+    lab = read_lab(shutil.copytree(here, tmp_path / here.name))  # the progress is written there
+    namespace = {"KERAS_EPS_INSIDE": True}
+    for name, names in lab.exercise(exercise).signatures.items():
+        given = ", ".join(names).replace("momentum, nesterov", "momentum=0.0, nesterov=False")
+        exec(f"def {name}({given}):\n    return {wrong}", namespace)
+    card = check_namespace(lab, exercise, namespace)
+    assert "should return two things" in " ".join(card.text().split())
 
 
 # The pictures

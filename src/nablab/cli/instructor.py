@@ -120,10 +120,17 @@ def _course_with_suites(course: Path | None) -> Course:
 
 def _handed_in(submissions: Path, course: Course) -> list[Lab]:
     """The labs that a folder holds submissions for."""
+    from nablab.grading.submission import entries_of
+
+    entries = entries_of(submissions)
     labs = list_labs(course.released)
     if len(labs) == 1:
         return labs
-    found = [lab for lab in labs if next(submissions.glob(f"*/{lab.id}"), None)]
+    found = [
+        lab
+        for lab in labs
+        if any((entry / lab.id).is_dir() or entry.stem.endswith(lab.id) for entry in entries)
+    ]
     if not found:
         names = ", ".join(lab.id for lab in labs)
         raise NoSubmissions(

@@ -18,16 +18,21 @@ LARGEST_MB = 20
 STUDENT_NAME = re.compile(r"[\w.@+ -]{1,100}")
 
 
-def find_submissions(folder: Path, lab: Lab) -> list[Submission]:
-    """The submissions for one lab, in order of student: nbgrader's `STUDENT/LAB/LAB.ipynb`, or a
-    flat folder of `STUDENT.ipynb` (or `STUDENT_LAB.ipynb`). A submission that cannot be read is
-    one too: nothing is silently missing."""
+def entries_of(folder: Path) -> list[Path]:
+    """What is in a folder of submissions, in order."""
     try:
-        entries = sorted(folder.iterdir())
+        return sorted(folder.iterdir())
     except OSError as error:
         raise NoSubmissions(
             f"Cannot read the submissions folder {folder}: {error.strerror}."
         ) from None
+
+
+def find_submissions(folder: Path, lab: Lab) -> list[Submission]:
+    """The submissions for one lab, in order of student: nbgrader's `STUDENT/LAB/LAB.ipynb`, or a
+    flat folder of `STUDENT.ipynb` (or `STUDENT_LAB.ipynb`). A submission that cannot be read is
+    one too: nothing is silently missing."""
+    entries = entries_of(folder)
     if (folder / lab.id).is_dir() and not (folder / lab.id / lab.id).is_dir():
         raise NoSubmissions(f"{folder} looks like one student's folder: name the folder above it.")
     flat = [path for path in entries if path.suffix == ".ipynb"]

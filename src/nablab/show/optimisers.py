@@ -140,7 +140,8 @@ def rescaling(sgd: Callable, rmsprop: Callable) -> Words:
     same = "is the same in both" if apart < 1e-3 else f"differs by up to {apart:.2g}"
     return finish(
         "A valley thirty times as steep across as along, twice: on the right its loss is "
-        f"multiplied by a hundred. RMSprop's path {same}; it goes to the minimum almost straight. "
+        f"multiplied by a hundred. RMSprop's path {same}; it goes slantwise to the floor and along "
+        "it to the minimum. "
         "Gradient descent falls to the floor and creeps along it on the left; on the right, with "
         f"the same rate, it has left the picture after step {left}."
     )
@@ -179,13 +180,15 @@ def adam(adam: Callable) -> Words:
     axes[1].set_xscale("log")
     axes[1].set_ylim(-0.05, 1.1)
     axes[1].axvline(1e-7, color=PALE, linewidth=0.8)
-    axes[1].text(1.3e-7, 0.03, "ε", color=INK, fontsize=10)
+    axes[1].text(7e-8, 0.98, "ε", color=INK, fontsize=10, ha="right")
     _label(axes[1], "size of the gradient", "length of the first step, in lr")
     axes[1].legend(fontsize=8, loc="center left")
+    low, high = f"{corrected.min():.3g}", f"{corrected.max():.3g}"
+    told = f"all {low}" if low == high else f"between {low} and {high}"
     halves = {form: sizes[np.argmax(lengths >= 0.5)] for form, lengths in first.items()}
     return finish(
-        "Left the length of each of 100 steps while the gradient is always 1. Yours are between "
-        f"{corrected.min():.3g} and {corrected.max():.3g} times lr; without the corrections the "
+        f"Left the length of each of 100 steps while the gradient is always 1. Yours are {told} "
+        "times lr; without the corrections the "
         f"first would be {plain[0]:.2f} lr long, the longest {plain.max():.2f}. Right the first "
         "step for gradients from 1e-11 to 100, with ε = 1e-7: nearly 0 for the smallest, one lr "
         f"for the large ones. It reaches half of lr at a gradient of {halves['paper']:.1g} in the "
@@ -282,17 +285,20 @@ def decay(adamw: Callable, adam_l2: Callable) -> Words:
         left.append(np.asarray(w, dtype=float))
         _line(ax, sizes, left[-1], number, name, every=4)
     ax.axhline((1 - lr * wd) ** steps, color=PALE, linewidth=0.8)
-    ax.text(11, (1 - lr * wd) ** steps + 0.03, "(1 − lr·wd)³⁰⁰", fontsize=8, color=INK, ha="right")
+    ax.text(11, (1 - lr * wd) ** steps + 0.03, r"$(1 - \mathrm{lr}\cdot\mathrm{wd})^{300}$",
+            fontsize=9, color=INK, ha="right")  # fmt: skip
+    low, high = f"{left[0].min():.2f}", f"{left[0].max():.2f}"
+    told = f"{low} for every s" if low == high else f"between {low} and {high}"
     ax.set_xscale("log")
     ax.set_ylim(-0.1, 1.1)
     _label(ax, "size s of the gradients", "what is left of a weight of 1")
     ax.legend(fontsize=9)
     return finish(
         "What is left of a weight of 1 after 300 steps with gradients +s and −s by turns, for s "
-        f"from 0.0001 to 10. Under adamw it is between {left[0].min():.2f} and "
-        f"{left[0].max():.2f}; the decay alone leaves {(1 - lr * wd) ** steps:.2f}. Under adam_l2 "
-        f"it is {left[1][0]:.2f} for the smallest s, {left[1][len(sizes) // 2]:.2f} for s = "
-        f"{sizes[len(sizes) // 2]:.2g} and {left[1][-1]:.2f} for the largest."
+        f"from 0.0001 to 10. Under adamw it is {told}; the decay alone leaves "
+        f"{(1 - lr * wd) ** steps:.2f}. Under adam_l2 it is {left[1][0]:.2f} for the smallest s, "
+        f"{left[1][len(sizes) // 2]:.2f} for s = {sizes[len(sizes) // 2]:.2g} and "
+        f"{left[1][-1]:.2f} for the largest."
     )
 
 
