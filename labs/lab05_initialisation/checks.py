@@ -269,6 +269,12 @@ def sizes_are(logs, expected, within, says):
     )
 
 
+# Many layers of five units, linear and of scale 1: chance makes the size fall by this much a layer
+# (half of digamma(5/2) + log(2/5)), with a spread of 0.025 over 200 layers. A single matrix for all
+# layers grows or falls by its largest eigenvalue, with a spread of 0.2.
+DEEP, PACE_OF_FIVE = 200, -0.107
+
+
 def change_is(logs, scale, within, says):
     """From the first entry to the last the size changes by √(scale/2) an entry, up to chance."""
     steps = logs.shape[1] - 1
@@ -324,6 +330,22 @@ def test_the_factor_of_a_relu_layer(student):
     for scale in (2.0, 1.0):
         calls = [(8, 100, "relu", scale, seed) for seed in range(6)]
         change_is(logs_of(student, "propagate", calls), scale, 0.1, f"relu, scale {scale:g}.")
+
+
+@exercise("5.3")
+def test_new_weights_in_every_layer(student):
+    """Every layer has new weights: six deep, narrow linear networks change at the same pace"""
+    calls = [(DEEP, 5, "linear", 1.0, seed) for seed in range(14, 20)]
+    logs = logs_of(student, "propagate", calls)
+    paces = (logs[:, -1] - logs[:, 0]) / (DEEP - 1)
+    holds(
+        np.abs(paces - PACE_OF_FIVE).max() < 0.12,
+        f"linear, scale 1, width 5, {DEEP} layers, six networks: the logarithm of the size changes "
+        f"by {', '.join(f'{pace:.2f}' for pace in paces)} a layer. With new weights in every layer "
+        f"it is about {PACE_OF_FIVE:.2f} in all six.",
+        got=paces,
+        expected=np.full(len(paces), PACE_OF_FIVE),
+    )
 
 
 @exercise("5.3", stage="oracle")
@@ -807,10 +829,13 @@ def test_the_unit_of_the_text(student):
 def test_a_dense_network(student):
     """Every layer's sums have deviation 1, from weights too small and from weights too large"""
     x = np.random.default_rng(3).normal(size=(200, 13)) + 0.5
-    for size in (0.05, 6.0):
+    for size, says in (
+        (0.05, "From weights 20 times too small."),
+        (6.0, "From weights 6 times too large."),
+    ):
         net, _ = start(student, MLP, (13,), 4, size, 0.0)
         _, weights = tuned(student, net, x)
-        deviations_are_one(MLP, weights, x, says=f"Weights {size:g} times too large.")
+        deviations_are_one(MLP, weights, x, says=says)
 
 
 @exercise("5.8", stage="probe")
@@ -896,7 +921,13 @@ def probe_draws(student):
 def probe_sizes(student):
     """Sizes at a few layers of a few networks."""
     calls = [(4, 200, act, scale, 1) for act, scale in SIZES]
-    return [tenths(np.exp(logs)) for logs in logs_of(student, "propagate", calls)]
+    found = [tenths(np.exp(logs)) for logs in logs_of(student, "propagate", calls)]
+    deep = [
+        as_numbers(student.propagate(DEEP, 5, "linear", 1.0, generator(student, seed)))
+        for seed in range(20, 32)
+    ]
+    paces = [np.log(np.maximum(got, 1e-300))[[0, -1]] @ [-1, 1] / (DEEP - 1) for got in deep]
+    return [*found, bool(np.std(paces) > 0.1)]
 
 
 SIZES = (("relu", 2.0), ("relu", 1.0), ("linear", 1.0), ("tanh", 8.0))

@@ -138,8 +138,7 @@ show.fan_lines(fans)
 # $$a = \sqrt{\frac{6}{\text{fan\_in} + \text{fan\_out}}}.$$
 #
 # A uniform number between $-a$ and $a$ has the variance $a^2/3$, so this is a variance of
-# $2/(\text{fan\_in} + \text{fan\_out})$: what a variance of 1/fan_in and one of 1/fan_out have
-# between them.
+# $2/(\text{fan\_in} + \text{fan\_out})$. It lies between 1/fan_in and 1/fan_out.
 #
 # **By hand.** For a dense kernel $(8, 4)$: He's standard deviation is $\sqrt{2/8} = 0.5$, Glorot's
 # bound is $\sqrt{6/12} \approx 0.707$ and its standard deviation $0.707/\sqrt3 \approx 0.408$.
@@ -207,7 +206,8 @@ show.draws(he_normal, glorot_uniform)
 #
 # 1. *The mean of $z$ is 0*, because each $w_i$ is as often positive as negative.
 # 2. *The variance of $z$* is the mean of $z^2$. Multiply the sum by itself: the mixed terms
-#    $w_iw_jx_ix_j$ have mean 0, and of the others each contributes $E[w_i^2]\,E[x_i^2]$. So
+#    $w_iw_jx_ix_j$ have mean 0, and of the others each contributes $E[w_i^2]\,E[x_i^2]$, with $E$
+#    for the mean. So
 #    $$\operatorname{Var} z = n\,s^2\,E[x^2].$$
 #    Note that it is the mean *square* of the inputs that counts, not their variance. They are
 #    outputs of a ReLU, and their mean is not 0.
@@ -229,7 +229,8 @@ show.draws(he_normal, glorot_uniform)
 # $\sqrt{\text{mean of squares} - \text{square of the mean}}$.
 #
 # **And the first layer?** Let its inputs be standard normal and scale 2. Then $z$ has the variance
-# 2 and $y$ the mean square 1. The mean of $y$ is that of a normal number's positive half,
+# 2 and $y$ the mean square 1. A normal number $z$ of deviation $\sigma$ (and many inputs make $z$
+# normal) gives $\max(z, 0)$ the mean $\sigma/\sqrt{2\pi}$; take that as known. Here it is
 # $\sqrt2/\sqrt{2\pi} = 1/\sqrt\pi \approx 0.564$. So the standard deviation is
 # $\sqrt{1 - 1/\pi} \approx 0.826$: expect 0.826, not 1.
 #
@@ -284,8 +285,9 @@ show.forward(propagate)
 # size if the variance of the weights is $2/\text{fan\_out}$.
 #
 # You cannot have both unless fan_in and fan_out are equal. Xavier Glorot and Yoshua Bengio (2010)
-# took the middle for tanh, $2/(\text{fan\_in} + \text{fan\_out})$. He and colleagues observed that
-# either is good enough: with $2/\text{fan\_in}$ a layer multiplies the gradient's mean square by
+# went between the two for tanh. Near 0 it is a line of slope 1 and halves nothing, so the wishes
+# are 1/fan_in and 1/fan_out, and between them lies $2/(\text{fan\_in} + \text{fan\_out})$. He and
+# colleagues observed that for ReLU either is good enough: with $2/\text{fan\_in}$ a layer multiplies the gradient's mean square by
 # fan_out/fan_in, and over many layers that cancels, since the outputs of one are the inputs of the
 # next. What is left is the width of the last over the width of the first.
 #
@@ -473,9 +475,9 @@ def dead_fraction(model, x):
 # %% [markdown]
 # **What you should see:** a network of three hidden ReLU layers, before training and after five
 # epochs on the digits with plain gradient descent, at three learning rates. Steps that are too
-# large throw units to where no example reaches them, and few come back. With rate 1 nearly all of
-# the third layer is dead: the network gives every image almost the same answer, and hardly any
-# gradient is left to change that.
+# large throw units to where no example reaches them, and few come back. With rate 1 the third layer
+# is dead, or all but: the network gives every image (almost) the same answer, and no gradient, or
+# hardly any, is left to change that.
 
 # %% tags=["picture"]
 show.dead_units(DIGITS, LABELS, dead_fraction)
@@ -512,7 +514,8 @@ show.dead_units(DIGITS, LABELS, dead_fraction)
 # **The experiment.** `break_symmetry` uses the data `WAVE_X, WAVE_Y` of the next cell: 41 points of
 # a curve, each with its place and a 1 as inputs. All weights start at 0 for `"zeros"`, at 0.5 for
 # `"constant"`, and as normal numbers of standard deviation 0.5 from `np.random.default_rng(seed)`
-# for `"random"`. Train 500 steps with rate 0.1 and count the units.
+# for `"random"`, $W_1$ first and then $w_2$ (the count does not depend on the order). Train 500
+# steps with rate 0.1 and count the units.
 
 # %% tags=["setup"]
 place = np.linspace(-2, 2, 41)

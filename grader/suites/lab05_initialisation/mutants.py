@@ -287,6 +287,21 @@ def begins_with_the_input(depth, width, act, scale, rng):
     return np.append(1.0, forward(depth, width, act, scale, rng)[:-1])
 
 
+@mutant(
+    "5.3",
+    "You draw one matrix before the loop and use it in all layers. Each layer has weights of its "
+    "own: draw inside the loop.",
+)
+def one_matrix_for_all_layers(depth, width, act, scale, rng):
+    x = rng.normal(size=(100, width))
+    w = rng.normal(0, math.sqrt(scale / width), (width, width))
+    stds = []
+    for _ in range(depth):
+        x = activate(x @ w, act)
+        stds.append(x.std())
+    return np.array(stds)
+
+
 @mutant("5.3", "Your layers are ReLU layers whatever `act` says.")
 def always_relu(depth, width, act, scale, rng):
     return forward(depth, width, "relu", scale, rng)
@@ -509,6 +524,11 @@ slope_without_the_root = mutant(
         slope_first_term(x) + math.sqrt(2 * math.pi) * np.asarray(x, dtype=float) * density(x)
     ),
 )
+slope_with_the_other_term_only = mutant(
+    "5.5",
+    "Your slope is x φ(x) alone. By the product rule Φ(x) is to be added.",
+    gelu_grad=lambda x: np.asarray(x, dtype=float) * density(x),
+)
 slope_of_the_other_form = mutant(
     "5.5",
     "This is the slope of gelu_tanh. The slope of the exact form differs in the third decimal.",
@@ -703,6 +723,10 @@ def step_by_the_sum(x, y, w1, w2, lr):
     return tanh_net_descent(x, y, w1, w2, lr * len(x), 1)
 
 
+def step_without_the_half(x, y, w1, w2, lr):
+    return tanh_net_descent(x, y, w1, w2, 2 * lr, 1)
+
+
 def step_uphill(x, y, w1, w2, lr):
     return tanh_net_descent(x, y, w1, w2, -lr, 1)
 
@@ -727,6 +751,11 @@ sum_in_place_of_mean = mutant(
     "5.7",
     "Your gradients are sums over the examples. The loss is a mean: divide by N.",
     train_net=trained_by(step_by_the_sum),
+)
+half_of_the_loss_ignored = mutant(
+    "5.7",
+    "Your gradients are twice too large: the loss has a ½, and the 2 of the square cancels it.",
+    train_net=trained_by(step_without_the_half),
 )
 uphill = mutant(
     "5.7",
@@ -846,6 +875,15 @@ def divided_by_the_variance(model, x):
 
 @mutant(
     "5.8",
+    "You divide by the variance in every round, and the deviation jumps from s to 1/s and back: divide "
+    "by the standard deviation.",
+)
+def divided_by_the_variance_in_every_round(model, x):
+    return scaled(model, x, lambda layer, seen: sums_of(layer, seen).var())
+
+
+@mutant(
+    "5.8",
     "You scale each layer once. A bias is not scaled with it, so the deviation is not 1 yet: measure "
     "again.",
 )
@@ -865,6 +903,26 @@ def activations_left_linear(model, x):
         if hasattr(layer, "kernel"):
             layer.activation = keras.activations.linear
     return right
+
+
+@mutant(
+    "5.8",
+    "You set a layer's activation to linear and go on to the next layer without putting it back, so "
+    "the next layer reads sums in place of outputs.",
+)
+def activations_not_put_back_on_the_way(model, x):
+    import keras
+
+    for layer in model.layers:
+        if hasattr(layer, "kernel"):
+            seen = read_by(model, layer, x)
+            layer.activation = keras.activations.linear
+            for _ in range(20):
+                s = keras.ops.convert_to_numpy(layer(seen)).std()
+                if abs(s - 1) < 0.01:
+                    break
+                layer.kernel.assign(layer.kernel / s)
+    return model
 
 
 @mutant(

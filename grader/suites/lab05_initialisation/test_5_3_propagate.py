@@ -1,7 +1,8 @@
 """Hidden checks of exercise 5.3.
 
 Chance moves the sizes of a network that is not infinitely wide. `measure_thresholds.py`, the
-reference on 20 seeds: the largest error of a logarithm, and what is allowed:
+reference on 20 seeds (the last line: on 600): the largest error of a logarithm, and what is
+allowed:
 
     the factor of a ReLU layer, 6 networks of 8 layers        0.029    0.1
     three ReLU layers, 6 networks of width 150                0.058    0.2
@@ -9,6 +10,7 @@ reference on 20 seeds: the largest error of a logarithm, and what is allowed:
     four layers of tanh, 3 networks of width 150              0.004    0.1
     four layers of gelu, 3 networks of width 150              0.086    0.25
     four linear layers, 3 networks of width 150               0.026    0.12
+    the pace of 200 linear layers of 5, each of 600 networks  0.077    0.12
 
 A wrong factor is off by 0.25 or more, a deviation taken unit by unit by 0.37 in the third layer.
 """
@@ -94,6 +96,22 @@ def test_the_other_activations(student, rng):
         scale = float(rng.uniform(low, high))
         logs = logs_of(student, rng, 4, 150, act, scale, 3)
         sizes_are(logs, forward_deviations(4, act, scale), within, f"{act}, scale {scale:.2f}.")
+
+
+@exercise("5.3")
+def test_no_two_layers_share_their_weights(student, rng):
+    """Every layer has new weights: deep, narrow linear networks change at the same pace"""
+    scale = float(rng.uniform(0.7, 1.4))
+    logs = logs_of(student, rng, 200, 5, "linear", scale, 6)
+    paces = (logs[:, -1] - logs[:, 0]) / 199
+    wanted = 0.5 * np.log(scale) - 0.107  # a single layer's mean: (digamma(5/2) + log(2/5)) / 2
+    holds(
+        np.abs(paces - wanted).max() < 0.12,
+        f"linear, scale {scale:.2f}, width 5, 200 layers, six networks: the logarithm changes by "
+        f"{', '.join(f'{pace:.2f}' for pace in paces)} a layer, and should by about {wanted:.2f}.",
+        got=paces,
+        expected=np.full(len(paces), wanted),
+    )
 
 
 @exercise("5.3")
