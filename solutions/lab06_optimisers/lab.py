@@ -82,8 +82,8 @@ show.three_rates()
 # with the *new* $v$ in the second equation. Both are Keras's conventions. Note that the rate is
 # *inside* the velocity. Some libraries write $v \leftarrow \mu v + g$ and
 # $w \leftarrow w - \text{lr}\cdot v$ instead. As long as the rate stays the same you cannot tell the
-# two apart; as soon as it changes you can, since then the old velocity keeps the old rate, or does
-# not.
+# two apart. As soon as it changes you can: here the velocity that is there already keeps the old
+# rate, there it takes on the new one.
 #
 # **By hand.** One weight, $w = 1$, $\text{lr} = 0.1$, $\mu = 0.5$, and three gradients:
 #
@@ -129,7 +129,7 @@ show.velocity(sgd)
 # rate is fast, and shakes; a small one is calm, and slow. So begin large and end small. A **schedule**
 # gives the rate at every step, counted from 0. Three are common:
 #
-# **Stairs.** After every so many steps the rate is multiplied by the factor `drop`:
+# **Stairs.** After each `every` steps the rate is multiplied by the factor `drop`:
 #
 # $$\text{lr}(t) = \text{lr}_0 \cdot \text{drop}^{\lfloor t / \text{every} \rfloor}$$
 #
@@ -150,7 +150,8 @@ show.velocity(sgd)
 # $$\text{lr}(t) = \begin{cases}\text{lr}_0\; t / \text{warmup} & t < \text{warmup}\\[4pt]
 # \text{lr}_0\,\tfrac12\Big(1 + \cos\dfrac{\pi\,(\min(t, \text{total}) - \text{warmup})}{\text{total} - \text{warmup}}\Big) & \text{else}\end{cases}$$
 #
-# `total` counts all steps, those of the warm-up among them. `warmup` may be 0; then there is none.
+# `total` counts all steps, those of the warm-up among them, and is larger than `warmup`. `warmup` may
+# be 0; then there is none.
 #
 # **By hand.** $\text{lr}_0 = 0.8$:
 #
@@ -164,7 +165,10 @@ show.velocity(sgd)
 
 # %% exercise="6.2"
 def lr_step(step, lr0, drop, every):
-    """The rate at a step (a whole number from 0): times `drop` after every `every` steps."""
+    """The rate at a step, a whole number from 0: lr0, times `drop` after each `every` steps.
+
+    All three schedules return one number.
+    """
     ### BEGIN SOLUTION
     return lr0 * drop ** (step // every)
     ### END SOLUTION
@@ -179,7 +183,7 @@ def lr_cosine(step, lr0, total, alpha=0.0):
 
 
 def lr_warmup(step, lr0, warmup, total):
-    """The rate rises from 0 to lr0 at step `warmup`, then falls along a cosine to 0 at `total`."""
+    """The rate rises from 0 to lr0 at step `warmup`, falls along a cosine to 0 at `total`, and stays."""
     ### BEGIN SOLUTION
     if step < warmup:
         return lr0 * step / warmup
@@ -219,7 +223,7 @@ show.schedules(lr_step, lr_cosine, lr_warmup)
 # Then comes the gradient $-1.5$: $v = 1.6875 + 0.5625 = 2.25$ once more, and inside takes $w$ to
 # $0.4 + 0.3 = 0.7$.
 #
-# **And Keras?** On a weight $2$ with the gradient $6$,
+# **And Keras?** For its first step from a weight $2$ with the gradient $6$,
 # `keras.optimizers.RMSprop(learning_rate=0.5, rho=0.75, epsilon=16.0)` answers $1.4$. Say in the
 # constant `KERAS_EPS_INSIDE`, `True` or `False`, which form that is.
 
@@ -327,8 +331,9 @@ show.adam(adam)
 # ## 6.5 Walk, and keep the path
 #
 # Now let them walk. A function to walk down, `f(w)`, returns two things: its value and its gradient at
-# `w`, an array of shape (2,). `data.surfaces` has three of them. An optimiser with its rates filled in
-# is a function `opt(w, g, state)` that returns the new `w` and the new `state`, such as
+# `w`, an array of shape (2,). `data.surfaces` has three makers of them: `quadratic()`, `rosenbrock()`
+# and `saddle()`. An optimiser with its rates filled in is a function `opt(w, g, state)` that returns
+# the new `w` and the new `state`, such as
 #
 # ```python
 # lambda w, g, state: sgd(w, g, state, lr=0.1)
@@ -374,7 +379,13 @@ def run(opt, f, w0, steps):
 # at once, because they divide even a tiny slope by its own size; gradient descent lingers on the
 # saddle for some 80 steps.
 #
-# None of the four is best everywhere, and with other rates the order changes. Try some.
+# None of the four is best everywhere, and with other rates the order changes. Try some, in a cell of
+# your own: where does this walk end?
+#
+# ```python
+# opt = lambda w, g, state: sgd(w, g, state, lr=0.002, momentum=0.9)
+# run(opt, data.surfaces.rosenbrock(), (-1.2, 1), 300)[-1]
+# ```
 
 # %% tags=["picture"]
 show.paths(run, sgd, rmsprop, adam)
@@ -429,7 +440,7 @@ def max_stable_lr(H):
 # %% [markdown]
 # **What you should see:** left, the factors by which one step multiplies the two directions of the
 # puzzle's valley. Your limit is where the steep one leaves the band from −1 to 1. Right, the loss after
-# 50 steps for 200 rates. It falls and falls, down to a rate of 0.18, and then rises like a wall: the best
+# 50 steps for 200 rates. It falls and falls, up to a rate of 0.18, and then rises like a wall: the best
 # rate lies close before the limit.
 
 # %% tags=["picture"]
@@ -441,14 +452,15 @@ show.stability(max_stable_lr)
 #
 # ## 6.7 Weight decay: beside Adam, or through it
 #
-# To keep weights from growing, one makes them pay for their size. There are two ways to do it. An **L2 penalty** adds $\tfrac12\,\text{wd}\,\lVert w\rVert^2$ to
-# the loss, and so $\text{wd}\cdot w$ to the gradient. **Weight decay** leaves the loss alone and takes
+# To keep weights from growing, one makes them pay for their size. There are two ways to do it. An
+# **L2 penalty** adds $\tfrac12\,\text{wd}\,\lVert w\rVert^2$ to the loss, and so $\text{wd}\cdot w$ to
+# the gradient. **Weight decay** leaves the loss alone and takes
 # $\text{lr}\cdot\text{wd}\cdot w$ off the weights at every step. For plain gradient descent that is the
 # same thing written twice, and the two words were used for one another for a long time.
 #
 # For Adam they are not the same, as Ilya Loshchilov and Frank Hutter pointed out (2019). Adam divides
 # what it is given by its usual size, the penalty's part too. So a weight with large gradients feels
-# nothing of the penalty, and one without any is driven to 0 by steps of a whole lr, however small the
+# hardly anything of the penalty, and one without any is driven to 0 by steps of a whole lr, however small the
 # penalty. Their **AdamW** keeps the decay out of Adam:
 #
 # $$\texttt{adamw}:\quad w \leftarrow w - \text{lr}\cdot\text{wd}\cdot w - \text{(Adam's step with } g)$$
@@ -490,9 +502,10 @@ def adam_l2(w, g, state, lr, b1, b2, eps, wd):
 
 # %% [markdown]
 # **What you should see:** what is left of a weight of 1 after 300 steps whose gradients say nothing:
-# they are $+s$ and $-s$ by turns. Under your `adamw` it is the same for every $s$, and just what the
-# decay leaves. Under `adam_l2` it depends on $s$ alone: where gradients are small the weight is wiped
-# out, and where they are large it is hardly decayed.
+# they are $+s$ and $-s$ by turns. Under your `adamw` it is the same for every $s$: what the decay
+# leaves (the thin line), less some 0.01, which is what Adam's steps to and fro add up to. Under
+# `adam_l2` it depends on $s$ alone: where gradients are small the weight is wiped out, and where they
+# are large it is hardly decayed.
 
 # %% tags=["picture"]
 show.decay(adamw, adam_l2)

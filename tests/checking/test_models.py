@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nablab.checking import Mismatch, models, once
+from nablab.checking.fingerprint import ERROR, probes_of, record
 from nablab.course import Limits
 from nablab.sandbox.host import Jail
 from nablab.sandbox.student import LocalLink, Student, StudentError, replace
@@ -169,3 +170,12 @@ def test_an_outline_of_no_sensible_shape_is_refused(student):
     far = {"\0Keras tensor of shape": (10**9,)}
     with pytest.raises(StudentError, match="no shape"):
         student.widen(far, 4, 2)
+
+
+def test_a_probe_that_cannot_work_with_an_answer_diagnoses_nothing(local):
+    def probe_pair(student):
+        first, second = student.no_model(3)
+        return first, second
+
+    (value,) = record(local, probes_of([probe_pair]))
+    assert value == {ERROR: "TypeError"}

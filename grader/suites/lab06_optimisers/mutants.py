@@ -147,6 +147,14 @@ alpha_is_a_rate = mutant(
     lr_cosine=lambda step, lr0, total, alpha=0.0: max(cosine_decay(step, lr0, total), alpha),
 )
 
+alpha_is_the_last_rate = mutant(
+    "6.2",
+    "You take alpha for the last rate itself. It is a share of lr0: the rate ends at alpha · lr0.",
+    lr_cosine=lambda step, lr0, total, alpha=0.0: (
+        alpha + (lr0 - alpha) * cosine_decay(step, 1.0, total)
+    ),
+)
+
 alpha_as_a_floor = mutant(
     "6.2",
     "You cut the curve off at alpha · lr0. It should be pressed into what is above that, and reach "
@@ -205,6 +213,42 @@ total_without_the_warm_up = mutant(
 )
 
 
+def lr_warmup_too_long(step, lr0, warmup, total):
+    if step < warmup:
+        return lr0 * step / warmup
+    return cosine_decay(min(step, total) - warmup, lr0, total)
+
+
+cosine_as_long_as_all = mutant(
+    "6.2",
+    "After the warm-up your cosine is not yet at its end at step `total`. total counts all steps, "
+    "so the cosine has total − warmup of them: divide by that.",
+    lr_warmup=lr_warmup_too_long,
+)
+
+
+def lr_warmup_again(step, lr0, warmup, total):
+    if step < warmup:
+        return lr0 * step / warmup
+    return lr_cosine_again(step - warmup, lr0, total - warmup)
+
+
+warm_up_rises_again = mutant(
+    "6.2",
+    "After step `total` the cosine of your lr_warmup rises again. It should stay at 0: take the "
+    "smaller of step and total.",
+    lr_warmup=lr_warmup_again,
+)
+
+only_the_cosine_rises_again = mutant(
+    "6.2",
+    "After step `total` your lr_cosine rises again. It should stay at its end: take the smaller of "
+    "step and total.",
+    lr_cosine=lr_cosine_again,
+    lr_warmup=warm_up_from_zero,
+)
+
+
 def lr_warmup_divides(step, lr0, warmup, total):
     if step <= warmup:
         return lr0 * step / warmup
@@ -240,6 +284,16 @@ def always_inside(w, g, state, lr, rho, eps, eps_inside):
 @mutant("6.3", "The flag means the opposite: with eps_inside eps stands under the root.")
 def flag_reversed(w, g, state, lr, rho, eps, eps_inside):
     return rms(w, g, zeros(w) if state is None else state, lr, rho, eps, not eps_inside)
+
+
+flag_and_keras_reversed = mutant(
+    "6.3",
+    "The flag means the opposite: with eps_inside eps stands under the root. So it does in Keras.",
+    rmsprop=lambda w, g, state, lr, rho, eps, eps_inside: rms(
+        w, g, zeros(w) if state is None else state, lr, rho, eps, not eps_inside
+    ),
+    KERAS_EPS_INSIDE=False,
+)
 
 
 def divided(w, g, v, lr, eps, eps_inside):
@@ -416,6 +470,28 @@ def betas_swapped(w, g, state, lr, b1, b2, eps, form):
 def keeps_the_corrected_means(w, g, state, lr, b1, b2, eps, form):
     w, (m, v, t) = adam_with(w, g, state, lr, b1, b2, eps, form)
     return w, (m / (1 - b1**t), v / (1 - b2**t), t)
+
+
+@mutant(
+    "6.4",
+    "In the paper's form you put the corrected means into the state, so the next step corrects "
+    "what is corrected already. The corrections are for this step only.",
+)
+def keeps_the_corrected_means_of_the_paper(w, g, state, lr, b1, b2, eps, form):
+    w, (m, v, t) = adam_with(w, g, state, lr, b1, b2, eps, form)
+    return w, ((m / (1 - b1**t), v / (1 - b2**t), t) if form == "paper" else (m, v, t))
+
+
+@mutant(
+    "6.4",
+    "In the paper's form you add eps under the root. It is added to the root of the corrected v.",
+)
+def epsilon_under_the_root_of_the_paper(w, g, state, lr, b1, b2, eps, form):
+    m, v, t = memory(w, state)
+    new, (m, v, t) = adam_with(w, g, (m, v, t), lr, b1, b2, eps, form)
+    if form == "paper":
+        new = w - lr * m / (1 - b1**t) / np.sqrt(v / (1 - b2**t) + eps)
+    return new, (m, v, t)
 
 
 @mutant(
@@ -631,6 +707,30 @@ def level_directions_pass(H):
     return 2 / curvatures[-1]
 
 
+@mutant(
+    "6.6",
+    "The signs of the eigenvalues are never looked at. A bowl has none that is 0 or below: raise "
+    "ValueError for what is no bowl.",
+)
+def signs_unnoticed(H):
+    H = np.asarray(H, dtype=float)
+    if H.ndim != 2 or H.shape[0] != H.shape[1] or not np.allclose(H, H.T):
+        raise ValueError("H is not symmetric")
+    return 2 / np.linalg.eigvalsh(H)[-1]
+
+
+@mutant(
+    "6.6",
+    "You refuse a matrix that differs from its transpose by rounding only. Compare them with "
+    "np.allclose.",
+)
+def rounding_refused(H):
+    H = checked(H)
+    if np.any(H != H.T):
+        raise ValueError("H is not symmetric")
+    return stable_rate(H)
+
+
 # 6.7 ---------------------------------------------------------------------------------------------
 
 
@@ -825,6 +925,24 @@ def never_stops(model_fn, x, y):
         model.reset_metrics()
         losses.append(float(model.train_on_batch(x, y, return_dict=True)["loss"]))
         lrs.append(float(lr))
+    return lrs, losses, a_tenth(lrs, losses)
+
+
+@mutant(
+    "6.8",
+    "You stop only where the loss is no finite number. Stop before it is more than 4 times the "
+    "first, too.",
+)
+def stops_at_infinity(model_fn, x, y):
+    model, lrs, losses = model_fn(), [], []
+    for lr in TEST_RATES:
+        model.optimizer.learning_rate = lr
+        model.reset_metrics()
+        loss = float(model.train_on_batch(x, y, return_dict=True)["loss"])
+        if not math.isfinite(loss):
+            break
+        lrs.append(float(lr))
+        losses.append(loss)
     return lrs, losses, a_tenth(lrs, losses)
 
 

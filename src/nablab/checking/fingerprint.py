@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from nablab.checking.expect import ATOL_OF_RMS, RTOL, Mismatch
+from nablab.checking.expect import ATOL_OF_RMS, RTOL
 from nablab.sandbox import protocol
 from nablab.sandbox.student import ChildLost, Handle, Student, StudentError
 
@@ -75,8 +75,10 @@ def record(student: Student, probes: Iterable[Probe]) -> tuple[Any, ...]:
                 value = {ERROR: "object"}
         except StudentError as error:
             value = {ERROR: error.type_name}
-        except Mismatch:
-            value = {ERROR: "mismatch"}
+        except ChildLost:
+            raise
+        except Exception as error:  # a probe's own: it could not work with what came back
+            value = {ERROR: type(error).__name__}
         values.append(value)
     return tuple(values)
 
