@@ -95,6 +95,7 @@ show.lights(FLOWER)
 # With momentum $\frac34$, the moving mean goes from $(0,2)$ to $(\frac34\cdot0+\frac14\cdot4,\;
 # \frac34\cdot2+\frac14\cdot10)=(1,4)$, and the moving variance from $(1,4)$ to $(\frac32,5)$.
 
+
 # %% exercise="7.1"
 def batchnorm_fwd(x, gamma, beta, mm, mv, training, momentum=0.99, eps=1e-3):
     """Batch normalisation, in training or at inference.
@@ -161,6 +162,7 @@ show.train_and_remember(batchnorm_fwd)
 # In the second column: the mean of dout is 3, the mean of $\mathrm{dout}\cdot\hat x$ is
 # $9\cdot\frac43/4=3$, so the first entry is $0-3-3\cdot(-\frac43)=1$. Both columns sum to 0.
 
+
 # %% exercise="7.2"
 def batchnorm_bwd(dout, cache):
     """Backwards through your batchnorm_fwd as it computes in training.
@@ -223,6 +225,7 @@ show.what_remains(batchnorm_fwd, batchnorm_bwd)
 # `"bn"` has two means, 8 and 12, one a row. `"ln_keras"` has four, 2, 6, 14 and 18, one a column of
 # this table. `"ln_chw"` has two, 4 and 16, one an image. `"in"` has four: 3 and 5, 13 and 19. And
 # `("gn", 2)`, one channel a group, has the same four; `("gn", 1)` the same two as `"ln_chw"`.
+
 
 # %% exercise="7.3"
 def norm_axes(kind):
@@ -304,6 +307,7 @@ show.looks(np.stack([fog, dusk]), normalise)
 # * $b=4$: one batch $(0,2,-2,2)$; a companion is left over. Of a single value the deviation is 0,
 #   so ask only for sizes of which there are two batches or more.
 
+
 # %% exercise="7.4"
 def batch_size_effect(x, sizes):
     """How much what becomes of x[0] depends on its company, by the size of the batch.
@@ -323,7 +327,9 @@ def batch_size_effect(x, sizes):
             for start in range(1, len(x) - others + 1, others)
         ]
         for name, kind in (("bn", "bn"), ("ln", "ln_keras")):
-            became = np.stack([normalise(batch, kind)[0] for batch in batches])  # (batches, H, W, C)
+            became = np.stack(
+                [normalise(batch, kind)[0] for batch in batches]
+            )  # (batches, H, W, C)
             effect[name].append(float(became.std(axis=0).mean()))
     return effect
     ### END SOLUTION
@@ -379,6 +385,7 @@ show.company(some, batch_size_effect)
 # `summary` counts another 96, the moving means and variances.) From 16 to 16 channels with stride
 # 1: $2\cdot2304+2\cdot32=$ **4672**.
 
+
 # %% exercise="7.5"
 def residual_block(x, filters, stride=1, norm="bn"):
     """A residual block of two 3×3 convolutions.
@@ -387,6 +394,7 @@ def residual_block(x, filters, stride=1, norm="bn"):
     Returns a Keras tensor (batch, ceil(H / stride), ceil(W / stride), filters).
     Build it from keras.layers: Conv2D, BatchNormalization, LayerNormalization, ReLU, Add.
     """
+
     ### BEGIN SOLUTION
     def conv_norm(h, size, stride, gamma="ones"):
         h = keras.layers.Conv2D(
@@ -442,6 +450,7 @@ show.passing_on(FLOWER, residual_block)
 # norm, 1,184 for the two of the first stage, 3,520 and 13,952 for the others, and 330 for the dense
 # layer: **19,074** in all. The residual one has two projections more, $128+32$ and $512+64$:
 # **19,810**.
+
 
 # %% exercise="7.6"
 def plain_block(x, filters, stride):
@@ -518,6 +527,7 @@ show.two_networks(build_resnet, build_plain)
 # $\begin{pmatrix}-1.5&1.5\\-2&2\end{pmatrix}$, by the bias $(-.5,.5)$:
 # $g=\sqrt{2.25+2.25+4+4+.25+.25}=\sqrt{13}\approx3.61$.
 
+
 # %% exercise="7.7"
 def grad_norm_by_depth(model, x, y):
     """How large each layer's gradient is, from the input to the output.
@@ -525,6 +535,7 @@ def grad_norm_by_depth(model, x, y):
     model: a Keras model that returns logits; x: a batch of its inputs; y: (batch,) whole numbers.
     Returns a list of floats, one for each layer of model.layers with trainable weights.
     """
+
     ### BEGIN SOLUTION
     def loss():
         logits = model(keras.ops.convert_to_tensor(x), training=True)
@@ -583,6 +594,7 @@ show.who_hears(images[:64], labels[:64], build_plain, build_resnet, grad_norm_by
 #
 # **By hand.** One weight $w=2$, $b=5$, $\gamma=6$, $\beta=1$, $m=1$, $v=8$, $\varepsilon=1$. The
 # norm is $6\,(z-1)/3+1=2z-1$, and of $z=2x+5$ it makes $4x+9$: $w'=4$, $b'=9$.
+
 
 # %% exercise="7.8"
 def fold_bn(conv_w, conv_b, gamma, beta, mm, mv, eps):
