@@ -188,6 +188,8 @@ SAMPLES = [
                 "test_the_factor_of_a_relu_layer",
                 "test_the_slope_of_the_fan",
                 "test_width_does_not_matter",
+                "test_new_weights_in_every_layer",
+                "test_no_two_layers_share_their_weights",
             ),
         },
     ),
