@@ -16,6 +16,7 @@ from nablab.sandbox.student import (
     Student,
     StudentError,
     arguments_after_call,
+    generator,
     parameters,
     replace,
 )
@@ -51,6 +52,7 @@ def a_set(): return {1}
 def stops(): raise StopIteration(3)
 def leaves(): raise SystemExit(1)
 def generator(): yield 1
+def roll(rng): return rng.integers(1000, size=3)
 def class_of(): return Counter
 def huge_message(): raise ValueError("x" * 10**7)
 def odd_message(): raise ValueError("\\ud800", b"\\xff")
@@ -116,6 +118,7 @@ TABLE = {
     "arguments after": lambda s: arguments_after_call(s, "change", np.ones(3)),
     "object": lambda s: [s.Counter(3).up(), s.Counter(3).n, s.Counter(1)(4), s.Counter()[7]],
     "object as argument": lambda s: s.bump(s.Counter(5)),
+    "generator as argument": lambda s: s.roll(generator(s, 5)),
     "class attribute": lambda s: s.Counter.step,
     "missing attribute": lambda s: s.Counter().nothing,
     "callback": lambda s: s.total(*[(lambda x: x + 1)(n) for n in range(3)]),
@@ -162,6 +165,16 @@ def test_the_notebook_and_the_jail_give_the_same(student, local, name):
         assert len(far[1]) <= 2000
     assert type(far) is type(near)
     np.testing.assert_equal(near, far)
+
+
+def test_a_generator_is_numpys_whatever_the_student_overwrites(student):
+    far = student("""
+        import numpy as np
+        np.random.default_rng = np = None
+        def roll(rng): return rng.integers(1000, size=3)
+    """)
+    expected = np.random.default_rng(5).integers(1000, size=3)
+    np.testing.assert_array_equal(far.roll(generator(far, 5)), expected)
 
 
 def test_an_exception_brings_its_lines_and_none_of_nablabs(student):

@@ -13,7 +13,7 @@ namespace, and at grading, where it is a proxy for a process in the jail.
 
 from nablab.checking.expect import Mismatch, SuiteFault, close, contract, equal, holds, refuses
 from nablab.checking.mark import STAGES, exercise, mutant, variant
-from nablab.sandbox.student import each, once
+from nablab.sandbox.student import each, generator, once
 
 __all__ = [
     "STAGES",
@@ -24,6 +24,7 @@ __all__ = [
     "each",
     "equal",
     "exercise",
+    "generator",
     "holds",
     "mutant",
     "once",

@@ -33,14 +33,15 @@ def build(name: str | None, course: Path | None) -> None:
         console.print(f"built {build_lab(found, lab)}")
 
 
-def verify(name: str | None, course: Path | None, run: bool) -> None:
+def verify(name: str | None, course: Path | None, run: bool, seeds: int) -> None:
     from nablab.release.run import run_notebook
     from nablab.release.verify import verify_lab
 
     found = _authored(course)
     proofs = []
     for lab in _labs(found, name):
-        proofs.append(verify_lab(found, lab, grade_notebooks, run_notebook if run else None))
+        runner = run_notebook if run else None
+        proofs.append(verify_lab(found, lab, grade_notebooks, runner, seeds))
         console.print(proofs[-1].text())
     if len(proofs) > 1:
         _print_table(proofs)

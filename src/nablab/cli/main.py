@@ -207,12 +207,15 @@ def verify(
     run: Annotated[
         bool, typer.Option("--run", help="Also run the solved notebook, and time its cells.")
     ] = False,
+    seeds: Annotated[
+        int, typer.Option("--seeds", min=1, help="Draws of inputs to prove the checks on.")
+    ] = 3,
 ) -> None:
     """Prove a lab: it is current and leaks nothing, and its checks tell right from wrong."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from nablab.cli import author as commands
 
-    commands.verify(lab, course, run)
+    commands.verify(lab, course, run, seeds)
 
 
 def run() -> None:

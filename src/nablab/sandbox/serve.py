@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from numpy.random import default_rng  # by its name: a student may overwrite NumPy's
+
 from nablab.sandbox import models, protocol
 
 PACKAGE = str(Path(__file__).resolve().parent.parent)
@@ -70,6 +72,9 @@ class Server:
         if not callable(of):
             raise TypeError(f"it is a {type(of).__name__}, and a function was expected")
         return tuple(inspect.signature(of).parameters)
+
+    def do_generator(self, seed: int) -> Any:
+        return default_rng(seed)
 
     def do_put(self, names: dict[str, Any]) -> None:
         """Put values or callbacks in place of the student's names."""

@@ -112,6 +112,12 @@ def once(student: Student, name: str, *args: Any) -> Any:
     return answer
 
 
+def generator(student: Student, seed: int) -> Any:
+    """A numpy.random.Generator on the student's side, to be an argument of the student's
+    functions: it is no value and cannot be sent there."""
+    return student._link.request("generator", seed=int(seed))
+
+
 def parameters(student: Student, name: str) -> tuple[str, ...]:
     """The names of a student's function's parameters."""
     return tuple(student._link.request("parameters", of=getattr(student, name)))
