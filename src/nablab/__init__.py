@@ -17,6 +17,7 @@ _HOMES = {
     "predict": "nablab.notebook",
     "progress": "nablab.notebook",
     "data": "nablab.data",
+    "quiet": "nablab._quiet",
 }
 __all__ = [*_HOMES]
 
