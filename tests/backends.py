@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from nablab.autodiff import value_and_gradients
+
 BACKEND = keras.backend.backend()
 if BACKEND == "jax":
     import jax
@@ -17,8 +19,6 @@ def has_gpu():
 
         return bool(tf.config.list_physical_devices("GPU"))
     if BACKEND == "jax":
-        import jax
-
         return any(device.platform == "gpu" for device in jax.devices())
     import torch
 
@@ -58,8 +58,6 @@ class Scalar:
     def __init__(self, function, variables):
         self.function, self.variables = function, variables
         if BACKEND == "jax":
-            import jax
-
             self._value = jax.jit(self._stateless)
             self._gradients = jax.jit(jax.grad(self._stateless, argnums=(0, 1)))
 
@@ -70,40 +68,25 @@ class Scalar:
 
     def gradients(self, *inputs):
         """By the variables, then by the inputs, as arrays."""
-        inputs = [ops.convert_to_tensor(x) for x in inputs]
-        got = getattr(self, f"_by_{BACKEND}")(inputs)
+        if BACKEND == "jax":
+            by_variables, by_inputs = self._gradients(
+                self._values(), [*map(jax.numpy.asarray, inputs)]
+            )
+            got = [*by_variables, *by_inputs]
+        else:
+            leaves = [keras.Variable(x, dtype=str(np.asarray(x).dtype)) for x in inputs]
+            _, got = value_and_gradients(
+                lambda: self.function(*map(ops.convert_to_tensor, leaves)),
+                [*self.variables, *leaves],
+            )
         return [np.asarray(numbers(g), np.float64) for g in got]
 
     def _values(self):
         return [v.value for v in self.variables]
 
-    def _by_tensorflow(self, inputs):
-        import tensorflow as tf
-
-        with tf.GradientTape() as tape:
-            tape.watch(inputs)
-            value = self.function(*inputs)
-        got = tape.gradient(value, [*self._values(), *inputs], unconnected_gradients="zero")
-        return [tf.convert_to_tensor(g) for g in got]  # an embedding's are sparse
-
     def _stateless(self, values, inputs):
         with keras.StatelessScope(state_mapping=zip(self.variables, values, strict=True)):
             return self.function(*inputs)
-
-    def _by_jax(self, inputs):
-        by_variables, by_inputs = self._gradients(self._values(), inputs)
-        return [*by_variables, *by_inputs]
-
-    def _by_torch(self, inputs):
-        leaves = [x.detach().clone().requires_grad_() for x in inputs]
-        for variable in self.variables:
-            variable.value.grad = None
-        value = self.function(*leaves)
-        if value.requires_grad:  # else it depends on none of them
-            value.backward()
-        got = [v.value.grad for v in self.variables] + [x.grad for x in leaves]
-        sources = [*self._values(), *inputs]
-        return [ops.zeros_like(s) if g is None else g for g, s in zip(got, sources, strict=True)]
 
 
 def gradients(function, variables, inputs):
@@ -118,8 +101,6 @@ def compiled(layer):
 
         return tf.function(lambda *xs, **more: layer(*xs, **more))
     if BACKEND == "jax":
-        import jax
-
         trainable = [v.value for v in layer.trainable_variables]
         rest = [v.value for v in layer.non_trainable_variables]
 
