@@ -1,11 +1,8 @@
 """A small class that hands in lab 1, and which checks each of them must fail. For the demo and
 the tests: the scores that the grader gives must be the ones that follow from here."""
 
-import copy
-import json
-
 from nablab.grading.records import UNREADABLE
-from nablab.grading.samples import ALL, AllBut, Sample
+from nablab.grading.samples import ALL, AllBut, Sample, cut_off, doubled
 
 FLIPPED = """\
 def correlate_valid(img, filt):
@@ -99,21 +96,6 @@ def match_score(patch, filt):
 """
 
 
-def doubled(notebook):
-    """The cell of 1.2 twice: a wrong try first, and the right answer below it."""
-    cells = notebook["cells"]
-    place = next(index for index, cell in enumerate(cells) if cell["id"] == "ex-1-2")
-    first = copy.deepcopy(cells[place])
-    first["source"] = FLIPPED
-    cells.insert(place, first)
-    return notebook
-
-
-def cut_off(notebook):
-    text = json.dumps(notebook, indent=1)
-    return text[: 2 * len(text) // 3]
-
-
 SAMPLES = [
     Sample("student01", "perfect, in the style of the text"),
     Sample("student02", "perfect, vectorised and partly in float32", VECTORISED),
@@ -163,7 +145,7 @@ SAMPLES = [
         },
     ),
     Sample("student08", "a syntax error in 1.4", {"1.4": BROKEN_SYNTAX}, fails={"1.4": ALL}),
-    Sample("student09", "the cell of 1.2 is there twice", damage=doubled),
+    Sample("student09", "the cell of 1.2 is there twice", damage=doubled("1.2", FLIPPED)),
     Sample("student10", "a file that breaks off", damage=cut_off, state=UNREADABLE),
     Sample("student11", "an endless loop in 1.1", {"1.1": ENDLESS}, fails={"1.1": ALL}),
     Sample(

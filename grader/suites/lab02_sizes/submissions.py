@@ -1,11 +1,8 @@
 """A small class that hands in lab 2, and which checks each of them must fail. For the demo and
 the tests: the scores that the grader gives must be the ones that follow from here."""
 
-import copy
-import json
-
 from nablab.grading.records import UNREADABLE
-from nablab.grading.samples import ALL, AllBut, Sample
+from nablab.grading.samples import ALL, AllBut, Sample, cut_off, doubled
 
 OTHER_STYLE = {
     "2.1": """\
@@ -144,21 +141,6 @@ def receptive_field(layers):
 """
 
 
-def doubled(notebook):
-    """The cell of 2.2 twice: a wrong try first, and the right answer below it."""
-    cells = notebook["cells"]
-    place = next(index for index, cell in enumerate(cells) if cell["id"] == "ex-2-2")
-    first = copy.deepcopy(cells[place])
-    first["source"] = HALF_A_WINDOW
-    cells.insert(place, first)
-    return notebook
-
-
-def cut_off(notebook):
-    text = json.dumps(notebook, indent=1)
-    return text[: 2 * len(text) // 3]
-
-
 SAMPLES = [
     Sample("student01", "perfect, in the style of the text"),
     Sample("student02", "perfect, in other styles and partly in float32", OTHER_STYLE),
@@ -245,7 +227,7 @@ SAMPLES = [
         fails={"2.1": AllBut("test_out_size_returns_a_whole_number")},
     ),
     Sample("student09", "a syntax error in 2.4", {"2.4": BROKEN_SYNTAX}, fails={"2.4": ALL}),
-    Sample("student10", "the cell of 2.2 is there twice", damage=doubled),
+    Sample("student10", "the cell of 2.2 is there twice", damage=doubled("2.2", HALF_A_WINDOW)),
     Sample("student11", "a file that breaks off", damage=cut_off, state=UNREADABLE),
     Sample("student12", "an endless loop in 2.7", {"2.7": ENDLESS}, fails={"2.7": ALL}),
 ]

@@ -1,11 +1,8 @@
 """A small class that hands in lab 3, and which checks each of them must fail. For the demo and
 the tests: the scores that the grader gives must be the ones that follow from here."""
 
-import copy
-import json
-
 from nablab.grading.records import UNREADABLE
-from nablab.grading.samples import ALL, AllBut, Sample
+from nablab.grading.samples import ALL, AllBut, Sample, cut_off, doubled
 
 FORWARD_DIFFERENCE = """\
 def num_grad(f, x, eps=1e-5):
@@ -166,21 +163,6 @@ def softmax_xent(z, y:
 """
 
 
-def doubled(notebook):
-    """The cell of 3.2 twice: a wrong try first, and the right answer below it."""
-    cells = notebook["cells"]
-    place = next(index for index, cell in enumerate(cells) if cell["id"] == "ex-3-2")
-    first = copy.deepcopy(cells[place])
-    first["source"] = MEANS
-    cells.insert(place, first)
-    return notebook
-
-
-def cut_off(notebook):
-    text = json.dumps(notebook, indent=1)
-    return text[: 2 * len(text) // 3]
-
-
 SAMPLES = [
     Sample("student01", "perfect, in the style of the text"),
     Sample("student02", "perfect, vectorised and partly in float32", VECTORISED),
@@ -277,7 +259,7 @@ SAMPLES = [
         {"3.4": BROKEN_SYNTAX},
         fails={"3.4": ALL},
     ),
-    Sample("student10", "the cell of 3.2 is there twice", damage=doubled),
+    Sample("student10", "the cell of 3.2 is there twice", damage=doubled("3.2", MEANS)),
     Sample("student11", "a file that breaks off", damage=cut_off, state=UNREADABLE),
     Sample(
         "student12",

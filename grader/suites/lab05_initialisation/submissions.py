@@ -1,10 +1,7 @@
 """A small class that hands in lab 5, and which checks each of them must fail."""
 
-import copy
-import json
-
 from nablab.grading.records import UNREADABLE
-from nablab.grading.samples import ALL, AllBut, Sample
+from nablab.grading.samples import ALL, AllBut, Sample, cut_off, doubled
 
 OTHER_STYLE = {
     "5.1": """\
@@ -149,21 +146,6 @@ def gelu_grad(x):
 """
 
 
-def doubled(notebook):
-    """The cell of 5.3 twice: a wrong try first, and the right answer below it."""
-    cells = notebook["cells"]
-    place = next(index for index, cell in enumerate(cells) if cell["id"] == "ex-5-3")
-    first = copy.deepcopy(cells[place])
-    first["source"] = BEFORE_ACTIVATION
-    cells.insert(place, first)
-    return notebook
-
-
-def cut_off(notebook):
-    text = json.dumps(notebook, indent=1)
-    return text[: len(text) // 2]
-
-
 SAMPLES = [
     Sample("student01", "perfect, in the style of the text"),
     Sample("student02", "perfect, in another style and partly in float32", OTHER_STYLE),
@@ -260,7 +242,7 @@ SAMPLES = [
         },
     ),
     Sample("student09", "a syntax error in 5.5", {"5.5": BROKEN_SYNTAX}, fails={"5.5": ALL}),
-    Sample("student10", "the cell of 5.3 is there twice", damage=doubled),
+    Sample("student10", "the cell of 5.3 is there twice", damage=doubled("5.3", BEFORE_ACTIVATION)),
     Sample("student11", "a file that breaks off", damage=cut_off, state=UNREADABLE),
     Sample("student12", "calls Keras's own GELU", {"5.5": BY_KERAS}, fails={"5.5": ALL}),
 ]

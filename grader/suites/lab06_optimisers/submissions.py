@@ -1,11 +1,8 @@
 """A small class that hands in lab 6, and which checks each of them must fail: the scores that the
 grader gives must be the ones that follow from here."""
 
-import copy
-import json
-
 from nablab.grading.records import UNREADABLE
-from nablab.grading.samples import ALL, AllBut, Sample
+from nablab.grading.samples import ALL, AllBut, Sample, cut_off, doubled
 
 OTHER_STYLE = {
     "6.1": """\
@@ -131,21 +128,6 @@ def sgd(w, g, state, lr, momentum=0.0, nesterov=False):
 """
 
 
-def doubled(notebook):
-    """The cell of 6.1 twice: a wrong try first, and the right answer below it."""
-    cells = notebook["cells"]
-    place = next(index for index, cell in enumerate(cells) if cell["id"] == "ex-6-1")
-    first = copy.deepcopy(cells[place])
-    first["source"] = RATE_OUTSIDE
-    cells.insert(place, first)
-    return notebook
-
-
-def cut_off(notebook):
-    text = json.dumps(notebook, indent=1)
-    return text[: 2 * len(text) // 3]
-
-
 SAMPLES = [
     Sample("student01", "perfect, in the style of the text"),
     Sample("student02", "perfect, in another style and partly in float32", OTHER_STYLE),
@@ -225,7 +207,7 @@ SAMPLES = [
         },
     ),
     Sample("student09", "a syntax error in 6.3", {"6.3": BROKEN_SYNTAX}, fails={"6.3": ALL}),
-    Sample("student10", "the cell of 6.1 is there twice", damage=doubled),
+    Sample("student10", "the cell of 6.1 is there twice", damage=doubled("6.1", RATE_OUTSIDE)),
     Sample("student11", "a file that breaks off", damage=cut_off, state=UNREADABLE),
     Sample("student12", "lets Keras do 6.1", {"6.1": BY_KERAS}, fails={"6.1": ALL}),
 ]

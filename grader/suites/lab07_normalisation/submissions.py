@@ -1,11 +1,8 @@
 """A small class that hands in lab 7, and which checks each of them must fail. For the demo and
 the tests: the scores that the grader gives must be the ones that follow from here."""
 
-import copy
-import json
-
 from nablab.grading.records import UNREADABLE
-from nablab.grading.samples import ALL, AllBut, Sample
+from nablab.grading.samples import ALL, AllBut, Sample, cut_off, doubled
 
 MOMENTUM_REVERSED = """\
 def batchnorm_fwd(x, gamma, beta, mm, mv, training, momentum=0.99, eps=1e-3):
@@ -157,21 +154,6 @@ def grad_norm_by_depth(model, x, y:
 """
 
 
-def doubled(notebook):
-    """The cell of 7.1 twice: a wrong try first, and the right answer below it."""
-    cells = notebook["cells"]
-    place = next(index for index, cell in enumerate(cells) if cell["id"] == "ex-7-1")
-    first = copy.deepcopy(cells[place])
-    first["source"] = MOMENTUM_REVERSED
-    cells.insert(place, first)
-    return notebook
-
-
-def cut_off(notebook):
-    text = json.dumps(notebook, indent=1)
-    return text[: 2 * len(text) // 3]
-
-
 SAMPLES = [
     Sample("student01", "perfect, in the style of the text"),
     Sample("student02", "perfect, in other styles", OTHER_STYLE),
@@ -270,6 +252,6 @@ SAMPLES = [
         },
     ),
     Sample("student10", "a syntax error in 7.7", {"7.7": BROKEN_SYNTAX}, fails={"7.7": ALL}),
-    Sample("student11", "the cell of 7.1 is there twice", damage=doubled),
+    Sample("student11", "the cell of 7.1 is there twice", damage=doubled("7.1", MOMENTUM_REVERSED)),
     Sample("student12", "a file that breaks off", damage=cut_off, state=UNREADABLE),
 ]

@@ -6,6 +6,7 @@ that must fail. The scores follow from the list, so that a grader that errs is f
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -123,6 +124,25 @@ def without_outputs(notebook: dict[str, Any]) -> dict[str, Any]:
         cell.pop("execution_count", None)
     notebook.get("metadata", {}).clear()
     return notebook
+
+
+def doubled(exercise_id: str, first_try: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """An exercise's cell twice: a wrong try first, and the right answer below it."""
+
+    def twice(notebook: dict[str, Any]) -> dict[str, Any]:
+        cells = notebook["cells"]
+        name = f"ex-{exercise_id.replace('.', '-')}"
+        place = next(index for index, cell in enumerate(cells) if cell["id"] == name)
+        cells.insert(place, {**copy.deepcopy(cells[place]), "source": first_try})
+        return notebook
+
+    return twice
+
+
+def cut_off(notebook: dict[str, Any]) -> str:
+    """A file that breaks off."""
+    text = json.dumps(notebook, indent=1)
+    return text[: 2 * len(text) // 3]
 
 
 HARMLESS = (None, windows_line_ends, None, with_notes, None, without_outputs)
