@@ -49,5 +49,9 @@ class NoSubmissions(NablabError):
     exit_code = 2
 
 
+class GradingBusy(NablabError):
+    """Another process is writing the same results."""
+
+
 class GradebookError(NablabError):
     """The gradebook cannot be used: locked, of another course, or of another schema."""

@@ -7,6 +7,7 @@ import pytest
 
 from nablab.errors import NoSubmissions, UnreadableSubmission
 from nablab.grading.deliver import deliver, feedback_path
+from nablab.grading.journal import Journal
 from nablab.grading.records import UNREADABLE, Graded, Submission
 from nablab.grading.submission import digest, find_submissions, read
 
@@ -145,14 +146,9 @@ def test_a_name_that_no_student_has_is_reported_and_harms_nobody(tmp_path, lab, 
     (odd,) = [one for student, one in submissions.items() if student != "student01"]
     with pytest.raises(UnreadableSubmission, match="cannot be a student's") as raised:
         read(odd)
-    record = deliver(
-        Graded(odd, UNREADABLE, lab.points, notes=(str(raised.value),)),
-        lab,
-        "course",
-        tmp_path / "out",
-    )
-    json.dumps(record).encode()
-    page = feedback_path(tmp_path / "out", lab, odd.student)
+    graded = Graded(odd, UNREADABLE, lab.points, notes=(str(raised.value),))
+    Journal(tmp_path / "out", lab).store(deliver(graded, lab, "course"))
+    page = tmp_path / "out" / feedback_path(lab, odd.student)
     assert page.is_file()
     assert page.resolve().is_relative_to(tmp_path / "out" / "feedback" / odd.student)
     assert read(submissions["student01"])["cells"]

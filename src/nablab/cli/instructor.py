@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import statistics
 import tempfile
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.prompt import Confirm
 from rich.table import Table
 
 from nablab.course import Course, Lab, find_course, list_labs
 from nablab.errors import CourseNotFound, NablabError, NoSubmissions
+
+if TYPE_CHECKING:
+    from nablab.grading.regrade import Change
 
 console = Console(highlight=False)
 TABLE_ROWS = 60
@@ -29,53 +33,117 @@ def grade(
     workers: int | None,
     unsafe_no_jail: bool,
     device: str = "cpu",
+    dask: str | None = None,
+    regrade: str | None = None,
+    yes: bool = False,
 ) -> None:
     found = _course_with_suites(course)
     labs = [found.lab(lab)] if lab else _handed_in(submissions, found)
     for one in labs:
-        grade_lab(found, one, submissions, out or found.root, db, workers, unsafe_no_jail, device)
+        order = Order(db, workers, unsafe_no_jail, device, dask, _asked(regrade, one), yes)
+        grade_lab(found, one, submissions, out or found.root, order)
+
+
+@dataclass(frozen=True)
+class Order:
+    """How a lab is to be graded."""
+
+    db: str | None = None  # the gradebook's URL; else one in the folder of results
+    workers: int | None = None  # else one a core
+    unsafe: bool = False
+    device: str = "cpu"
+    dask: str | None = None  # a scheduler's address
+    regrade: list[str] | None = None  # these exercises, all if it is empty; None: what is not done
+    yes: bool = False
 
 
 def grade_lab(
-    course: Course,
-    lab: Lab,
-    submissions: Path,
-    out: Path,
-    db: str | None = None,
-    workers: int | None = None,
-    unsafe: bool = False,
-    device: str = "cpu",
+    course: Course, lab: Lab, submissions: Path, out: Path, order: Order = Order()
 ) -> list[dict[str, Any]]:
     """Grade one lab's submissions: journal, gradebook, feedback, report, and a table at the end."""
-    from nablab.grading.gradebook import GradebookWriter, default_url, shown
+    from nablab.grading.gradebook import default_url, shown
+    from nablab.grading.journal import Journal
     from nablab.grading.pipeline import course_secret
     from nablab.grading.runners import Job, grade_all
+    from nablab.grading.session import Session
     from nablab.grading.submission import find_submissions
     from nablab.sandbox.engine import choose
 
     found = find_submissions(submissions, lab)
-    job = Job(course, lab, choose(unsafe, device), out)
     course_secret(course)
-    out.mkdir(parents=True, exist_ok=True)
-    records: list[dict[str, Any]] = []
-
-    def write(done: Iterator[dict[str, Any]]) -> None:
-        with GradebookWriter(db or default_url(out), course) as gradebook, _progress() as progress:
-            gradebook.register(lab)
-            task = progress.add_task(f"Grading {lab.id}", total=len(found))
-            for record in done:
-                gradebook.write(record, lab)
-                records.append(record)
-                progress.advance(task)
-
-    grade_all(found, job, workers or os.cpu_count() or 1, write)
-    records.sort(key=lambda record: record["submission"]["student"])
+    job = Job(course, lab, choose(order.unsafe, order.device))
+    workers = order.workers or os.cpu_count() or 1
+    journal = Journal(out, lab)
+    with journal.locked(), _progress() as progress:
+        session = Session(
+            job,
+            journal,
+            order.db or default_url(out),
+            runner=lambda tasks, body: grade_all(tasks, job, workers, body),
+            told=lambda done, total: progress.update(bar, completed=done, total=total),
+        )
+        bar = progress.add_task(f"Grading {lab.id}", total=len(found))
+        if order.regrade is None:
+            records, before = session.grade(found)
+            if before:
+                console.print(
+                    f"{before} of {len(found)} were graded before, and nothing has changed: "
+                    "--regrade grades them again."
+                )
+        else:
+            changes = session.regrade(found, order.regrade)
+            progress.stop()
+            _print_changes(changes)
+            if not _agreed(order.yes):
+                raise NablabError("Nothing was written. The same command shows this again at once.")
+            records = session.write_regraded(found, order.regrade)
     page = _write_report(course, lab, out)
     _print_table(lab, records)
-    console.print(f"Gradebook  {shown(db) if db else out / 'gradebook.db'}")
+    console.print(f"Gradebook  {shown(order.db) if order.db else out / 'gradebook.db'}")
     console.print(f"Feedback   {out / 'feedback'}/STUDENT/{lab.id}.html")
     console.print(f"Report     {page}")
+    if session.trouble:
+        raise session.trouble
     return records
+
+
+def _asked(regrade: str | None, lab: Lab) -> list[str] | None:
+    """The exercises to grade again: none of them by name means all."""
+    if regrade is None or regrade == "all":
+        return None if regrade is None else []
+    return sorted({lab.exercise(name).id for name in regrade.split(",")})
+
+
+def _agreed(yes: bool) -> bool:
+    if yes:
+        return True
+    if not console.is_terminal:
+        raise NablabError("Nothing was written: say --yes to write it, or run it in a terminal.")
+    return Confirm.ask("Write these points?", console=console, default=False)
+
+
+def _print_changes(changes: list[Change]) -> None:
+    """Who loses and who gains by a regrade."""
+    if not changes:
+        console.print("Nobody gains and nobody loses a point.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("Student", "Before", "After", "Change"):
+        table.add_column(name, justify="left" if name == "Student" else "right")
+    table.add_column("Exercises")
+    for change in changes:
+        exercises = ", ".join(f"{name}: {old:g} → {new:g}" for name, old, new in change.exercises)
+        table.add_row(
+            change.student,
+            f"{change.before:g}",
+            f"{change.after:g}",
+            f"{change.gain:+g}",
+            exercises,
+        )
+    console.print(table)
+    gained = sum(change.gain > 0 for change in changes)
+    lost = sum(change.gain < 0 for change in changes)
+    console.print(f"\n{gained} gain, {lost} lose.")
 
 
 def report(lab: str, course: Path | None, out: Path | None) -> None:
@@ -140,10 +208,10 @@ def _handed_in(submissions: Path, course: Course) -> list[Lab]:
 
 
 def _write_report(course: Course, lab: Lab, out: Path) -> Path:
-    from nablab.grading.deliver import read_journal
+    from nablab.grading.journal import Journal
     from nablab.grading.report import class_report
 
-    records = read_journal(out, lab)
+    records = Journal(out, lab).records()
     if not records:
         raise NoSubmissions(f"Nothing is graded for {lab.id} in {out}: run `nablab grade` first.")
     return class_report(records, lab, course.title, out / "report" / f"{lab.id}.html")

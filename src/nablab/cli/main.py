@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -32,6 +33,8 @@ class Device(StrEnum):
     cpu = "cpu"
     gpu = "gpu"
 
+
+EXERCISE = re.compile(r"\d+\.\d+(,\d+\.\d+)*")
 
 CourseOption = Annotated[Optional[Path], typer.Option("--course", help="The course's folder.")]
 LabArgument = Annotated[
@@ -139,12 +142,35 @@ def grade(
         typer.Option("--unsafe-no-jail", help="Run unknown code with no jail. Never on real ones."),
     ] = False,
     device: Annotated[Device, typer.Option(help="What the students' models run on.")] = Device.cpu,
+    dask: Annotated[
+        Optional[str], typer.Option(help="A Dask scheduler's address: grade on its workers.")
+    ] = None,
+    regrade: Annotated[
+        Optional[str],
+        typer.Option(
+            metavar="[EXERCISE…]", help="Grade again, and show who gains and who loses first."
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Write what a regrade finds unasked.")] = False,
 ) -> None:
-    """Grade a folder of submissions in the jail."""
+    """Grade a folder of submissions in the jail. What is graded already and has not changed is
+    skipped, so a run that was stopped goes on with the same command."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # checks are small: threads only wait
     from nablab.cli import instructor
 
-    instructor.grade(submissions, course, lab, out, db, workers, unsafe_no_jail, device.value)
+    instructor.grade(
+        submissions,
+        course,
+        lab,
+        out,
+        db,
+        workers,
+        unsafe_no_jail,
+        device.value,
+        dask,
+        regrade,
+        yes,
+    )
 
 
 @app.command(rich_help_panel="Instructor")
@@ -218,8 +244,21 @@ def verify(
     commands.verify(lab, course, run, seeds)
 
 
+def _with_exercises(words: list[str]) -> list[str]:
+    """`--regrade 1.2 1.3` as `--regrade=1.2,1.3`, and `--regrade` alone as `--regrade=all`: an
+    option of the command line's own takes one value."""
+    told: list[str] = []
+    for word in words:
+        if told and told[-1].startswith("--regrade=") and EXERCISE.fullmatch(word):
+            name, _, before = told.pop().partition("=")
+            word = f"{name}={word}" if before == "all" else f"{name}={before},{word}"
+        told.append("--regrade=all" if word == "--regrade" else word)
+    return told
+
+
 def run() -> None:
     """The entry point: an error that the reader can mend is one sentence, not a traceback."""
+    sys.argv[1:] = _with_exercises(sys.argv[1:])
     if "--debug" in sys.argv[1:]:
         app()
         return

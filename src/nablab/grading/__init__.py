@@ -5,7 +5,9 @@ extract      takes the student's cells out of a notebook, and repairs what is pl
 answer       one exercise of one submission in the jail
 suite        runs checks and hidden suite with pytest against it
 score        turns outcomes into points
-deliver      journal, autograded notebook and feedback page of one submission
+deliver      record, autograded notebook and feedback page of one submission
+journal      writes them, and knows what need not be graded again
+session      one run: journal, then gradebook          regrade   who gains and who loses
 gradebook    writes nbgrader's gradebook (the only module with nbgrader but the step)
 step         nbgrader's own autograde step, by the same functions
 feedback     one page a student         report    one page a class

@@ -1,57 +1,73 @@
-"""Writes what grading leaves behind for one submission, beside the gradebook.
+"""What grading leaves behind for one submission, beside the gradebook: its record and its files.
 
-results/LAB/STUDENT.json              the journal: everything but values; first of all
+results/LAB/STUDENT.json              the journal's record: everything but values
 autograded/STUDENT/LAB/LAB.ipynb      what was judged, with its cards, for nbgrader's formgrader
 feedback/STUDENT/LAB.html             the student's page
+
+They are made where the grading is done, in any process on any machine, and written by one process:
+see `journal`.
 """
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from nablab.course import Lab
-from nablab.grading.feedback import Section, feedback_page, grade_cell_outputs, sections_of
+from nablab.grading.feedback import (
+    NO_CARDS,
+    Card,
+    Section,
+    feedback_page,
+    grade_cell_outputs,
+    sections_of,
+)
 from nablab.grading.records import UNREADABLE, Graded, Work
 
-
-def journal_path(out: Path, lab: Lab, student: str) -> Path:
-    return out / "results" / lab.id / f"{student}.json"
+Record = dict[str, Any]  # records.Graded.to_json(), and the cards of its exercises
 
 
-def feedback_path(out: Path, lab: Lab, student: str) -> Path:
-    return out / "feedback" / student / f"{lab.id}.html"
+@dataclass(frozen=True)
+class Delivery:
+    """One submission's record, and the text of its files by their places below the results."""
+
+    record: Record
+    files: Mapping[str, str]
+
+    @property
+    def student(self) -> str:
+        return self.record["submission"]["student"]
 
 
-def autograded_path(out: Path, lab: Lab, student: str) -> Path:
-    return out / "autograded" / student / lab.id / f"{lab.id}.ipynb"
+def feedback_path(lab: Lab, student: str) -> str:
+    return f"feedback/{student}/{lab.id}.html"
 
 
-def deliver(graded: Graded, lab: Lab, course_title: str, out: Path) -> dict[str, Any]:
-    """Write all three and return the journal's record."""
-    student = graded.submission.student
-    record = graded.to_json()
-    _write(journal_path(out, lab, student), json.dumps(record, ensure_ascii=False))
-    sections = sections_of(graded, lab)
+def autograded_path(lab: Lab, student: str) -> str:
+    return f"autograded/{student}/{lab.id}/{lab.id}.ipynb"
+
+
+def deliver(
+    graded: Graded, lab: Lab, course_title: str, cards: Mapping[str, Card] = NO_CARDS
+) -> Delivery:
+    """Everything to be written of a graded submission; `cards` has those that are kept."""
+    student, when = graded.submission.student, graded.submission.timestamp
+    sections = sections_of(graded, lab, cards)
     notebook = reassembled(graded, lab, sections)
-    _write(autograded_path(out, lab, student), json.dumps(notebook, ensure_ascii=False))
-    if graded.submission.timestamp:
-        _write(
-            autograded_path(out, lab, student).parent / "timestamp.txt", graded.submission.timestamp
-        )
-    _write(feedback_path(out, lab, student), feedback_page(graded, sections, lab, course_title))
-    return record
-
-
-def read_journal(out: Path, lab: Lab) -> list[dict[str, Any]]:
-    """The records of everything that was graded for a lab, in order of student."""
-    return [
-        json.loads(path.read_text(encoding="utf-8"))
-        for path in sorted((out / "results" / lab.id).glob("*.json"))
-    ]
+    autograded = autograded_path(lab, student)
+    files = {
+        autograded: json.dumps(notebook, ensure_ascii=False),
+        feedback_path(lab, student): feedback_page(graded, sections, lab, course_title),
+    }
+    if when:
+        files[f"{autograded.rpartition('/')[0]}/timestamp.txt"] = when
+    kept = {
+        section.score.exercise: asdict(Card(str(section.body), section.text))
+        for section in sections
+    }
+    return Delivery({**graded.to_json(), "cards": kept}, files)
 
 
 def reassembled(graded: Graded, lab: Lab, sections: Sequence[Section] = ()) -> dict[str, Any]:
@@ -121,11 +137,3 @@ def _added_before(exercise: str | None, work: Work | None) -> list[dict[str, Any
 
 def _note(text: str) -> dict[str, Any]:
     return {"cell_type": "markdown", "id": "note-unreadable", "metadata": {}, "source": text}
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a whole file or nothing: a reader never sees half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)

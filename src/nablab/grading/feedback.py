@@ -7,6 +7,7 @@ diagnosis; its inputs, values, message and traceback only where the check says `
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -85,11 +86,23 @@ class CheckLine:
 
 
 @dataclass(frozen=True)
+class Card:
+    """An exercise's checks and what came of them, rendered: for pages and in plain text."""
+
+    html: str
+    text: str
+
+
+NO_CARDS: Mapping[str, Card] = {}
+
+
+@dataclass(frozen=True)
 class Section:
     """One exercise as its student reads of it."""
 
     score: ExerciseScore
     hints: tuple[str, ...] = ()
+    card: Card | None = None  # as it was written when the score that is kept was given
 
     @property
     def anchor(self) -> str:
@@ -179,16 +192,27 @@ class Section:
     @cached_property
     def body(self) -> Markup:
         """Its checks and what came of them, for the page and for the grade cell."""
+        if self.card:
+            return Markup(self.card.html)
         return Markup(templates(TEMPLATES).get_template("exercise.html").render(section=self))
+
+    @property
+    def text(self) -> str:
+        """The same in plain text."""
+        return self.card.text if self.card else _text(self)
 
 
 def _listed(names: list[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
-def sections_of(graded: Graded, lab: Lab) -> list[Section]:
+def sections_of(graded: Graded, lab: Lab, cards: Mapping[str, Card] = NO_CARDS) -> list[Section]:
+    """A section for each exercise; `cards` has those of the exercises whose scores are kept."""
     hints = {exercise.id: exercise.hints for exercise in lab.exercises}
-    return [Section(score, hints.get(score.exercise, ())) for score in graded.exercises]
+    return [
+        Section(score, hints.get(score.exercise, ()), cards.get(score.exercise))
+        for score in graded.exercises
+    ]
 
 
 @lru_cache
@@ -217,7 +241,7 @@ def feedback_page(graded: Graded, sections: list[Section], lab: Lab, course_titl
 def grade_cell_outputs(section: Section) -> tuple[str, str]:
     """The card below an exercise in the autograded notebook: (HTML, plain text)."""
     html = templates(TEMPLATES).get_template("grade_cell.html").render(section=section)
-    return html, _text(section)
+    return html, section.text
 
 
 def _text(section: Section) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -66,10 +66,7 @@ class GradebookWriter:
         if record["state"] not in (GRADED, UNREADABLE):
             return
         student = record["submission"]["student"]
-        points = {
-            lab.exercise(score["exercise"]).grade_cell: score["points"]
-            for score in record["exercises"]
-        }
+        points = _auto_scores(record, lab)
         timestamp = _time(record["submission"]["timestamp"])
         with self._explained(), nbgrader_environment():
             self.gradebook.update_or_create_student(student)
@@ -83,6 +80,37 @@ class GradebookWriter:
                         grade.manual_score is not None or record["state"] == UNREADABLE
                     )
             self.gradebook.db.commit()
+
+    def missing(self, records: Iterable[dict[str, Any]], lab: Lab) -> list[dict[str, Any]]:
+        """Those of the records whose scores are not in the gradebook as they are."""
+        with self._explained():
+            from nbgrader.api import (
+                Assignment,
+                Grade,
+                GradeCell,
+                SubmittedAssignment,
+                SubmittedNotebook,
+            )
+
+            rows = (
+                self.gradebook.db.query(
+                    SubmittedAssignment.student_id, GradeCell.name, Grade.auto_score
+                )
+                .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+                .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+                .join(GradeCell, GradeCell.id == Grade.cell_id)
+                .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+                .filter(Assignment.name == lab.id)
+            )
+            held: dict[str, dict[str, float]] = {}
+            for student, cell, score in rows:
+                held.setdefault(student, {})[cell] = score
+        return [
+            record
+            for record in records
+            if record["state"] in (GRADED, UNREADABLE)
+            and held.get(record["submission"]["student"]) != _auto_scores(record, lab)
+        ]
 
     def scores(self, lab: Lab) -> dict[str, float]:
         """Every student's score for a lab, manual scores included."""
@@ -116,6 +144,12 @@ class GradebookWriter:
                 f"{shown(self.url)} is no database that can be opened here ({error}): write "
                 "sqlite:///PATH or postgresql://USER@HOST/NAME, with its driver installed."
             ) from None
+
+
+def _auto_scores(record: dict[str, Any], lab: Lab) -> dict[str, float]:
+    """A record's points by the gradebook's names; none where nothing could be read."""
+    points = {score["exercise"]: score["points"] for score in record["exercises"]}
+    return {exercise.grade_cell: points.get(exercise.id, 0.0) for exercise in lab.exercises}
 
 
 def _time(timestamp: str | None) -> str | None:

@@ -30,6 +30,7 @@ from nablab.grading.records import (
     REFUSED,
     UNREADABLE,
     ExerciseRun,
+    ExerciseScore,
     Graded,
     Submission,
     Work,
@@ -40,6 +41,8 @@ from nablab.grading.suite import Suite, version_of
 from nablab.sandbox.engine import Engine
 from nablab.sandbox.host import Jail
 from nablab.sandbox.student import Student
+
+NOTHING_KEPT: Mapping[str, ExerciseScore] = {}
 
 
 @dataclass
@@ -89,17 +92,20 @@ def jail_for(lab: Lab, engine: Engine | None = None) -> Jail:
     return Jail(lab.preload, engine, lab.folder / "assets", setup)
 
 
-def grade_one(submission: Submission, bench: Bench) -> Graded:
-    """Grade one submission: read, extract, run in the jail, score."""
+def grade_one(
+    submission: Submission, bench: Bench, kept: Mapping[str, ExerciseScore] = NOTHING_KEPT
+) -> Graded:
+    """Grade one submission: read, extract, run in the jail, score. Scores that are `kept`, by
+    exercise, stay as they are."""
     begun = time.monotonic()
     graded = Graded(
         submission, GRADED, bench.lab.points, digest=digest(submission), suite_version=bench.version
     )
     try:
         work = extract(read(submission), submission, bench.lab, bench.released)
-        runs = run_exercises(work, bench)
+        runs = run_exercises(work, bench, {name: score.run for name, score in kept.items()})
         scores = tuple(
-            score(bench.lab, exercise, run, bench.course.follow_through)
+            kept.get(run.exercise) or score(bench.lab, exercise, run, bench.course.follow_through)
             for exercise, run in zip(bench.lab.exercises, runs, strict=True)
         )
         graded = replace(
@@ -112,17 +118,17 @@ def grade_one(submission: Submission, bench: Bench) -> Graded:
     return replace(graded, wall_s=round(time.monotonic() - begun, 3))
 
 
-def run_exercises(work: Work, bench: Bench) -> list[ExerciseRun]:
-    """Every exercise in its own fresh process; one that builds on a wrong one is tried again with
-    the reference in that one's place."""
+def run_exercises(work: Work, bench: Bench, kept: Mapping[str, ExerciseRun]) -> list[ExerciseRun]:
+    """Every exercise in its own fresh process, but for runs that are kept; one that builds on a
+    wrong one is tried again with the reference in that one's place."""
     sitting = Sitting(time.monotonic() + bench.lab.limits.submission_s)
     runs: list[ExerciseRun] = []
     wrong: set[str] = set()
     for exercise in bench.lab.exercises:
-        run = run_exercise(exercise, work, bench, sitting)
+        run = kept.get(exercise.id) or run_exercise(exercise, work, bench, sitting)
         if not _all_passed(run):
             names = _names_to_mend(exercise, bench.lab, wrong, work)
-            if names:
+            if names and exercise.id not in kept:
                 run = follow_through(run, exercise, work, bench, sitting, names)
             wrong.add(exercise.id)
         runs.append(run)

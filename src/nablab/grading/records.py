@@ -146,6 +146,19 @@ def _bare(outcome: Outcome) -> Outcome:
     return replace(outcome, got=None, expected=None, given={}, where=None)
 
 
+def score_of(record: Mapping[str, Any]) -> ExerciseScore:
+    """An exercise's score as the journal has it: everything but the values."""
+    run = dict(record["run"])
+    for name in ("outcomes", "followed_through"):
+        run[name] = tuple(
+            _bare(Outcome(**{**outcome, "trace": tuple(outcome["trace"])})) for outcome in run[name]
+        )
+    for name in ("mended", "notes"):
+        run[name] = tuple(run[name])
+    points = {name: tuple(pair) for name, pair in record["check_points"].items()}
+    return ExerciseScore(**{**record, "run": ExerciseRun(**run), "check_points": points})
+
+
 def passed(outcomes: tuple[Outcome, ...]) -> int:
     return sum(outcome.state == PASSED for outcome in outcomes)
 

@@ -3,7 +3,7 @@
 The suite is collected and the jail warmed once; then this process forks. A process grades one
 submission at a time, so it is known what a process that dies was doing: that submission is tried
 once more elsewhere, and then reported as the grader's own fault. Every submission comes back as
-one journal record, whatever happens.
+one delivery, whatever happens; this process alone writes.
 """
 
 from __future__ import annotations
@@ -12,55 +12,65 @@ import gc
 import os
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
 
 from nablab.course import Course, Lab
-from nablab.grading.deliver import deliver
+from nablab.grading.deliver import Delivery, deliver
+from nablab.grading.feedback import Card
 from nablab.grading.pipeline import Bench, grade_one, jail_for
-from nablab.grading.records import FAULTY, Graded, Submission
+from nablab.grading.records import FAULTY, ExerciseScore, Graded, Submission
 from nablab.grading.suite import Suite, with_suite
+from nablab.sandbox.confine import die_with_parent
 from nablab.sandbox.engine import Engine
 from nablab.sandbox.host import Jail
 
 TRIES = 2
 
-Record = dict[str, Any]
+Body = Callable[[Iterator[Delivery]], None]
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be graded with, and where the results go."""
+    """What is to be graded with."""
 
     course: Course
     lab: Lab
     engine: Engine
-    out: Path
 
 
-def grade_all(
-    submissions: list[Submission], job: Job, workers: int, body: Callable[[Iterator[Record]], None]
-) -> None:
-    """Grade submissions; `body` is given their records, one by one as they are done. What it does
-    before it asks for the first runs while the grading has begun."""
-    workers = min(workers, len(submissions))
+@dataclass(frozen=True)
+class Task:
+    """A submission to grade; scores of exercises that are kept, with their cards."""
+
+    submission: Submission
+    kept: Mapping[str, ExerciseScore] = field(default_factory=dict)
+    cards: Mapping[str, Card] = field(default_factory=dict)
+
+
+def grade_all(tasks: list[Task], job: Job, workers: int, body: Body) -> None:
+    """Grade submissions; `body` is given what is to be delivered, one by one as they are done.
+    What it does before it asks for the first runs while the grading has begun."""
+    if not tasks:
+        body(iter(()))
+        return
+    workers = min(workers, len(tasks))
 
     def with_collected(suite: Suite) -> None:
         gc.freeze()  # what is loaded by now stays: do not look through it, nor copy it in forks
         with jail_for(job.lab, job.engine) as jail:
             bench = Bench(job.course, job.lab, suite, jail)
             if workers <= 1:
-                body(_here(submissions, bench, job.out))
+                body(grade_task(task, bench) for task in tasks)
                 return
             bench.prepare()
-            pool = Pool(bench, job.out, workers)
+            pool = Pool(bench, workers)
             try:
-                body(pool.records(submissions))
+                body(pool.deliveries(tasks))
             finally:
                 pool.close()
 
@@ -82,19 +92,17 @@ def grade_in_one_process(
     return graded
 
 
-def _here(submissions: list[Submission], bench: Bench, out: Path) -> Iterator[Record]:
-    for submission in submissions:
-        yield grade_and_deliver(submission, bench, out)
-
-
-def grade_and_deliver(submission: Submission, bench: Bench, out: Path) -> Record:
-    """Grade one submission and write its files; a fault of our own is that submission's record and
-    no other's."""
+def grade_task(task: Task, bench: Bench) -> Delivery:
+    """Grade one submission; a fault of our own is that submission's and no other's."""
     try:
-        graded = grade_one(submission, bench)
+        graded = grade_one(task.submission, bench, task.kept)
     except Exception as error:
-        graded = _faulty(submission, bench.lab, error)
-    return deliver(graded, bench.lab, bench.course.title, out)
+        return given_up(task, bench, error)
+    return deliver(graded, bench.lab, bench.course.title, task.cards)
+
+
+def given_up(task: Task, bench: Bench, error: BaseException) -> Delivery:
+    return deliver(_faulty(task.submission, bench.lab, error), bench.lab, bench.course.title)
 
 
 def _faulty(submission: Submission, lab: Lab, error: BaseException) -> Graded:
@@ -114,12 +122,11 @@ def _faulty(submission: Submission, lab: Lab, error: BaseException) -> Graded:
 class Pool:
     """Forked processes, each with a twin of the warm worker and one submission at a time."""
 
-    def __init__(self, bench: Bench, out: Path, workers: int):
+    def __init__(self, bench: Bench, workers: int):
         self.bench = bench
-        self.out = out
         self.context = get_context("fork")
         self.processes: dict[Connection, BaseProcess] = {}
-        self.doing: dict[Connection, tuple[Submission, int] | None] = {}
+        self.doing: dict[Connection, tuple[Task, int] | None] = {}
         for _ in range(workers):
             self._hire()
 
@@ -134,7 +141,8 @@ class Pool:
         self.doing[here] = None
 
     def _work(self, pipe: Connection, others_end: Connection, twin: Jail) -> None:
-        """A process of the pool: answers each submission with a record."""
+        """A process of the pool: answers each task with a delivery."""
+        die_with_parent()
         self.bench.jail.control.close()
         others_end.close()
         for connection in self.processes:
@@ -142,13 +150,13 @@ class Pool:
         self.bench.jail = twin
         try:
             while True:
-                pipe.send(grade_and_deliver(pipe.recv(), self.bench, self.out))
+                pipe.send(grade_task(pipe.recv(), self.bench))
         except (EOFError, OSError):
             twin.stop()
             os._exit(0)  # nothing of the parent's is this process's to clean up
 
-    def records(self, submissions: list[Submission]) -> Iterator[Record]:
-        waiting = deque((submission, 1) for submission in submissions)
+    def deliveries(self, tasks: list[Task]) -> Iterator[Delivery]:
+        waiting = deque((task, 1) for task in tasks)
         for pipe in self.processes:
             self._give(pipe, waiting)
         while any(self.doing.values()):
@@ -157,37 +165,36 @@ class Pool:
                 task = self.doing[pipe]
                 assert task is not None
                 try:
-                    record = pipe.recv()
+                    delivery = pipe.recv()
                 except (EOFError, OSError):
-                    record = self._bury(pipe, task, waiting)
+                    delivery = self._bury(pipe, task, waiting)
                 else:
                     self._give(pipe, waiting)
-                if record is not None:
-                    yield record
+                if delivery is not None:
+                    yield delivery
             for pipe, task in list(self.doing.items()):
                 if task is None and waiting:
                     self._give(pipe, waiting)
 
-    def _give(self, pipe: Connection, waiting: deque[tuple[Submission, int]]) -> None:
+    def _give(self, pipe: Connection, waiting: deque[tuple[Task, int]]) -> None:
         self.doing[pipe] = waiting.popleft() if waiting else None
         task = self.doing[pipe]
         if task is not None:
             pipe.send(task[0])
 
     def _bury(
-        self, pipe: Connection, task: tuple[Submission, int], waiting: deque[tuple[Submission, int]]
-    ) -> Record | None:
+        self, pipe: Connection, doing: tuple[Task, int], waiting: deque[tuple[Task, int]]
+    ) -> Delivery | None:
         """A process died: hire another; try its submission once more, or report it."""
         self.processes.pop(pipe).join()
         del self.doing[pipe]
         self._hire()
-        submission, tries = task
+        task, tries = doing
         if tries < TRIES:
-            waiting.append((submission, tries + 1))
+            waiting.append((task, tries + 1))
             return None
         error = RuntimeError(f"the process that graded it died {tries} times")
-        lab = self.bench.lab
-        return deliver(_faulty(submission, lab, error), lab, self.bench.course.title, self.out)
+        return given_up(task, self.bench, error)
 
     def close(self) -> None:
         for pipe in self.processes:

@@ -1,0 +1,123 @@
+"""The journal: every result on disk before anything else is done with it.
+
+One process writes it. A submission's pages are written first and its record last, each file whole
+or not at all, so a record means that all is there: a run that is killed at any moment is taken up
+by the next one, which grades what has no record, and only that.
+
+What a regrade finds waits in `results/LAB/regrade/` until somebody has agreed to it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from nablab.course import Lab
+from nablab.errors import GradingBusy
+from nablab.grading.deliver import Delivery, Record, autograded_path, feedback_path
+from nablab.grading.records import GRADED, UNREADABLE, Submission
+from nablab.grading.submission import digest
+
+
+class Journal:
+    """What has been graded of one lab, below a folder of results."""
+
+    def __init__(self, out: Path, lab: Lab):
+        self.out = out
+        self.lab = lab
+        self.folder = out / "results" / lab.id
+        self.waiting = self.folder / "regrade"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps a second run out for as long as this process lives; those forked from it do not
+        hold the lock."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".lock").open("w") as file:
+            try:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise GradingBusy(
+                    f"Another run is grading {self.lab.id} into {self.out}: wait for it to end, or "
+                    "name another folder with --out."
+                ) from None
+            yield
+
+    def records(self) -> list[Record]:
+        """Of everything that was graded, in order of student."""
+        return [_load(path) for path in sorted(self.folder.glob("*.json"))]
+
+    def record(self, student: str) -> Record | None:
+        path = self.folder / f"{student}.json"
+        return _load(path) if path.is_file() else None
+
+    def settled(self, submission: Submission, version: str) -> Record | None:
+        """The record of a submission that need not be graded again: the same file, handed in as it
+        was then, judged by the same suite, and its pages are there."""
+        found = self.record(submission.student)
+        if found and _is_of(found, submission, version) and self._has_pages(submission.student):
+            return found
+        return None
+
+    def store(self, delivery: Delivery) -> None:
+        for place, text in delivery.files.items():
+            _write(self.out / place, text)
+        _write(self.folder / f"{delivery.student}.json", _dump(delivery.record))
+
+    # A regrade
+
+    def set_aside(self, delivery: Delivery) -> None:
+        """Keep what a regrade found until it is agreed to."""
+        _write(self.waiting / f"{delivery.student}.json", _dump(asdict(delivery)))
+
+    def waiting_for(
+        self, submission: Submission, version: str, asked: list[str]
+    ) -> Delivery | None:
+        """What the same regrade has found of a submission and nobody has agreed to yet."""
+        path = self.waiting / f"{submission.student}.json"
+        if path.is_file():
+            found = Delivery(**_load(path))
+            if _is_of(found.record, submission, version) and found.record["regraded"] == asked:
+                return found
+        return None
+
+    def forget_waiting(self) -> None:
+        shutil.rmtree(self.waiting, ignore_errors=True)
+
+    def _has_pages(self, student: str) -> bool:
+        return all(
+            (self.out / place(self.lab, student)).is_file()
+            for place in (autograded_path, feedback_path)
+        )
+
+
+def _is_of(record: Record, submission: Submission, version: str) -> bool:
+    told = record["submission"]
+    return (
+        record["state"] in (GRADED, UNREADABLE)
+        and record["digest"] == digest(submission)
+        and record["suite_version"] == version
+        and told["timestamp"] == submission.timestamp
+        and tuple(told["notes"]) == submission.notes
+    )
+
+
+def _load(path: Path) -> Record:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _dump(record: Record) -> str:
+    return json.dumps(record, ensure_ascii=False)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a whole file or nothing: a reader never sees half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
