@@ -49,6 +49,12 @@ class NoSubmissions(NablabError):
     exit_code = 2
 
 
+class ClusterError(NablabError):
+    """A cluster that cannot be reached, or whose workers cannot grade."""
+
+    exit_code = 2
+
+
 class GradingBusy(NablabError):
     """Another process is writing the same results."""
 

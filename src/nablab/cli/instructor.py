@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import statistics
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from nablab.errors import CourseNotFound, NablabError, NoSubmissions
 
 if TYPE_CHECKING:
     from nablab.grading.regrade import Change
+    from nablab.grading.runners import Body, Task
 
 console = Console(highlight=False)
 TABLE_ROWS = 60
@@ -64,22 +66,20 @@ def grade_lab(
     from nablab.grading.gradebook import default_url, shown
     from nablab.grading.journal import Journal
     from nablab.grading.pipeline import course_secret
-    from nablab.grading.runners import Job, grade_all
     from nablab.grading.session import Session
     from nablab.grading.submission import find_submissions
-    from nablab.sandbox.engine import choose
 
     found = find_submissions(submissions, lab)
     course_secret(course)
-    job = Job(course, lab, choose(order.unsafe, order.device))
-    workers = order.workers or os.cpu_count() or 1
+    runner = _runner(course, lab, order)
     journal = Journal(out, lab)
     with journal.locked(), _progress() as progress:
         session = Session(
-            job,
+            course,
+            lab,
             journal,
             order.db or default_url(out),
-            runner=lambda tasks, body: grade_all(tasks, job, workers, body),
+            runner,
             told=lambda done, total: progress.update(bar, completed=done, total=total),
         )
         bar = progress.add_task(f"Grading {lab.id}", total=len(found))
@@ -105,6 +105,20 @@ def grade_lab(
     if session.trouble:
         raise session.trouble
     return records
+
+
+def _runner(course: Course, lab: Lab, order: Order) -> Callable[[list[Task], Body], None]:
+    """What maps the grading of one submission over all: a cluster, or processes here."""
+    if order.dask:
+        from nablab.grading.cluster import grade_on_cluster, pack
+
+        parcel = pack(course, lab, order.unsafe, order.device)
+        return lambda tasks, body: grade_on_cluster(tasks, course, parcel, order.dask, body)
+    from nablab.grading.runners import Job, grade_all
+    from nablab.sandbox.engine import choose
+
+    job = Job(course, lab, choose(order.unsafe, order.device))
+    return lambda tasks, body: grade_all(tasks, job, order.workers or os.cpu_count() or 1, body)
 
 
 def _asked(regrade: str | None, lab: Lab) -> list[str] | None:

@@ -116,9 +116,13 @@ class Graded:
         del record["work"]
         record["points"] = self.points
         record["faults"] = list(self.faults)
-        path = str(self.submission.path)  # a file's name need not be text
-        record["submission"]["path"] = path.encode("utf-8", "backslashreplace").decode()
+        record["submission"]["path"] = path_in_text(self.submission)
         return record
+
+
+def path_in_text(submission: Submission) -> str:
+    """A file's name need not be text."""
+    return str(submission.path).encode("utf-8", "backslashreplace").decode()
 
 
 def _without_values(score: ExerciseScore) -> ExerciseScore:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from nablab.course import Course, Lab
 from nablab.errors import GradebookError
 from nablab.grading.deliver import Delivery, Record
 from nablab.grading.gradebook import GradebookWriter
 from nablab.grading.journal import Journal
 from nablab.grading.records import GRADED, UNREADABLE, Submission
 from nablab.grading.regrade import Change, changes, task_of
-from nablab.grading.runners import Body, Job, Task
+from nablab.grading.runners import Body, Task
 from nablab.grading.suite import version_of
 
 
@@ -23,7 +24,8 @@ from nablab.grading.suite import version_of
 class Session:
     """A lab being graded into a journal and a gradebook."""
 
-    job: Job
+    course: Course
+    lab: Lab
     journal: Journal
     url: str  # the gradebook's
     runner: Callable[[list[Task], Body], None]
@@ -32,7 +34,7 @@ class Session:
 
     @property
     def version(self) -> str:
-        return version_of(self.job.course.suite(self.job.lab.id), self.job.lab.folder)
+        return version_of(self.course.suite(self.lab.id), self.lab.folder)
 
     def grade(self, submissions: list[Submission]) -> tuple[list[Record], int]:
         """Grade what is not settled; the records of all, in order of student, and how many had
@@ -48,9 +50,9 @@ class Session:
         before = len(records)
 
         def write(deliveries: Iterator[Delivery]) -> None:
-            with GradebookWriter(self.url, self.job.course) as gradebook:
-                gradebook.register(self.job.lab)
-                for record in gradebook.missing(records, self.job.lab):
+            with GradebookWriter(self.url, self.course) as gradebook:
+                gradebook.register(self.lab)
+                for record in gradebook.missing(records, self.lab):
                     self._enter(gradebook, record)
                 for delivery in deliveries:
                     self.journal.store(delivery)
@@ -82,12 +84,12 @@ class Session:
             (self.journal.record(delivery.student), delivery.record)
             for delivery in self._waiting(submissions, asked)
         )
-        return changes(pairs, self.job.lab)
+        return changes(pairs, self.lab)
 
     def write_regraded(self, submissions: list[Submission], asked: list[str]) -> list[Record]:
         """Write what a regrade found, now that it is agreed to."""
-        with GradebookWriter(self.url, self.job.course) as gradebook:
-            gradebook.register(self.job.lab)
+        with GradebookWriter(self.url, self.course) as gradebook:
+            gradebook.register(self.lab)
             for delivery in self._waiting(submissions, asked):
                 self.journal.store(delivery)
                 self._enter(gradebook, delivery.record)
@@ -106,7 +108,7 @@ class Session:
     def _enter(self, gradebook: GradebookWriter, record: Record) -> None:
         if self.trouble is None:
             try:
-                gradebook.write(record, self.job.lab)
+                gradebook.write(record, self.lab)
             except GradebookError as error:
                 self.trouble = error
 

@@ -111,18 +111,23 @@ def _one(student: str, submissions: list[Submission]) -> Submission:
 def digest(submission: Submission) -> str:
     """Identifies what was handed in, byte for byte."""
     try:
-        return hashlib.sha256(_content(submission.path)).hexdigest()[:16]
-    except (OSError, UnreadableSubmission):
+        return hashlib.sha256(content_of(submission.path)).hexdigest()[:16]
+    except UnreadableSubmission:
         return ""
 
 
-def _content(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
     """A file's bytes, if it is a regular file of bearable size: not a pipe, not a device."""
-    if path.exists() and not path.is_file():
-        raise UnreadableSubmission("What was handed in is no file.")
-    if path.stat().st_size > LARGEST_MB << 20:
-        raise UnreadableSubmission(f"The file is larger than {LARGEST_MB} MB: clear its outputs.")
-    return path.read_bytes()
+    try:
+        if path.exists() and not path.is_file():
+            raise UnreadableSubmission("What was handed in is no file.")
+        if path.stat().st_size > LARGEST_MB << 20:
+            raise UnreadableSubmission(
+                f"The file is larger than {LARGEST_MB} MB: clear its outputs."
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableSubmission(f"The file cannot be read: {error.strerror}.") from None
 
 
 def read(submission: Submission) -> dict[str, Any]:
@@ -137,9 +142,7 @@ def read(submission: Submission) -> dict[str, Any]:
     if not STUDENT_NAME.fullmatch(submission.student) or submission.student.startswith("."):
         raise UnreadableSubmission(f"{submission.student!r} cannot be a student's name.")
     try:
-        text = _content(submission.path).decode("utf-8-sig")
-    except OSError as error:
-        raise UnreadableSubmission(f"The file cannot be read: {error.strerror}.") from None
+        text = content_of(submission.path).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UnreadableSubmission("The file is no notebook: it is not text in UTF-8.") from None
     try:
