@@ -4,6 +4,8 @@ import time
 
 import pytest
 
+from nablab.sandbox import host
+from nablab.sandbox.host import Jail
 from nablab.sandbox.student import ChildLost, Student, StudentError
 
 ENDLESS = """
@@ -290,3 +292,18 @@ def test_a_value_too_large_to_cross_is_an_error_that_names_its_size(student):
     assert raised.value.type_name == "NotAValue"
     assert "takes 200 MB, and at most 32 MB may cross" in raised.value.message
     assert broken.g() == 1
+
+
+def test_a_worker_that_has_grown_is_replaced(small, needs_jail, monkeypatch):
+    with Jail(("numpy",)) as jail:
+        first = jail.process.pid
+        jail.open(small).end()
+        jail.open(small).end()
+        assert jail.process.pid == first
+        monkeypatch.setattr(host, "SPARE_MB", -1.0)  # any growth is too much
+        jail.open(small).end()
+        assert jail.swollen
+        child = jail.open(small)
+        assert jail.process.pid != first
+        assert child.request("cell", cell_id="1.1", source="answer = 6 * 7") is None
+        assert child.request("get", name="answer") == 42

@@ -163,8 +163,8 @@ class Watched:
             os.kill(self.pid, signal.SIGKILL)
 
     def end(self, grace_s: float) -> dict[str, Any]:
-        """See the child out, by force if it lingers; say what limit it went over and what it used,
-        with all that it started."""
+        """See the child out, by force if it lingers; say what limit it went over, what it used with
+        all that it started, and what this process, the worker, holds."""
         poll = select.poll()
         poll.register(self.descriptor, select.POLLIN)
         if not poll.poll(grace_s * 1000):
@@ -175,6 +175,7 @@ class Watched:
             "limit": self.limit,
             "cpu_s": used.ru_utime + used.ru_stime,
             "memory_mb": used.ru_maxrss / 1024,
+            "worker_mb": _resident(os.getpid()) / (1 << 20),
         }
 
 

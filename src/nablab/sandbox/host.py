@@ -30,6 +30,7 @@ START_S = 120.0
 ORDER_S = 30.0
 CPU_S = 600
 CALLBACK_BYTES = 1 << 20  # what a student's code may ask a function of this side to work on
+SPARE_MB = 256.0  # how much a worker may grow before it is replaced
 GRACE_BYTES = 1 << 16  # a reply's envelope around a value that is itself just within bounds
 
 SAYS = {
@@ -58,6 +59,8 @@ class Jail:
         self.process: subprocess.Popen | None = None  # None for a twin: it is its elder's
         self.control: protocol.Channel
         self.child: Child | None = None
+        self.worker_mb: float | None = None  # what the worker held after its first child
+        self.swollen = False
 
     def __enter__(self) -> Jail:
         self.start()
@@ -67,6 +70,7 @@ class Jail:
         self.stop()
 
     def start(self) -> None:
+        self.worker_mb, self.swollen = None, False
         here, there = socket.socketpair()
         command = self.engine.command(there.fileno(), self.assets)
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in stop)
@@ -120,9 +124,12 @@ class Jail:
         self.process = None
 
     def open(self, limits: Limits) -> Child:
-        """A fresh child; ends the one before. A worker that died is started anew."""
+        """A fresh child; ends the one before. A worker that died, or has grown, is started anew."""
         if self.child is not None:
             self.child.end()
+        if self.swollen:
+            self.stop()
+            self.start()
         for attempt in (1, 2):
             try:
                 return self._open(limits)
@@ -151,9 +158,13 @@ class Jail:
         self.child = None
         try:
             self._order({"op": "end"})
-            return protocol.decode(self.control.receive(time.monotonic() + ORDER_S))
+            ended = protocol.decode(self.control.receive(time.monotonic() + ORDER_S))
         except (protocol.Gone, protocol.OutOfTime):
             return {"limit": "", "cpu_s": 0.0, "memory_mb": 0.0}
+        if self.worker_mb is None:
+            self.worker_mb = ended["worker_mb"]
+        self.swollen = ended["worker_mb"] > self.worker_mb + SPARE_MB
+        return ended
 
     def _order(self, order: dict[str, Any], descriptor: socket.socket | None = None) -> None:
         body = protocol.encode(order)
