@@ -38,11 +38,12 @@ def grade(
     dask: str | None = None,
     regrade: str | None = None,
     yes: bool = False,
+    execute: bool = False,
 ) -> None:
     found = _course_with_suites(course)
     labs = [found.lab(lab)] if lab else _handed_in(submissions, found)
     for one in labs:
-        order = Order(db, workers, unsafe_no_jail, device, dask, _asked(regrade, one), yes)
+        order = Order(db, workers, unsafe_no_jail, device, dask, _asked(regrade, one), yes, execute)
         grade_lab(found, one, submissions, out or found.root, order)
 
 
@@ -57,6 +58,7 @@ class Order:
     dask: str | None = None  # a scheduler's address
     regrade: list[str] | None = None  # these exercises, all if it is empty; None: what is not done
     yes: bool = False
+    execute: bool = False  # run whole notebooks too, for their outputs
 
 
 def grade_lab(
@@ -80,6 +82,7 @@ def grade_lab(
             journal,
             order.db or default_url(out),
             runner,
+            order.execute,
             told=lambda done, total: progress.update(bar, completed=done, total=total),
         )
         bar = progress.add_task(f"Grading {lab.id}", total=len(found))

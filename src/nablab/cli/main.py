@@ -152,6 +152,10 @@ def grade(
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Write what a regrade finds unasked.")] = False,
+    execute: Annotated[
+        bool,
+        typer.Option("--execute", help="Also run whole notebooks, for whoever marks by hand."),
+    ] = False,
 ) -> None:
     """Grade a folder of submissions in the jail. What is graded already and has not changed is
     skipped, so a run that was stopped goes on with the same command."""
@@ -170,6 +174,7 @@ def grade(
         dask,
         regrade,
         yes,
+        execute,
     )
 
 

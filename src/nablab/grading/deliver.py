@@ -11,7 +11,7 @@ see `journal`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ from nablab.grading.feedback import (
 )
 from nablab.grading.records import UNREADABLE, Graded, Work
 
+Notebook = dict[str, Any]
 Record = dict[str, Any]  # records.Graded.to_json(), and the cards of its exercises
 
 
@@ -50,12 +51,19 @@ def autograded_path(lab: Lab, student: str) -> str:
 
 
 def deliver(
-    graded: Graded, lab: Lab, course_title: str, cards: Mapping[str, Card] = NO_CARDS
+    graded: Graded,
+    lab: Lab,
+    course_title: str,
+    cards: Mapping[str, Card] = NO_CARDS,
+    execute: Callable[[Notebook], None] | None = None,
 ) -> Delivery:
-    """Everything to be written of a graded submission; `cards` has those that are kept."""
+    """Everything to be written of a graded submission; `cards` has those that are kept, and
+    `execute` gives the notebook's other cells their outputs."""
     student, when = graded.submission.student, graded.submission.timestamp
     sections = sections_of(graded, lab, cards)
     notebook = reassembled(graded, lab, sections)
+    if execute and graded.work:
+        execute(notebook)
     autograded = autograded_path(lab, student)
     files = {
         autograded: json.dumps(notebook, ensure_ascii=False),
@@ -67,7 +75,8 @@ def deliver(
         section.score.exercise: asdict(Card(str(section.body), section.text))
         for section in sections
     }
-    return Delivery({**graded.to_json(), "cards": kept}, files)
+    told = {"cards": kept, "executed": execute is not None}
+    return Delivery({**graded.to_json(), **told}, files)
 
 
 def reassembled(graded: Graded, lab: Lab, sections: Sequence[Section] = ()) -> dict[str, Any]:

@@ -56,11 +56,17 @@ class Journal:
         path = self.folder / f"{student}.json"
         return _load(path) if path.is_file() else None
 
-    def settled(self, submission: Submission, version: str) -> Record | None:
+    def settled(self, submission: Submission, version: str, execute: bool) -> Record | None:
         """The record of a submission that need not be graded again: the same file, handed in as it
-        was then, judged by the same suite, and its pages are there."""
+        was then, judged by the same suite, run as a whole if that is asked for, and its pages are
+        there."""
         found = self.record(submission.student)
-        if found and _is_of(found, submission, version) and self._has_pages(submission.student):
+        if (
+            found
+            and _is_of(found, submission, version)
+            and found["executed"] >= execute
+            and self._has_pages(submission.student)
+        ):
             return found
         return None
 

@@ -14,6 +14,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from nablab.course import Course, Lab
 from nablab.grading.deliver import Delivery, deliver
+from nablab.grading.execute import fill_outputs
 from nablab.grading.feedback import Card
 from nablab.grading.pipeline import Bench, grade_one, jail_for
 from nablab.grading.records import FAULTY, ExerciseScore, Graded, Submission
@@ -45,11 +47,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Task:
-    """A submission to grade; scores of exercises that are kept, with their cards."""
+    """A submission to grade; scores of exercises that are kept, with their cards; and whether the
+    whole notebook is run, for its outputs."""
 
     submission: Submission
     kept: Mapping[str, ExerciseScore] = field(default_factory=dict)
     cards: Mapping[str, Card] = field(default_factory=dict)
+    execute: bool = False
 
 
 def grade_all(tasks: list[Task], job: Job, workers: int, body: Body) -> None:
@@ -98,7 +102,8 @@ def grade_task(task: Task, bench: Bench) -> Delivery:
         graded = grade_one(task.submission, bench, task.kept)
     except Exception as error:
         return given_up(task, bench, error)
-    return deliver(graded, bench.lab, bench.course.title, task.cards)
+    run = partial(fill_outputs, lab=bench.lab, engine=bench.jail.engine) if task.execute else None
+    return deliver(graded, bench.lab, bench.course.title, task.cards, run)
 
 
 def given_up(task: Task, bench: Bench, error: BaseException) -> Delivery:

@@ -29,6 +29,7 @@ class Session:
     journal: Journal
     url: str  # the gradebook's
     runner: Callable[[list[Task], Body], None]
+    execute: bool = False  # whether whole notebooks are run, for their outputs
     told: Callable[[int, int], None] = lambda done, total: None  # how far it is
     trouble: GradebookError | None = None  # why the gradebook could not be written to the end
 
@@ -42,11 +43,11 @@ class Session:
         version = self.version
         records, tasks = [], []
         for submission in submissions:
-            settled = self.journal.settled(submission, version)
+            settled = self.journal.settled(submission, version, self.execute)
             if settled:
                 records.append(settled)
             else:
-                tasks.append(Task(submission))
+                tasks.append(Task(submission, execute=self.execute))
         before = len(records)
 
         def write(deliveries: Iterator[Delivery]) -> None:
@@ -68,7 +69,10 @@ class Session:
         """Grade again the exercises that are asked for, all if none is named, and say what would
         change. Nothing is written but what waits to be agreed to."""
         tasks = [
-            task_of(submission, self.journal.record(submission.student), asked)
+            replace(
+                task_of(submission, self.journal.record(submission.student), asked),
+                execute=self.execute,
+            )
             for submission in submissions
             if self.journal.waiting_for(submission, self.version, asked) is None
         ]

@@ -19,6 +19,7 @@ import nablab
 from nablab.errors import NoJail
 
 INSTALL = "Install bubblewrap (`apt install bubblewrap`, `dnf install bubblewrap`)"
+WORKER = "nablab.sandbox.worker"
 DEVICES = Path("/dev")
 CONTROL = 3  # the one descriptor that podman passes on
 
@@ -32,14 +33,16 @@ class Engine:
     runtime: str = ""  # podman's, where it must be another than its default
     gpu: bool = False  # whether the jail shows the machine's GPUs
 
-    def command(self, control: int, assets: Path | None) -> list[str]:
-        """What starts a worker that takes its orders over the descriptor `control`."""
+    def command(self, control: int, assets: Path | None, module: str = WORKER) -> list[str]:
+        """What starts a worker, or another module of ours, that takes its orders over the
+        descriptor `control`."""
         if self.name == "podman":
-            return _as_third(control, [*podman_options(assets, self.runtime), *_python(CONTROL)])
+            options = podman_options(assets, self.runtime)
+            return _as_third(control, [*options, *_python(module, CONTROL)])
         if self.name == "bubblewrap":
-            return [*bubblewrap_options(assets, self.gpu), *_python(control)]
+            return [*bubblewrap_options(assets, self.gpu), *_python(module, control)]
         variables = [f"{key}={value}" for key, value in environment(self.gpu).items()]
-        return ["env", "-i", *variables, *_python(control)]
+        return ["env", "-i", *variables, *_python(module, control)]
 
 
 def choose(unsafe: bool = False, device: str = "cpu") -> Engine:
@@ -96,8 +99,8 @@ def _as_third(control: int, command: list[str]) -> list[str]:
     return [sys.executable, "-I", "-c", move, *command]
 
 
-def _python(control: int) -> list[str]:
-    return [sys.executable, "-I", "-B", "-m", "nablab.sandbox.worker", str(control)]
+def _python(module: str, control: int) -> list[str]:
+    return [sys.executable, "-I", "-B", "-m", module, str(control)]
 
 
 def gpu_devices() -> list[Path]:

@@ -1,0 +1,95 @@
+"""Runs whole notebooks in a kernel in the jail, for a person who marks by hand: `--execute`.
+
+Nothing of it counts for a score, and nothing that it answers is trusted: outputs are text and PNG,
+within bounds, and anything else is dropped.
+"""
+
+from __future__ import annotations
+
+import base64
+import socket
+import subprocess
+import time
+from dataclasses import asdict
+from typing import Any
+
+from nablab.course import Lab
+from nablab.sandbox import protocol
+from nablab.sandbox.engine import Engine
+
+MODULE = "nablab.sandbox.execute"
+START_S = 60.0
+CELL_S = 30.0  # at least: drawing takes longer than what is judged
+LIBRARIES_MB = 6144  # of the address space, which Keras's libraries map before a cell has run
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def fill_outputs(notebook: dict[str, Any], lab: Lab, engine: Engine) -> None:
+    """Run a notebook from top to bottom, all but the cells that are nablab's own, and give each
+    cell what it put out."""
+    own = {name for e in lab.exercises for name in (e.grade_cell, e.predict_cell)}
+    cells = [
+        cell for cell in notebook["cells"] if cell["cell_type"] == "code" and cell["id"] not in own
+    ]
+    limits = {
+        **asdict(lab.limits),
+        "memory_mb": lab.limits.memory_mb + LIBRARIES_MB,
+        "cell_s": max(lab.limits.cell_s, CELL_S),
+    }
+    sources = ["".join(cell["source"]) for cell in cells]
+    answer = _ask(
+        {"namespaces": engine.namespaces, "cells": sources, "limits": limits}, lab, engine
+    )
+    if isinstance(answer, str):
+        answer = [[{"kind": "error", "text": answer}]]
+    for cell, said in zip(cells, answer, strict=False):
+        cell["outputs"] = [shown for one in _listed(said) if (shown := _as_output(one))]
+
+
+def _ask(order: dict[str, Any], lab: Lab, engine: Engine) -> list | str:
+    """What the jail answers, or a sentence that says why it did not."""
+    here, there = socket.socketpair()
+    command = engine.command(there.fileno(), lab.folder / "assets", MODULE)
+    process = subprocess.Popen(
+        command,
+        pass_fds=[there.fileno()],
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    there.close()
+    bounds = protocol.Bounds(message_bytes=lab.limits.message_mb << 20)
+    channel = protocol.Channel(here, bounds)
+    until = time.monotonic() + START_S + lab.limits.submission_s
+    try:
+        channel.send(protocol.encode(order), until)
+        answer = protocol.decode(channel.receive(until), None, bounds)
+        return answer if isinstance(answer, list) else "The notebook's run answered nonsense."
+    except protocol.OutOfTime:
+        return f"The notebook took more than {lab.limits.submission_s:g} s and was stopped."
+    except (protocol.Gone, protocol.ProtocolError):
+        return "The notebook's run ended before it answered."
+    finally:
+        channel.close()
+        process.kill()
+        process.wait()
+
+
+def _listed(said: Any) -> list:
+    return said if isinstance(said, list) else []
+
+
+def _as_output(said: Any) -> dict[str, Any] | None:
+    if not isinstance(said, dict) or not isinstance(said.get("text"), str):
+        return None
+    kind, text, png = said.get("kind"), said["text"], said.get("png")
+    if kind == "png" and isinstance(png, bytes) and png.startswith(PNG):
+        data = {"image/png": base64.b64encode(png).decode()}
+        return {"output_type": "display_data", "metadata": {}, "data": data}
+    if kind == "text":
+        return {"output_type": "display_data", "metadata": {}, "data": {"text/plain": text}}
+    if kind in ("stream", "error"):
+        name = "stdout" if kind == "stream" else "stderr"
+        return {"output_type": "stream", "name": name, "text": text}
+    return None

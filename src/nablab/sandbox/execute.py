@@ -1,0 +1,91 @@
+"""Runs a whole notebook in a kernel: `python -I -m nablab.sandbox.execute DESCRIPTOR`, started
+inside a jail. What it answers is no verdict: outputs for a person to read.
+
+The kernel listens on Unix sockets in the jail's own /tmp: there is no network.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import socket
+import sys
+from typing import Any
+
+from nablab.sandbox import confine, protocol
+
+FOLDER = "/tmp/notebook"  # of the user that this process becomes: sockets are made in it
+TEXT_LIMIT = 20_000  # characters of one output
+
+
+def main() -> None:
+    channel = protocol.Channel(socket.socket(fileno=int(sys.argv[1])))
+    order = protocol.decode(channel.receive())
+    limits = order["limits"]
+    if order["namespaces"]:
+        confine.become_nobody()
+        confine.drop_capabilities()
+    os.makedirs(FOLDER)
+    os.chdir(FOLDER)
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    confine.limit_resources(limits["memory_mb"], limits["processes"], limits["file_mb"], 3600)
+    channel.send(protocol.encode(outputs_of(order["cells"], limits["cell_s"])))
+
+
+def outputs_of(sources: list[str], cell_s: float) -> list[list[dict[str, Any]]]:
+    """The outputs of every cell. One that takes too long is interrupted, and the rest is run; if
+    the kernel dies, what came before is kept."""
+    import nbformat
+    from jupyter_client.manager import KernelManager
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(s) for s in sources])
+    client = NotebookClient(
+        notebook,
+        km=KernelManager(transport="ipc"),
+        timeout=cell_s,
+        interrupt_on_timeout=True,
+        allow_errors=True,
+        error_on_timeout=None,
+    )
+    outputs: list[list[dict[str, Any]]] = []
+    with client.setup_kernel(cwd=FOLDER):
+        for number, cell in enumerate(notebook.cells):
+            said = []
+            try:
+                client.execute_cell(cell, number)
+            except CellTimeoutError:
+                said = [_text("error", f"It took more than {cell_s:g} s and was stopped.")]
+            except DeadKernelError:
+                said = [_text("error", "The kernel died: out of memory, or ended by the code.")]
+            outputs.append([*filter(None, map(_plain, cell.outputs)), *said])
+            if said and "died" in said[0]["text"]:
+                break
+    return outputs
+
+
+def _plain(output: dict[str, Any]) -> dict[str, Any] | None:
+    """An output in plain values: text, or a picture as PNG. HTML and scripts stay here: whoever
+    reads them would run them."""
+    kind = output["output_type"]
+    if kind == "stream":
+        return _text("stream", output["text"])
+    if kind == "error":
+        return _text("error", f"{output['ename']}: {output['evalue']}")
+    data = output.get("data", {})
+    if "image/png" in data:
+        try:
+            return {"kind": "png", "text": "", "png": base64.b64decode(data["image/png"])}
+        except (binascii.Error, ValueError, TypeError):
+            return None
+    return _text("text", str(data.get("text/plain", "")))
+
+
+def _text(kind: str, text: str) -> dict[str, Any]:
+    return {"kind": kind, "text": str(text)[:TEXT_LIMIT]}
+
+
+if __name__ == "__main__":
+    main()
