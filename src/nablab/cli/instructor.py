@@ -142,11 +142,15 @@ def _handed_in(submissions: Path, course: Course) -> list[Lab]:
 def _write_report(course: Course, lab: Lab, out: Path) -> Path:
     from nablab.grading.deliver import read_journal
     from nablab.grading.report import class_report
+    from nablab.grading.sources import read_answers
 
     records = read_journal(out, lab)
     if not records:
         raise NoSubmissions(f"Nothing is graded for {lab.id} in {out}: run `nablab grade` first.")
-    return class_report(records, lab, course.title, out / "report" / f"{lab.id}.html")
+    graded = (r["submission"]["student"] for r in records if r["state"] == "graded")
+    answers = read_answers(out, lab, graded)
+    page = out / "report" / f"{lab.id}.html"
+    return class_report(records, lab, course.title, page, answers=answers)
 
 
 def _progress() -> Progress:
