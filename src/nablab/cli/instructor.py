@@ -147,10 +147,11 @@ def _write_report(course: Course, lab: Lab, out: Path) -> Path:
     records = read_journal(out, lab)
     if not records:
         raise NoSubmissions(f"Nothing is graded for {lab.id} in {out}: run `nablab grade` first.")
-    graded = (r["submission"]["student"] for r in records if r["state"] == "graded")
-    answers = read_answers(out, lab, graded)
     page = out / "report" / f"{lab.id}.html"
-    return class_report(records, lab, course.title, page, answers=answers)
+    with console.status(f"Comparing answers and writing {page}"):
+        graded = [one["submission"]["student"] for one in records if one["state"] == "graded"]
+        answers = read_answers(out, lab, graded)
+        return class_report(records, lab, course.title, page, answers=answers)
 
 
 def _progress() -> Progress:

@@ -34,6 +34,7 @@ SLOWEST = 10
 PAIRS = 60  # of students whose answers are alike: the most conspicuous ones
 # How `answer.Answer.notes` tells of code that merely does not work.
 TROUBLE = re.compile(r"Cell (.+?) (raised \w+|was not run)\b")
+LATE = "It was handed in late."  # a submission's note
 
 
 def class_report(
@@ -221,9 +222,15 @@ class Report:
         """Submissions that were not graded, and what was odd about notebooks that were."""
         found = []
         for record in self.records:
-            said = dict.fromkeys([*record["submission"]["notes"], *record["notes"]])
+            said = [*record["submission"]["notes"], *record["notes"]]
+            said += [
+                f"{exercise}: {note}"
+                for exercise, note in _notes(record)
+                if not TROUBLE.match(note)
+            ]
+            said = [values.clean(note) for note in dict.fromkeys(said) if note != LATE]
             if said or record["state"] != GRADED:
-                found.append((record, [values.clean(note) for note in said]))
+                found.append((record, said))
         return sorted(
             found, key=lambda pair: (pair[0]["state"] == GRADED, pair[0]["submission"]["student"])
         )
@@ -243,14 +250,13 @@ class Report:
         )
 
     @property
-    def behaviour(self) -> list[tuple[Record, list[tuple[str, str]]]]:
-        """What was noted while a student's code ran, beyond code that does not work: (exercise,
-        note) of each submission."""
-        noted = (
-            (record, [one for one in _notes(record) if not TROUBLE.match(one[1])])
+    def behaviour(self) -> list[tuple[Record, list[str]]]:
+        """What was noticed of code that may be there to deceive, in one sentence each."""
+        return [
+            (record, [values.clean(sentence) for sentence in sentences])
             for record in self.records
-        )
-        return [(record, notes) for record, notes in noted if notes]
+            if (sentences := record.get("suspicious"))
+        ]
 
     @property
     def dated(self) -> bool:
@@ -258,7 +264,11 @@ class Report:
 
     @property
     def late(self) -> int:
-        return sum(bool(record["submission"].get("late")) for record in self.records)
+        return sum(map(self.is_late, self.records))
+
+    @staticmethod
+    def is_late(record: Record) -> bool:
+        return LATE in record["submission"]["notes"]
 
     @property
     def pairs_shown(self) -> Sequence[Pair]:
