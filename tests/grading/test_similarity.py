@@ -212,3 +212,14 @@ def test_sources_are_read_from_what_was_judged_with_the_students_own_cells(tmp_p
     released = released_answers(lab)
     assert answers[first.id]["student01"] == released[first.id]
     assert set(released) == set(lab.by_id)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'{"cells": 1}', b"\xff"])
+def test_a_judged_notebook_that_was_damaged_since_costs_nobody_the_report(tmp_path, content):
+    lab = find_course(None).lab("1")
+    for student, text in (("student01", content), ("student02", lab.notebook.read_bytes())):
+        path = autograded_path(tmp_path, lab, student)
+        path.parent.mkdir(parents=True)
+        path.write_bytes(text)
+    answers = read_answers(tmp_path, lab, ["student01", "student02"])
+    assert all(set(found) == {"student02"} for found in answers.values())

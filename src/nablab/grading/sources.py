@@ -14,13 +14,15 @@ Answers = dict[str, dict[str, str]]  # exercise -> student -> source
 
 def read_answers(out: Path, lab: Lab, students: Iterable[str]) -> Answers:
     """Every exercise's cell, below the cells that the student added since the one before: a helper
-    function is part of an answer. A notebook that is gone is left out."""
+    function is part of an answer. A notebook that is gone or was damaged since is left out."""
     answers: Answers = {exercise.id: {} for exercise in lab.exercises}
     for student in students:
-        path = autograded_path(out, lab, student)
-        if path.is_file():
-            for exercise, source in _answers_in(path, lab).items():
-                answers[exercise][student] = source
+        try:
+            found = _answers_in(autograded_path(out, lab, student), lab)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            continue
+        for exercise, source in found.items():
+            answers[exercise][student] = source
     return answers
 
 
