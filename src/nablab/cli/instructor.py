@@ -227,11 +227,16 @@ def _handed_in(submissions: Path, course: Course) -> list[Lab]:
 def _write_report(course: Course, lab: Lab, out: Path) -> Path:
     from nablab.grading.journal import Journal
     from nablab.grading.report import class_report
+    from nablab.grading.sources import read_answers
 
     records = Journal(out, lab).records()
     if not records:
         raise NoSubmissions(f"Nothing is graded for {lab.id} in {out}: run `nablab grade` first.")
-    return class_report(records, lab, course.title, out / "report" / f"{lab.id}.html")
+    page = out / "report" / f"{lab.id}.html"
+    with console.status(f"Comparing answers and writing {page}"):
+        graded = [one["submission"]["student"] for one in records if one["state"] == "graded"]
+        answers = read_answers(out, lab, graded)
+        return class_report(records, lab, course.title, page, answers=answers)
 
 
 def _progress() -> Progress:

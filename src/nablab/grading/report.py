@@ -1,95 +1,80 @@
 """The page an instructor reads after grading a class: how it went, exercise by exercise and check
 by check, which misconceptions are shared by how many, and every submission that needs a look.
 
-It is made from the journal's records alone: one static file that needs no server and no network.
+It is made from the journal's records and, for the answers that are alike, from the notebooks that
+were judged. All of it is static and needs no server and no network:
+
+report/LAB.html              the report, whole in one file
+report/LAB/pair-….html       two students' answers that are alike, side by side
 """
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from statistics import mean, quantiles
-from typing import Any
 from urllib.parse import quote
 
 from nablab.checking import values
 from nablab.checking.card import number, templates
-from nablab.checking.runner import FAULT, PASSED
 from nablab.course import Exercise, Lab
 from nablab.grading.feedback import TEMPLATES, style
+from nablab.grading.histogram import histogram_svg
+from nablab.grading.rates import ExerciseRates, Record, rates_of
 from nablab.grading.records import GRADED, STATES
+from nablab.grading.similarity import FEWEST, Match, Pair, side_by_side, similar_pairs
+from nablab.grading.sources import Answers, released_answers
 
-Record = dict[str, Any]  # records.Graded.to_json()
-SHARES = (
-    (1.0, "full points"),
-    (0.75, "¾ or more"),
-    (0.5, "half or more"),
-    (1e-9, "less than half"),
-    (0.0, "none"),
-)
 SLOWEST = 10
+PAIRS = 60  # of students whose answers are alike: the most conspicuous ones
+# How `answer.Answer.notes` tells of code that merely does not work.
+TROUBLE = re.compile(r"Cell (.+?) (raised \w+|was not run)\b")
+LATE = "It was handed in late."  # a submission's note
 
 
 def class_report(
-    records: list[Record], lab: Lab, course_title: str, out: Path, *, feedback: str = "../feedback"
+    records: list[Record],
+    lab: Lab,
+    course_title: str,
+    out: Path,
+    *,
+    feedback: str = "../feedback",
+    answers: Answers | None = None,
 ) -> Path:
     """Write the report on one lab and return its path.
 
     Args:
         records: the journal's, one a submission.
-        out: the HTML file to write.
+        out: the HTML file to write; the pages of pairs go to the lab's folder beside it.
         feedback: the folder of the students' pages, as seen from `out`.
+        answers: what each student wrote for each exercise; without them none are compared.
     """
-    report = Report(records, lab, feedback)
-    page = (
-        templates(TEMPLATES)
-        .get_template("report.html")
-        .render(report=report, lab=lab, course_title=course_title, style=style(), GRADED=GRADED)
-    )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page, encoding="utf-8")
+    answers = answers or {}
+    released = released_answers(lab) if answers else {}
+    report = Report(records, lab, feedback, answers, tuple(similar_pairs(answers, released)))
+    pages = templates(TEMPLATES)
+    shared = {"report": report, "lab": lab, "course_title": course_title, "style": style()}
+    _write(out, pages.get_template("report.html").render(GRADED=GRADED, fewest=FEWEST, **shared))
+    for page in (out.parent / lab.id).glob("pair-*.html"):
+        page.unlink()  # of the report before this one
+    for pair in report.pairs_shown:
+        views = [
+            (match, *side_by_side(*report.sources(match), released[match.exercise]))
+            for match in pair.matches
+        ]
+        page = pages.get_template("pair.html").render(pair=pair, views=views, **shared)
+        _write(out.parent / report.pair_page(pair), page)
     return out
 
 
-@dataclass
-class CheckRate:
-    """How one check went in the whole class."""
-
-    title: str
-    hidden: bool
-    passed: int = 0
-    ran: int = 0
-
-    @property
-    def share(self) -> float:
-        return self.passed / self.ran if self.ran else 0.0
-
-
-@dataclass
-class ExerciseRates:
-    """How one exercise went in the whole class."""
-
-    exercise: Exercise
-    shares: list[float] = field(default_factory=list)
-    checks: dict[tuple[bool, str], CheckRate] = field(default_factory=dict)
-
-    @property
-    def mean(self) -> float:
-        return mean(self.shares) if self.shares else 0.0
-
-    @property
-    def classes(self) -> list[tuple[str, int]]:
-        """How many earned full points, three quarters or more, and so on down to none."""
-        counts = Counter(
-            next(word for bound, word in SHARES if share >= bound) for share in self.shares
-        )
-        return [(word, counts[word]) for _, word in SHARES]
-
-    @property
-    def in_words(self) -> str:
-        return ", ".join(f"{count} {word}" for word, count in self.classes if count)
+def _write(path: Path, page: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -98,6 +83,15 @@ class Misconception:
 
     exercise: str
     says: str
+    students: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What became of one cell in some students' notebooks."""
+
+    cell: str
+    became: str  # "raised NameError"
     students: tuple[str, ...]
 
 
@@ -125,6 +119,8 @@ class Report:
     records: list[Record]
     lab: Lab
     feedback: str
+    answers: Answers
+    pairs: tuple[Pair, ...] = ()
 
     @cached_property
     def graded(self) -> list[Record]:
@@ -182,19 +178,7 @@ class Report:
 
     @cached_property
     def exercises(self) -> list[ExerciseRates]:
-        rates = {exercise.id: ExerciseRates(exercise) for exercise in self.lab.exercises}
-        for record in self.graded:
-            for score in record["exercises"]:
-                if (rate := rates.get(score["exercise"])) is None:
-                    continue  # graded by an older version of the lab
-                rate.shares.append(score["points"] / score["out_of"] if score["out_of"] else 1.0)
-                for outcome in score["run"]["outcomes"]:
-                    key = (outcome["hidden"], outcome["name"])
-                    fresh = CheckRate(outcome["title"], outcome["hidden"])
-                    check = rate.checks.setdefault(key, fresh)
-                    check.ran += outcome["state"] != FAULT
-                    check.passed += outcome["state"] == PASSED
-        return list(rates.values())
+        return rates_of(self.graded, self.lab)
 
     @property
     def misconceptions(self) -> list[Misconception]:
@@ -234,21 +218,74 @@ class Report:
         return sorted(self._scores(), key=lambda pair: -pair[1]["run"]["wall_s"])[:SLOWEST]
 
     @property
-    def notes(self) -> list[tuple[Record, list[str]]]:
-        """Submissions that were not graded or that something had to be said about."""
+    def oddities(self) -> list[tuple[Record, list[str]]]:
+        """Submissions that were not graded, and what was odd about notebooks that were."""
         found = []
         for record in self.records:
             said = [*record["submission"]["notes"], *record["notes"]]
             said += [
-                f"{score['exercise']}: {note}"
-                for score in record["exercises"]
-                for note in score["run"]["notes"]
+                f"{exercise}: {note}"
+                for exercise, note in _notes(record)
+                if not TROUBLE.match(note)
             ]
+            said = [values.clean(note) for note in dict.fromkeys(said) if note != LATE]
             if said or record["state"] != GRADED:
-                found.append((record, [values.clean(note) for note in dict.fromkeys(said)]))
+                found.append((record, said))
         return sorted(
             found, key=lambda pair: (pair[0]["state"] == GRADED, pair[0]["submission"]["student"])
         )
+
+    @property
+    def trouble(self) -> list[Trouble]:
+        """Cells that raised or were not run, the commonest first."""
+        found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        for record in self.records:
+            for _, note in _notes(record):
+                if trouble := TROUBLE.match(note):
+                    cell = trouble[1] if trouble[1] in self.lab.by_id else "added by the student"
+                    found[cell, trouble[2]][record["submission"]["student"]] = None
+        return sorted(
+            (Trouble(*key, tuple(students)) for key, students in found.items()),
+            key=lambda one: (-len(one.students), one.cell, one.became),
+        )
+
+    @property
+    def behaviour(self) -> list[tuple[Record, list[str]]]:
+        """What was noticed of code that may be there to deceive, in one sentence each."""
+        return [
+            (record, [values.clean(sentence) for sentence in sentences])
+            for record in self.records
+            if (sentences := record.get("suspicious"))
+        ]
+
+    @property
+    def dated(self) -> bool:
+        return bool(self.late) or any(record["submission"]["timestamp"] for record in self.records)
+
+    @property
+    def late(self) -> int:
+        return sum(map(self.is_late, self.records))
+
+    @staticmethod
+    def is_late(record: Record) -> bool:
+        return LATE in record["submission"]["notes"]
+
+    @property
+    def pairs_shown(self) -> Sequence[Pair]:
+        return self.pairs[:PAIRS]
+
+    def sources(self, match: Match) -> tuple[str, str]:
+        left, right = match.students
+        return self.answers[match.exercise][left], self.answers[match.exercise][right]
+
+    def pair_page(self, pair: Pair) -> str:
+        """Where a pair's page lies, as seen from the report: the same at every run."""
+        mark = hashlib.sha256("\0".join(pair.students).encode()).hexdigest()[:12]
+        return f"{self.lab.id}/pair-{mark}.html"
+
+    def link_from_pair(self, student: str) -> str:
+        """A feedback page as seen from a pair's page, which lies one folder deeper."""
+        return self.link(student) if "://" in self.feedback else f"../{self.link(student)}"
 
     def link(self, student: str) -> str:
         """Where a student's feedback page lies."""
@@ -266,30 +303,10 @@ class Report:
         ]
 
 
-def histogram_svg(bins: list[tuple[str, int]]) -> str:
-    """A histogram of scores; its text alternative says every count."""
-    wide, high, top, base = 460.0, 150.0, 26.0, 176.0
-    most = max(count for _, count in bins) or 1
-    step = wide / len(bins)
-    body = ""
-    for i, (_, count) in enumerate(bins):
-        tall = high * count / most
-        x = 10 + i * step
-        body += (
-            f'<rect x="{x + 3:g}" y="{base - tall:.1f}" width="{step - 6:g}" '
-            f'height="{tall:.1f}" rx="3" fill="var(--accent)"/>'
-        )
-        if count:
-            body += f'<text x="{x + step / 2:g}" y="{base - tall - 7:.1f}">{count}</text>'
-    body += f'<path d="M10 {base + 0.5}H{wide + 10}" stroke="currentColor" stroke-opacity=".4"/>'
-    ends = [int(name.split("–")[0]) for name, _ in bins] + [100]
-    body += "".join(
-        f'<text x="{10 + i * step:g}" y="{base + 20:g}">{end}</text>' for i, end in enumerate(ends)
-    )
-    said = "; ".join(f"{count} with {name} %" for name, count in bins if count) or "none yet"
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" class="histogram" '
-        f'viewBox="0 0 {wide + 28:g} {base + top:g}" aria-label="Histogram of scores: {said}">'
-        f"<title>Histogram of scores</title><desc>Submissions by percent of the points: {said}."
-        f'</desc><g fill="currentColor" font-size="13" text-anchor="middle">{body}</g></svg>'
-    )
+def _notes(record: Record) -> list[tuple[str, str]]:
+    """What was noted while the code of each exercise ran, once each."""
+    return [
+        (score["exercise"], values.clean(note))
+        for score in record["exercises"]
+        for note in dict.fromkeys(score["run"]["notes"])
+    ]

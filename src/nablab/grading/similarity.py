@@ -1,0 +1,166 @@
+"""Finds answers that are more alike than their exercise explains: a reason to look, no proof.
+
+copydetect puts one letter in the place of every name and string, leaves comments and blanks out,
+and takes a fingerprint of every passage of the rest. What the released cell gave does not count.
+An exercise of three lines has only so many right answers, and two that are alike say nothing; so a
+pair is conspicuous only if most of one answer is found in the other *and* enough of that is what
+few others wrote. That also means that what a large part of a class shares is not found here.
+
+Pairs are counted from unusual passages and their few writers, so that time grows with the number of
+answers and not with that of pairs.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from io import StringIO
+from itertools import combinations
+from statistics import median
+from typing import Any
+
+LENGTH = 16  # characters of normalised code in one passage: about half a line
+ALIKE = 0.7  # share of the shorter answer
+ODD_PLACE = 16  # passages that few others wrote: one place that differs makes as many
+UNUSUAL = 48  # the same over all exercises in which two are alike: about three lines
+FEW, FEW_SHARE = 5, 0.02  # writers of an unusual passage: so many, or this share of the class
+FEWEST = 10  # answers to one exercise: with fewer nobody can say what is usual
+LONGEST = 20_000  # characters of an answer that are compared
+SAMPLE = 500  # pairs that show what is usual
+
+
+@dataclass(frozen=True)
+class Match:
+    """Two answers to one exercise that are conspicuously alike."""
+
+    exercise: str
+    students: tuple[str, str]
+    share: float  # of the shorter answer that is found in the other one
+    usual: float  # the same between two answers to this exercise, in the middle of the class
+    unusual: int  # passages that both wrote and few others
+    verbatim: bool  # comments, names and blanks too
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two students and all exercises in which they are alike."""
+
+    students: tuple[str, str]
+    matches: tuple[Match, ...]
+
+    @property
+    def share(self) -> float:
+        return max(match.share for match in self.matches)
+
+    @property
+    def unusual(self) -> int:
+        return sum(match.unusual for match in self.matches)
+
+
+def similar_pairs(
+    answers: Mapping[str, Mapping[str, str]], released: Mapping[str, str]
+) -> list[Pair]:
+    """The conspicuous pairs of a class, those with most in common first.
+
+    Args:
+        answers: source by exercise and student.
+        released: by exercise, the source that everybody was given.
+    """
+    matches = defaultdict(list)
+    for exercise, sources in answers.items():
+        for match in matches_in(exercise, sources, released.get(exercise, "")):
+            matches[match.students].append(match)
+    pairs = (Pair(students, tuple(found)) for students, found in matches.items())
+    return sorted(
+        (pair for pair in pairs if pair.unusual >= UNUSUAL),
+        key=lambda pair: (-pair.unusual, pair.students),
+    )
+
+
+def matches_in(exercise: str, sources: Mapping[str, str], released: str) -> list[Match]:
+    """The pairs of answers to one exercise that are alike in what few others wrote."""
+    given = passages(released)
+    once = {source: passages(source) - given for source in set(sources.values())}
+    own = {student: once[sources[student]] for student in sorted(sources)}
+    own = {student: found for student, found in own.items() if found}
+    if len(own) < FEWEST:
+        return []
+    usual = _usual(list(own.values()))
+    matches = []
+    for (a, b), unusual in _unusual_in_common(own).items():
+        share = _share(own[a], own[b])
+        if unusual >= ODD_PLACE and share >= ALIKE:
+            verbatim = sources[a].split() == sources[b].split()
+            matches.append(Match(exercise, (a, b), share, usual, unusual, verbatim))
+    return matches
+
+
+def side_by_side(left: str, right: str, released: str) -> tuple[list[tuple[str, bool]], ...]:
+    """Both sources cut into parts, each with whether it is found on the other side too."""
+    from copydetect import compare_files
+
+    prints = [_fingerprint(source) for source in (left, right)]
+    given = passages(released)
+    for one in prints:
+        one.hashes = one.hashes - given
+        one.hash_idx = {key: at for key, at in one.hash_idx.items() if key not in given}
+    _, _, slices = compare_files(*prints)
+    return tuple(
+        _parts(source, found.T.tolist() if found.size else [])
+        for source, found in zip(map(_compared, (left, right)), slices, strict=True)
+    )
+
+
+def passages(source: str) -> frozenset[int]:
+    """The fingerprints of a source, good in this process only."""
+    return frozenset(_fingerprint(source).hashes)
+
+
+def _fingerprint(source: str) -> Any:
+    """Every passage is kept (a window of 1): cells are short, and which passages a larger window
+    keeps depends on Python's random hashes."""
+    from copydetect import CodeFingerprint
+
+    text = StringIO(_compared(source))
+    return CodeFingerprint("answer.py", LENGTH, 1, language="python", fp=text)
+
+
+def _compared(source: str) -> str:
+    return source.strip("\n")[:LONGEST]
+
+
+def _unusual_in_common(own: Mapping[str, frozenset[int]]) -> Counter[tuple[str, str]]:
+    """For each two students how many passages they share with few others or nobody."""
+    writers: dict[int, list[str]] = defaultdict(list)
+    for student, found in own.items():
+        for passage in found:
+            writers[passage].append(student)
+    few = max(FEW, FEW_SHARE * len(own))
+    common: Counter[tuple[str, str]] = Counter()
+    for group, count in Counter(map(tuple, writers.values())).items():
+        if 2 <= len(group) <= few:
+            for pair in combinations(group, 2):
+                common[pair] += count
+    return common
+
+
+def _usual(own: list[frozenset[int]]) -> float:
+    draw = random.Random(0)
+    return median(_share(*draw.sample(own, 2)) for _ in range(SAMPLE))
+
+
+def _share(a: frozenset[int], b: frozenset[int]) -> float:
+    return len(a & b) / min(len(a), len(b))
+
+
+def _parts(source: str, spans: Iterable[Iterable[int]]) -> list[tuple[str, bool]]:
+    parts, at = [], 0
+    for start, end in sorted(map(tuple, spans)):
+        start, end = max(start, at), min(end, len(source))
+        if start < end:
+            parts += [(source[at:start], False), (source[start:end], True)]
+            at = end
+    parts.append((source[at:], False))
+    return [part for part in parts if part[0]]

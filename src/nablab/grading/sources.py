@@ -1,0 +1,44 @@
+"""Reads what each student wrote for each exercise back from the notebooks that were judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from nablab.course import Lab
+from nablab.grading.deliver import autograded_path
+from nablab.grading.extract import released_notebook
+
+Answers = dict[str, dict[str, str]]  # exercise -> student -> source
+
+
+def read_answers(out: Path, lab: Lab, students: Iterable[str]) -> Answers:
+    """Every exercise's cell, below the cells that the student added since the one before: a helper
+    function is part of an answer. A notebook that is gone or was damaged since is left out."""
+    answers: Answers = {exercise.id: {} for exercise in lab.exercises}
+    for student in students:
+        try:
+            found = _answers_in(autograded_path(out, lab, student), lab)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            continue
+        for exercise, source in found.items():
+            answers[exercise][student] = source
+    return answers
+
+
+def released_answers(lab: Lab) -> dict[str, str]:
+    """What each exercise's cell holds when students get it."""
+    return _answers_in(lab.notebook, lab)
+
+
+def _answers_in(path: Path, lab: Lab) -> dict[str, str]:
+    exercises = {exercise.solution_cell: exercise.id for exercise in lab.exercises}
+    found: dict[str, str] = {}
+    added: list[str] = []
+    for cell in released_notebook(path).cells:
+        if cell["id"] in exercises:
+            found[exercises[cell["id"]]] = "\n\n\n".join([*added, cell["source"].strip("\n")])
+            added = []
+        elif cell["id"].startswith("added-"):
+            added.append(cell["source"].strip("\n"))
+    return found
