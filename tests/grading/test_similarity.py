@@ -202,7 +202,7 @@ def test_sources_are_read_from_what_was_judged_with_the_students_own_cells(tmp_p
             cells.append({**own, "execution_count": None, "source": "def helper(): pass"})
             cell = {**cell, "source": ["def answer():\n", "    return helper()\n"]}
         cells.append(cell)
-    path = autograded_path(tmp_path, lab, "student01")
+    path = tmp_path / autograded_path(lab, "student01")
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps({**notebook, "cells": cells}))
     answers = read_answers(tmp_path, lab, ["student01", "student02"])
@@ -218,7 +218,7 @@ def test_sources_are_read_from_what_was_judged_with_the_students_own_cells(tmp_p
 def test_a_judged_notebook_that_was_damaged_since_costs_nobody_the_report(tmp_path, content):
     lab = find_course(None).lab("1")
     for student, text in (("student01", content), ("student02", lab.notebook.read_bytes())):
-        path = autograded_path(tmp_path, lab, student)
+        path = tmp_path / autograded_path(lab, student)
         path.parent.mkdir(parents=True)
         path.write_bytes(text)
     answers = read_answers(tmp_path, lab, ["student01", "student02"])

@@ -18,7 +18,7 @@ def read_answers(out: Path, lab: Lab, students: Iterable[str]) -> Answers:
     answers: Answers = {exercise.id: {} for exercise in lab.exercises}
     for student in students:
         try:
-            found = _answers_in(autograded_path(out, lab, student), lab)
+            found = _answers_in(out / autograded_path(lab, student), lab)
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
             continue
         for exercise, source in found.items():

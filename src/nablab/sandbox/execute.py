@@ -37,14 +37,14 @@ def outputs_of(sources: list[str], cell_s: float) -> list[list[dict[str, Any]]]:
     """The outputs of every cell. One that takes too long is interrupted, and the rest is run; if
     the kernel dies, what came before is kept."""
     import nbformat
-    from jupyter_client.manager import KernelManager
+    from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(s) for s in sources])
     client = NotebookClient(
         notebook,
-        km=KernelManager(transport="ipc"),
+        km=AsyncKernelManager(transport="ipc"),
         timeout=cell_s,
         interrupt_on_timeout=True,
         allow_errors=True,
