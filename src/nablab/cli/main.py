@@ -33,6 +33,12 @@ class Device(StrEnum):
     gpu = "gpu"
 
 
+class Target(StrEnum):
+    csv = "csv"
+    canvas = "canvas"
+    moodle = "moodle"
+
+
 CourseOption = Annotated[Optional[Path], typer.Option("--course", help="The course's folder.")]
 LabArgument = Annotated[
     str, typer.Argument(metavar="LAB", help="A lab: 1, lab01 or lab01_filters.")
@@ -119,7 +125,11 @@ def doctor(course: CourseOption = None) -> None:
 @app.command(rich_help_panel="Instructor")
 def grade(
     submissions: Annotated[
-        Path, typer.Argument(help="A folder of STUDENT/LAB/LAB.ipynb, or of files STUDENT.ipynb.")
+        Path,
+        typer.Argument(
+            help="A folder of STUDENT/LAB/LAB.ipynb, or of files STUDENT.ipynb; or the zip of all "
+            "submissions that Canvas or Moodle gives."
+        ),
     ],
     course: CourseOption = None,
     lab: Annotated[
@@ -140,7 +150,7 @@ def grade(
     ] = False,
     device: Annotated[Device, typer.Option(help="What the students' models run on.")] = Device.cpu,
 ) -> None:
-    """Grade a folder of submissions in the jail."""
+    """Grade a folder or a download of submissions in the jail."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # checks are small: threads only wait
     from nablab.cli import instructor
 
@@ -159,6 +169,31 @@ def report(
     from nablab.cli import instructor
 
     instructor.report(lab, course, out)
+
+
+@app.command(rich_help_panel="Instructor")
+def export(
+    lab: LabArgument,
+    to: Annotated[Target, typer.Option(help="Whom the file is for.")] = Target.csv,
+    template: Annotated[
+        Optional[Path],
+        typer.Option(help="The table that Canvas or Moodle exports, to be filled in."),
+    ] = None,
+    column: Annotated[
+        Optional[str], typer.Option(help="The lab's column in it, if its name does not say so.")
+    ] = None,
+    course: CourseOption = None,
+    out: Annotated[
+        Optional[Path], typer.Option(help="Where results lie; else the course's folder.")
+    ] = None,
+    db: Annotated[
+        Optional[str], typer.Option(help="The gradebook's URL; else gradebook.db there.")
+    ] = None,
+) -> None:
+    """Write the gradebook's scores of a lab for a spreadsheet, Canvas or Moodle."""
+    from nablab.cli import instructor
+
+    instructor.export(lab, to.value, template, column, course, out, db)
 
 
 @app.command(rich_help_panel="Instructor")
