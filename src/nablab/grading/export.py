@@ -83,7 +83,7 @@ def read_class(url: str, course: Course, lab: Lab, out: Path, states: Mapping[st
         place = make_url(url)
     except ArgumentError:
         place = None  # the gradebook says so, in its own words
-    if place and place.drivername == "sqlite" and not Path(place.database or "").is_file():
+    if place and place.drivername.startswith("sqlite") and not Path(place.database or "").is_file():
         raise GradebookError(f"There is no gradebook {shown(url)}: run `nablab grade` first.")
     with GradebookWriter(url, course) as gradebook:
         grades = gradebook.grades(lab)
