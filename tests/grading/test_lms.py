@@ -156,6 +156,21 @@ def test_a_name_is_made_fit_for_files_and_pages(name, fits):
     assert len(f".{fits}-1234567.json.draft".encode()) < 255
 
 
+@pytest.mark.parametrize(
+    "name, student",
+    [
+        (f"one_501_9001_two_72_assignsubmission_file_{LAB}.ipynb", "one-501"),
+        (f"one_501_9001_two_502_9002_{LAB}.ipynb", "one-501"),
+        (f"One_71_assignsubmission_file_two_502_9002_{LAB}.ipynb", "One"),
+        (f"One_71_assignsubmission_file_Two_72_assignsubmission_file_{LAB}.ipynb", "One"),
+        (f"One_71_assignsubmission_file_/two_502_9002_{LAB}.ipynb", "One"),
+        (f"One_71_assignsubmission_file_/Two_72_assignsubmission_file_/{LAB}.ipynb", "One"),
+    ],
+)
+def test_nobody_hands_in_for_another_by_a_files_name(taken, name, student):
+    assert list(taken({name: notebook()})) == [student]
+
+
 # What counts
 
 

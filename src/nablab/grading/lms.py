@@ -108,18 +108,20 @@ def take_in(place: Path, lab: Lab, out: Path) -> TakenIn:
 
 
 def _owned(member: Member) -> Owned | None:
-    """Whose file this is, by its name; None if it is nobody's."""
+    """Whose file this is, by its name; None if it is nobody's. What a student may choose stands at
+    the end, so where a name can be read in both ways, the shorter student is the right one."""
+    canvas = CANVAS_FILE.fullmatch(member.name)
     for depth, part in enumerate(member.parts):
-        if match := MOODLE_FILE.fullmatch(part):
-            who = HandedIn(MOODLE, match["participant"] or "", match["name"].strip())
-            if depth + 1 < len(member.parts):
-                return Owned(who, member, member.name)
-            return Owned(who, member, match["file"] or part)
-    if match := CANVAS_FILE.fullmatch(member.name):
-        user, name = match["user"], match["name"] or ""
-        who = HandedIn(CANVAS, user, name, late=bool(match["late"]))
-        return Owned(who, member, match["file"] or member.name, int(match["attachment"] or 0))
-    return None
+        is_file = depth + 1 == len(member.parts)
+        if moodle := MOODLE_FILE.fullmatch(part):
+            if is_file and canvas and len(canvas["name"] or "") < len(moodle["name"]):
+                break
+            who = HandedIn(MOODLE, moodle["participant"] or "", moodle["name"].strip())
+            return Owned(who, member, (moodle["file"] or part) if is_file else member.name)
+    if not canvas:
+        return None
+    who = HandedIn(CANVAS, canvas["user"], canvas["name"] or "", late=bool(canvas["late"]))
+    return Owned(who, member, canvas["file"] or member.name, int(canvas["attachment"] or 0))
 
 
 def _latest(pile: list[Owned]) -> HandedIn:
