@@ -4,11 +4,15 @@ import io
 import json
 import os
 import struct
+import tempfile
 import unicodedata
 import zipfile
 import zlib
+from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from nablab.errors import NablabError, NoSubmissions, UnreadableSubmission
 from nablab.grading.archive import LARGEST_ZIP_MB, MOST_MEMBERS
@@ -408,6 +412,38 @@ def test_a_zip_too_large_to_open_is_not_opened(taken):
     assert said(taken(outer)["student-501"]) == (
         f"student_501_9001_work.zip is larger than {LARGEST_ZIP_MB} MB."
     )
+
+
+INNER = zipped({f"work/{LAB}.ipynb": notebook("x" * 300), "é/data.csv": "1,2"})
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(INNER) - 1), st.integers(0, 4), st.binary(max_size=6)),
+        min_size=1,
+        max_size=6,
+    )
+)
+@settings(max_examples=150)
+@example([(INNER.index(b"PK\x01\x02") + 46, 1, b"\0")])  # a member without a name
+def test_no_bytes_in_a_students_own_zip_stop_the_others(lab, edits):
+    data = bytearray(INNER)
+    for at, cut, added in edits:
+        data[at : at + cut] = added
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder, "submissions.zip")
+        place.write_bytes(
+            zipped(
+                {
+                    "one_501_9001_work.zip": bytes(data),
+                    f"two_502_9002_{LAB}.ipynb": notebook("fine"),
+                }
+            )
+        )
+        one, two = take_in(place, lab, Path(folder, "out")).submissions
+        assert (one.student, two.student) == ("one-501", "two-502")
+        assert source(two) == "fine"
+        assert one.path.is_file() != bool(one.problem)
 
 
 # Bad members of the download itself

@@ -133,7 +133,7 @@ def _in_zip(archive: zipfile.ZipFile) -> list[Member]:
     return [
         Member(_parts(_name(info)), _zip_reader(archive, info))
         for info in archive.infolist()
-        if not info.is_dir()
+        if not _name(info).endswith(("/", "\\"))
     ]
 
 
