@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ COMMANDS = [
     "doctor",
     "grade",
     "report",
+    "export",
     "demo",
     "author",
     "author new",
@@ -121,6 +123,9 @@ def test_help_loads_neither_keras_nor_nbgrader_nor_numpy():
         (["grade", ".", "--course", ROOT, "--lab", "99"], 2, "No lab '99'"),
         (["grade", ".", "--course", "nowhere"], 2, "No course found"),
         (["report", "1", "--course", ROOT, "--out", "."], 2, "run `nablab grade` first"),
+        (["export", "1", "--course", ROOT, "--out", "."], 1, "run `nablab grade` first"),
+        (["export", "1", "--course", ROOT, "--column", "Lab 1"], 1, "are for --to canvas and"),
+        (["export", "99", "--course", ROOT], 2, "No lab '99'"),
         (["author", "build", "99", "--course", ROOT], 2, "No lab '99'"),
         (["author", "verify", "--course", "nowhere"], 2, "No course found"),
         (["demo", "--into", ROOT, "--course", ROOT], 1, "is not empty"),
@@ -129,6 +134,30 @@ def test_help_loads_neither_keras_nor_nbgrader_nor_numpy():
 )
 def test_a_mistake_is_one_sentence(refused, words, code, says):
     assert says in refused(code, *words)
+
+
+@pytest.mark.parametrize(
+    "files, words, says",
+    [
+        (None, [], "cannot be read as a zip (it is damaged or breaks off): download it again"),
+        (["student01.ipynb"], ["--lab", "1"], "holds no file with a name of Canvas's"),
+        (["one_501_9001_work.ipynb"], [], "no file in it has a lab's name"),
+        (
+            ["one_501_9001_lab01_filters.ipynb", "two_502_9002_lab02_sizes.ipynb"],
+            [],
+            "files of several labs are in it (lab01_filters, lab02_sizes)",
+        ),
+    ],
+    ids=str,
+)
+def test_a_download_that_cannot_be_graded_is_one_sentence(refused, tmp_path, files, words, says):
+    place = tmp_path / "submissions.zip"
+    place.write_bytes(b"no zip")
+    if files:
+        with zipfile.ZipFile(place, "w") as archive:
+            for name in files:
+                archive.writestr(name, "{}")
+    assert says in refused(2, "grade", place, "--course", ROOT, "--out", tmp_path / "out", *words)
 
 
 def test_debug_shows_the_traceback(nablab):

@@ -19,6 +19,7 @@ from nablab.course import Course, Lab, find_course, list_labs
 from nablab.errors import CourseNotFound, NablabError, NoSubmissions
 
 if TYPE_CHECKING:
+    from nablab.grading.records import Submission
     from nablab.grading.regrade import Change
     from nablab.grading.runners import Body, Task
 
@@ -69,13 +70,12 @@ def grade_lab(
     from nablab.grading.journal import Journal
     from nablab.grading.pipeline import course_secret
     from nablab.grading.session import Session
-    from nablab.grading.submission import find_submissions
 
-    found = find_submissions(submissions, lab)
     course_secret(course)
     runner = _runner(course, lab, order)
     journal = Journal(out, lab)
     with journal.locked(), _progress() as progress:
+        found = _submissions(submissions, lab, out)
         session = Session(
             course,
             lab,
@@ -169,6 +169,38 @@ def report(lab: str, course: Path | None, out: Path | None) -> None:
     console.print(f"Report     {page}")
 
 
+def export(
+    lab_id: str,
+    to: str,
+    template: Path | None,
+    column: str | None,
+    course: Path | None,
+    out: Path | None,
+    db: str | None,
+) -> None:
+    from nablab.grading.export import read_class, to_canvas, to_csv, to_moodle
+    from nablab.grading.gradebook import default_url
+    from nablab.grading.journal import Journal
+
+    found = find_course(course)
+    lab, out = found.lab(lab_id), out or found.root
+    if to == "csv" and (template or column):
+        raise NablabError("--template and --column are for --to canvas and --to moodle.")
+    records = Journal(out, lab).records()
+    states = {record["submission"]["student"]: record["state"] for record in records}
+    one = read_class(db or default_url(out), found, lab, out, states)
+    if to == "csv":
+        done = to_csv(one)
+    else:
+        done = (to_canvas if to == "canvas" else to_moodle)(one, template, column)
+    file = out / "export" / (f"{lab.id}.csv" if to == "csv" else f"{lab.id}-{to}.csv")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(done.text, encoding="utf-8", newline="")
+    for note in done.notes:
+        console.print(note, markup=False)
+    console.print(f"Scores     {file}")
+
+
 def demo(into: Path | None, course: Path | None, lab_id: str, count: int | None) -> None:
     from nablab.grading.samples import make_course
 
@@ -203,10 +235,29 @@ def _course_with_suites(course: Path | None) -> Course:
     return found
 
 
+def _submissions(place: Path, lab: Lab, out: Path) -> list[Submission]:
+    """What a folder or a learning platform's download holds for one lab."""
+    from nablab.grading.lms import is_download, take_in
+    from nablab.grading.submission import find_submissions
+
+    if not is_download(place):
+        return find_submissions(place, lab)
+    taken = take_in(place, lab, out)
+    if taken.strays:
+        more = f" and {len(taken.strays) - 5} more" if len(taken.strays) > 5 else ""
+        strays = ", ".join(taken.strays[:5])
+        console.print(f"Nobody's, by their names: {strays}{more}.", markup=False)
+    return taken.submissions
+
+
 def _handed_in(submissions: Path, course: Course) -> list[Lab]:
-    """The labs that a folder holds submissions for."""
+    """The labs that a folder holds submissions for, or the one that a download is of."""
+    from nablab.grading.lms import is_download, labs_named
     from nablab.grading.submission import entries_of
 
+    if is_download(submissions):
+        labs = list_labs(course.released)
+        return [_lab_of_download(submissions, labs, labs_named(submissions, labs))]
     entries = entries_of(submissions)
     labs = list_labs(course.released)
     if len(labs) == 1:
@@ -222,6 +273,17 @@ def _handed_in(submissions: Path, course: Course) -> list[Lab]:
             f"{submissions} does not say which lab it is for: name one with --lab ({names})."
         )
     return found
+
+
+def _lab_of_download(place: Path, labs: list[Lab], named: list[Lab]) -> Lab:
+    """A download is of one assignment, so of one lab, whatever a student may have mixed up."""
+    if len(labs) == 1:
+        return labs[0]
+    if len(named) == 1:
+        return named[0]
+    says = "files of several labs are in it" if named else "no file in it has a lab's name"
+    names = ", ".join(lab.id for lab in named or labs)
+    raise NoSubmissions(f"Which lab is {place} for? Name it with --lab, for {says} ({names}).")
 
 
 def _write_report(course: Course, lab: Lab, out: Path) -> Path:

@@ -34,6 +34,12 @@ class Device(StrEnum):
     gpu = "gpu"
 
 
+class Target(StrEnum):
+    csv = "csv"
+    canvas = "canvas"
+    moodle = "moodle"
+
+
 EXERCISE = re.compile(r"\d+\.\d+(,\d+\.\d+)*")
 
 CourseOption = Annotated[Optional[Path], typer.Option("--course", help="The course's folder.")]
@@ -122,7 +128,11 @@ def doctor(course: CourseOption = None) -> None:
 @app.command(rich_help_panel="Instructor")
 def grade(
     submissions: Annotated[
-        Path, typer.Argument(help="A folder of STUDENT/LAB/LAB.ipynb, or of files STUDENT.ipynb.")
+        Path,
+        typer.Argument(
+            help="A folder of STUDENT/LAB/LAB.ipynb, or of files STUDENT.ipynb; or the zip of all "
+            "submissions that Canvas or Moodle gives."
+        ),
     ],
     course: CourseOption = None,
     lab: Annotated[
@@ -157,8 +167,8 @@ def grade(
         typer.Option("--execute", help="Also run whole notebooks, for whoever marks by hand."),
     ] = False,
 ) -> None:
-    """Grade a folder of submissions in the jail. What is graded already and has not changed is
-    skipped, so a run that was stopped goes on with the same command."""
+    """Grade a folder or a download of submissions in the jail. What is graded already and has not
+    changed is skipped, so a run that was stopped goes on with the same command."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # checks are small: threads only wait
     from nablab.cli import instructor
 
@@ -190,6 +200,31 @@ def report(
     from nablab.cli import instructor
 
     instructor.report(lab, course, out)
+
+
+@app.command(rich_help_panel="Instructor")
+def export(
+    lab: LabArgument,
+    to: Annotated[Target, typer.Option(help="Whom the file is for.")] = Target.csv,
+    template: Annotated[
+        Optional[Path],
+        typer.Option(help="The table that Canvas or Moodle exports, to be filled in."),
+    ] = None,
+    column: Annotated[
+        Optional[str], typer.Option(help="The lab's column in it, if its name does not say so.")
+    ] = None,
+    course: CourseOption = None,
+    out: Annotated[
+        Optional[Path], typer.Option(help="Where results lie; else the course's folder.")
+    ] = None,
+    db: Annotated[
+        Optional[str], typer.Option(help="The gradebook's URL; else gradebook.db there.")
+    ] = None,
+) -> None:
+    """Write the gradebook's scores of a lab for a spreadsheet, Canvas or Moodle."""
+    from nablab.cli import instructor
+
+    instructor.export(lab, to.value, template, column, course, out, db)
 
 
 @app.command(rich_help_panel="Instructor")

@@ -20,6 +20,7 @@ from nablab.sandbox.engine import Engine
 MODULE = "nablab.sandbox.execute"
 START_S = 60.0
 CELL_S = 30.0  # at least: drawing takes longer than what is judged
+KERNEL_THREADS = 64  # of the kernel, its client and its libraries
 LIBRARIES_MB = 6144  # of the address space, which Keras's libraries map before a cell has run
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -35,6 +36,7 @@ def fill_outputs(notebook: dict[str, Any], lab: Lab, engine: Engine) -> None:
         **asdict(lab.limits),
         "memory_mb": lab.limits.memory_mb + LIBRARIES_MB,
         "cell_s": max(lab.limits.cell_s, CELL_S),
+        "processes": lab.limits.processes + KERNEL_THREADS,
     }
     sources = ["".join(cell["source"]) for cell in cells]
     answer = _ask(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,21 @@ from nablab.course import Course, Lab
 from nablab.errors import GradebookError
 from nablab.grading.records import GRADED, UNREADABLE
 from nablab.nbgrader_environment import nbgrader_environment
+
+
+@dataclass
+class Grades:
+    """One student's grades in one lab as they count: manual scores and extra credit included."""
+
+    exercises: dict[str, float] = field(default_factory=dict)
+    penalty: float = 0.0  # for being late, as set in nbgrader
+    waits: bool = False  # for a person to look at it
+    name: str = ""
+    email: str = ""
+
+    @property
+    def score(self) -> float:
+        return max(0.0, round(sum(self.exercises.values()) - self.penalty, 2))
 
 
 def default_url(out: Path) -> str:
@@ -119,6 +135,36 @@ class GradebookWriter:
                 submission.student_id: submission.score
                 for submission in self.gradebook.assignment_submissions(lab.id)
             }
+
+    def grades(self, lab: Lab) -> dict[str, Grades]:
+        """Every student's grades for a lab, in order of student."""
+        from nbgrader.api import Assignment, BaseCell, Grade, Student, SubmittedAssignment
+        from nbgrader.api import SubmittedNotebook as Notebook
+
+        by_cell = {exercise.grade_cell: exercise.id for exercise in lab.exercises}
+        found: dict[str, Grades] = {}
+        with self._explained():
+            rows = (
+                self.gradebook.db.query(
+                    Student, Notebook, BaseCell.name, Grade.score, Grade.needs_manual_grade
+                )
+                .join(SubmittedAssignment, SubmittedAssignment.student_id == Student.id)
+                .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+                .join(Notebook, Notebook.assignment_id == SubmittedAssignment.id)
+                .join(Grade, Grade.notebook_id == Notebook.id)
+                .join(BaseCell, BaseCell.id == Grade.cell_id)
+                .filter(Assignment.name == lab.id)
+                .order_by(Student.id)
+            )
+            for student, notebook, cell, score, waits in rows:
+                grades = found.setdefault(student.id, Grades())
+                grades.name = " ".join(filter(None, (student.first_name, student.last_name)))
+                grades.email = student.email or ""
+                grades.penalty = notebook.late_submission_penalty or 0.0
+                grades.waits |= bool(waits)
+                if cell in by_cell:
+                    grades.exercises[by_cell[cell]] = score
+        return found
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -22,6 +22,7 @@ class Submission:
     path: Path
     timestamp: str | None = None  # as nbgrader's timestamp.txt gives it
     notes: tuple[str, ...] = ()  # what was odd about how it was handed in
+    problem: str = ""  # why there is no file to grade, where that is known
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import binascii
 import os
 import socket
 import sys
+import time
 from typing import Any
 
 from nablab.sandbox import confine, protocol
@@ -25,6 +26,13 @@ def main() -> None:
     limits = order["limits"]
     if order["namespaces"]:
         confine.become_nobody()
+        child = confine.fork_into_namespaces()
+        if child:
+            channel.close()
+            os.waitpid(child, 0)
+            return
+        confine.die_with_parent()
+        confine.private_folders(size_mb=2 * limits["file_mb"])
         confine.drop_capabilities()
     os.makedirs(FOLDER)
     os.chdir(FOLDER)
@@ -39,7 +47,7 @@ def outputs_of(sources: list[str], cell_s: float) -> list[list[dict[str, Any]]]:
     import nbformat
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from nbclient.exceptions import DeadKernelError
 
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(s) for s in sources])
     client = NotebookClient(
@@ -53,17 +61,20 @@ def outputs_of(sources: list[str], cell_s: float) -> list[list[dict[str, Any]]]:
     outputs: list[list[dict[str, Any]]] = []
     with client.setup_kernel(cwd=FOLDER):
         for number, cell in enumerate(notebook.cells):
-            said = []
+            begun = time.monotonic()
             try:
                 client.execute_cell(cell, number)
-            except CellTimeoutError:
-                said = [_text("error", f"It took more than {cell_s:g} s and was stopped.")]
             except DeadKernelError:
-                said = [_text("error", "The kernel died: out of memory, or ended by the code.")]
-            outputs.append([*filter(None, map(_plain, cell.outputs)), *said])
-            if said and "died" in said[0]["text"]:
-                break
+                died = _text("error", "The kernel died: out of memory, or ended by the code.")
+                return [*outputs, [*_plain_ones(cell), died]]
+            outputs.append(_plain_ones(cell))
+            if time.monotonic() - begun > cell_s:
+                outputs[-1].append(_text("error", f"It took more than {cell_s:g} s: stopped."))
     return outputs
+
+
+def _plain_ones(cell: Any) -> list[dict[str, Any]]:
+    return list(filter(None, map(_plain, cell.outputs)))
 
 
 def _plain(output: dict[str, Any]) -> dict[str, Any] | None:
