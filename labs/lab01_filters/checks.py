@@ -3,11 +3,16 @@ stages, and explains the first that fails."""
 
 import numpy as np
 
-from nablab.checking import close, contract, each, exercise, holds
+from nablab.checking import close, contract, each, exercise, holds, rounding
 from nablab.checking.expect import as_numbers
 from nablab.data import xo
 from nablab.reference.convolution import conv, convolve2d_valid, correlate2d_valid
 from nablab.reference.pooling import maxpool
+
+
+def mean_product(patch, filt):
+    return np.mean(patch * filt)
+
 
 LINE_IMAGE = np.array([[0, 1, 0, 1], [0, 1, 0, 1], [1, 1, 1, 1], [0, -2, 0, -2]])
 VERTICAL_LINE = np.array([[-0.5, 1, -0.5]] * 3)
@@ -59,12 +64,13 @@ def test_the_same_patch_the_negative_and_one_wrong_pixel(student):
 def test_twice_the_brightness_scores_twice(student, rng):
     """A patch twice as bright scores twice as much"""
     patch, filt = rng.normal(size=(2, 5, 3)) + 0.5
-    expected = np.array([1, 2, -3]) * np.mean(patch * filt)
+    expected = np.array([1, 2, -3]) * mean_product(patch, filt)
     got = [student.match_score(factor * patch, filt) for factor in (1, 2, -3)]
     close(
         got,
         expected,
         "These are the scores of the patch times 1, 2 and −3.",
+        atol=rounding(mean_product, patch, filt),
         given={"patch": patch, "filt": filt},
     )
 
@@ -146,6 +152,7 @@ def test_any_shape_of_image_and_filter(student, rng):
             student.correlate_valid(img, filt),
             correlate2d_valid(img, filt),
             f"Image {shape}, filter {sides}.",
+            atol=rounding(correlate2d_valid, img, filt),
             given={"img": img, "filt": filt},
         )
 
@@ -212,6 +219,7 @@ def test_the_turn_matters_only_if_the_filter_changes(student, rng):
         student.convolve_valid(img, symmetric),
         correlate2d_valid(img, symmetric),
         "The filter is the same after half a turn.",
+        atol=rounding(correlate2d_valid, img, symmetric),
         given={"img": img, "filt": symmetric},
     )
     got = as_numbers(student.convolve_valid(img, filt))
@@ -233,6 +241,7 @@ def test_convolution_of_any_shape(student, rng):
             student.convolve_valid(img, filt),
             convolve2d_valid(img, filt),
             f"Image {shape}, filter {sides}.",
+            atol=rounding(correlate2d_valid, img, filt),
             given={"img": img, "filt": filt},
         )
 
@@ -361,21 +370,25 @@ def arrows_of(student, img):
     return mag * np.exp(1j * ang), mag, ang
 
 
+SOBEL = np.outer([1, 2, 1], [-1, 0, 1])
+
+
 def true_arrows(img):
-    sobel_x = np.outer([1, 2, 1], [-1, 0, 1])
-    return correlate2d_valid(img, sobel_x) + 1j * correlate2d_valid(img, sobel_x.T)
+    return correlate2d_valid(img, SOBEL) + 1j * correlate2d_valid(img, SOBEL.T)
 
 
 def same_arrows(student, img, says=""):
     """Both parts of the gradient are right; angles may differ by whole turns."""
     got, mag, _ = arrows_of(student, img)
     expected = true_arrows(img)
-    close(mag, np.abs(expected), f"{says} The magnitudes:".strip(), given={"img": img})
+    atol = rounding(correlate2d_valid, img, SOBEL)
+    close(mag, np.abs(expected), f"{says} The magnitudes:".strip(), atol=atol, given={"img": img})
     close(
         got,
         expected,
         f"{says} The magnitudes are right, and some angles are not. As arrows, "
         "right + down·j:".strip(),
+        atol=atol,
         given={"img": img},
     )
 
@@ -476,6 +489,7 @@ def test_one_channel_at_a_time(student, rng):
             student.correlate_multi(x, w, np.zeros(F)),
             conv(x, w),
             f"Only channel {c} of x is not 0, and there is no bias.",
+            atol=rounding(conv, x, w),
             given={"x": x, "w": w},
         )
 
@@ -490,6 +504,7 @@ def test_channels_add_up(student, rng):
         student.correlate_multi(x[:, :, order], w[:, :, order], b),
         expected,
         "The channels of x and of w stand in another order, the same in both.",
+        atol=rounding(conv, x, w, b),
         given={"order": order, "x": x, "w": w, "b": b},
     )
 
@@ -507,6 +522,7 @@ def test_any_numbers_of_channels_and_filters(student, rng):
             student.correlate_multi(x, w, b),
             conv(x, w, b),
             f"x {x.shape}, w {w.shape}.",
+            atol=rounding(conv, x, w, b),
             given={"x": x, "w": w, "b": b},
         )
 
@@ -672,18 +688,26 @@ def test_a_bank_of_zeros_sees_no_x(student):
     )
 
 
+# The worst of the shares that are right, .64 and .82, misread one letter in 43. Of 12 letters they
+# would misread four once in 8000 times; of 200 they misread more than 20 once in 30 million.
+FRESH = 200
+
+
 @exercise("1.8")
-def test_twelve_fresh_letters(student, rng):
-    """Of 12 fresh letters, shifted, turned, thick and noisy, at least 9 are read right"""
-    images, letters = xo.sample(12, rng)
-    got = each(student, "xo_vote", [(img, BANK) for img in images])
+def test_two_hundred_letters(student, rng):
+    """Of 200 fresh letters, shifted, turned, thick and noisy, at least 9 in 10 are read right"""
+    images, letters = xo.sample(FRESH, rng)
+    calls = [(img, BANK) for img in images]
+    got = [
+        answer for k in range(0, FRESH, 50) for answer in each(student, "xo_vote", calls[k:][:50])
+    ]
     wrong = [i for i, (a, b) in enumerate(zip(got, letters, strict=True)) if a != b]
-    if len(wrong) > 3:
+    if len(wrong) > FRESH // 10:
         first = wrong[0]
         of_x = sum(letters[i] == "X" for i in wrong)
         holds(
             False,
-            f"{12 - len(wrong)} of 12 are right; wrong are {of_x} X and "
+            f"{FRESH - len(wrong)} of {FRESH} are right; wrong are {of_x} X and "
             f"{len(wrong) - of_x} O. Here is one of them.",
             got=got[first],
             expected=letters[first],

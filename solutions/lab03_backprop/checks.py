@@ -4,9 +4,14 @@ stages, and explains the first that fails."""
 import numpy as np
 
 from nablab.checking import close, contract, exercise, holds, once
-from nablab.checking.expect import as_numbers
+from nablab.checking.expect import ROUNDING, as_numbers
 from nablab.data import digits
-from nablab.reference.backprop import numerical_gradient, program_gradients, two_layer_gradients
+from nablab.reference.backprop import (
+    numerical_gradient,
+    program_gradients,
+    read_program,
+    two_layer_gradients,
+)
 from nablab.reference.convolution_layers import conv_nd, conv_nd_gradients
 from nablab.reference.dense import dense, dense_gradients
 from nablab.reference.loss import softmax_cross_entropy, softmax_cross_entropy_gradient
@@ -14,11 +19,16 @@ from nablab.reference.pooling import maxpool_nd, maxpool_nd_gradients
 from nablab.sandbox.student import arguments_after_call
 
 
-def near(got, expected, says="", given=None, constant=False):
+def near(got, expected, says="", given=None, constant=False, terms=None):
     """As `close`, for sums of many products: what cancels out in a sum is rounded as much as what
-    went into it, so the largest numbers set the scale for all."""
-    rms = float(np.sqrt(np.mean(np.square(np.asarray(expected, dtype=float)))))
-    return close(got, expected, says, given=given, atol=2e-5 * rms, constant=constant)
+    went into it, so the largest numbers set the scale for all. `terms` is what the sums would be
+    without signs: it sets the scale where there are so few of them that all may cancel out. (A sum
+    in float32 is off by some 1e-7 of it.)"""
+    if terms is None:
+        atol = 2e-5 * float(np.sqrt(np.mean(np.square(np.asarray(expected, dtype=float)))))
+    else:
+        atol = ROUNDING * float(np.max(terms))
+    return close(got, expected, says, given=given, atol=atol, constant=constant)
 
 
 def parts(got, names, given=None):
@@ -162,6 +172,14 @@ def dense_forward(student, x, w, b):
     return parts(student.dense_fwd(x, w, b), ("out", "cache"), {"x": x, "w": w, "b": b})
 
 
+def same_dense(got, x, w, dout, says=""):
+    """Three gradients of a dense layer equal the reference's."""
+    expected = dense_gradients(x, w, dout)
+    terms = dense_gradients(np.abs(x), np.abs(w), np.abs(dout))
+    for name, part, right, size in zip(DENSE_NAMES, got, expected, terms, strict=True):
+        near(part, right, says.format(name), {"x": x, "w": w, "dout": dout}, True, size)
+
+
 def dense_backward(student, x, w, b, dout):
     """The student's three gradients, with the cache of the student's own way forward."""
     _, cache = dense_forward(student, x, w, b)
@@ -211,8 +229,7 @@ def test_a_single_one_in_dout(student, rng):
     dout = np.zeros((5, 2))
     dout[3, 1] = 1
     got = dense_backward(student, x, w, b, dout)
-    for name, part, expected in zip(DENSE_NAMES, got, dense_gradients(x, w, dout), strict=True):
-        near(part, expected, f"{name}; only dout[3, 1] is not 0.", {"x": x, "w": w, "dout": dout})
+    same_dense(got, x, w, dout, "{}; only dout[3, 1] is not 0.")
 
 
 @exercise("3.2")
@@ -225,8 +242,8 @@ def test_every_layer_has_a_cache_of_its_own(student, rng):
         runs.append((x, w, dense_forward(student, x, w, np.zeros(m))[1], rng.normal(size=(n, m))))
     for number, (x, w, cache, dout) in enumerate(runs, 1):
         got = parts(student.dense_bwd(dout, cache), DENSE_NAMES)
-        for name, part, expected in zip(DENSE_NAMES, got, dense_gradients(x, w, dout), strict=True):
-            near(part, expected, f"{name} of layer {number}, after two layers have gone forward.")
+        says = f"{{}} of layer {number}, after two layers have gone forward."
+        same_dense(got, x, w, dout, says)
 
 
 @exercise("3.2")
@@ -234,7 +251,7 @@ def test_a_gradient_check(student, rng):
     """The three gradients agree with central differences of your own way forward"""
     x, w, b, dout = (rng.normal(size=s) for s in ((4, 3), (3, 2), (2,), (4, 2)))
     got = dense_backward(student, x, w, b, dout)
-    arrays = [x, w, b]
+    arrays, terms = [x, w, b], float(np.sum(dense(np.abs(x), np.abs(w), np.abs(b)) * np.abs(dout)))
     for k, name in enumerate(DENSE_NAMES):
 
         def loss(value, k=k):
@@ -242,7 +259,8 @@ def test_a_gradient_check(student, rng):
             return float(np.sum(as_numbers(dense_forward(student, *used)[0]) * dout))
 
         tried = numerical_gradient(loss, arrays[k], eps=0.5)  # exact: the layer is linear in each
-        near(got[k], tried, f"{name}, beside central differences of sum(out · dout).")
+        says = f"{name}, beside central differences of sum(out · dout)."
+        near(got[k], tried, says, terms=terms)
 
 
 @exercise("3.2", stage="oracle")
@@ -250,15 +268,14 @@ def test_layers_of_any_size(student, rng):
     """Layers of any size, whole numbers too"""
     for n, d, m in ((3, 5, 2), (1, 4, 3), (7, 2, 5)):
         x, w, b, dout = (rng.normal(size=s) for s in ((n, d), (d, m), (m,), (n, m)))
-        near(dense_forward(student, x, w, b)[0], dense(x, w, b), f"N {n}, D {d}, M {m}: out.")
+        out, terms = dense_forward(student, x, w, b)[0], dense(np.abs(x), np.abs(w), np.abs(b))
+        near(out, dense(x, w, b), f"N {n}, D {d}, M {m}: out.", terms=terms)
         got = dense_backward(student, x, w, b, dout)
-        for name, part, expected in zip(DENSE_NAMES, got, dense_gradients(x, w, dout), strict=True):
-            near(part, expected, f"N {n}, D {d}, M {m}: {name}.")
+        same_dense(got, x, w, dout, f"N {n}, D {d}, M {m}: {{}}.")
     x, w = rng.integers(-3, 4, size=(5, 3)), rng.integers(-2, 3, size=(3, 2))
     dout = rng.integers(-9, 9, size=(5, 2)) + 0.5
     got = dense_backward(student, x, w, np.array([1, 2]), dout)
-    for name, part, expected in zip(DENSE_NAMES, got, dense_gradients(x, w, dout), strict=True):
-        near(part, expected, f"{name}; x, w and b hold whole numbers.")
+    same_dense(got, x, w, dout, "{}; x, w and b hold whole numbers.")
 
 
 # 3.3 ---------------------------------------------------------------------------------------------
@@ -372,11 +389,20 @@ def true_xent(z, y):
     return loss, softmax_cross_entropy_gradient(z, right) / len(z)
 
 
+def rounding_of(z):
+    """Sure of the right class the loss is next to 0: what is left of logits and of a 1 that cancel
+    out. In float32 these are rounded to some 1e-7 of their own size."""
+    return 1e-6 + 2e-7 * float(np.abs(z).max())
+
+
 def same_loss(student, z, y, says=""):
     loss, dz = xent(student, z, y)
     right, gradient = true_xent(z, y)
-    close(loss, right, f"{says} The loss:".strip(), given={"z": z, "y": y})
-    near(dz, gradient, f"{says} The loss is right; dz:".strip(), given={"z": z, "y": y})
+    rounding = rounding_of(z)
+    given = {"z": z, "y": y}
+    close(loss, right, f"{says} The loss:".strip(), given=given, atol=rounding)
+    says = f"{says} The loss is right; dz:".strip()
+    close(dz, gradient, says, given=given, atol=rounding / len(z))
 
 
 @exercise("3.4", stage="contract")
@@ -423,8 +449,10 @@ def test_huge_logits(student):
         got, got_dz = xent(student, z, y)
         says = "Each row's own largest logit goes first, and no probability is rounded to 0."
         given = {"z": z, "y": y}
-        close(got, right if loss is None else loss, f"{says} The loss:", given=given)
-        near(got_dz, gradient if dz is None else dz, f"{says} dz:", given=given)
+        loss, dz = right if loss is None else loss, gradient if dz is None else dz
+        rounding = rounding_of(z)
+        close(got, loss, f"{says} The loss:", given=given, atol=rounding)
+        close(got_dz, dz, f"{says} dz:", given=given, atol=rounding / len(z))
 
 
 @exercise("3.4")
@@ -451,7 +479,7 @@ def test_a_number_added_to_a_row(student, rng):
     right, gradient = true_xent(z, y)
     loss, dz = xent(student, z + np.array([[5.0], [-3], [100], [-100], [0.5]]), y)
     close(loss, right, "The loss:", rtol=1e-3)
-    close(dz, gradient, "dz:", rtol=1e-3)
+    close(dz, gradient, "dz:", rtol=1e-3, atol=2e-5)  # in float32, 100.3 is off by up to 4e-6
 
 
 @exercise("3.4", stage="oracle")
@@ -494,9 +522,10 @@ def same_conv(student, dout, x, w, stride, pad, says="", names=CONV_NAMES):
     given = {"dout": dout, "x": x, "w": w, "stride": stride, "pad": pad}
     got = parts(student.conv_bwd(dout, x, w, stride, pad), CONV_NAMES)
     right = conv_backward(dout, x, w, stride, pad)
-    for name, part, expected in zip(CONV_NAMES, got, right, strict=True):
+    terms = conv_backward(np.abs(dout), np.abs(x.astype(float)), np.abs(w), stride, pad)
+    for name, part, expected, size in zip(CONV_NAMES, got, right, terms, strict=True):
         if name in names:
-            near(part, expected, f"{says} {name}:".strip(), given=given, constant=True)
+            near(part, expected, f"{says} {name}:".strip(), given, constant=True, terms=size)
 
 
 def a_conv(rng, batch, image, kernel, channels, filters, stride, pad):
@@ -610,9 +639,14 @@ def test_gradient_check_of_a_convolution(student, rng):
     def loss_of_w(w):
         return float(np.sum(conv_forward(x, w, stride, pad) * dout))
 
-    near(got[0], numerical_gradient(loss_of_x, x, eps=0.5), "dx:")  # exact: it is linear
-    near(got[1], numerical_gradient(loss_of_w, w, eps=0.5), "dw:")
-    near(got[2], dout.sum(axis=(0, 1, 2)), "db:")
+    terms = conv_backward(np.abs(dout), np.abs(x), np.abs(w), stride, pad)
+    tried = (
+        numerical_gradient(loss_of_x, x, eps=0.5),  # exact: it is linear
+        numerical_gradient(loss_of_w, w, eps=0.5),
+        dout.sum(axis=(0, 1, 2)),
+    )
+    for name, part, right, size in zip(CONV_NAMES, got, tried, terms, strict=True):
+        near(part, right, f"{name}:", terms=size)
 
 
 @exercise("3.5", stage="oracle")
@@ -752,10 +786,15 @@ def same_graph(student, program, inputs, says="", backward_from=None):
     data, grads = worked_out(student, program, inputs, backward_from)
     values, _ = program_gradients(program, inputs)
     names = list(values)
-    expected = dict.fromkeys(names, 0.0)
+    # what is rounded is of the size that there would be if nothing cancelled out: without signs
+    positive = program.replace("-", ""), {name: abs(value) for name, value in inputs.items()}
+    expected, terms = dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0)
     for root in backward_from or [names[-1]]:
-        for name, slope in program_gradients(program, inputs, root)[1].items():
-            expected[name] += slope
+        slopes = program_gradients(program, inputs, root)[1]
+        signless = program_gradients(*positive, root)[1]
+        for name in names:
+            expected[name] += slopes[name]
+            terms[name] += signless[name]
     given = {"program": program, **inputs}
     order = f"of {', '.join(names)}, in this order:"
     near(
@@ -764,6 +803,7 @@ def same_graph(student, program, inputs, says="", backward_from=None):
         f"{says} The values {order}".strip(),
         given=given,
         constant=True,
+        terms=list(program_gradients(*positive)[0].values()),
     )
     near(
         [grads[name] for name in names],
@@ -771,11 +811,22 @@ def same_graph(student, program, inputs, says="", backward_from=None):
         f"{says} The values are right; the gradients {order}".strip(),
         given=given,
         constant=True,
+        terms=list(terms.values()),
     )
 
 
 def random_program(rng, lines=7):
-    """A program over three inputs in which most names are used more than once."""
+    """A program over three inputs in which most names are used more than once, and no relu is so
+    near its kink that rounding decides whether it passes the gradient on."""
+    while True:
+        program, inputs = drawn_program(rng, lines)
+        values, _ = program_gradients(program, inputs)
+        bends = [values[on[0]] for _, op, on in read_program(program) if op == "relu"]
+        if all(abs(value) > 1e-3 * max(map(abs, values.values())) for value in bends):
+            return program, inputs
+
+
+def drawn_program(rng, lines):
     names, written = ["a", "b", "c"], []
     for k in range(lines):
         name = "defghijklmnopqrs"[k]
@@ -912,8 +963,16 @@ def trained(student, x, y, hidden, lr, steps, seed):
     return params, history
 
 
+def near_a_kink(x, params):
+    """Whether some unit's sum is so near 0 that in float32 its sign is a matter of rounding."""
+    return bool(np.abs(x @ params["w1"] + params["b1"]).min() < 1e-5)
+
+
 def one_step_is_right(student, x, y, hidden, lr, k, seed):
     """Step k moves every parameter by -lr times its gradient, and history has the loss before."""
+    seeds = range(seed, seed + 9)  # near a kink the next one: one start in a thousand is
+    runs = ((s, trained(student, x, y, hidden, lr, k, s)[0]) for s in seeds)
+    seed = next((s for s, params in runs if not near_a_kink(x, params)), seed)
     before, _ = trained(student, x, y, hidden, lr, k, seed)
     after, history = trained(student, x, y, hidden, lr, k + 1, seed)
     loss, gradients = two_layer_gradients(x, y, before)
@@ -1012,14 +1071,14 @@ def test_the_seed_decides(student):
 
 @exercise("3.8", stage="oracle")
 def test_twenty_digits_are_learned_by_heart(student, rng):
-    """Twenty digits are learned by heart: after 200 steps with lr 0.2 the loss is below 0.06"""
+    """Twenty digits are learned by heart: after 200 steps with lr 0.2 the loss is below 0.1"""
     x, y = twenty_digits(rng)
     _, history = trained(student, x, y, 32, 0.2, 201, 0)
     holds(
-        history[-1] < 0.06,
+        history[-1] < 0.1,
         f"After 200 steps the loss is {history[-1]:.3f}.",
         got=history,
-        expected="below 0.06",
+        expected="below 0.1",
     )
     rise = float(np.max(np.diff(history)))
     holds(

@@ -4,7 +4,17 @@ stages, and explains the first that fails."""
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from nablab.checking import close, contract, each, equal, exercise, holds, models, refuses
+from nablab.checking import (
+    close,
+    contract,
+    each,
+    equal,
+    exercise,
+    generator,
+    holds,
+    models,
+    refuses,
+)
 from nablab.checking.expect import as_numbers
 from nablab.reference.activation import gelu
 from nablab.reference.initialization import (
@@ -17,12 +27,6 @@ from nablab.reference.initialization import (
     tanh_net_descent,
 )
 from nablab.sandbox.student import StudentError, arguments_after_call
-
-
-def generator(student, seed):
-    """A NumPy generator where the student's code runs: it cannot be sent there."""
-    return student.np.random.default_rng(seed)
-
 
 # 5.1 ---------------------------------------------------------------------------------------------
 
@@ -201,8 +205,10 @@ def test_the_normal_draws_form_a_bell(student):
     """he_normal draws a bell: many small weights, few large ones"""
     weights = np.abs(drawn(student, "he_normal", DENSE, 5)) / deviation("he_normal", DENSE)
     near, far = np.mean(weights < 0.5), np.mean(weights > 1.8)
+    # 38.3 % and 7.2 % of a normal distribution, 35.6 % and 7.1 % of one cut off at ±2, each ±0.2 %
+    # by chance; the bounds are eight times that away. A uniform one has 29 % and none.
     holds(
-        0.35 < near < 0.42 and 0.045 < far < 0.1,
+        0.34 < near < 0.42 and 0.045 < far < 0.1,
         f"{100 * near:.1f} % of the weights are within half a standard deviation and "
         f"{100 * far:.1f} % beyond 1.8 of them; for a normal distribution, truncated or not, it is "
         "about 37 % and 6 %.",
@@ -271,8 +277,10 @@ def sizes_are(logs, expected, within, says):
 
 # Many layers of five units, linear and of scale 1: chance makes the size fall by this much a layer
 # (half of digamma(5/2) + log(2/5)), with a spread of 0.025 over 200 layers. A single matrix for all
-# layers grows or falls by its largest eigenvalue, with a spread of 0.2.
-DEEP, PACE_OF_FIVE = 200, -0.107
+# layers grows or falls by its largest eigenvalue, with a spread of 0.25. Of 16 networks with new
+# weights the spread is above 0.06, or the mean off by 0.045, with a chance below 1 in 10 million;
+# with a single matrix for all layers both are below that with the same chance.
+DEEP, PACE_OF_FIVE, NETWORKS = 200, -0.107, 16
 
 
 def change_is(logs, scale, within, says):
@@ -334,15 +342,15 @@ def test_the_factor_of_a_relu_layer(student):
 
 @exercise("5.3")
 def test_new_weights_in_every_layer(student):
-    """Every layer has new weights: six deep, narrow linear networks change at the same pace"""
-    calls = [(DEEP, 5, "linear", 1.0, seed) for seed in range(14, 20)]
+    """Every layer has new weights: deep, narrow linear networks all change at the same pace"""
+    calls = [(DEEP, 5, "linear", 1.0, seed) for seed in range(14, 14 + NETWORKS)]
     logs = logs_of(student, "propagate", calls)
     paces = (logs[:, -1] - logs[:, 0]) / (DEEP - 1)
     holds(
-        np.abs(paces - PACE_OF_FIVE).max() < 0.12,
-        f"linear, scale 1, width 5, {DEEP} layers, six networks: the logarithm of the size changes "
-        f"by {', '.join(f'{pace:.2f}' for pace in paces)} a layer. With new weights in every layer "
-        f"it is about {PACE_OF_FIVE:.2f} in all six.",
+        paces.std() < 0.06 and abs(paces.mean() - PACE_OF_FIVE) < 0.045,
+        f"linear, scale 1, width 5, {DEEP} layers, {NETWORKS} networks: the logarithm of the size "
+        f"changes by {', '.join(f'{pace:.2f}' for pace in paces)} a layer. With new weights in "
+        f"every layer it is about {PACE_OF_FIVE:.2f} in all of them.",
         got=paces,
         expected=np.full(len(paces), PACE_OF_FIVE),
     )
@@ -352,7 +360,7 @@ def test_new_weights_in_every_layer(student):
 def test_tanh_and_gelu(student):
     """tanh and gelu have the sizes that theory gives for very wide layers"""
     for act, scale, within in (("tanh", 2.0, 0.1), ("gelu", 3.0, 0.25)):
-        calls = [(4, 150, act, scale, seed) for seed in (11, 12, 13)]
+        calls = [(4, 150, act, scale, seed) for seed in range(11, 16)]
         sizes_are(
             logs_of(student, "propagate", calls),
             forward_deviations(4, act, scale),
@@ -424,6 +432,7 @@ def test_a_step_is_the_slope_of_the_loss(student, rng):
             student.back_step(dy, x @ w, w, act),
             expected,
             f"{act}: the loss is Σ dy · φ(x w), and dx its change with x.",
+            atol=1e-5 * float(np.abs(expected).max()),  # of float32, where products cancel out
             given={"dy": dy, "z": x @ w, "w": w},
         )
 
@@ -519,10 +528,13 @@ def test_the_two_forms_are_close_and_not_equal(student):
 @exercise("5.5", stage="oracle")
 def test_values_and_slopes(student):
     """Values and slopes at several points"""
-    given = {"x": POINTS}
-    close(student.gelu(POINTS), gelu(POINTS), "gelu.", given=given)
-    close(student.gelu_tanh(POINTS), gelu(POINTS, approximate=True), "gelu_tanh.", given=given)
-    close(student.gelu_grad(POINTS), gelu_gradient(POINTS), "gelu_grad.", given=given)
+    for name, right in (
+        ("gelu", gelu(POINTS)),
+        ("gelu_tanh", gelu(POINTS, approximate=True)),
+        ("gelu_grad", gelu_gradient(POINTS)),
+    ):
+        # far to the left 1 + erf is next to nothing, and its rounding is not
+        close(getattr(student, name)(POINTS), right, f"{name}.", atol=2e-6, given={"x": POINTS})
 
 
 # 5.6 ---------------------------------------------------------------------------------------------

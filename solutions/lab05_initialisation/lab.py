@@ -20,11 +20,13 @@
 # %% tags=["setup"]
 import math
 
-import keras
 import numpy as np
 
-from nablab import check, data, hint, predict
+from nablab import check, data, hint, predict, quiet
 from nablab.show import initialisation as show
+
+with quiet():  # without TensorFlow's log
+    import keras
 
 images, LABELS = data.digits()
 DIGITS = ((images - images.mean()) / images.std()).reshape(-1, 64)  # (1797, 64)

@@ -18,11 +18,13 @@
 # points: you learn more from a run when you have guessed first.
 
 # %% tags=["setup"]
-import keras
 import numpy as np
 
-from nablab import check, data, hint, predict
+from nablab import check, data, hint, predict, quiet
 from nablab.show import optimisers as show
+
+with quiet():  # without TensorFlow's log
+    import keras
 
 
 def in_place_descent(w, g, state):

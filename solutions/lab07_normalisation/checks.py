@@ -1,6 +1,8 @@
 """The checks that students see: `check("7.2")` runs those of an exercise, in the order of their
 stages, and explains the first that fails."""
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 
 from nablab.checking import Mismatch, close, contract, each, equal, exercise, holds, models, once
@@ -29,7 +31,7 @@ def forward(student, *args):
     shapes = {"y": np.shape(args[0]), "mm": np.shape(args[3]), "mv": np.shape(args[4])}
     arrays = []
     for (name, shape), part in zip(shapes.items(), got, strict=False):
-        array = as_numbers(part, says=f"{name}:")
+        array = as_numbers(part, says=f"{name} of `return y, mm, mv, cache`:")
         holds(
             array.shape == shape, f"{name} has the shape {array.shape}, expected {shape}.", got=part
         )
@@ -476,10 +478,25 @@ def test_any_images(student, rng):
 
 # 7.5 ---------------------------------------------------------------------------------------------
 
+NETS = WeakKeyDictionary()  # of each student: to build one takes longer than most checks
 
-def block(student, shape, filters, stride, norm):
+
+def kept(student, key, make, fresh=True):
+    """A net that is made once for all checks; if `fresh`, each gets it with its first weights."""
+    nets = NETS.setdefault(student, {})
+    if key not in nets:
+        net = make()
+        nets[key] = net, net.get_weights() if fresh else None
+    elif fresh:
+        nets[key][0].set_weights(nets[key][1])
+    return nets[key][0]
+
+
+def block(student, shape, filters, *args):
     """A fresh block of the student's as a model; its output's shape is checked."""
-    net = models.functional(student, "residual_block", shape, filters, stride, norm)
+    of = (shape, filters, *args)
+    net = kept(student, of, lambda: models.functional(student, "residual_block", *of))
+    stride = args[0] if args else 1
     right = (None, -(-shape[0] // stride), -(-shape[1] // stride), filters)
     equal(
         tuple(net.output_shape),
@@ -527,10 +544,9 @@ def test_a_tensor_of_the_right_shape(student):
         "norm), in this order.",
         got=", ".join(found),
     )
-    block(student, (7, 6, 3), 3, 1, "ln")
-    block(student, (7, 6, 3), 5, 2, None)
-    net = models.functional(student, "residual_block", (7, 6, 3), 5)
-    equal(tuple(net.output_shape), (None, 7, 6, 5), "With Keras's defaults stride=1, norm='bn':")
+    block(student, (7, 5, 4), 4, 1, "ln")
+    block(student, (7, 5, 4), 6, 2, None)
+    block(student, (7, 5, 4), 6)  # with stride=1 and norm="bn" left out
 
 
 @exercise("7.5", stage="hand")
@@ -563,15 +579,15 @@ def test_a_fresh_block_passes_on_what_it_gets(student, rng):
 @exercise("7.5", stage="probe")
 def test_a_projection_only_where_the_shape_changes(student):
     """A 1×1 projection where channels or stride change, and only there"""
-    for channels, filters, stride, count in (
-        (4, 4, 1, 0),
-        (4, 6, 1, 1),
-        (4, 4, 2, 1),
-        (4, 6, 2, 1),
+    for filters, args, count in (
+        (4, (1, "bn"), 0),
+        (6, (), 1),
+        (4, (2, "bn"), 1),
+        (6, (2, "bn"), 1),
     ):
-        net = block(student, (7, 6, channels), filters, stride, "bn")
+        net, stride = block(student, (7, 5, 4), filters, *args), args[0] if args else 1
         found = convolutions(net)
-        says = f"From {channels} to {filters} channels, stride {stride}:"
+        says = f"From 4 to {filters} channels, stride {stride}:"
         projections = [conv for conv in found if conv[0] == (1, 1)]
         equal(len(projections), count, f"{says} the number of 1×1 convolutions.")
         thick = [conv[1:3] for conv in found if conv[0] == (3, 3)]
@@ -591,7 +607,7 @@ def test_a_bias_only_without_a_norm(student):
     """Convolutions have a bias without a norm, and none before one"""
     kinds = {"bn": "BatchNormalization", "ln": "LayerNormalization"}
     for norm in ("bn", "ln", None):
-        net = block(student, (7, 6, 4), 6, 2, norm)
+        net = block(student, (7, 5, 4), 6, 2, norm)
         biased = [conv[3] for conv in convolutions(net)]
         wanted = norm is None
         holds(
@@ -607,9 +623,9 @@ def test_a_bias_only_without_a_norm(student):
 @exercise("7.5")
 def test_what_is_added_may_be_negative(student, rng):
     """F may take away: with β = −1 in its last norm a fresh block gives relu(x − 1)"""
-    x = rng.normal(size=(2, 5, 7, 3)) + 1
+    x = rng.normal(size=(2, 7, 5, 4)) + 1
     for norm in ("bn", "ln"):
-        net = block(student, (5, 7, 3), 3, 1, norm)
+        net = block(student, (7, 5, 4), 4, 1, norm)
         weights, (_, beta) = net.get_weights(), zero_gamma(net)
         weights[beta] = -np.ones_like(weights[beta])
         net.set_weights(weights)
@@ -625,14 +641,14 @@ def test_what_is_added_may_be_negative(student, rng):
 @exercise("7.5")
 def test_a_relu_between_the_convolutions(student, rng):
     """F has a ReLU in its middle: with −1 in the middle of both kernels the block gives relu(x)"""
-    x = rng.normal(size=(2, 5, 7, 3))
-    net = block(student, (5, 7, 3), 3, 1, "bn")
+    x = rng.normal(size=(2, 7, 5, 4))
+    net = block(student, (7, 5, 4), 4, 1, "bn")
     weights, (gamma, _) = net.get_weights(), zero_gamma(net)
     weights[gamma] = np.ones_like(weights[gamma])
     for i, weight in enumerate(net.weights):
         if weight.shape[:2] == (3, 3):
             weights[i] = np.zeros(weight.shape)
-            weights[i][1, 1] = -np.eye(3)
+            weights[i][1, 1] = -np.eye(4)
     net.set_weights(weights)
     close(
         net(x),
@@ -650,10 +666,12 @@ NETWORKS = ("build_resnet", "build_plain")
 
 
 def networks(student, n, base):
-    """The student's two networks, with the right input and output."""
+    """The student's two networks, with the right input and output; who changes one changes it
+    back."""
     nets = []
     for name in NETWORKS:
-        net = models.model(once(student, name, n, base))  # built once for all checks
+        of = (name, n, base)
+        net = kept(student, of, lambda of=of: models.model(once(student, *of)), False)
         for what, got, right in (
             ("input", net.input_shape, (None, 20, 20, 1)),
             ("output", net.output_shape, (None, 10)),
@@ -674,7 +692,7 @@ def own_blocks(student, n, base):
     for stage in range(3):
         for number in range(n):
             filters, stride = base * 2**stage, 2 if stage and not number else 1
-            net = models.functional(student, "residual_block", (8, 8, channels), filters, stride)
+            net = block(student, (8, 8, channels), filters, stride)
             own, channels = own + net.trainable, filters
     return own
 
@@ -701,7 +719,7 @@ def test_two_models_from_images_to_ten_numbers(student):
             wanted is None or found[:2] == tuple(wanted),
             f"{name} takes ({', '.join(found)}); the exercise asks for (n, base).",
         )
-    networks(student, 1, 3)
+    networks(student, 1, 8)
 
 
 @exercise("7.6", stage="hand")
@@ -731,7 +749,7 @@ def test_the_convolutions_one_by_one(student):
 def test_logits_and_no_softmax(student, rng):
     """The ten numbers are logits: they do not sum to 1"""
     x = rng.random((5, 20, 20, 1)).astype("float32")
-    for name, net in zip(NETWORKS, networks(student, 1, 3), strict=True):
+    for name, net in zip(NETWORKS, networks(student, 1, 8), strict=True):
         holds(
             not any("Max" in kind for kind in net.kinds),
             f"{name}: a maximum is taken somewhere; at the end the text asks for the mean of every "
@@ -760,7 +778,7 @@ def test_logits_and_no_softmax(student, rng):
 def test_a_way_around_in_one_of_them(student, rng):
     """With all kernels after the first 0, the image comes through the residual one only"""
     x = rng.random((3, 20, 20, 1)).astype("float32")
-    for name, net in zip(NETWORKS, networks(student, 1, 3), strict=True):
+    for name, net in zip(NETWORKS, networks(student, 1, 8), strict=True):
         fresh, weights = net.get_weights(), net.get_weights()
         kernels = [i for i, weight in enumerate(net.weights) if len(weight.shape) == 4]
         thick = [i for i in kernels if net.weights[i].shape[:2] == (3, 3)]
@@ -810,11 +828,16 @@ NORMED = [
 ]
 
 
-def norms_of(student, net, x, y):
+def sequence(student, shape, layers):
+    """A fresh model of such layers."""
+    of = (shape, str(layers))
+    return kept(student, of, lambda: models.sequential(student, shape, layers, seed=1))
+
+
+def norms_of(student, net, x, y, right):
     """The student's list for a model, as an array with one number for each layer with weights."""
     got = student.grad_norm_by_depth(net.handle, x, y)
     numbers = as_numbers(got, says="grad_norm_by_depth:")
-    right = right_norms(net, x, y)
     holds(
         numbers.shape == right.shape,
         f"The result has the shape {numbers.shape}; the model has {len(right)} layers with "
@@ -822,7 +845,7 @@ def norms_of(student, net, x, y):
         got=got,
         expected=right,
     )
-    return numbers, right
+    return numbers
 
 
 def right_norms(net, x, y):
@@ -843,7 +866,7 @@ def labelled(rng, n, shape, classes=3):
 @exercise("7.7", stage="contract")
 def test_one_number_for_each_layer_with_weights(student):
     """grad_norm_by_depth returns one number for each layer with trainable weights"""
-    net = models.sequential(student, (4,), DENSE, seed=1)
+    net = sequence(student, (4,), DENSE)
     x = np.arange(20, dtype="float32").reshape(5, 4) % 3 - 1
     y = np.array([0, 2, 1, 1, 0])
     contract(student, "grad_norm_by_depth", net.handle, x, y, shape=(3,))
@@ -855,28 +878,29 @@ def test_the_single_layer_of_the_text(student):
     zero = [np.zeros((2, 2)), np.zeros(2)]
     net = models.sequential(student, (2,), [{"kind": "Dense", "units": 2}], zero)
     x, y = np.array([[3.0, 4.0]], "float32"), np.array([0])
-    got, _ = norms_of(student, net, x, y)
-    close(got, [np.sqrt(13)], given={"x": x, "y": y}, rtol=1e-3)
+    right = np.sqrt([13])
+    got = norms_of(student, net, x, y, right)
+    close(got, right, given={"x": x, "y": y}, rtol=1e-3)
 
 
 @exercise("7.7", stage="probe")
 def test_a_batch_twice_over(student, rng):
     """The loss is a mean: a batch that holds every example twice has the same gradients"""
-    net = models.sequential(student, (4,), DENSE, seed=2)
+    net = sequence(student, (4,), DENSE)
     x, y = labelled(rng, 5, (4,))
-    once_over, right = norms_of(student, net, x, y)
-    twice, _ = norms_of(student, net, np.tile(x, (2, 1)), np.tile(y, 2))
-    close(once_over, right, "The batch once.", rtol=1e-3)
+    right = right_norms(net, x, y)
+    close(norms_of(student, net, x, y, right), right, "The batch once.", rtol=1e-3)
+    twice = norms_of(student, net, np.tile(x, (2, 1)), np.tile(y, 2), right)
     close(twice, right, "The batch twice over.", rtol=1e-3)
 
 
 @exercise("7.7", stage="probe")
 def test_the_statistics_of_the_batch(student, rng):
     """The model is called as in training: batch norm takes the batch's own statistics"""
-    net = models.sequential(student, (6, 5, 2), NORMED, seed=3)
+    net = sequence(student, (6, 5, 2), NORMED)
     x, y = labelled(rng, 7, (6, 5, 2))
-    got, right = norms_of(student, net, 3 * x + 2, y)
     right = right_norms(net, 3 * x + 2, y)
+    got = norms_of(student, net, 3 * x + 2, y, right)
     close(got, right, "A convolution, batch norm, a convolution and a dense layer.", rtol=1e-3)
 
 
@@ -884,12 +908,13 @@ def test_the_statistics_of_the_batch(student, rng):
 def test_from_the_input_to_the_output(student, rng):
     """The order is that of the layers, from the input to the output"""
     x, y = labelled(rng, 11, (4,))
-    net = models.sequential(student, (4,), DENSE, seed=4)
+    net = sequence(student, (4,), DENSE)
     weights = net.get_weights()
     weights[0] = weights[0] * 0.1
     weights[4] = weights[4] * 5
     net.set_weights(weights)
-    got, right = norms_of(student, net, x, y)
+    right = right_norms(net, x, y)
+    got = norms_of(student, net, x, y, right)
     close(got, right, "Three dense layers.", rtol=1e-3)
 
 
@@ -1016,33 +1041,33 @@ def probe_axes(student):
 def probe_blocks(student):
     """What fresh blocks are made of, and what they do: nothing that is drawn at random."""
     told = []
-    x = np.linspace(-2, 2, 1 * 4 * 3 * 2).reshape(1, 4, 3, 2)
-    for norm in ("bn", "ln", None):
-        for filters, stride in ((2, 1), (2, 2), (5, 1), (5, 2)):
-            try:
-                net = models.functional(student, "residual_block", (6, 4, 2), filters, stride, norm)
-            except Exception as error:
-                told.append(type(error).__name__)
-                continue
-            told.append([tuple(net.output_shape), net.trainable, convolutions(net), net.kinds])
-        net = models.functional(student, "residual_block", (4, 3, 2), 2, 1, norm)
-        gammas = [
-            float(value[0])
-            for weight, value in zip(net.weights, net.get_weights(), strict=True)
-            if weight.path.endswith("gamma")
-        ]
-        told.append(gammas)
-        if norm:
-            betas = [i for i, weight in enumerate(net.weights) if weight.path.endswith("beta")]
-            weights = [
-                values if weight.path.rpartition("/")[2] != "kernel" else written(weight)
-                for values, weight in zip(net.get_weights(), net.weights, strict=True)
-            ]
-            for shift in (0, 1):
-                for i in betas[1:2]:
-                    weights[i] = weights[i] - shift
-                net.set_weights(weights)
-                told.append(rounded(net(x)))
+    x = np.linspace(-2, 2, 1 * 6 * 4 * 2).reshape(1, 6, 4, 2)
+    for norm, filters, stride in (
+        ("bn", 2, 1),
+        ("bn", 2, 2),
+        ("bn", 5, 1),
+        ("bn", 5, 2),
+        ("ln", 2, 1),
+        ("ln", 5, 2),
+        (None, 5, 2),
+    ):
+        try:
+            net = models.functional(student, "residual_block", (6, 4, 2), filters, stride, norm)
+        except Exception as error:
+            told.append(type(error).__name__)
+            continue
+        told.append([tuple(net.output_shape), net.trainable, convolutions(net), net.kinds])
+        if (filters, stride) != (2, 1):
+            continue
+        fresh = list(zip(net.weights, net.get_weights(), strict=True))
+        told.append([float(v[0]) for weight, v in fresh if weight.path.endswith("gamma")])
+        betas = [i for i, (weight, _) in enumerate(fresh) if weight.path.endswith("beta")]
+        weights = [written(w) if w.path.rpartition("/")[2] == "kernel" else v for w, v in fresh]
+        for shift in (0, 1):
+            for i in betas[1:2]:
+                weights[i] = weights[i] - shift
+            net.set_weights(weights)
+            told.append(rounded(net(x)))
     return told
 
 
@@ -1059,16 +1084,15 @@ def rounded(numbers):
 def probe_networks(student):
     """What the two networks are made of."""
     told = []
-    for name in NETWORKS:
-        for n, base in ((1, 3), (2, 2)):
-            net = models.model(getattr(student, name)(n, base))
-            gammas = [
-                float(value[0])
-                for weight, value in zip(net.weights, net.get_weights(), strict=True)
-                if weight.path.endswith("gamma")
-            ]
-            last = net.layers[-1].get("activation", "")
-            told.append([net.trainable, convolutions(net), sorted(net.kinds), gammas, last])
+    for name, n in (("build_resnet", 2), ("build_plain", 1)):
+        net = models.model(getattr(student, name)(n, 3))
+        gammas = [
+            float(value[0])
+            for weight, value in zip(net.weights, net.get_weights(), strict=True)
+            if weight.path.endswith("gamma")
+        ]
+        last = net.layers[-1].get("activation", "")
+        told.append([net.trainable, convolutions(net), sorted(net.kinds), gammas, last])
     return told
 
 

@@ -19,12 +19,15 @@
 # points: you learn more from a run when you have guessed first.
 
 # %% tags=["setup"]
-import keras
 import numpy as np
 
-from nablab import check, data, hint, predict
-from nablab.autodiff import value_and_gradients
+from nablab import check, data, hint, predict, quiet
 from nablab.show import normalisation as show
+
+with quiet():  # without TensorFlow's log
+    import keras
+
+    from nablab.autodiff import value_and_gradients
 
 FLOWER = data.sample_photo("flower") / 255  # (213, 320, 3), 0 is black and 1 is full light
 CHINA = data.sample_photo("china") / 255
@@ -313,9 +316,9 @@ def batch_size_effect(x, sizes):
     """How much what becomes of x[0] depends on its company, by the size of the batch.
 
     x: (N, H, W, C); sizes: whole numbers from 2 up, of which there are at least two batches each.
-    Returns a dict with the keys "bn" and "ln" (for the kind "ln_keras"), each one number for each
-    size: the standard deviation over the batches of what became of x[0], averaged over its numbers.
-    Use your normalise.
+    Returns a dict with the keys "bn" and "ln" (for the kind "ln_keras"). Under each is a list with
+    one number for each size, in the order of sizes: the standard deviation over the batches of what
+    became of x[0], averaged over its numbers. Use your normalise.
     """
     ### BEGIN SOLUTION
     x = np.asarray(x, dtype=float)
@@ -417,8 +420,8 @@ def residual_block(x, filters, stride=1, norm="bn"):
 # %% [markdown]
 # **What you should see:** a photograph on its way through 1, 4 and 16 fresh layers. Above through
 # your blocks, below through as many ordinary convolutions with batch norm and ReLU. Yours pass it
-# on untouched. Below, the colours are gone behind one layer, most details behind four, and behind
-# 16 there is little more than an outline.
+# on untouched. Below, the colours are false behind one layer, most details are lost behind four, and
+# behind 16 there is little more than an outline.
 
 # %% tags=["picture"]
 show.passing_on(FLOWER, residual_block)
@@ -503,8 +506,9 @@ show.two_networks(build_resnet, build_plain)
 # suits both.
 #
 # For a batch $x$ with labels $y$ let $L$ be the **mean cross-entropy from logits**, with the model
-# called as in training (`training=True`). A layer $\ell$ may have several weights (kernel and bias,
-# $\gamma$ and $\beta$); take all numbers of all its gradients together:
+# called as in training (`training=True`; that the moving averages move with it is all right). A
+# layer $\ell$ may have several weights (kernel and bias, $\gamma$ and $\beta$); take all numbers of
+# all its gradients together:
 #
 # $$g_\ell=\Big(\sum_{w\,\in\,\text{trainable weights of }\ell}\;\sum_i\Big(\frac{\partial L}{\partial w_i}\Big)^2\Big)^{1/2}$$
 #
@@ -656,8 +660,8 @@ show.trained_and_folded(images[:2000], labels[:2000], fresh, fresh_labels, build
 #   Lempitsky, *Instance Normalization: The Missing Ingredient for Fast Stylization*, 2016. Y. Wu,
 #   K. He, *Group Normalization*, 2018.
 # * P. Goyal and colleagues, *Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour*, 2017.
-# * S. Santurkar, D. Tsipras, A. Ilyas, A. Madry, *How Does Batch Normalization Help Optimization?*,
-#   2018.
+# * S. Santurkar, D. Tsipras, A. Ilyas, A. Madry, *How Does Batch Normalization Help
+#   Optimization?*, 2018.
 # * G. Yang, J. Pennington, V. Rao, J. Sohl-Dickstein, S. S. Schoenholz, *A Mean Field Theory of
 #   Batch Normalization*, 2019.
 #

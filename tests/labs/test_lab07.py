@@ -146,7 +146,7 @@ def test_the_folded_weight_of_7_8(lab):
 def test_gradients_explode_without_shortcuts_and_hardly_with_them(lab, seed):
     """The claim of 7.7's picture: hundreds of times at 56 layers, within about ten with shortcuts."""
     pytest.importorskip("keras")
-    from nablab.show.normalisation import _draw_again, _thick
+    from nablab.show.normalisation import _convolutions, _draw_again
 
     (x, y), _ = data.placed_digits(train=64, test=1)
     spread = {}
@@ -154,9 +154,9 @@ def test_gradients_explode_without_shortcuts_and_hardly_with_them(lab, seed):
         model = lab[name](9, 8)
         _draw_again(model, seed)
         heard = [layer for layer in model.layers if layer.trainable_variables]
-        thick = set(map(id, _thick(model)))
+        thick = _convolutions(model, 3)
         found = lab["grad_norm_by_depth"](model, x, y)
-        norms = [g for layer, g in zip(heard, found, strict=True) if id(layer) in thick]
+        norms = [g for layer, g in zip(heard, found, strict=True) if layer in thick]
         spread[name] = np.mean(norms[1:4]) / np.mean(norms[-4:])
     assert spread["build_plain"] > 100
     assert spread["build_resnet"] < 20

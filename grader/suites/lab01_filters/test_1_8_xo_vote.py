@@ -1,15 +1,17 @@
 """Hidden checks of 1.8.
 
-Bounds. Measured on `xo.sample`, 200 seeds of 30 letters with all that it does at once, and 200 of
-12 without noise; letters read right:
+Bounds. Measured on 6000 letters of `xo.sample` with all that it does at once, and on 6000 without
+noise; the share that is misread:
 
-    smallest peak above .73 of the largest (the reference)    29.995 of 30, least 29;  12, least 12
-    any other share from .64 to .82                           29.3 or more, least 27;  least 10
-    smallest peak above .68 to .72 of the root mean square    29.5 or more, least 27;  least 11
-    mean peak above its best share of the root mean square    26.5, least 22;          11.2, least 8
+    smallest peak above .74 of the largest                   .0003           0
+    any other share from .64 to .82                          up to .0233     up to .0082
+    smallest peak above .78 to .86 of the mean               up to .0038     0
+    smallest peak above .68 to .72 of the root mean square   up to .0157     up to .0065
+    mean peak above its best share of the root mean square   .146            .068
 
-Hence 27 of 30, and 10 of 12 without noise, which the first three clear. Clean letters, wherever they
-stand, are always read right by all of them.
+The text asks for 9 in 10. Of 30 letters the second and the fourth may misread four, once in a few
+hundred times; of 200 they misread more than 20 once in 30 million, and of 100 without noise more than
+10 once in a billion. Clean letters, wherever they stand, are always read right by all of them.
 """
 
 from nablab.checking import each, exercise, holds
@@ -21,7 +23,7 @@ BANK = xo.bank()
 def votes(student, images, banks=BANK):
     """The answers to some images, through one bank or one each, checked to be letters."""
     banks = banks if isinstance(banks, list) else [banks] * len(images)
-    answers = each(student, "xo_vote", zip(images, banks, strict=True))
+    answers = each(student, "xo_vote", zip(list(images), banks, strict=True))
     for answer in answers:
         holds(
             isinstance(answer, str) and answer in ("X", "O"),
@@ -32,8 +34,8 @@ def votes(student, images, banks=BANK):
 
 
 def read(student, images, letters, at_least):
-    """At least so many of the letters are read right."""
-    answers = votes(student, list(images))
+    """At least so many of the letters are read right; fifty in one call, which has its time."""
+    answers = [a for k in range(0, len(images), 50) for a in votes(student, images[k : k + 50])]
     wrong = [letter for letter, answer in zip(letters, answers, strict=True) if letter != answer]
     right = len(letters) - len(wrong)
     holds(
@@ -67,14 +69,14 @@ def test_clean_letters_wherever_they_stand(student):
 
 @exercise("1.8")
 def test_turned_letters_and_thick_ones(student, rng):
-    """Letters turned by up to 8° and written with a pen of up to 1.2 pixels: 10 of 12 are right"""
-    read(student, *xo.sample(12, rng, noise=0), at_least=10)
+    """Letters turned by up to 8° and written with a pen of up to 1.2 pixels: 9 in 10 are right"""
+    read(student, *xo.sample(100, rng, noise=0), at_least=90)
 
 
 @exercise("1.8")
 def test_fresh_letters(student, rng):
     """Fresh letters, shifted, turned, thick and noisy: 9 in 10 are right"""
-    read(student, *xo.sample(30, rng), at_least=27)
+    read(student, *xo.sample(200, rng), at_least=180)
 
 
 @exercise("1.8")

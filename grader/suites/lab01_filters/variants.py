@@ -8,8 +8,8 @@ from nablab.checking import variant
 SOBEL_X = np.outer([1, 2, 1], [-1, 0, 1])
 
 
-def correlate(img, filt):
-    img, filt = np.asarray(img, dtype=float), np.asarray(filt, dtype=float)
+def correlate(img, filt, dtype=float):
+    img, filt = np.asarray(img, dtype=dtype), np.asarray(filt, dtype=dtype)
     return np.einsum("ijuv,uv->ij", sliding_window_view(img, filt.shape), filt)
 
 
@@ -124,7 +124,7 @@ def convolve_by_fft(img, filt):
 
 @variant("1.3", "float32, turned by rot90 twice")
 def convolve_in_float32(img, filt):
-    return correlate(img, np.rot90(filt, 2)).astype(np.float32)
+    return correlate(img, np.rot90(filt, 2), np.float32)
 
 
 # 1.4 ---------------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def gradient_by_complex_numbers(img):
 
 @variant("1.5", "float32, as a list, angles from 0 to 2π")
 def gradient_in_float32(img):
-    x, y = (correlate(img, filt).astype(np.float32) for filt in (SOBEL_X, SOBEL_X.T))
+    x, y = (correlate(img, filt, np.float32) for filt in (SOBEL_X, SOBEL_X.T))
     return [np.hypot(x, y), np.arctan2(y, x) % np.float32(2 * np.pi)]
 
 
@@ -280,7 +280,7 @@ def vote_against_the_contrast(img, bank):
 
 @variant("1.8", "float32, pooled in windows, a share of the median peak, 0 / 0 and all")
 def vote_in_float32(img, bank):
-    maps = np.stack([correlate(img, filt) for filt in np.float32(bank)], axis=-1).astype(np.float32)
+    maps = np.stack([correlate(img, filt, np.float32) for filt in bank], axis=-1)
     pooled = np.maximum(
         [[maps[i : i + 3, j : j + 3].max(axis=(0, 1)) for j in (0, 2, 4)] for i in (0, 2, 4)], 0
     )

@@ -82,4 +82,5 @@ def test_times_a_row_of_whole_numbers(student, rng):
             np.correlate(x.astype(float), np.asarray(w, float), "valid")[::s],
             f"Stride {s}.",
             atol=1e-5,
+            constant=True,  # a few whole numbers may all be the same
         )

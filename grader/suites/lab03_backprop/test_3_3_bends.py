@@ -21,7 +21,7 @@ def slopes(name, x):
 
 def same(student, name, dout, x, says=""):
     cache, slope = slopes(name, x)
-    scale = float(np.abs(dout * slope).max())
+    scale = float(np.abs(dout).max())  # 1 − y² is rounded as 1 is, however small it is
     got = getattr(student, name)(dout, cache)
     close(got, dout * slope, f"{name}: {says}".strip(), atol=1e-6 * scale, constant=True)
 

@@ -8,7 +8,9 @@ units, learning rate 0.2 and 200 steps:
     largest change in a step          -0.0003   -0.0002   -0.0002
     loss after 200 steps               0.0209    0.0280    0.0348
 
-Hence a first loss within 0.15 of log K, no step that rises, and a last loss below 0.06.
+Hence a first loss within 0.15 of log K, no step that rises, and a last loss below 0.1. On 1000 other
+seeds, half of them in float32, the most were 0.0132, -0.0002 and 0.0497; the logarithm of the last
+loss has the mean -3.57 and the standard deviation 0.13, and the bound is ten of these away.
 """
 
 import numpy as np
@@ -41,6 +43,11 @@ def trained(student, x, y, hidden, lr, steps, seed):
     return params, history
 
 
+def near_a_kink(x, params):
+    """Whether some unit's sum is so near 0 that in float32 its sign is a matter of rounding."""
+    return bool(np.abs(x @ params["w1"] + params["b1"]).min() < 1e-5)
+
+
 def problem(rng, n, d, k):
     y = np.concatenate([np.arange(k), rng.integers(0, k, size=n - k)])
     return rng.normal(size=(n, d)), rng.permutation(y)
@@ -61,10 +68,13 @@ def test_each_step_follows_the_gradient(student, rng):
         (17, 3, 5, 11, 1.0, 6, 1),
         (11, 4, 3, 5, 0.4, 1, 2),  # classes 0, 2 and 4: five of them
     ):
-        x, y = problem(rng, n, d, k)
-        y = apart * y
-        seed = int(rng.integers(1000))
-        before, _ = trained(student, x, y, hidden, lr, at, seed)
+        for _ in range(9):  # one start in some hundreds is near a kink: then another problem
+            x, y = problem(rng, n, d, k)
+            y = apart * y
+            seed = int(rng.integers(1000))
+            before, _ = trained(student, x, y, hidden, lr, at, seed)
+            if not near_a_kink(x, before):
+                break
         after, _ = trained(student, x, y, hidden, lr, at + 1, seed)
         _, gradients = two_layer_gradients(x, y, before)
         for name in NAMES:
@@ -115,9 +125,12 @@ def test_where_the_weights_start(student, rng):
         x, y = rng.normal(size=(12, d)), np.arange(12)
         params, _ = trained(student, x, y, hidden, 0.1, 0, int(rng.integers(1000)))
         for name, right in (("w1", np.sqrt(2 / d)), ("w2", 0.01)):
-            std = float(np.std(params[name]))
-            holds(abs(std / right - 1) < 0.15, f"{name}: standard deviation {std:.4f}.", got=std)
-            holds(abs(np.mean(params[name])) < 0.2 * right, f"{name}: its mean is not near 0.")
+            # six and a half standard deviations of chance: one right answer in a billion is beyond
+            std, chance = float(np.std(params[name])), 6.5 / np.sqrt(params[name].size)
+            off = abs(std / right - 1)
+            holds(off < chance / np.sqrt(2), f"{name}: standard deviation {std:.4f}.", got=std)
+            off = abs(np.mean(params[name]))
+            holds(off < chance * right, f"{name}: its mean is not near 0.")
         holds(not params["b1"].any() and not params["b2"].any(), "Biases should start at 0.")
         apart = np.abs(np.diff(params["w1"], axis=1)).max(axis=0)
         holds(bool((apart > 1e-6).all()), "Two hidden units start alike.")
@@ -141,4 +154,4 @@ def test_twenty_other_digits_by_heart(student, rng):
     params, history = trained(student, x, y, 32, 0.2, 200, int(rng.integers(1000)))
     holds(float(np.max(np.diff(history))) <= 1e-6, "At some step the loss rises.", got=history)
     loss, _ = two_layer_gradients(x, y, params)
-    holds(loss < 0.06, f"With the params of 200 steps the loss is {loss:.3f}.", got=float(loss))
+    holds(loss < 0.1, f"With the params of 200 steps the loss is {loss:.3f}.", got=float(loss))

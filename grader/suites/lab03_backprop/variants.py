@@ -251,6 +251,16 @@ def xent_in_float32(z, y):
     return -np.mean(log_p[at]), dz / np.float32(len(z))
 
 
+@variant("3.4", "float32, less the logarithm of the summed exponentials")
+def xent_by_log_sum_exp_in_float32(z, y):
+    z = np.asarray(z, dtype=np.float32)
+    largest = z.max(axis=1, keepdims=True)
+    log_sum = largest + np.log(np.exp(z - largest).sum(axis=1, keepdims=True))
+    right = np.eye(z.shape[1], dtype=np.float32)[np.asarray(y, dtype=int)]
+    log_p, count = z - log_sum, np.float32(len(z))
+    return -(right * log_p).sum() / count, (np.exp(log_p) - right) / count
+
+
 # 3.5 ---------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from nablab.checking import each, exercise, holds
+from nablab.checking import each, exercise, generator, holds
 from nablab.checking.expect import as_numbers
 from nablab.reference.initialization import fans
 
@@ -23,7 +23,7 @@ def deviation(name, shape):
 
 
 def drawn(student, name, shape, seed):
-    got = as_numbers(getattr(student, name)(shape, student.np.random.default_rng(seed)))
+    got = as_numbers(getattr(student, name)(shape, generator(student, seed)))
     holds(
         got.shape == tuple(shape) and np.isfinite(got).all(),
         f"{name}{tuple(shape)} returned an array of shape {got.shape}, or numbers not finite.",
@@ -128,7 +128,7 @@ def test_draws_come_from_the_generator(student, rng):
     """The same generator gives new weights with each draw, and the same seed the same weights"""
     for name in NAMES:
         shape, seed = (3, 7, 5), int(rng.integers(1 << 30))
-        source = student.np.random.default_rng(seed)
+        source = generator(student, seed)
         first, second = (as_numbers(got) for got in each(student, name, [(shape, source)] * 2))
         again, other = (drawn(student, name, shape, s) for s in (seed, seed + 1))
         holds(np.array_equal(first, again), f"{name}: the same seed gave other weights.")

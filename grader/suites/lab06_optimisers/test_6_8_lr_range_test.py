@@ -12,7 +12,10 @@ Bounds, from `measure_thresholds.py`: 20 seeds of each planted problem.
     softmax, 3                                             .021 to .140
 
 So the suggestion must be below the limit, which the right one clears by a third, and training with it
-for 60 steps must leave less than .8 of the loss.
+for 60 steps must leave less than .8 of the loss. A problem whose right suggestion is above .8 of the
+limit or leaves .6 of the loss is never set (of 750 drawn there was none): no draw is too hard. A range
+test in float32, in three orders of its sums, was within .0004 of every loss that is compared on these
+750, where .05 is allowed, and found the right rate on each.
 """
 
 from pathlib import Path

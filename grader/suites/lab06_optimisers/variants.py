@@ -80,6 +80,15 @@ by_half_angles = variant(
     lr_warmup=warm_up_in_one_expression,
 )
 
+
+def warm_up_in_float32(step, lr0, warmup, total):
+    step, lr0, warmup, total = (np.float32(value) for value in (step, lr0, warmup, total))
+    if step < warmup:
+        return lr0 * step / warmup
+    done = np.minimum(step - warmup, total - warmup) / (total - warmup)
+    return lr0 * (1 + np.cos(np.float32(math.pi) * done)) / np.float32(2)
+
+
 in_float32 = variant(
     "6.2",
     "float32, as arrays without axes",
@@ -93,9 +102,7 @@ in_float32 = variant(
             / np.float32(2)
         )
     ),
-    lr_warmup=lambda step, lr0, warmup, total: np.float32(
-        warm_up_in_one_expression(step, lr0, warmup, total)
-    ),
+    lr_warmup=warm_up_in_float32,
 )
 
 
@@ -196,6 +203,19 @@ def adam_in_float32(w, g, state, lr, b1, b2, eps, form):
         return w - np.float32(lr) * m_hat / (np.sqrt(v_hat) + np.float32(eps)), [m, v, t]
     alpha = np.float32(lr * np.sqrt(1 - b2**t) / (1 - b1**t))
     return w - alpha * m / (np.sqrt(v) + np.float32(eps)), [m, v, t]
+
+
+@variant("6.4", "float32, the betas and their powers too")
+def adam_with_betas_in_float32(w, g, state, lr, b1, b2, eps, form):
+    w, g = np.asarray(w, dtype=np.float32), np.asarray(g, dtype=np.float32)
+    lr, b1, b2, eps = (np.float32(value) for value in (lr, b1, b2, eps))
+    m, v, t = state if state else (np.zeros_like(w), np.zeros_like(w), np.float32(0))
+    t = t + np.float32(1)
+    m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
+    c1, c2 = 1 - b1**t, 1 - b2**t
+    if form == "paper":
+        return w - lr * (m / c1) / (np.sqrt(v / c2) + eps), (m, v, t)
+    return w - lr * np.sqrt(c2) / c1 * m / (np.sqrt(v) + eps), (m, v, t)
 
 
 @variant("6.4", "all gradients are kept, and the means are summed from them")

@@ -28,6 +28,7 @@ def forward(
     new=None,
     outside=False,
     read_memory=False,
+    read_new_memory=False,
     read_batch=False,
     always_remember=False,
     memory=lambda variance: variance,
@@ -45,6 +46,8 @@ def forward(
             new = 1 - momentum if new is None else new(momentum)
             mm = (1 - new) * mm + new * x.mean(axis=0)
             mv = (1 - new) * mv + new * memory(kept)
+        if training and read_new_memory:
+            mean, var = mm, mv
         root = np.sqrt(var) + eps if outside else np.sqrt(var + eps)
         x_hat = (x - mean) / root
     return output(gamma, x_hat, beta), mm, mv, (x_hat, root, gamma)
@@ -105,6 +108,11 @@ moving_averages_in_training = forward_mutant(
     "In training you normalise by the moving averages. They are only written there: y comes from "
     "the batch's own mean and variance.",
     read_memory=True,
+)
+new_moving_averages_in_training = forward_mutant(
+    "In training you mix the batch into mm and mv first and then normalise by these. y comes from "
+    "the batch's own mean and variance.",
+    read_new_memory=True,
 )
 never_remembers = forward_mutant(
     "mm and mv come back from training as they were: mix the batch's mean and variance into them.",
@@ -366,6 +374,15 @@ def one_image_too_many(x, sizes):
 
 @mutant(
     "7.4",
+    "You make len(x) // b batches. Each has b − 1 companions, and there are len(x) − 1 of them: that "
+    "makes (len(x) − 1) // (b − 1).",
+)
+def too_few_batches(x, sizes):
+    return effect(x, sizes, lambda x, size: batches_of(x, size)[: max(len(x) // size, 1)])
+
+
+@mutant(
+    "7.4",
     "You take the spread of the numbers within one normalised image. It is the spread of each number "
     "over the batches that is asked for: axis 0 of the stack.",
 )
@@ -500,6 +517,12 @@ relu_before_the_sum = block_mutant(
     "There is a ReLU on the way of F right before the sum, so the block can only ever add. The last "
     "ReLU comes after the sum, and only there.",
     relu_before=True,
+)
+relu_before_the_sum_only = block_mutant(
+    "The ReLU stands on the way of F, before the sum, and none behind it. A block gives "
+    "max(F(x) + s(x), 0): first the sum, then the ReLU.",
+    relu_before=True,
+    relu_after=False,
 )
 gamma_starts_at_one = block_mutant(
     "The γ of the norm before the sum starts at 1. Let it start at 0 "

@@ -118,7 +118,7 @@ def norm_axes(kind):
 
 
 def normalise(x, kind):
-    x = np.asarray(x, np.float64)
+    x = np.asarray(x, np.float32)
     groups = kind[1] if isinstance(kind, tuple) else 1
     letters = "g" if isinstance(kind, tuple) else ""
     out = x.reshape(*x.shape[:3], groups, -1) if letters else x.copy()
@@ -143,8 +143,8 @@ def residual_block(x, filters, stride=1, norm="bn"):
 """,
     "7.8": """\
 def fold_bn(conv_w, conv_b, gamma, beta, mm, mv, eps):
-    factor = gamma / (mv + eps) ** 0.5
-    return np.einsum("uvcf,f->uvcf", np.asarray(conv_w), factor), beta + factor * (conv_b - mm)
+    factor = np.float32(gamma / (mv + eps) ** 0.5)
+    return np.einsum("uvcf,f->uvcf", np.float32(conv_w), factor), beta + factor * (conv_b - mm)
 """,
 }
 
@@ -156,7 +156,7 @@ def grad_norm_by_depth(model, x, y:
 
 SAMPLES = [
     Sample("student01", "perfect, in the style of the text"),
-    Sample("student02", "perfect, in other styles", OTHER_STYLE),
+    Sample("student02", "perfect, in other styles, partly in float32", OTHER_STYLE),
     Sample(
         "student03",
         "takes momentum for the share of the new value",

@@ -57,7 +57,7 @@ def test_fresh_images(student, rng):
 @exercise("7.4")
 def test_more_company_less_noise(student, rng):
     """The larger the batch the less its company matters, about as one over the root of its size"""
-    x = rng.normal(size=(513, 1, 1, 5))
+    x = rng.normal(size=(513, 1, 1, 23))  # in 1000 draws the ratios were from 1.5 to 2.7
     bn, ln = effect_of(student, x, (4, 16, 64))
     holds(bn[0] > bn[1] > bn[2] > 0, "For batch norm the numbers should fall.", got=bn)
     holds(

@@ -11,7 +11,16 @@ The same function judges in the student's notebook, where `student` is the noteb
 namespace, and at grading, where it is a proxy for a process in the jail.
 """
 
-from nablab.checking.expect import Mismatch, SuiteFault, close, contract, equal, holds, refuses
+from nablab.checking.expect import (
+    Mismatch,
+    SuiteFault,
+    close,
+    contract,
+    equal,
+    holds,
+    refuses,
+    rounding,
+)
 from nablab.checking.mark import STAGES, exercise, mutant, variant
 from nablab.sandbox.student import each, generator, once
 
@@ -29,5 +38,6 @@ __all__ = [
     "mutant",
     "once",
     "refuses",
+    "rounding",
     "variant",
 ]

@@ -7,6 +7,7 @@ through; inputs are drawn so that every known wrong answer differs by far more.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 NOTHING: Any = type("Nothing", (), {"__repr__": lambda self: "nothing"})()
 RTOL = 1e-4
 ATOL_OF_RMS = 1e-6
+ROUNDING = 3e-6  # of the same sum without signs
 
 
 class SuiteFault(Exception):
@@ -39,6 +41,18 @@ class Mismatch(AssertionError):
         self.expected = expected
         self.where = where  # the index at which they first differ
         self.given = given or {}  # the inputs, by their names
+
+
+def rounding(of: Callable[..., Any], *arrays: Any) -> float:
+    """How far apart two right sums of products may be, as `atol` for `close`: what cancels out is
+    rounded as much as what went into it, so in float32 they are off by some 1e-7 of what they would
+    be without signs.
+
+    Args:
+        of: what sums up, such as the reference's convolution.
+        arrays: its arguments.
+    """
+    return ROUNDING * float(np.max(of(*(np.abs(np.asarray(array, float)) for array in arrays))))
 
 
 def close(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,33 +14,42 @@ from nablab.show.canvas import (
     PALE,
     POSITIVE,
     Words,
+    box,
     figure,
     finish,
     needs,
 )
 
-STYLES = ("-", "--", ":")
 
-
-def _quiet(ax, title: str = "", left: bool = True) -> None:
-    """Axes with two thin lines, small numbers and a title."""
-    for side in ("top", "right") if left else ("top", "right", "left"):
-        ax.spines[side].set_visible(False)
-    for side in ax.spines.values():
-        side.set_color(PALE)
+def _quiet(ax, title: str = "", below: str = "", beside: str = "") -> None:
+    """Axes with two thin lines and small numbers; a title, and what the axes mean."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["bottom", "left"]].set_color(PALE)
     ax.tick_params(colors=PALE, labelcolor=INK, labelsize=8)
-    if title:
-        ax.set_title(title, fontsize=10, color=INK)
+    _names(ax, title, below, beside)
 
 
-def _photo(ax, image, title: str = "", below: str = "") -> None:
+def _names(ax, title: str, below: str, beside: str) -> None:
+    ax.set_title(title, fontsize=10, color=INK)
+    ax.set_xlabel(below, fontsize=9, color=INK)
+    ax.set_ylabel(beside, fontsize=9, color=INK)
+
+
+def _photo(ax, image, title: str = "", below: str = "", beside: str = "") -> None:
     ax.imshow(np.clip(image, 0, 1))
     ax.set_xticks([])
     ax.set_yticks([])
-    for side in ax.spines.values():
-        side.set_visible(False)
-    ax.set_title(title, fontsize=10, color=INK)
-    ax.set_xlabel(below, fontsize=9, color=INK)
+    ax.spines[:].set_visible(False)
+    _names(ax, title, below, beside)
+
+
+def _short(value: float) -> str:
+    """A number to one decimal, with a true minus and without one before 0.0."""
+    return f"{value:.1f}".replace("-0.0", "0.0").replace("-", "−")
+
+
+def _all_short(values) -> str:
+    return ", ".join(map(_short, values))
 
 
 def lights(photo) -> Words:
@@ -50,9 +59,9 @@ def lights(photo) -> Words:
     _fig, axes = figure(10, 2.9, ncols=3)
     told = []
     for ax, (name, image) in zip(axes, looks.items(), strict=True):
-        mean, spread = image.mean(), image.std()
-        _photo(ax, image, name, f"mean {mean:.2f}, standard deviation {spread:.2f}")
-        told.append(f"{name}: mean {mean:.2f}, standard deviation {spread:.2f}")
+        below = f"mean {image.mean():.2f}, standard deviation {image.std():.2f}"
+        _photo(ax, image, name, below)
+        told.append(f"{name}: {below}")
     return finish(
         f"The photograph of a flower three times. {'; '.join(told)}. In the second every pixel is "
         "a quarter of what it was, in the third a quarter plus .65."
@@ -70,12 +79,11 @@ def train_and_remember(batchnorm_fwd: Callable) -> Words:
     paths = {}
     for momentum in (0.9, 0.99):
         mm, mv, draws = zeros, ones, np.random.default_rng(3)
-        path = [0.0]
+        paths[momentum] = [0.0]
         for _ in range(40):
             batch = centre + spread * draws.normal(size=(16, 3))
             _, mm, mv, _ = batchnorm_fwd(batch, ones, zeros, mm, mv, True, momentum)
-            path.append(float(np.asarray(mm)[2]))
-        paths[momentum] = path
+            paths[momentum].append(float(np.asarray(mm)[2]))
     _fig, axes = figure(10.5, 3.2, ncols=3, width_ratios=[1, 1, 1.5])
     for ax, values, title in ((axes[0], x, "x: as it comes"), (axes[1], y, "y: in training")):
         for d in range(3):
@@ -89,18 +97,15 @@ def train_and_remember(batchnorm_fwd: Callable) -> Words:
         paths.items(), (POSITIVE, NEGATIVE), ("-", "--"), strict=True
     ):
         axes[2].plot(path, style, color=colour, linewidth=2)
-        label = f"momentum .{f'{momentum:.2f}'.rstrip('0')[2:]}"
+        label = f"momentum {momentum}".replace("0.", ".")
         axes[2].text(22, path[22] - 0.8, label, color=colour, fontsize=9)
     axes[2].axhline(centre[2], color=PALE, linewidth=1, linestyle=":")
     axes[2].text(0, centre[2] + 0.15, "mean of the data", fontsize=8, color=INK)
     axes[2].set_ylim(-0.3, 7.2)
-    axes[2].set_xlabel("batches seen", fontsize=9, color=INK)
-    _quiet(axes[2], "the moving mean of feature 2")
-    means = ", ".join(f"{value:.1f}" for value in x.mean(axis=0)).replace("-", "−")
-    after = ", ".join(f"{abs(value):.1f}" for value in y.mean(axis=0))
-    deviations = ", ".join(f"{value:.1f}" for value in y.std(axis=0))
+    _quiet(axes[2], "the moving mean of feature 2", "batches seen")
+    before, after, deviations = map(_all_short, (x.mean(axis=0), y.mean(axis=0), y.std(axis=0)))
     return finish(
-        f"Three features of 64 examples. Their means are {means} before and {after} after your "
+        f"Three features of 64 examples. Their means are {before} before and {after} after your "
         f"layer, with standard deviations {deviations}. Right the moving mean of the last feature "
         f"over 40 batches, from 0: with momentum .9 it ends at {paths[0.9][-1]:.1f}, with .99 at "
         f"{paths[0.99][-1]:.1f}; the mean of the data is 6."
@@ -133,24 +138,14 @@ def what_remains(batchnorm_fwd: Callable, batchnorm_bwd: Callable) -> Words:
         ax.set_yticks([-2, 0, 2, 4])
         ax.set_xticks([])
         ax.text(-0.5, 3.0, name, fontsize=10, color=INK)
-        ax.text(
-            11.5,
-            3.0,
-            f"sum {values.sum():.1f}".replace("-0.0", "0.0").replace("-", "−"),
-            fontsize=9,
-            color=INK,
-            ha="right",
-        )
+        ax.text(11.5, 3.0, f"sum {_short(values.sum())}", fontsize=9, color=INK, ha="right")
         _quiet(ax)
-    axes[-1].set_xlabel(
-        "the twelve examples, from the smallest x̂ to the largest", fontsize=9, color=INK
-    )
-    along = float(np.sum(dx * x[:, 0]))
+    _quiet(axes[-1], "", "the twelve examples, from the smallest x̂ to the largest")
     return finish(
-        f"Four rows of twelve bars. dout is mostly positive and sums to {dout.sum():.1f}. The part "
-        f"that would shift the whole feature is {shift[0]:.1f} everywhere, the part that would "
-        f"stretch it rises from −{-stretch[0]:.1f} to {stretch[-1]:.1f}. Your dx sums to "
-        f"{abs(dx.sum()):.1f}, and its products with x̂ sum to {abs(along):.1f}."
+        f"Four rows of twelve bars. dout is mostly positive and sums to {_short(dout.sum())}. The "
+        f"part that would shift the whole feature is {_short(shift[0])} everywhere, the part that "
+        f"would stretch it rises from {_short(stretch[0])} to {_short(stretch[-1])}. Your dx sums "
+        f"to {_short(dx.sum())}, and its products with x̂ sum to {_short(dx @ x[:, 0])}."
     )
 
 
@@ -177,11 +172,13 @@ def cubes(norm_axes: Callable) -> Words:
         _block(ax, shares)
         ax.set_title(repr(kind).replace("'", '"'), fontsize=10, color=INK)
         told.append(f"{kind!r} {int(shares.sum())}")
-    axes[0].text(3, -4.45, "channels →", fontsize=8, color=INK, ha="center")
-    axes[0].text(
-        -0.35, -2, "pixels ↓", fontsize=8, color=INK, ha="center", va="center", rotation=90
-    )
-    axes[0].text(0.1, 1.0, "images ↗", fontsize=8, color=INK, ha="center", va="center", rotation=38)
+    for x, y, name, turn in (
+        (3, -4.35, "channels →", 0),
+        (-0.35, -2, "pixels ↓", 90),
+        (0.1, 1.0, "images ↗", 38),
+    ):
+        middle = {"ha": "center", "va": "center"}
+        axes[0].text(x, y, name, fontsize=8, color=INK, rotation=turn, **middle)
     return finish(
         "Five blocks of 3 images, 4 pixels and 6 channels, 72 numbers. Orange are those that share "
         "mean and variance with the one at the near upper left corner. How many: "
@@ -199,24 +196,20 @@ def _block(ax, shares) -> None:
     images, pixels, channels = shares.shape
     back = np.array([0.55, 0.42])  # where one image further back is drawn
 
-    def corner(c, p, n):
-        return np.array([c, -p]) + n * back
+    right, down = np.array([1, 0]), np.array([0, -1])
 
-    def face(points, inside, shade):
+    def face(corner, one, other, inside, shade):
+        points = [corner, corner + one, corner + one + other, corner + other]
         colour = POSITIVE if inside else "#ffffff"
         ax.add_patch(Polygon(points, facecolor=colour, edgecolor=PALE, linewidth=0.8, alpha=shade))
 
-    for p in range(pixels):
-        for c in range(channels):
-            square = [corner(c + i, p + j, 0) for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))]
-            face(square, shares[0, p, c], 1)
-    for n in range(images):
-        for c in range(channels):
-            square = [corner(c + i, 0, n + j) for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))]
-            face(square, shares[n, 0, c], 0.75)
-        for p in range(pixels):
-            square = [corner(channels, p + i, n + j) for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))]
-            face(square, shares[n, p, -1], 0.55)
+    for (n, p, c), inside in np.ndenumerate(shares):
+        if n == 0:
+            face(c * right + p * down, right, down, inside, 1)
+        if p == 0:
+            face(c * right + n * back, right, back, inside, 0.75)
+        if c == channels - 1:
+            face(channels * right + p * down + n * back, down, back, inside, 0.55)
     ax.plot(0.5, -0.5, "o", color=INK, markersize=5)
     ax.set_xlim(-0.7, channels + images * back[0] + 0.2)
     ax.set_ylim(-pixels - 0.8, images * back[1] + 0.2)
@@ -236,9 +229,9 @@ def looks(x, normalise: Callable) -> Words:
         for ax, kind, one in zip(axes[n, 1:], kinds, made, strict=True):
             _photo(ax, 0.5 + one[n] / 5, f'"{kind}"' if n == 0 else "")
     told = ", ".join(
-        f"{kind} {one[0].mean():.1f} and {one[1].mean():.1f}".replace("-0.0", "0.0")
+        f"{kind} {_short(one[0].mean())} and {_short(one[1].mean())}"
         for kind, one in zip(kinds, made, strict=True)
-    ).replace("-", "−")
+    )
     return finish(
         "Two photographs, one in fog and one at dusk, and what each kind makes of the two (−2.5 is "
         f"black, 2.5 is full light). Means of the two images after each: {told}. After bn one is "
@@ -257,22 +250,14 @@ def company(x, batch_size_effect: Callable) -> Words:
     floor = 0.01
     ax.plot(sizes, np.maximum(bn, floor), "o-", color=POSITIVE, linewidth=2, label='"bn"')
     ax.plot(sizes, np.maximum(ln, floor), "s--", color=NEGATIVE, linewidth=2, label='"ln" (0)')
-    ax.plot(
-        sizes,
-        bn[2] * np.sqrt(sizes[2] / np.array(sizes)),
-        ":",
-        color=INK,
-        linewidth=1,
-        label="slope −½",
-    )
+    halved = bn[2] * np.sqrt(sizes[2] / np.array(sizes))
+    ax.plot(sizes, halved, ":", color=INK, linewidth=1, label="slope −½")
     ax.set_xscale("log", base=2)
     ax.set_yscale("log")
     ax.set_xticks(sizes, sizes)
     ax.set_ylim(floor * 0.8, 2)
-    ax.set_xlabel("size of the batch", fontsize=9, color=INK)
-    ax.set_ylabel("standard deviation", fontsize=9, color=INK)
     ax.legend(frameon=False, fontsize=9)
-    _quiet(ax)
+    _quiet(ax, "", "size of the batch", "standard deviation")
     told = ", ".join(f"{size}: {value:.3f}" for size, value in zip(sizes, bn, strict=True))
     return finish(
         f"How much what becomes of one image depends on its company, by the size of the batch. "
@@ -307,16 +292,16 @@ def passing_on(photo, residual_block: Callable) -> Words:
     _fig, axes = figure(10.5, 4, nrows=2, ncols=4)
     names = ("residual blocks", "plain layers")
     for top, (row, name, images) in enumerate(zip(axes, names, rows, strict=True)):
-        _photo(row[0], photo[0], "" if top else "the photo")
-        row[0].set_ylabel(name, fontsize=10, color=INK)
+        _photo(row[0], photo[0], "" if top else "the photo", beside=name)
         for ax, depth, image in zip(row[1:], depths, images, strict=True):
             _photo(ax, image / (1 + top), "" if top else f"behind {depth}")
-    kept = [_likeness(photo[0], one) for images in rows for one in images]
+    kept = [
+        ", ".join(f"{100 * _likeness(photo[0], one):.0f} %" for one in images) for images in rows
+    ]
     return finish(
         "A photograph behind 1, 4 and 16 layers that have learned nothing yet. How much of its "
         "variation a linear map of the three channels can still give back: residual blocks "
-        f"{', '.join(f'{100 * value:.0f} %' for value in kept[:3])}; plain layers "
-        f"{', '.join(f'{100 * value:.0f} %' for value in kept[3:])}."
+        f"{kept[0]}; plain layers {kept[1]}."
     )
 
 
@@ -329,28 +314,18 @@ def _likeness(photo, made) -> float:
     return max(0.0, 1 - float(rest))
 
 
-def _thick(model) -> list[Any]:
-    """The 3×3 convolutions of a model, in order."""
+def _convolutions(model, size: int) -> list[Any]:
+    """The convolutions of a model with filters of that size, in order."""
     return [
         layer
         for layer in model.layers
-        if type(layer).__name__ == "Conv2D" and tuple(layer.kernel_size) == (3, 3)
-    ]
-
-
-def _projected(model) -> list[Sequence[int]]:
-    return [
-        tuple(layer.output.shape)
-        for layer in model.layers
-        if type(layer).__name__ == "Conv2D" and tuple(layer.kernel_size) == (1, 1)
+        if type(layer).__name__ == "Conv2D" and tuple(layer.kernel_size) == (size, size)
     ]
 
 
 @needs("7.6")
 def two_networks(build_resnet: Callable, build_plain: Callable) -> Words:
     """The convolutions of the student's two networks for n = 2 and base 8."""
-    from matplotlib.patches import Rectangle
-
     _fig, axes = figure(11, 4.6, nrows=2)
     told = []
     for ax, name, build in (
@@ -358,39 +333,31 @@ def two_networks(build_resnet: Callable, build_plain: Callable) -> Words:
         (axes[1], "build_plain", build_plain),
     ):
         model = build(2, 8)
-        layers, projections = _thick(model), _projected(model)
-        x, places = 0.0, []
-        for layer in layers:
-            _, height, _, filters = layer.output.shape
-            width = filters / 16
-            ax.add_patch(
-                Rectangle((x, -height / 2), width, height, facecolor="#cfdcea", edgecolor=NEGATIVE)
-            )
-            ax.text(
-                x + width / 2, -13.2, str(filters), ha="center", va="center", fontsize=8, color=INK
-            )
-            places.append((x, x + width, tuple(layer.output.shape)))
-            x += width + 0.9
+        shapes = [tuple(layer.output.shape) for layer in _convolutions(model, 3)]
+        projections = [tuple(layer.output.shape) for layer in _convolutions(model, 1)]
         steps = getattr(model, "operations", model.layers)  # also sums written as a + b
         joins = sum(type(step).__name__ == "Add" for step in steps)
-        if joins:
-            for first in range(1, len(places) - 1, 2):
-                before, _, after = places[first - 1 : first + 2]
-                begin, end = before[1] + 0.45, after[1] + 0.35
-                changes = before[2] != after[2] and after[2] in projections
-                _arc(ax, begin, end, dotted=changes)
+        ends, x = [], 0.0
+        for _, height, _, filters in shapes:
+            width = filters / 16
+            style = {"fill": True, "facecolor": "#cfdcea", "linewidth": 1}
+            box(ax, 0.5 - height / 2, x + 0.5, height, width, NEGATIVE, **style)
+            middle = {"ha": "center", "va": "center"}
+            ax.text(x + width / 2, -13.2, str(filters), fontsize=8, color=INK, **middle)
+            ends.append(x + width)
+            x += width + 0.9
+        for first in range(1, len(shapes) - 1, 2) if joins else ():
+            after = shapes[first + 1]
+            projected = shapes[first - 1] != after and after in projections
+            _arc(ax, ends[first - 1] + 0.45, ends[first + 1] + 0.35, projected)
         ax.set_xlim(-0.5, x)
         ax.set_ylim(-15, 17)
         ax.axis("off")
         trained = sum(int(np.prod(v.shape)) for v in model.trainable_variables)
-        ax.set_title(
-            f"{name}(2, 8): {len(layers)} convolutions and a dense layer, {trained:,} parameters",
-            fontsize=10,
-            color=INK,
-            loc="left",
-        )
+        title = f"{len(shapes)} convolutions and a dense layer, {trained:,} parameters"
+        ax.set_title(f"{name}(2, 8): {title}", fontsize=10, color=INK, loc="left")
         told.append(
-            f"{name}: {len(layers)} 3×3 convolutions, {len(projections)} projections, {joins} "
+            f"{name}: {len(shapes)} 3×3 convolutions, {len(projections)} projections, {joins} "
             f"sums, {trained} trained parameters"
         )
     return finish(
@@ -401,17 +368,15 @@ def two_networks(build_resnet: Callable, build_plain: Callable) -> Words:
 
 def _arc(ax, begin: float, end: float, dotted: bool) -> None:
     """A shortcut from begin to end above the boxes, with a dot for a projection."""
-    t = np.linspace(0, 1, 40)
-    height = 10.8 + 16 * t * (1 - t)
-    ax.plot(begin + (end - begin) * t[:-2], height[:-2], color=POSITIVE, linewidth=1.8)
-    ax.annotate(
-        "",
-        (end, height[-1]),
-        (begin + (end - begin) * t[-4], height[-4]),
-        arrowprops={"arrowstyle": "-|>", "color": POSITIVE},
-    )
+    from matplotlib.patches import FancyArrowPatch
+    from matplotlib.path import Path
+
+    middle, low, high = (begin + end) / 2, 10.8, 18.8
+    path = Path([(begin, low), (middle, high), (end, low)], [Path.MOVETO, Path.CURVE3, Path.CURVE3])
+    style = {"arrowstyle": "-|>", "mutation_scale": 11, "color": POSITIVE, "linewidth": 1.8}
+    ax.add_patch(FancyArrowPatch(path=path, **(style | {"fill": False})))
     if dotted:
-        ax.plot((begin + end) / 2, 14.8, "o", color=POSITIVE, markersize=8)
+        ax.plot(middle, (low + high) / 2, "o", color=POSITIVE, markersize=8)
 
 
 @needs("7.7")
@@ -421,40 +386,28 @@ def who_hears(
     """The gradient norm of every 3×3 convolution in fresh networks of three depths."""
     import keras
 
-    numbers = (1, 3, 9)
     _fig, axes = figure(10.5, 3.8, ncols=2, sharey=True)
     told = []
     for ax, title, build in (
         (axes[0], "without shortcuts", build_plain),
         (axes[1], "with shortcuts", build_resnet),
     ):
-        for n, colour, style in zip(
-            numbers, (MARKS[2], NEGATIVE, POSITIVE), (":", "--", "-"), strict=True
-        ):
+        for n, colour, style in ((1, MARKS[2], ":"), (3, NEGATIVE, "--"), (9, POSITIVE, "-")):
             model = build(n, 8)
             _draw_again(model, seed=n)
             norms = [float(value) for value in grad_norm_by_depth(model, x, y)]
             heard = [layer for layer in model.layers if layer.trainable_variables]
-            thick = {id(layer) for layer in _thick(model)}
-            curve = [g for layer, g in zip(heard, norms, strict=True) if id(layer) in thick]
-            ax.plot(
-                np.linspace(0, 1, len(curve)),
-                np.maximum(curve, 1e-3),
-                style,
-                color=colour,
-                linewidth=2,
-                label=f"{6 * n + 2} layers",
-            )
-            told.append(
-                f"{title}, {6 * n + 2} layers: {curve[1]:.2g} near the input, "
-                f"{curve[-1]:.2g} near the output"
-            )
-            del model
+            thick = _convolutions(model, 3)
+            curve = [g for layer, g in zip(heard, norms, strict=True) if layer in thick]
+            along, label = np.linspace(0, 1, len(curve)), f"{6 * n + 2} layers"
+            curve = np.maximum(curve, 1e-3)
+            ax.plot(along, curve, style, color=colour, linewidth=2, label=label)
+            first, last = (f"{float(f'{curve[place]:.2g}'):g}" for place in (1, -1))
+            told.append(f"{title}, {label}: {first} near the input, {last} near the output")
         ax.set_yscale("log")
         ax.set_ylim(0.05, 3000)
         ax.set_xticks([0, 1], ["input", "output"])
-        _quiet(ax, title)
-    axes[0].set_ylabel("norm of the gradient", fontsize=9, color=INK)
+        _quiet(ax, title, beside="" if ax is axes[1] else "norm of the gradient")
     axes[1].legend(frameon=False, fontsize=9)
     keras.backend.clear_session()
     return finish(
@@ -518,16 +471,13 @@ def trained_and_folded(
     axes[0].set_xticks(places)
     axes[0].set_xlim(0.8, epochs + 1.4)
     axes[0].set_ylim(0, 1.02)
-    axes[0].set_xlabel(f"epochs of {len(x) // size} batches", fontsize=9, color=INK)
     axes[0].legend(frameon=False, fontsize=9, loc="upper left")
-    _quiet(axes[0], "accuracy on fresh images")
+    _quiet(axes[0], "accuracy on fresh images", f"epochs of {len(x) // size} batches")
     some = slice(None, None, 37)
     axes[1].plot(before.ravel()[some], after.ravel()[some], "o", color=NEGATIVE, markersize=3)
     ends = [float(before.min()), float(before.max())]
     axes[1].plot(ends, ends, color=POSITIVE, linewidth=1)
-    axes[1].set_xlabel("convolution, then norm", fontsize=9, color=INK)
-    axes[1].set_ylabel("folded", fontsize=9, color=INK)
-    _quiet(axes[1], "the same numbers")
+    _quiet(axes[1], "the same numbers", "convolution, then norm", "folded")
     told = [", ".join(f"{100 * value:.0f} %" for value in curves[key]) for key in (False, True)]
     return finish(
         f"Accuracy on fresh images after each of {epochs} epochs of training and one in which the "
@@ -542,7 +492,7 @@ def _folded(model, x, fold_bn: Callable) -> tuple[np.ndarray, np.ndarray]:
     import keras
 
     array = keras.ops.convert_to_numpy
-    conv = _thick(model)[0]
+    conv = _convolutions(model, 3)[0]
     norm = next(layer for layer in model.layers if type(layer).__name__ == "BatchNormalization")
     kernel, *bias = (array(weight) for weight in conv.weights)
     moments = (norm.gamma, norm.beta, norm.moving_mean, norm.moving_variance)
