@@ -11,11 +11,11 @@ else
 fi
 
 if command -v apt-get >/dev/null; then
-    $as_root apt-get update -qq && $as_root apt-get install -y -qq bubblewrap
-elif command -v dnf >/dev/null; then $as_root dnf install -y -q bubblewrap
-elif command -v zypper >/dev/null; then $as_root zypper --non-interactive --quiet install bubblewrap
-elif command -v pacman >/dev/null; then $as_root pacman --sync --noconfirm bubblewrap
-elif command -v apk >/dev/null; then $as_root apk add --quiet bubblewrap
+    $as_root apt-get update -qq && $as_root apt-get install -y -qq bubblewrap libseccomp2
+elif command -v dnf >/dev/null; then $as_root dnf install -y -q bubblewrap libseccomp
+elif command -v zypper >/dev/null; then $as_root zypper --non-interactive --quiet install bubblewrap libseccomp2
+elif command -v pacman >/dev/null; then $as_root pacman --sync --noconfirm bubblewrap libseccomp
+elif command -v apk >/dev/null; then $as_root apk add --quiet bubblewrap libseccomp
 fi >/dev/null
 
 command -v bwrap >/dev/null 2>&1 && exit 0

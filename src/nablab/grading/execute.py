@@ -39,9 +39,13 @@ def fill_outputs(notebook: dict[str, Any], lab: Lab, engine: Engine) -> None:
         "processes": lab.limits.processes + KERNEL_THREADS,
     }
     sources = ["".join(cell["source"]) for cell in cells]
-    answer = _ask(
-        {"namespaces": engine.namespaces, "cells": sources, "limits": limits}, lab, engine
-    )
+    order = {
+        "namespaces": engine.namespaces,
+        "filter": engine.calls,
+        "cells": sources,
+        "limits": limits,
+    }
+    answer = _ask(order, lab, engine)
     if isinstance(answer, str):
         answer = [[{"kind": "error", "text": answer}]]
     for cell, said in zip(cells, answer, strict=False):

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import nablab
 from nablab.errors import NoJail
+from nablab.sandbox import seccomp
 
 INSTALL = "Install bubblewrap (`apt install bubblewrap`, `dnf install bubblewrap`)"
 WORKER = "nablab.sandbox.worker"
@@ -32,6 +33,11 @@ class Engine:
     namespaces: bool
     runtime: str = ""  # podman's, where it must be another than its default
     gpu: bool = False  # whether the jail shows the machine's GPUs
+
+    @property
+    def calls(self) -> bytes:
+        """The filter of system calls that children load; none where there is no jail."""
+        return seccomp.program() if self.namespaces else b""
 
     def command(self, control: int, assets: Path | None, module: str = WORKER) -> list[str]:
         """What starts a worker, or another module of ours, that takes its orders over the

@@ -38,6 +38,8 @@ def main() -> None:
     os.chdir(FOLDER)
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     confine.limit_resources(limits["memory_mb"], limits["processes"], limits["file_mb"], 3600)
+    if order["filter"]:
+        confine.filter_calls(order["filter"])
     channel.send(protocol.encode(outputs_of(order["cells"], limits["cell_s"])))
 
 

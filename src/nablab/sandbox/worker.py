@@ -35,11 +35,12 @@ def main() -> None:
     except Exception as error:
         control.send(protocol.encode({"failed": f"{type(error).__name__}: {error}"}))
         return
-    take_orders(control, cells, order["namespaces"])
+    take_orders(control, cells, order["namespaces"], order["filter"])
 
 
-def take_orders(control: protocol.Channel, cells: Cells, namespaces: bool) -> None:
-    """Fork a child, end it, or fork a twin of this worker, as ordered, until the channel closes."""
+def take_orders(control: protocol.Channel, cells: Cells, namespaces: bool, calls: bytes) -> None:
+    """Fork a child, end it, or fork a twin of this worker, as ordered, until the channel closes.
+    `calls` is the filter that children load, if there is one."""
     child: confine.Watched | None = None
     twins: list[int] = []
     while True:
@@ -54,7 +55,7 @@ def take_orders(control: protocol.Channel, cells: Cells, namespaces: bool) -> No
             pid = confine.fork_into_namespaces() if namespaces else os.fork()
             if pid == 0:
                 control.close()
-                serve_child(descriptors[0], limits, cells, namespaces)
+                serve_child(descriptors[0], limits, cells, namespaces, calls)
             child = confine.Watched(pid, limits["processes"], limits["memory_mb"])
             control.send(protocol.encode({"forked": pid}))
         elif order["op"] == "end":
@@ -66,7 +67,7 @@ def take_orders(control: protocol.Channel, cells: Cells, namespaces: bool) -> No
             if twin == 0:
                 control.close()
                 control = protocol.Channel(socket.socket(fileno=descriptors[0]))
-                take_orders(control, cells, namespaces)
+                take_orders(control, cells, namespaces, calls)
                 os._exit(0)
             twins.append(twin)
             control.send(protocol.encode({"forked": twin}))
@@ -114,7 +115,7 @@ def receive_order(control: protocol.Channel) -> tuple[dict[str, Any], list[int]]
 
 
 def serve_child(
-    descriptor: int, limits: dict[str, int], cells: Cells, namespaces: bool
+    descriptor: int, limits: dict[str, int], cells: Cells, namespaces: bool, calls: bytes
 ) -> NoReturn:
     """In a child: confine this process, then answer requests until the channel closes."""
     try:
@@ -125,6 +126,8 @@ def serve_child(
         # A GPU's driver maps far more than it holds: then it is the watch that bounds memory.
         memory_mb = limits["memory_mb"] if limits["address_space"] else None
         confine.limit_resources(memory_mb, limits["processes"], limits["file_mb"], limits["cpu_s"])
+        if calls:
+            confine.filter_calls(calls)
     except BaseException as error:
         os.write(2, f"nablab worker: {type(error).__name__}: {error}\n".encode())
         os._exit(1)
