@@ -66,6 +66,7 @@ class Answer:
         self.time_outs = 0
         self.forbidden = ""
         self.cell_errors: dict[str, dict[str, Any]] = {}
+        self.suspicious: dict[str, None] = {}  # sentences, each once and in order
         self.cpu_s = 0.0
         self.memory_mb = 0.0
         self._deadline: float | None = None
@@ -82,12 +83,15 @@ class Answer:
         try:
             return child.request(op, **arguments)
         except StudentError as error:
+            self._notice(error.type_name, error.message)
             raise self._blamed_on_cell(error) from None
 
     def close(self) -> None:
         if self.child is not None:
             lost = self.child.lost
             self.time_outs += lost is not None and lost.reason == "time"
+            if lost is not None and lost.reason == "protocol":
+                self.suspicious[lost.says] = None
             used = self.child.end()
             self.cpu_s += used["cpu_s"]
             self.memory_mb = max(self.memory_mb, used["memory_mb"])
@@ -125,7 +129,7 @@ class Answer:
             self.opens += 1
             if self.opens > OPENS_ALLOWED:
                 raise ChildLost("exit", "Not run: the process was lost too many times before.")
-            child = self.jail.open(self.lab.limits)
+            child = self.jail.open(self.lab.limits, self.exercise.forbid)
             if self._load(child):
                 self.child = child
                 return child
@@ -164,14 +168,25 @@ class Answer:
                         "type": str(error.get("type"))[:100],
                         "message": str(error.get("message"))[:500],
                     }
+                    self._notice(**self.cell_errors[cell.id])
         except ChildLost as lost:
             self.sitting.stuck[running] = lost.says
+            if lost.reason == "protocol":
+                self.suspicious[lost.says] = None
             return False
         finally:
             replies.close()
         if self.replace:
             child.request("put", names=self.replace)
         return True
+
+    def _notice(self, type: str, message: str) -> None:
+        """A block is met only where the source does not show what it calls: by getattr, importlib,
+        eval. A library that was imported may do so too, so it is a person who judges."""
+        if type == "ForbiddenCall":
+            self.suspicious[f"What this exercise forbids was asked for while it ran. {message}"] = (
+                None
+            )
 
     def _requests(self, cells: list[Cell]) -> Iterator[tuple[str, dict[str, Any]]]:
         if self.exercise.forbid:

@@ -42,6 +42,7 @@ class Work:
     cells: tuple[Cell, ...]
     notes: tuple[str, ...] = ()
     predictions: Mapping[str, str] = field(default_factory=dict)
+    suspicious: tuple[str, ...] = ()  # for a person to judge: it costs no points
 
     def cells_for(self, exercise_id: str) -> tuple[Cell, ...]:
         """The cells up to and including an exercise's own: what «run all» has run by its check."""
@@ -62,6 +63,7 @@ class ExerciseRun:
     followed_through: tuple[Outcome, ...] = ()  # the same checks with earlier exercises mended
     mended: tuple[str, ...] = ()  # the names that the reference stood in for
     notes: tuple[str, ...] = ()  # cells that raised or were skipped, limits reached
+    suspicious: tuple[str, ...] = ()  # for a person to judge: it costs no points
     wall_s: float = 0.0
     cpu_s: float = 0.0
     memory_mb: float = 0.0
@@ -99,6 +101,19 @@ class Graded:
         return round(sum(exercise.points for exercise in self.exercises), 2)
 
     @property
+    def suspicious(self) -> tuple[str, ...]:
+        """What a person should judge, in one sentence each. Only what is sure is said; nobody loses
+        a point by it, and the student does not read it."""
+        return (
+            *(self.work.suspicious if self.work else ()),
+            *(
+                f"Exercise {score.exercise}: {sentence}"
+                for score in self.exercises
+                for sentence in score.run.suspicious
+            ),
+        )
+
+    @property
     def faults(self) -> tuple[str, ...]:
         """Faults of the suite's own, which cost the student nothing."""
         return tuple(
@@ -115,6 +130,7 @@ class Graded:
         )
         del record["work"]
         record["points"] = self.points
+        record["suspicious"] = list(self.suspicious)
         record["faults"] = list(self.faults)
         path = str(self.submission.path)  # a file's name need not be text
         record["submission"]["path"] = path.encode("utf-8", "backslashreplace").decode()

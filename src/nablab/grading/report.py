@@ -238,7 +238,8 @@ class Report:
         """Submissions that were not graded or that something had to be said about."""
         found = []
         for record in self.records:
-            said = [*record["submission"]["notes"], *record["notes"]]
+            said = [f"For a person to judge: {one}" for one in record.get("suspicious", ())]
+            said += [*record["submission"]["notes"], *record["notes"]]
             said += [
                 f"{score['exercise']}: {note}"
                 for score in record["exercises"]

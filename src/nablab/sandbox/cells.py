@@ -126,6 +126,7 @@ def forbidden_name(
             names = [_dotted(node, aliases)]
         for name in names:
             for entry in forbid:
+                name = name.replace("keras.src.", "keras.")  # the same, where Keras keeps it
                 if name == entry or name.startswith(f"{entry}."):
                     return (
                         f"Line {node.lineno} of {cell_id} uses {name}: "
@@ -185,6 +186,21 @@ class Block(importlib.abc.MetaPathFinder):
             if isinstance(names[attribute], types.ModuleType):
                 delattr(module, attribute)
             elif not getattr(names[attribute], "_nablab_block", False):
+                self._block_function(entry, names[attribute])
+
+    def _block_function(self, entry: str, function: Any) -> None:
+        """Block a function wherever its package has it under its name. Of a class only the public
+        name is blocked: the package itself may need the class."""
+        module_name, _, attribute = entry.rpartition(".")
+        setattr(sys.modules[module_name], attribute, _blocked(entry))
+        if isinstance(function, type):
+            return
+        inside = f"{module_name.partition('.')[0]}."
+        for name, module in list(sys.modules.items()):
+            if (
+                name.startswith(inside)
+                and getattr(module, "__dict__", {}).get(attribute) is function
+            ):
                 setattr(module, attribute, _blocked(entry))
 
 
