@@ -22,9 +22,9 @@ from tests.adversarial.attack import Attack
 
 ROOT = Path(__file__).parents[2]
 LIMITS = {
-    "call_s": 1.5,
-    "cell_s": 1.5,
-    "test_s": 3,
+    "call_s": 2,
+    "cell_s": 2,
+    "test_s": 6,
     "memory_mb": 256,
     "processes": 16,
     "file_mb": 4,

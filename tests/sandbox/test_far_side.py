@@ -359,3 +359,20 @@ def test_a_callback_works_on_a_megabyte_at_most(student):
     asked = student("import numpy as np\ndef ask(f): return f(np.zeros(1 << 18))")
     with pytest.raises(ChildLost, match="1 MB of arguments"):
         asked.ask(lambda numbers: 0)
+
+
+def test_what_our_function_returns_and_may_not_cross_is_an_error_there(student):
+    far = student(CALLER)
+    with pytest.raises(StudentError, match="set may not cross"):
+        far.lets_through(lambda x: {x})
+    assert far.lets_through(lambda x: [x]) == [1]
+
+
+def test_an_object_of_one_process_does_not_cross_to_another(student, jail, small):
+    far = student(SOURCE)
+    counter = far.Counter(1)
+    child = jail.twin().open(small)
+    child.request_within(10, "cell", cell_id="1.1", source="def f(x): return x")
+    with pytest.raises(NotAValue, match="another process"):
+        Student(child).f(counter)
+    assert counter.up() == 3

@@ -125,9 +125,9 @@ def forbidden_name(
         elif isinstance(node, (ast.Attribute, ast.Name)):
             names = [_dotted(node, aliases)]
         for name in names:
+            public = name.replace("keras.src.", "keras.")  # where Keras keeps its code
             for entry in forbid:
-                name = name.replace("keras.src.", "keras.")  # the same, where Keras keeps it
-                if name == entry or name.startswith(f"{entry}."):
+                if public == entry or public.startswith(f"{entry}."):
                     return (
                         f"Line {node.lineno} of {cell_id} uses {name}: "
                         f"this exercise asks you to write that yourself."
