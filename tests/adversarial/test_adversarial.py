@@ -63,7 +63,7 @@ def test_nothing_outside_the_jail_is_reached_and_no_secret_gets_into_a_result(ba
 def test_the_report_shows_what_a_person_should_judge_and_the_student_does_not_read_it(batch):
     assert batch.report.count("For a person to judge:") >= 10
     assert "For a person to judge" not in batch.feedback
-    assert "asked for while it ran" not in batch.feedback
+    assert "no cell shows" not in batch.feedback
 
 
 def test_there_is_an_attack_of_every_family_and_more_than_forty_in_all():

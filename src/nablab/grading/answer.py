@@ -3,6 +3,7 @@ that one is lost."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,9 +11,11 @@ from typing import Any
 
 from nablab.course import Exercise, Lab
 from nablab.grading.records import Cell, Work
+from nablab.sandbox.cells import named_in
 from nablab.sandbox.host import Child, Jail
 from nablab.sandbox.student import ChildLost, LocalLink, StudentError
 
+BLOCKED = re.compile(r"It (?:imports|calls) (?P<name>[\w.]+):")
 TIME_OUTS_ALLOWED = 2
 OPENS_ALLOWED = 40
 
@@ -181,12 +184,15 @@ class Answer:
         return True
 
     def _notice(self, type: str, message: str) -> None:
-        """A block is met only where the source does not show what it calls: by getattr, importlib,
-        eval. A library that was imported may do so too, so it is a person who judges."""
-        if type == "ForbiddenCall":
-            self.suspicious[f"What this exercise forbids was asked for while it ran. {message}"] = (
-                None
-            )
+        """A block that was met by a name which no cell shows, nor a library asked for: one that was
+        put together as the code ran, by getattr, importlib or eval."""
+        blocked = BLOCKED.match(message) if type == "ForbiddenCall" else None
+        own = (cell.source for cell in self.cells if not cell.trusted)
+        if blocked and not named_in(own, blocked["name"]):
+            self.suspicious[
+                "What this exercise forbids was asked for while it ran, by a name that no cell "
+                f"shows. {message}"
+            ] = None
 
     def _requests(self, cells: list[Cell]) -> Iterator[tuple[str, dict[str, Any]]]:
         if self.exercise.forbid:

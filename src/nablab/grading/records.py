@@ -104,13 +104,13 @@ class Graded:
     def suspicious(self) -> tuple[str, ...]:
         """What a person should judge, in one sentence each. Only what is sure is said; nobody loses
         a point by it, and the student does not read it."""
+        found: dict[str, list[str]] = {}
+        for score in self.exercises:
+            for sentence in score.run.suspicious:
+                found.setdefault(sentence, []).append(score.exercise)
         return (
             *(self.work.suspicious if self.work else ()),
-            *(
-                f"Exercise {score.exercise}: {sentence}"
-                for score in self.exercises
-                for sentence in score.run.suspicious
-            ),
+            *(f"Exercise {', '.join(where)}: {sentence}" for sentence, where in found.items()),
         )
 
     @property

@@ -1,7 +1,7 @@
 # family = "forbidden"
 # tries = "imports it by __import__ in eval and exec"
 # points = 0
-# suspicious = "forbids was asked for while it ran"
+# suspicious = "by a name that no cell shows"
 # %% 1.2
 def correlate_valid(img, filt):
     names = {}

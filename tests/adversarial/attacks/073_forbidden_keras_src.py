@@ -1,7 +1,7 @@
 # family = "forbidden"
 # tries = "goes through keras.src, where Keras keeps its code"
 # points = 0
-# suspicious = "forbids was asked for while it ran"
+# suspicious = "by a name that no cell shows"
 # %% 1.2
 import importlib
 

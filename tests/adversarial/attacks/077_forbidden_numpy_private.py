@@ -1,7 +1,7 @@
 # family = "forbidden"
 # tries = "finds the forbidden function of NumPy in the module where it is written"
 # points = 0
-# suspicious = "forbids was asked for while it ran"
+# suspicious = "by a name that no cell shows"
 # %% 1.2
 import sys
 

@@ -1,7 +1,7 @@
 # family = "forbidden"
 # tries = "imports nablab's own reference"
 # points = 0
-# suspicious = "forbids was asked for while it ran"
+# suspicious = "by a name that no cell shows"
 # %% 1.2
 import importlib
 
