@@ -1,6 +1,7 @@
 """What a check can do with the student's names: the same through the jail and in a notebook."""
 
 import linecache
+import time
 from textwrap import dedent
 
 import numpy as np
@@ -376,3 +377,16 @@ def test_an_object_of_one_process_does_not_cross_to_another(student, jail, small
     with pytest.raises(NotAValue, match="another process"):
         Student(child).f(counter)
     assert counter.up() == 3
+
+
+def test_the_time_of_our_functions_is_not_the_students(student):
+    far = student(CALLER, call_s=1)
+    assert far.many(lambda i: time.sleep(0.5) or i, 3) == 3
+
+
+def test_calling_our_functions_for_ever_is_stopped_all_the_same(student):
+    begun = time.monotonic()
+    far = student(CALLER, call_s=1)
+    with pytest.raises(ChildLost, match="more than 1 s"):
+        far.many(lambda i: time.sleep(0.2) or 0, 10**9)
+    assert time.monotonic() - begun < 30

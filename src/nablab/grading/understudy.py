@@ -28,6 +28,7 @@ class Understudy:
         self.cells = [source for source in cells if source not in jail.setup]
         self.reference = reference
         self.child: Child | None = None
+        self.functions: dict[str, Handle] = {}  # those of this child asked for before
 
     @cached_property
     def jail(self) -> Jail:
@@ -41,12 +42,18 @@ class Understudy:
     def live_child(self) -> Child:
         """The child with the reference in it, a new one if the last was lost."""
         if self.child is None or self.child.lost is not None:
-            self.child = self.jail.open(self.limits)
+            self.child, self.functions = self.jail.open(self.limits), {}
             for source in self.cells:
                 self.child.request_within(
                     self.limits.cell_s, "cell", cell_id="reference", source=source
                 )
         return self.child
+
+    def function(self, name: str) -> Handle:
+        child = self.live_child()
+        if name not in self.functions:
+            self.functions[name] = child.request("get", name=name)
+        return self.functions[name]
 
 
 class StandIn:
@@ -63,8 +70,8 @@ class StandIn:
     def answered(self, args: tuple, kwargs: dict) -> dict[str, Any]:
         """What `models.as_answer` answers on the reference's side."""
         try:
+            of = self.handle or self.understudy.function(self.__name__)
             child = self.understudy.live_child()
-            of = self.handle or child.request("get", name=self.__name__)
             answer = child.request("answer", of=of, args=args, kwargs=kwargs)
         except StudentError as error:  # the reference's own, for the student's code to catch
             return {"error": {"type": error.type_name, "message": error.message}}

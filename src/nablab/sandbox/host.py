@@ -260,6 +260,9 @@ class Child:
             raise protocol.ProtocolError("a reply came before its call")
 
     def _reply(self, number: int, deadline: float) -> dict[str, Any]:
+        """The reply to a call; on the way there, functions of this side are called back. The time
+        that these take is not the student's, up to a call's whole time."""
+        to_give_back = self.limits.call_s
         while True:
             if time.monotonic() > deadline:  # callbacks may come in faster than time runs out
                 raise protocol.OutOfTime
@@ -281,7 +284,11 @@ class Child:
                 or not isinstance(kwargs, dict)
             ):
                 raise protocol.ProtocolError("a callback that nobody offered")
+            begun = time.monotonic()
             answer = self.callbacks.answer(reply["callback"], args, kwargs)
+            given = min(time.monotonic() - begun, to_give_back)
+            to_give_back -= given
+            deadline += given
             try:
                 body = protocol.encode(answer, self.callbacks.wrap, self.bounds)
             except protocol.NotAValue as error:  # what the student asked for, not the check's fault
