@@ -43,7 +43,7 @@ def as_case(attack):
     return pytest.param(attack, id=attack.name, marks=marks)
 
 
-@pytest.mark.parametrize("attack", map(as_case, ATTACKS))
+@pytest.mark.parametrize("attack", [as_case(attack) for attack in ATTACKS])
 def test_an_attack_gets_its_verdict_and_its_neighbour_every_point(batch, attack):
     assert broken_promises(attack, batch) == []
 
