@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -77,7 +78,13 @@ def test_nothing_else_of_the_submission_is_looked_at(take, lab):
                 cell["source"] = "import os; os._exit(0)"
             cell["metadata"]["tags"] = ["setup"]
 
-    assert take(forge) == before
+    after = take(forge)
+    assert replace(after, suspicious=()) == before
+    assert before.suspicious == ()
+    assert after.suspicious[:2] == (
+        "The check cell of exercise 1.1 was changed; the lab's own counted.",
+        "The notebook says that exercise 1.1 is worth 1000 points; the lab's own 8 counted.",
+    )
 
 
 def test_setup_comes_from_the_lab_where_it_was_deleted_too(take, lab):

@@ -1,6 +1,7 @@
 """What a check can do with the student's names: the same through the jail and in a notebook."""
 
 import linecache
+import time
 from textwrap import dedent
 
 import numpy as np
@@ -359,3 +360,33 @@ def test_a_callback_works_on_a_megabyte_at_most(student):
     asked = student("import numpy as np\ndef ask(f): return f(np.zeros(1 << 18))")
     with pytest.raises(ChildLost, match="1 MB of arguments"):
         asked.ask(lambda numbers: 0)
+
+
+def test_what_our_function_returns_and_may_not_cross_is_an_error_there(student):
+    far = student(CALLER)
+    with pytest.raises(StudentError, match="set may not cross"):
+        far.lets_through(lambda x: {x})
+    assert far.lets_through(lambda x: [x]) == [1]
+
+
+def test_an_object_of_one_process_does_not_cross_to_another(student, jail, small):
+    far = student(SOURCE)
+    counter = far.Counter(1)
+    child = jail.twin().open(small)
+    child.request_within(10, "cell", cell_id="1.1", source="def f(x): return x")
+    with pytest.raises(NotAValue, match="another process"):
+        Student(child).f(counter)
+    assert counter.up() == 3
+
+
+def test_the_time_of_our_functions_is_not_the_students(student):
+    far = student(CALLER, call_s=1)
+    assert far.many(lambda i: time.sleep(0.5) or i, 3) == 3
+
+
+def test_calling_our_functions_for_ever_is_stopped_all_the_same(student):
+    begun = time.monotonic()
+    far = student(CALLER, call_s=1)
+    with pytest.raises(ChildLost, match="more than 1 s"):
+        far.many(lambda i: time.sleep(0.2) or 0, 10**9)
+    assert time.monotonic() - begun < 30

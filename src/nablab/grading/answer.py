@@ -3,6 +3,7 @@ that one is lost."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,9 +11,11 @@ from typing import Any
 
 from nablab.course import Exercise, Lab
 from nablab.grading.records import Cell, Work
+from nablab.sandbox.cells import named_in
 from nablab.sandbox.host import Child, Jail
 from nablab.sandbox.student import ChildLost, LocalLink, StudentError
 
+BLOCKED = re.compile(r"It (?:imports|calls) (?P<name>[\w.]+):")
 TIME_OUTS_ALLOWED = 2
 OPENS_ALLOWED = 40
 
@@ -66,6 +69,7 @@ class Answer:
         self.time_outs = 0
         self.forbidden = ""
         self.cell_errors: dict[str, dict[str, Any]] = {}
+        self.suspicious: dict[str, None] = {}  # sentences, each once and in order
         self.cpu_s = 0.0
         self.memory_mb = 0.0
         self._deadline: float | None = None
@@ -82,12 +86,15 @@ class Answer:
         try:
             return child.request(op, **arguments)
         except StudentError as error:
+            self._notice(error.type_name, error.message)
             raise self._blamed_on_cell(error) from None
 
     def close(self) -> None:
         if self.child is not None:
             lost = self.child.lost
             self.time_outs += lost is not None and lost.reason == "time"
+            if lost is not None and lost.reason == "protocol":
+                self.suspicious[lost.says] = None
             used = self.child.end()
             self.cpu_s += used["cpu_s"]
             self.memory_mb = max(self.memory_mb, used["memory_mb"])
@@ -125,7 +132,7 @@ class Answer:
             self.opens += 1
             if self.opens > OPENS_ALLOWED:
                 raise ChildLost("exit", "Not run: the process was lost too many times before.")
-            child = self.jail.open(self.lab.limits)
+            child = self.jail.open(self.lab.limits, self.exercise.forbid)
             if self._load(child):
                 self.child = child
                 return child
@@ -164,14 +171,28 @@ class Answer:
                         "type": str(error.get("type"))[:100],
                         "message": str(error.get("message"))[:500],
                     }
+                    self._notice(**self.cell_errors[cell.id])
         except ChildLost as lost:
             self.sitting.stuck[running] = lost.says
+            if lost.reason == "protocol":
+                self.suspicious[lost.says] = None
             return False
         finally:
             replies.close()
         if self.replace:
             child.request("put", names=self.replace)
         return True
+
+    def _notice(self, type: str, message: str) -> None:
+        """A block that was met by a name which no cell shows, nor a library asked for: one that was
+        put together as the code ran, by getattr, importlib or eval."""
+        blocked = BLOCKED.match(message) if type == "ForbiddenCall" else None
+        own = (cell.source for cell in self.cells if not cell.trusted)
+        if blocked and not named_in(own, blocked["name"]):
+            self.suspicious[
+                "What this exercise forbids was asked for while it ran, by a name that no cell "
+                f"shows. {message}"
+            ] = None
 
     def _requests(self, cells: list[Cell]) -> Iterator[tuple[str, dict[str, Any]]]:
         if self.exercise.forbid:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,8 +89,34 @@ def extract(notebook: dict[str, Any], submission: Submission, lab: Lab, released
     own = _without_doubles(own, exercises, released, notes)
     own = _moved_back(own, lab, released, notes)
     return Work(
-        submission, tuple(_in_order(own, lab, released)), tuple(notes), _predictions(notebook, lab)
+        submission,
+        tuple(_in_order(own, lab, released)),
+        tuple(notes),
+        _predictions(notebook, lab),
+        tuple(_tampered_with(notebook, lab, released)),
     )
+
+
+def _tampered_with(notebook: dict[str, Any], lab: Lab, released: Released) -> Iterator[str]:
+    """What was changed in the grade cells, which count for nothing as they are handed in."""
+    grade_cells = {exercise.grade_cell: exercise for exercise in lab.exercises}
+    for cell in notebook["cells"]:
+        exercise = grade_cells.get(cell["id"])
+        if exercise is None:
+            continue
+        if _code(cell["source"]) != _code(released.source(cell["id"])):
+            yield f"The check cell of exercise {exercise.id} was changed; the lab's own counted."
+        points = notebook.get("points", {}).get(cell["id"])
+        if isinstance(points, (int, float)) and points != exercise.points:
+            yield (
+                f"The notebook says that exercise {exercise.id} is worth {str(points)[:20]} "
+                f"points; the lab's own {exercise.points:g} counted."
+            )
+
+
+def _code(source: str) -> str:
+    """A cell's source without its layout and its notes."""
+    return "".join(re.sub(r"#.*", "", source).split())
 
 
 def _without_doubles(

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from nablab.authored.read import EXERCISE, SETUP
 from nablab.checking.fingerprint import (
     FILE,
     NO_DIAGNOSIS,
@@ -38,9 +39,13 @@ from nablab.grading.records import (
 from nablab.grading.score import score
 from nablab.grading.submission import digest, read
 from nablab.grading.suite import Suite, version_of
+from nablab.grading.understudy import Understudy
 from nablab.sandbox.engine import Engine
 from nablab.sandbox.host import Jail
 from nablab.sandbox.student import Student
+
+if TYPE_CHECKING:
+    from nablab.authored.answers import Answers
 
 NOTHING_KEPT: Mapping[str, ExerciseScore] = {}
 
@@ -78,12 +83,22 @@ class Bench:
         return course_secret(self.course)
 
     @cached_property
-    def reference(self) -> Mapping[str, Any]:
-        """The reference's names, for follow-through marking: called across the boundary, so the
-        student's side sees what they return and nothing else."""
+    def answers(self) -> Answers:
         from nablab.authored.answers import Answers
 
-        return Answers(self.course, self.course.authored_lab(self.lab.id)).namespace()
+        return Answers(self.course, self.course.authored_lab(self.lab.id))
+
+    @cached_property
+    def reference(self) -> Mapping[str, Any]:
+        """The reference's names, for the checks' own inputs: never called with a student's."""
+        return self.answers.namespace()
+
+    @cached_property
+    def understudy(self) -> Understudy:
+        """The reference for follow-through marking: called across the boundary, so the student's
+        side sees what it returns and nothing else."""
+        cells = [cell.source for cell in self.answers.cells if cell.kind in (SETUP, EXERCISE)]
+        return Understudy(self.jail, self.lab.limits, cells, self.reference)
 
 
 def jail_for(lab: Lab, engine: Engine | None = None) -> Jail:
@@ -145,6 +160,7 @@ def run_exercise(exercise: Exercise, work: Work, bench: Bench, sitting: Sitting)
         diagnosis.says,
         diagnosis.misconception,
         notes=answer.notes,
+        suspicious=tuple(answer.suspicious),
         wall_s=round(time.monotonic() - begun, 3),
         cpu_s=round(answer.cpu_s, 4),
         memory_mb=round(answer.memory_mb, 1),
@@ -161,7 +177,7 @@ def follow_through(
 ) -> ExerciseRun:
     """Judge an exercise once more with the reference in place of the wrong functions it uses. What
     is still wrong then is this exercise's own, and so is the diagnosis."""
-    stand_ins = {name: bench.reference[name] for name in names}
+    stand_ins = {name: bench.understudy.stand_in(name) for name in names}
     answer = Answer(bench.jail, bench.lab, exercise, work, sitting, stand_ins)
     outcomes, diagnosis = _judge(answer, exercise, work, bench)
     before_and_after = zip(run.outcomes, outcomes, strict=True)

@@ -43,6 +43,7 @@ class Work:
     cells: tuple[Cell, ...]
     notes: tuple[str, ...] = ()
     predictions: Mapping[str, str] = field(default_factory=dict)
+    suspicious: tuple[str, ...] = ()  # for a person to judge: it costs no points
 
     def cells_for(self, exercise_id: str) -> tuple[Cell, ...]:
         """The cells up to and including an exercise's own: what «run all» has run by its check."""
@@ -63,6 +64,7 @@ class ExerciseRun:
     followed_through: tuple[Outcome, ...] = ()  # the same checks with earlier exercises mended
     mended: tuple[str, ...] = ()  # the names that the reference stood in for
     notes: tuple[str, ...] = ()  # cells that raised or were skipped, limits reached
+    suspicious: tuple[str, ...] = ()  # for a person to judge: it costs no points
     wall_s: float = 0.0
     cpu_s: float = 0.0
     memory_mb: float = 0.0
@@ -100,6 +102,19 @@ class Graded:
         return round(sum(exercise.points for exercise in self.exercises), 2)
 
     @property
+    def suspicious(self) -> tuple[str, ...]:
+        """What a person should judge, in one sentence each. Only what is sure is said; nobody loses
+        a point by it, and the student does not read it."""
+        found: dict[str, list[str]] = {}
+        for score in self.exercises:
+            for sentence in score.run.suspicious:
+                found.setdefault(sentence, []).append(score.exercise)
+        return (
+            *(self.work.suspicious if self.work else ()),
+            *(f"Exercise {', '.join(where)}: {sentence}" for sentence, where in found.items()),
+        )
+
+    @property
     def faults(self) -> tuple[str, ...]:
         """Faults of the suite's own, which cost the student nothing."""
         return tuple(
@@ -116,6 +131,7 @@ class Graded:
         )
         del record["work"]
         record["points"] = self.points
+        record["suspicious"] = list(self.suspicious)
         record["faults"] = list(self.faults)
         record["submission"]["path"] = path_in_text(self.submission)
         return record
@@ -158,7 +174,7 @@ def score_of(record: Mapping[str, Any]) -> ExerciseScore:
         run[name] = tuple(
             _bare(Outcome(**{**outcome, "trace": tuple(outcome["trace"])})) for outcome in run[name]
         )
-    for name in ("mended", "notes"):
+    for name in ("mended", "notes", "suspicious"):
         run[name] = tuple(run[name])
     points = {name: tuple(pair) for name, pair in record["check_points"].items()}
     return ExerciseScore(**{**record, "run": ExerciseRun(**run), "check_points": points})

@@ -67,7 +67,7 @@ def _student(name: str) -> tuple[str, tuple[str, ...]]:
 def _nested(student: str, folder: Path, lab: Lab) -> Submission:
     timestamp = folder / "timestamp.txt"
     when = None
-    if timestamp.is_file():
+    if timestamp.is_file() and not timestamp.is_symlink():
         with timestamp.open(errors="replace") as file:
             when = file.read(64).strip()
     named = folder / f"{lab.id}.ipynb"
@@ -121,6 +121,8 @@ def digest(submission: Submission) -> str:
 def content_of(path: Path) -> bytes:
     """A file's bytes, if it is a regular file of bearable size: not a pipe, not a device."""
     try:
+        if path.is_symlink():  # it could show the student a file of the instructor's
+            raise UnreadableSubmission("What was handed in is no file of its own but a link.")
         if path.exists() and not path.is_file():
             raise UnreadableSubmission("What was handed in is no file.")
         if path.stat().st_size > LARGEST_MB << 20:
@@ -133,7 +135,8 @@ def content_of(path: Path) -> bytes:
 
 
 def read(submission: Submission) -> dict[str, Any]:
-    """The submitted notebook, as plain nbformat 4 with cells that have a source and metadata.
+    """The submitted notebook, as plain nbformat 4 with cells that have an id and a source; and the
+    points that it gives its cells, to be noticed and never to be counted.
 
     Raises `UnreadableSubmission` with one sentence for whatever is no notebook."""
     if submission.problem:
@@ -181,8 +184,13 @@ def _as_version_4(notebook: Any) -> dict[str, Any]:
     cells = notebook.get("cells")
     if not isinstance(cells, list):
         raise UnreadableSubmission("The notebook has no list of cells.")
+    cells = [cell for cell in cells if isinstance(cell, dict)]
+    read = [_cell(cell) for cell in cells]
+    stamps = map(_stamp, cells)
+    claimed = {cell["id"]: stamp.get("points") for cell, stamp in zip(read, stamps, strict=True)}
     return {
-        "cells": [_cell(cell) for cell in cells if isinstance(cell, dict)],
+        "cells": read,
+        "points": claimed,
         "metadata": notebook.get("metadata") if isinstance(notebook.get("metadata"), dict) else {},
     }
 
@@ -192,15 +200,20 @@ def _cell(cell: dict[str, Any]) -> dict[str, Any]:
     source = cell.get("source", cell.get("input", ""))
     if isinstance(source, list):
         source = "".join(line for line in source if isinstance(line, str))
-    metadata = cell.get("metadata")
-    stamp = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    grade_id = stamp.get("grade_id") if isinstance(stamp, dict) else None
+    grade_id = _stamp(cell).get("grade_id")
     name = grade_id if isinstance(grade_id, str) and grade_id else cell.get("id")
     return {
         "id": _text(name) if isinstance(name, str) else "",
         "code": cell.get("cell_type") == "code",
         "source": _text(source) if isinstance(source, str) else "",
     }
+
+
+def _stamp(cell: dict[str, Any]) -> dict[str, Any]:
+    """nbgrader's metadata of a cell."""
+    metadata = cell.get("metadata")
+    stamp = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    return stamp if isinstance(stamp, dict) else {}
 
 
 def _text(source: str) -> str:

@@ -125,8 +125,9 @@ def forbidden_name(
         elif isinstance(node, (ast.Attribute, ast.Name)):
             names = [_dotted(node, aliases)]
         for name in names:
+            public = name.replace("keras.src.", "keras.")  # where Keras keeps its code
             for entry in forbid:
-                if name == entry or name.startswith(f"{entry}."):
+                if public == entry or public.startswith(f"{entry}."):
                     return (
                         f"Line {node.lineno} of {cell_id} uses {name}: "
                         f"this exercise asks you to write that yourself."
@@ -172,7 +173,7 @@ class Block(importlib.abc.MetaPathFinder):
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         if self._covers(name):
             raise ForbiddenCall(
-                f"It imports {name}: this exercise asks you to write that yourself."
+                f"It imports {name}{_by_way_of()}: this exercise asks you to write that yourself."
             )
 
     def _block_functions(self) -> None:
@@ -185,15 +186,57 @@ class Block(importlib.abc.MetaPathFinder):
             if isinstance(names[attribute], types.ModuleType):
                 delattr(module, attribute)
             elif not getattr(names[attribute], "_nablab_block", False):
+                self._block_function(entry, names[attribute])
+
+    def _block_function(self, entry: str, function: Any) -> None:
+        """Block a function wherever its package has it under its name. Of a class only the public
+        name is blocked: the package itself may need the class."""
+        module_name, _, attribute = entry.rpartition(".")
+        setattr(sys.modules[module_name], attribute, _blocked(entry))
+        if isinstance(function, type):
+            return
+        inside = f"{module_name.partition('.')[0]}."
+        for name, module in list(sys.modules.items()):
+            if (
+                name.startswith(inside)
+                and getattr(module, "__dict__", {}).get(attribute) is function
+            ):
                 setattr(module, attribute, _blocked(entry))
 
 
 def _blocked(name: str) -> Any:
     def blocked(*args: Any, **kwargs: Any) -> Any:
-        raise ForbiddenCall(f"It calls {name}: this exercise asks you to write that yourself.")
+        raise ForbiddenCall(
+            f"It calls {name}{_by_way_of()}: this exercise asks you to write that yourself."
+        )
 
     blocked._nablab_block = True  # type: ignore[attr-defined]
     return blocked
+
+
+def _by_way_of() -> str:
+    """Names the library that asked for what is forbidden, if it was one."""
+    frame: types.FrameType | None = sys._getframe(1)
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__"))
+        machinery = module.partition(".")[0] == "importlib" or frame.f_globals is globals()
+        if not machinery and frame.f_code.co_name != "__getattr__":  # a package that loads lazily
+            known = frame.f_code.co_filename.startswith(sys.prefix) and module in sys.modules
+            return f" (by way of {module})" if known else ""
+        frame = frame.f_back
+    return ""
+
+
+def named_in(sources: Iterable[str], name: str) -> bool:
+    """Does an import or a call in one of these cells show a name?"""
+    trees = []
+    for source in sources:
+        try:
+            trees.append(ast.parse(source))
+        except UNREADABLE:
+            continue
+    aliases = {alias: full for tree in trees for alias, full in _aliases(tree).items()}
+    return any(forbidden_name(tree, aliases, (name,), "") for tree in trees)
 
 
 class Nothing:

@@ -8,11 +8,13 @@ capabilities and takes limits on memory, processes, files and file size.
 from __future__ import annotations
 
 import ctypes
+import glob
 import itertools
 import os
 import resource
 import select
 import signal
+import sys
 from typing import Any
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -23,7 +25,8 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 CLONE_CHILD_CLEARTID, CLONE_CHILD_SETTID = 0x00200000, 0x01000000
 SYS_CLONE3 = 435  # on every architecture
-MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV = 1, 2, 4
+MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_GET_TID_ADDRESS = 1, 4, 38, 40
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER, INSTRUCTION_BYTES = 22, 2, 8
 CAPABILITY_VERSION_3 = 0x20080522
@@ -83,6 +86,24 @@ def private_folders(size_mb: int) -> None:
         _show_again(f"/proc/self/fd/{descriptor}", place)
     os.mkdir("/tmp/work")
     os.chdir("/tmp/work")
+
+
+def hide_packages(names: list[str]) -> None:
+    """An empty folder in place of each of these packages that the worker has not loaded itself:
+    what Python's import system alone refuses could be had by taking the refusal out of it, by
+    another Python, or by loading a package's files under other names."""
+    roots = [*sys.path, *glob.glob("/usr/lib/python3*/*-packages")]
+    for name in names:
+        if name in sys.modules:
+            continue
+        for root in roots:
+            place = os.path.join(root, *name.split("."))
+            if os.path.isdir(place):
+                empty = b"size=4k,nr_inodes=1,mode=0555"
+                _checked(
+                    libc.mount(b"tmpfs", place.encode(), b"tmpfs", MS_RDONLY | MS_NOSUID, empty),
+                    "mount",
+                )
 
 
 def _show_again(source: str, place: str) -> None:

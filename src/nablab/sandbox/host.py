@@ -24,6 +24,7 @@ from nablab.course import Limits
 from nablab.errors import NoJail
 from nablab.sandbox import protocol
 from nablab.sandbox.engine import Engine, choose
+from nablab.sandbox.serve import describe
 from nablab.sandbox.student import Callbacks, ChildLost, Handle, value_of
 
 START_S = 120.0
@@ -61,6 +62,7 @@ class Jail:
         self.child: Child | None = None
         self.worker_mb: float | None = None  # what the worker held after its first child
         self.swollen = False
+        self.twins: list[Jail] = []
 
     def __enter__(self) -> Jail:
         self.start()
@@ -102,16 +104,20 @@ class Jail:
 
     def twin(self) -> Jail:
         """Another worker in the same jail, forked from this warm one: it shares its memory and
-        needs no time to start. It lives as long as this one's process; stop it first."""
+        needs no time to start. It lives as long as this one's process, and is stopped with it."""
         here, there = socket.socketpair()
         self._order({"op": "twin"}, there)
         there.close()
         protocol.decode(self.control.receive(time.monotonic() + ORDER_S))
         twin = Jail(self.preload, self.engine, self.assets, self.setup)
         twin.control = protocol.Channel(here)
+        self.twins.append(twin)
         return twin
 
     def stop(self) -> None:
+        for twin in self.twins:  # the process waits for them
+            twin.stop()
+        self.twins = []
         self.control.close()
         self.child = None
         if self.process is None:
@@ -124,8 +130,9 @@ class Jail:
         self.errors.close()
         self.process = None
 
-    def open(self, limits: Limits) -> Child:
-        """A fresh child; ends the one before. A worker that died, or has grown, is started anew."""
+    def open(self, limits: Limits, hide: Iterable[str] = ()) -> Child:
+        """A fresh child that sees nothing of the packages in `hide`; ends the one before. A worker
+        that died, or has grown, is started anew."""
         if self.child is not None:
             self.child.end()
         if self.swollen:
@@ -133,7 +140,7 @@ class Jail:
             self.start()
         for attempt in (1, 2):
             try:
-                return self._open(limits)
+                return self._open(limits, list(hide))
             except (protocol.Gone, protocol.OutOfTime, OSError):
                 words = self._last_words()
                 self.stop()
@@ -144,11 +151,11 @@ class Jail:
                     ) from None
         raise AssertionError("unreachable")
 
-    def _open(self, limits: Limits) -> Child:
+    def _open(self, limits: Limits, hide: list[str]) -> Child:
         here, there = socket.socketpair()
         bounds = {key: value for key, value in asdict(limits).items() if isinstance(value, int)}
         limits_of_child = {**bounds, "cpu_s": CPU_S, "address_space": not self.engine.gpu}
-        self._order({"op": "fork", "limits": limits_of_child}, there)
+        self._order({"op": "fork", "limits": limits_of_child, "hide": hide}, there)
         there.close()
         protocol.decode(self.control.receive(time.monotonic() + ORDER_S))
         self.child = Child(self, here, limits)
@@ -198,7 +205,7 @@ class Child:
         self.limits = limits
         self.bounds = protocol.Bounds(message_bytes=(limits.message_mb << 20) + GRACE_BYTES)
         self.channel = protocol.Channel(sock, self.bounds)
-        self.callbacks = Callbacks()
+        self.callbacks = Callbacks(self)
         self.number = 0
         self.busy = False
         self.ended: dict[str, Any] | None = None
@@ -265,6 +272,9 @@ class Child:
             raise protocol.ProtocolError("a reply came before its call")
 
     def _reply(self, number: int, deadline: float) -> dict[str, Any]:
+        """The reply to a call; on the way there, functions of this side are called back. The time
+        that these take is not the student's, up to a call's whole time."""
+        to_give_back = self.limits.call_s
         while True:
             if time.monotonic() > deadline:  # callbacks may come in faster than time runs out
                 raise protocol.OutOfTime
@@ -286,8 +296,16 @@ class Child:
                 or not isinstance(kwargs, dict)
             ):
                 raise protocol.ProtocolError("a callback that nobody offered")
+            begun = time.monotonic()
             answer = self.callbacks.answer(reply["callback"], args, kwargs)
-            self.channel.send(protocol.encode(answer, self.callbacks.wrap, self.bounds), deadline)
+            given = min(time.monotonic() - begun, to_give_back)
+            to_give_back -= given
+            deadline += given
+            try:
+                body = protocol.encode(answer, self.callbacks.wrap, self.bounds)
+            except protocol.NotAValue as error:  # what the student asked for, not the check's fault
+                body = protocol.encode({"error": describe(error)})
+            self.channel.send(body, deadline)
 
     def _unwrap(self, code: int, remote: protocol.Remote) -> Handle:
         if code != protocol.HANDLE:

@@ -62,6 +62,10 @@ class Server:
     def do_call(self, of: Any, args: tuple, kwargs: dict) -> Any:
         return of(*args, **kwargs)
 
+    def do_answer(self, of: Any, args: tuple, kwargs: dict) -> Any:
+        """What a function of this side answers when the other calls it back."""
+        return models.as_answer(of, args, kwargs)
+
     def do_calls(self, of: Any, calls: list) -> Any:
         return [of(*args) for args in calls]
 

@@ -55,7 +55,7 @@ def take_orders(control: protocol.Channel, cells: Cells, namespaces: bool, calls
             pid = confine.fork_into_namespaces() if namespaces else os.fork()
             if pid == 0:
                 control.close()
-                serve_child(descriptors[0], limits, cells, namespaces, calls)
+                serve_child(descriptors[0], limits, order["hide"], cells, namespaces, calls)
             child = confine.Watched(pid, limits["processes"], limits["memory_mb"])
             control.send(protocol.encode({"forked": pid}))
         elif order["op"] == "end":
@@ -115,13 +115,19 @@ def receive_order(control: protocol.Channel) -> tuple[dict[str, Any], list[int]]
 
 
 def serve_child(
-    descriptor: int, limits: dict[str, int], cells: Cells, namespaces: bool, calls: bytes
+    descriptor: int,
+    limits: dict[str, int],
+    hide: list[str],
+    cells: Cells,
+    namespaces: bool,
+    calls: bytes,
 ) -> NoReturn:
     """In a child: confine this process, then answer requests until the channel closes."""
     try:
         confine.die_with_parent()
         if namespaces:
             confine.private_folders(size_mb=2 * limits["file_mb"])
+            confine.hide_packages(hide)
             confine.drop_capabilities()
         # A GPU's driver maps far more than it holds: then it is the watch that bounds memory.
         memory_mb = limits["memory_mb"] if limits["address_space"] else None

@@ -1,0 +1,48 @@
+"""`python -m tests.adversarial [NAME…]`: grades the attacks and prints what came of each, beside the
+score of the honest submission that was graded after it."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.adversarial.attack import attacks
+from tests.adversarial.batch import broken_promises, grade
+
+
+def main(names: list[str]) -> int:
+    chosen = [one for one in attacks() if not names or any(name in one.name for name in names)]
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="nablab-adversarial-") as folder:
+        batch = grade(chosen, Path(folder))
+    if len(batch.records) != 2 * len(chosen):
+        print(batch.said)
+        print(f"{len(batch.records)} of {2 * len(chosen)} submissions were counted.")
+        return 1
+    broken = 0
+    print("| attack | family | must get | got | honest neighbour | for a person to judge |")
+    print("|---|---|---|---|---|---|")
+    for attack in chosen:
+        record, neighbour = batch.of(attack), batch.neighbour_of(attack)
+        got = f"{record['points']:g}" if record["state"] == "graded" else record["state"]
+        full = f"{neighbour['points']:g} of {neighbour['out_of']:g}"
+        marked = "yes" if record.get("suspicious") else ""
+        row = (attack.name, attack.family, attack.verdict, got, full, marked)
+        print(f"| {' | '.join(row)} |")
+        for sentence in broken_promises(attack, batch):
+            broken += 1
+            print(f"  WRONG: {sentence}")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(
+        f"\n{len(chosen)} attacks and as many honest submissions, every one counted; {broken} broken "
+        f"promises; reached outside the jail: {', '.join(batch.reached) or 'nothing'}; "
+        f"{time.monotonic() - begun:.0f} s, {used.ru_utime + used.ru_stime:.0f} s of CPU."
+    )
+    return 1 if broken or batch.reached or batch.status else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,7 @@
+# family = "damaged"
+# tries = "a program in place of a notebook"
+# damage = true
+# state = "unreadable"
+# says = "no text in UTF-8|its JSON breaks off"
+def damage(notebook):
+    return "#!/bin/sh\ntouch @CANARY@\n"

@@ -1,0 +1,9 @@
+# family = "damaged"
+# tries = "a notebook of something else"
+# damage = true
+# state = "unreadable"
+# says = "no notebook of lab01_filters"
+def damage(notebook):
+    for number, cell in enumerate(notebook["cells"]):
+        cell.update(id=f"x{number}", source="print(1)", metadata={})
+    return notebook

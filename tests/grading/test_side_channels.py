@@ -1,0 +1,84 @@
+"""What student code can learn from how it is asked: that a check has ended, and nothing that helps.
+
+The time between two calls tells no more than which call comes next, so what must hold is that no
+call depends on an answer: a check that fails asks less, never something else."""
+
+import pytest
+
+from nablab.authored.answers import Answers
+from nablab.grading.answer import ReferenceAnswer
+from nablab.grading.suite import with_suite
+from nablab.sandbox import protocol
+
+SEED = b"a student of this course"
+
+
+class Recorded(ReferenceAnswer):
+    """An answer whose functions write down, check by check, what they are called with."""
+
+    def __init__(self, names, provided, answer):
+        super().__init__(dict(names))
+        self.calls = []
+        for name in provided:
+            if callable(names[name]):
+                self.server.namespace[name] = self._recording(names[name], name, answer)
+
+    def begin_test(self):
+        self.calls.append([])
+
+    def _recording(self, function, name, answer):
+        def recording(*args):
+            self.calls[-1].append(protocol.encode([name, args]))
+            return answer(function, args)
+
+        recording.__wrapped__ = function  # its parameters are asked for too
+        return recording
+
+
+def right(function, args):
+    return function(*args)
+
+
+def none(function, args):
+    return None
+
+
+def raises(function, args):
+    raise ValueError
+
+
+@pytest.mark.parametrize("wrong", [none, raises])
+def test_a_check_that_fails_asks_less_and_nothing_else(course, lab, wrong):
+    names = Answers(course, course.authored_lab(lab.id)).namespace()
+    asked = {}
+
+    def body(suite):
+        for exercise in lab.exercises:
+            for answer in (right, wrong):
+                recorded = Recorded(names, exercise.provides, answer)
+                suite.run(exercise.id, recorded, SEED)
+                asked[exercise.id, answer] = recorded.calls
+
+    with_suite(course, lab, body)
+    shorter = 0
+    for exercise in lab.exercises:
+        whole, broken_off = asked[exercise.id, right], asked[exercise.id, wrong]
+        assert len(whole) == len(broken_off) > 3
+        for passed, failed in zip(whole, broken_off, strict=True):
+            assert failed == passed[: len(failed)]
+            shorter += len(failed) < len(passed)
+    assert shorter > 10
+
+
+def test_every_student_is_asked_something_else(course, lab):
+    names = Answers(course, course.authored_lab(lab.id)).namespace()
+    asked = []
+
+    def body(suite):
+        for seed in (SEED, SEED, b"another"):
+            recorded = Recorded(names, ("correlate_valid",), right)
+            suite.run("1.2", recorded, seed)
+            asked.append(recorded.calls)
+
+    with_suite(course, lab, body)
+    assert asked[0] == asked[1] != asked[2]
