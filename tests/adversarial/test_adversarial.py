@@ -56,8 +56,10 @@ def test_nothing_outside_the_jail_is_reached_and_no_secret_gets_into_a_result(ba
 
 
 def test_the_report_shows_what_a_person_should_judge_and_the_student_does_not_read_it(batch):
-    assert batch.report.count("For a person to judge:") >= 10
-    assert "For a person to judge" not in batch.feedback
+    _, _, told = batch.report.partition('<h2 id="behaviour">')
+    table = told.partition("</section>")[0]
+    assert table.count("<tr>") > 10
+    assert "no cell shows" in table
     assert "no cell shows" not in batch.feedback
 
 
