@@ -154,6 +154,8 @@ def grad_norm_by_depth(model, x, y:
 """
 
 
+TOGETHER = [("7.1", "7.2")]  # 7.2 reads the cache that 7.1 has made, in a form of its own
+
 SAMPLES = [
     Sample("student01", "perfect, in the style of the text"),
     Sample("student02", "perfect, in other styles, partly in float32", OTHER_STYLE),

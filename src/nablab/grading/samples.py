@@ -69,39 +69,39 @@ def samples_of(course: Course, lab: Lab) -> list[Sample]:
 def class_of(course: Course, lab: Lab, count: int, seed: int = 0) -> list[Sample]:
     """A class of `count`: the lab's samples and, where these are fewer, students made of them. Each
     of those has for every exercise the reference's answer, an answer of some sample's or none, so
-    its points follow from what the samples' checks must say."""
+    its points follow from what the samples' checks must say. Exercises whose answers fit only each
+    other, as `submissions.py` says in `TOGETHER`, are taken from one sample."""
     samples = samples_of(course, lab)
     answers = Answers(course, course.authored_lab(lab.id))
-    known: dict[str, list[tuple[str | None, AllBut | None]]] = {
-        exercise.id: [(None, None)] for exercise in lab.exercises
-    }
-    for sample in samples:
-        if sample.state == GRADED and not sample.stub and sample.damage is None:
-            for exercise_id, source in sample.answers.items():
-                known[exercise_id].append((source, sample.fails.get(exercise_id)))
+    together = getattr(load_module(course.suite(lab.id) / "submissions.py"), "TOGETHER", ())
+    apart = {exercise.id for exercise in lab.exercises}.difference(*together)
+    groups = [*together, *((exercise_id,) for exercise_id in sorted(apart))]
+    givers = [s for s in samples if s.state == GRADED and not s.stub and s.damage is None]
     rng = np.random.default_rng(seed)
     for number in range(len(samples) + 1, count + 1):
-        chosen = {
-            exercise_id: UNWRITTEN if rng.random() < 0.08 else options[_pick(rng, len(options))]
-            for exercise_id, options in known.items()
-        }
+        chosen: dict[str, str] = {}
+        fails: dict[str, AllBut] = {}
+        for group in groups:
+            options = [giver for giver in givers if set(group) & set(giver.answers)]
+            if rng.random() < 0.08:
+                chosen |= dict.fromkeys(group, UNWRITTEN)
+                fails |= dict.fromkeys(group, ALL)
+            elif options and rng.random() < 0.4:  # else the reference's
+                giver = options[int(rng.integers(len(options)))]
+                chosen |= {name: giver.answers[name] for name in group if name in giver.answers}
+                fails |= {name: giver.fails[name] for name in group if name in giver.fails}
         made = Sample(
             f"student{number:02d}",
             "made of the others",
-            {ex: source for ex, (source, _) in chosen.items() if source is not None},
+            chosen,
             damage=HARMLESS[number % len(HARMLESS)],
-            fails={ex: fails for ex, (_, fails) in chosen.items() if fails is not None},
+            fails=fails,
         )
         samples.append(replace(made, points=predicted(made, answers)))
     return samples[:count]
 
 
-UNWRITTEN = ("raise NotImplementedError()", ALL)
-
-
-def _pick(rng: np.random.Generator, count: int) -> int:
-    """The reference's answer, which is the first, in six of ten cases; else one of the others."""
-    return 0 if count == 1 or rng.random() < 0.6 else int(rng.integers(1, count))
+UNWRITTEN = "raise NotImplementedError()"
 
 
 def windows_line_ends(notebook: dict[str, Any]) -> str:
