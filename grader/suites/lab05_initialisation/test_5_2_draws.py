@@ -62,7 +62,7 @@ def test_the_mean_of_both_recipes(student, rng):
     for shape in shapes_of(rng):
         for name in NAMES:
             weights = drawn(student, name, shape, int(rng.integers(1 << 30)))
-            limit = 6 * deviation(name, shape) / math.sqrt(weights.size)
+            limit = 6 * weights.std() / math.sqrt(weights.size)
             holds(
                 abs(weights.mean()) < limit,
                 f"{name} of {shape}: the mean is {weights.mean():.3g}, further from 0 than chance "

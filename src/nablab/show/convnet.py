@@ -365,24 +365,21 @@ def contact_sheet(image, augment: Callable, max_shift: int, max_angle: float) ->
 
 @needs("4.8")
 def learning_curves(
-    learning_curve: Callable, n_list: Sequence[int], seeds: Sequence[int], moved: tuple
+    learning_curve: Callable, n_list: Sequence[int], seed: int, moved: tuple
 ) -> Words:
     """Learning curves plain, with augmentation, with dropout; and one race on `moved` data."""
     ways = {"plain": (False, False), "augmentation": (True, False), "dropout": (False, True)}
     found = {
-        name: np.array([learning_curve(list(n_list), *way, seed) for seed in seeds], dtype=float)
+        name: np.asarray(learning_curve(list(n_list), *way, seed), dtype=float)
         for name, way in ways.items()
     }
     n = len(moved[0][0])
     pair = [float(np.ravel(learning_curve([n], aug, False, 0, moved))[0]) for aug in (False, True)]
     _fig, (ax, bars) = figure(10, 4, ncols=2, width_ratios=[2.4, 1])
-    for (name, curves), colour, marker, line in zip(
+    for (name, curve), colour, marker, line in zip(
         found.items(), (MARKS[1], MARKS[0], MARKS[2]), "oDs", ("-", "-", "--"), strict=True
     ):
-        ax.fill_between(n_list, curves.min(axis=0), curves.max(axis=0), color=colour, alpha=0.15)
-        ax.plot(
-            n_list, curves.mean(axis=0), color=colour, marker=marker, linestyle=line, label=name
-        )
+        ax.plot(n_list, curve, color=colour, marker=marker, linestyle=line, label=name)
     ax.set_xscale("log")
     ax.set_xticks(n_list, [str(n) for n in n_list])
     ax.minorticks_off()
@@ -400,13 +397,13 @@ def learning_curves(
     told = "; ".join(
         f"{name}: "
         + ", ".join(
-            f"{n} images {share:.2f}" for n, share in zip(n_list, curves.mean(axis=0), strict=True)
+            f"{count} images {share:.2f}" for count, share in zip(n_list, curve, strict=True)
         )
-        for name, curves in found.items()
+        for name, curve in found.items()
     )
     return finish(
-        "Left, curves of the accuracy against the number of training images, means of "
-        f"{len(seeds)} seeds. {told}. Right, two bars for nets that learned from {n} centred "
-        "digits and are tested on digits up to 2 pixels away from the middle: plain "
-        f"{pair[0]:.2f}, with augmentation {pair[1]:.2f}."
+        "Left, curves of the accuracy against the number of training images. "
+        f"{told}. Right, two bars for nets that learned from {n} centred digits and are tested on "
+        f"digits up to 2 pixels away from the middle: plain {pair[0]:.2f}, with augmentation "
+        f"{pair[1]:.2f}."
     )

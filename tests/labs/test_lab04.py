@@ -121,10 +121,10 @@ def test_where_pixels_come_from(solved):
     np.testing.assert_array_equal(turned, np.rot90(x[:, :, 0]))
 
 
-def test_the_copies_of_600_images():
-    copies = 8000 // 600
-    assert (copies, copies * 600, math.ceil(copies * 600 / 32)) == (13, 7800, 244)
-    assert 30986 // 400 == 77
+def test_the_copies_of_700_images():
+    copies = 6000 // 700
+    assert (copies, copies * 700, math.ceil(copies * 700 / 32)) == (8, 5600, 175)
+    assert 30986 // 300 == 103
 
 
 # What it is judged by

@@ -3,14 +3,10 @@ functions; of 400 right draws it passes 0.13 once in 400,000 times."""
 
 import numpy as np
 
-from nablab.checking import close, each, equal, exercise, holds
+from nablab.checking import close, each, equal, exercise, generator, holds
 from nablab.checking.expect import as_numbers
 
 DRAWS, SLACK = 400, 0.13
-
-
-def generator(student, seed):
-    return student.np.random.default_rng(seed)
 
 
 def changed(student, x, seed, *settings, draws=DRAWS):
@@ -54,7 +50,7 @@ def test_fresh_moves_are_uniform_and_independent(student, rng):
         down, right = (found - at for found, at in zip(centroid(out), (9, 8), strict=True))
         for values in (down, right):
             holds(
-                distance(values, largest) <= SLACK,
+                distance(values, largest) <= SLACK and np.abs(values).max() <= largest + 0.5,
                 f"Moves with max_shift {largest} are not uniform from {-largest} to {largest}: "
                 f"they lie between {values.min():.3g} and {values.max():.3g}.",
                 got=np.round(values[:12], 2),
@@ -77,10 +73,25 @@ def test_fresh_turns_are_uniform(student, rng):
         angle = np.degrees(np.arctan2(u, -v))
         holds((np.abs(np.hypot(u, v) - 11) < 1).all(), "The centre has moved.", got=out[0])
         holds(
-            distance(angle / largest * 8, 8) <= SLACK + 0.05,
+            distance(angle / largest * 8, 8) <= SLACK + 0.05 and np.abs(angle).max() <= largest + 6,
             f"Turns with max_angle {largest} lie between {angle.min():.3g}° and "
             f"{angle.max():.3g}° and are not uniform from −{largest}° to {largest}°.",
             got=np.round(angle[:12], 1),
+        )
+
+
+@exercise("4.7")
+def test_the_middle_of_fresh_images_stays(student, rng):
+    """A square in the middle stays there, on average, when the image is turned by any angle"""
+    for shape in ((17, 21), (23, 15)):
+        middle = shape[0] // 2, shape[1] // 2
+        out = changed(student, square(shape, *middle), int(rng.integers(1000)), 0, 180, False)
+        off = [float(found.mean()) - at for found, at in zip(centroid(out), middle, strict=True)]
+        holds(
+            max(map(abs, off)) <= 0.2,
+            f"A square in the middle of {shape[0]}×{shape[1]} pixels is turned about another point: "
+            f"on average it lies {off[0]:+.2f} rows and {off[1]:+.2f} columns away.",
+            got=off,
         )
 
 

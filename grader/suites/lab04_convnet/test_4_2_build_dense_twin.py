@@ -84,3 +84,18 @@ def test_relu_inside_and_logits_outside(student, rng):
         "Every layer should have biases.",
         got=[list(w.shape) for w in weights],
     )
+
+
+@exercise("4.2", stage="oracle")
+def test_dense_layers_with_relu(student, rng):
+    """With random weights and biases it computes dense layers with ReLU between them"""
+    shape, n = (4, 7, 1), 5
+    net = twin(student, shape, n, one_layer(shape, n, 19))
+    weights = [rng.normal(size=w.shape) for w in net.weights]
+    net.set_weights(weights)
+    images = rng.normal(size=(23, *shape)).astype("float32")
+    x = images.reshape(23, -1)
+    for number in range(0, len(weights), 2):
+        x = x @ weights[number] + weights[number + 1]
+        x = np.maximum(x, 0) if number < len(weights) - 2 else x
+    close(net(images), x, "Random weights and biases.", rtol=1e-3, atol=1e-3)

@@ -1,11 +1,8 @@
 """A small class that hands in lab 4, and which checks each of them must fail. Most of them have
 solved a part of the lab only, so that few nets are trained."""
 
-import copy
-import json
-
 from nablab.grading.records import UNREADABLE
-from nablab.grading.samples import ALL, AllBut, Sample
+from nablab.grading.samples import ALL, AllBut, Sample, cut_off, doubled
 
 LENET = """\
 def build_lenet(input_shape, n_classes):
@@ -125,21 +122,6 @@ def nothing_but(*solved, **fails):
     return {key: value for key, value in {**ALL_OF, **made}.items() if key not in solved}
 
 
-def doubled(notebook):
-    """The cell of 4.5 twice: a wrong try first, and the right answer below it."""
-    cells = notebook["cells"]
-    place = next(index for index, cell in enumerate(cells) if cell["id"] == "ex-4-5")
-    first = copy.deepcopy(cells[place])
-    first["source"] = CLIPPED
-    cells.insert(place, first)
-    return notebook
-
-
-def cut_off(notebook):
-    text = json.dumps(notebook, indent=1)
-    return text[: 2 * len(text) // 3]
-
-
 SAMPLES = [
     Sample("student01", "perfect, in the style of the text"),
     Sample(
@@ -220,9 +202,11 @@ SAMPLES = [
                 "test_what_is_safe_for_digits",
                 "test_a_flip_mirrors_left_and_right_half_the_time",
                 "test_moves_are_uniform",
+                "test_the_middle_stays_in_place",
                 "test_a_turned_disc_has_no_holes",
                 "test_all_chance_comes_from_rng",
                 "test_fresh_moves_are_uniform_and_independent",
+                "test_the_middle_of_fresh_images_stays",
                 "test_fresh_flips",
                 "test_all_three_at_once",
                 "test_a_disc_stays_a_disc",
@@ -257,7 +241,7 @@ SAMPLES = [
         "the cell of 4.5 is there twice, and the later one is right",
         {"4.4": SHIFTS, "4.5": POOL},
         stub=True,
-        damage=doubled,
+        damage=doubled("4.5", CLIPPED),
         fails=nothing_but("4.4", "4.5"),
     ),
     Sample("student11", "a file that breaks off", stub=True, damage=cut_off, state=UNREADABLE),

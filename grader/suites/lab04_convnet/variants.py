@@ -431,7 +431,7 @@ def curve_by_epochs(n_list, with_aug, with_dropout, seed=0, parts=None):
     rng = np.random.default_rng(seed + 1)
     accuracies = []
     for n in n_list:
-        epochs = 8000 // n
+        epochs = 6000 // n
         keras.utils.set_random_seed(seed)
         net = compiled(net_with_dropout(x.shape[1:], 10, with_dropout * 0.5), metrics=["accuracy"])
         many = np.tile(x[:n], (epochs, 1, 1, 1))
@@ -451,7 +451,7 @@ def curve_in_float32(n_list, with_aug, with_dropout, seed=0, parts=None):
     curve = np.zeros(len(n_list), np.float32)
     for place, n in enumerate(n_list):
         rng = np.random.default_rng([seed, n])
-        index = np.repeat(np.arange(n), 8000 // n)
+        index = np.repeat(np.arange(n), 6000 // n)
         images, labels = np.float32(x[index]), y[index]
         if with_aug:
             for i in range(len(images)):

@@ -3,8 +3,20 @@ stages, and explains the first that fails."""
 
 import numpy as np
 
-from nablab.checking import close, contract, each, equal, exercise, holds, models, once, refuses
+from nablab.checking import (
+    close,
+    contract,
+    each,
+    equal,
+    exercise,
+    generator,
+    holds,
+    models,
+    once,
+    refuses,
+)
 from nablab.checking.expect import as_numbers
+from nablab.data import placed_digits
 from nablab.reference.lenet import lenet, lenet_shapes
 from nablab.reference.pooling import averagepool_nd, global_average, maxpool_nd
 from nablab.sandbox.student import parameters
@@ -214,6 +226,41 @@ def test_the_twin_ends_in_logits_after_relu(student, rng):
     )
 
 
+def dense_chain(weights, x):
+    """What dense layers compute, with ReLU in all but the last: `weights` as Keras lists them."""
+    kernels, biases = weights[::2], weights[1::2]
+    x = x.reshape(len(x), -1)
+    for number, (kernel, bias) in enumerate(zip(kernels, biases, strict=True)):
+        x = x @ kernel + bias
+        if number < len(kernels) - 1:
+            x = np.maximum(x, 0)
+    return x
+
+
+@exercise("4.2", stage="oracle")
+def test_the_twin_computes_dense_layers_with_relu(student, rng):
+    """With random weights and biases it computes dense layers with ReLU between them"""
+    shape, n = (3, 5, 2), 4
+    net = twin_of(student, shape, n, one_layer(shape, n, 25))
+    kinds = [len(w.shape) for w in net.weights]
+    holds(
+        kinds == [2, 1] * (len(kinds) // 2),
+        "Every dense layer should have a matrix of weights and a bias for each unit, the last "
+        "layer too.",
+        got=[list(w.shape) for w in net.weights],
+    )
+    weights = [rng.normal(size=w.shape) for w in net.weights]
+    net.set_weights(weights)
+    x = rng.normal(size=(17, *shape)).astype("float32")
+    close(
+        net(x),
+        dense_chain(weights, x),
+        "Random weights and biases. Is it ReLU, and nothing else, after every hidden layer?",
+        rtol=1e-3,
+        atol=1e-3,
+    )
+
+
 @exercise("4.2")
 def test_budgets_of_other_images(student):
     """Within 2 % of the budget, for images of any shape and any number of classes"""
@@ -230,28 +277,39 @@ def test_budgets_of_other_images(student):
 # 4.3 ---------------------------------------------------------------------------------------------
 
 
-def bars(rng, labels, shape=(20, 14)):
+def bars(rng, labels, shape=(20, 15), noise=0.2):
     """Images that are easy to read: digit k is a bar two pixels high, in rows 2k and 2k + 1."""
-    x = 0.2 * rng.random((len(labels), *shape, 1))
+    x = noise * rng.random((len(labels), *shape, 1))
     for image, k in zip(x, labels, strict=True):
-        image[2 * k : 2 * k + 2, 1:-1] += 0.8
+        image[2 * k : 2 * k + 2, 1:-2] += 0.8
     return x.astype("float32")
 
 
-def sixty_of_a_hundred(rng):
-    """320 bars to learn from, and 100 to test on, of which only 60 have the right label."""
-    y_train, y_test = np.repeat(np.arange(10), 32), np.repeat(np.arange(10), 10)
-    rng.shuffle(y_train)
-    said = np.where(np.arange(100) % 10 < 6, y_test, (y_test + 5) % 10)
-    return (bars(rng, y_train), y_train), (bars(rng, y_test), said)
+def edge_of_the_field(rng):
+    """320 bars to learn from and 100 to test on, of which LeNet can read 60 and its twin 80.
+
+    Digits 0 to 4 are bars. A 5 is the bar of a 4 with a bright last column, number 14, and of
+    that LeNet sees nothing: of 15 columns the first pooling makes 7, the second convolution 3, and
+    the second pooling 1, from columns 0 to 13. It has one answer for both, and of both there are
+    20. Digits 6 to 9 are in the test part only.
+    """
+
+    def part(labels):
+        x = bars(rng, np.where(labels == 5, 4, labels), noise=0.05)
+        x[labels == 5, :, -1] = 1
+        return x, labels
+
+    y_train = rng.permutation(np.repeat(np.arange(6), (60, 60, 60, 60, 50, 30)))
+    y_test = np.repeat(np.arange(10), (10, 10, 10, 10, 20, 20, 5, 5, 5, 5))
+    return part(y_train), part(y_test)
 
 
-PREPARED = sixty_of_a_hundred(np.random.default_rng(43))
+PREPARED = edge_of_the_field(np.random.default_rng(43))
 
 
-def race(student, seed, parts=None):
+def race(student, seed, parts):
     """What compare returns, checked to be four numbers by their names."""
-    got = once(student, "compare", seed) if parts is None else once(student, "compare", seed, parts)
+    got = once(student, "compare", seed, parts)
     names = {"acc_dense", "acc_conv", "params_dense", "params_conv"}
     holds(
         isinstance(got, dict) and set(got) == names,
@@ -287,8 +345,8 @@ def test_four_numbers_by_name(student):
 def test_both_have_the_same_size(student):
     """LeNet has its parameters, and the twin as many within 2 %"""
     got = race(student, 7, PREPARED)
-    right = sum(int(np.prod(s)) for s in lenet_shapes((20, 14, 1), 10))
-    equal(got["params_conv"], right, "For images (20, 14, 1), params_conv:")
+    right = sum(int(np.prod(s)) for s in lenet_shapes((20, 15, 1), 10))
+    equal(got["params_conv"], right, "For images (20, 15, 1), params_conv:")
     holds(
         abs(got["params_dense"] - right) <= 0.02 * right,
         f"params_dense is {got['params_dense']}; LeNet has {right}.",
@@ -299,29 +357,31 @@ def test_both_have_the_same_size(student):
 
 @exercise("4.3", stage="probe")
 def test_it_learns_from_one_part_and_is_tested_on_the_other(student):
-    """Easy images, of whose test labels 6 in 10 are right: both nets read about 6 in 10 “right”"""
+    """Of 100 prepared test images LeNet can read 60, and its twin 80"""
     got = race(student, 7, PREPARED)
-    for name in ("acc_dense", "acc_conv"):
+    for name, right, why in (
+        (
+            "acc_conv",
+            0.6,
+            "40 of the test images are easy, and 20 show digits that the training part does not "
+            "have. The other 40, 4s and 5s in equal number, differ in their last column only, "
+            "which LeNet's poolings leave out in images of this width.",
+        ),
+        (
+            "acc_dense",
+            0.8,
+            "The twin can read 80 of the test images; 20 show digits that the training part does "
+            "not have.",
+        ),
+    ):
         holds(
-            abs(got[name] - 0.6) <= 0.07,
-            f"{name} is {got[name]:.3g} on prepared images that both nets learn without trouble, "
-            "and of which only 60 of 100 test labels are right. More means that the net was "
-            "tested on what it learned from; less, that it did not learn as the text says.",
+            abs(got[name] - right) <= 0.07,
+            f"{name} is {got[name]:.3g}; {right} is right. {why} More means that a net was tested "
+            "on what it has learned from, or that the two names have changed places; less, that "
+            "it did not learn as the text says.",
             got=got[name],
-            expected=0.6,
+            expected=right,
         )
-
-
-@exercise("4.3")
-def test_the_convolution_wins(student):
-    """On digits at random places LeNet is ahead of its twin by 0.3 or more"""
-    got = race(student, 0)
-    holds(
-        got["acc_conv"] - got["acc_dense"] >= 0.3,
-        f"With seed 0 LeNet reads {got['acc_conv']:.3g} and the twin {got['acc_dense']:.3g} of the "
-        "test digits right; the distance should be 0.3 or more.",
-        got=got,
-    )
 
 
 # 4.4 ---------------------------------------------------------------------------------------------
@@ -529,11 +589,6 @@ def test_pooling_of_any_images(student, rng):
 # 4.6 ---------------------------------------------------------------------------------------------
 
 
-def generator(student, seed):
-    """A NumPy generator on the student's side."""
-    return student.np.random.default_rng(seed)
-
-
 def dropped(student, x, rate, training, rng):
     """The student's y and mask, checked to be two arrays of the shape of x."""
     got = student.dropout(x, rate, training, rng)
@@ -739,7 +794,7 @@ def uniform_moves(student, seed, largest):
     for values, what in ((down, "down"), (right, "to the right")):
         distance = uniform(values, largest)
         holds(
-            distance <= SLACK,
+            distance <= SLACK and np.abs(values).max() <= largest + 0.5,
             f"With max_shift {largest}, {DRAWS} moves {what} lie between {values.min():.3g} and "
             f"{values.max():.3g} with a mean of {values.mean():.2g}. They should be uniform from "
             f"{-largest} to {largest}, both ends included.",
@@ -773,7 +828,8 @@ def uniform_turns(student, seed, largest):
         got=np.round(distance[:12], 2),
     )
     holds(
-        uniform(angle / largest * 8, 8) <= SLACK + 0.04,  # a pixel is 5°: rounding blurs a little
+        uniform(angle / largest * 8, 8) <= SLACK + 0.04  # a pixel is 5°: rounding blurs a little
+        and np.abs(angle).max() <= largest + 6,
         f"With max_angle {largest} the turns should be uniform from −{largest}° to {largest}°; "
         f"{DRAWS} of them lie between {angle.min():.3g}° and {angle.max():.3g}°, and half of them "
         f"within {np.median(np.abs(angle)):.3g}°.",
@@ -870,6 +926,28 @@ def test_turns_are_uniform_and_about_the_centre(student):
     uniform_turns(student, 6, 40)
 
 
+def middle_stays(student, seed, shape=(19, 17)):
+    """That a square in the middle stays there, on average, whichever way the image is turned."""
+    middle = shape[0] // 2, shape[1] // 2
+    out = changed(student, blob(shape, *middle), generator(student, seed), 0, 180, False)
+    rows, columns = centroids(out, "max_angle 180, no move, no flip.")
+    off = float(rows.mean()) - middle[0], float(columns.mean()) - middle[1]
+    holds(
+        max(map(abs, off)) <= 0.2,
+        f"In an image of {shape[0]}×{shape[1]} pixels the centre is pixel {middle}. A square that "
+        f"lies there should stay when the image is turned; {DRAWS} of them lie on average "
+        f"{off[0]:+.2f} rows and {off[1]:+.2f} columns away from it. The centre is at (H − 1)/2 "
+        "and (W − 1)/2, and where a pixel comes from is rounded, not cut off.",
+        got=np.round(np.stack([rows, columns])[:, :8], 2),
+    )
+
+
+@exercise("4.7", stage="probe")
+def test_the_middle_stays_in_place(student):
+    """A square in the middle stays there when the image is turned by any angle"""
+    middle_stays(student, 12)
+
+
 @exercise("4.7")
 def test_a_turned_disc_has_no_holes(student):
     """A turned disc is still a disc, without holes"""
@@ -914,18 +992,48 @@ def first_sixty(rng):
     return (bars(rng, y), labels), (bars(rng, y_test), said)
 
 
-def by_heart(rng, n=400):
-    """Fields of dots with labels that were drawn at random, the same to learn and to test."""
+SAME = 20  # of each test image: a model that is only tested says the same of all of them
+
+
+def by_heart(rng, n=300):
+    """Fields of dots with labels that were drawn at random. The test part is half of them, each
+    twenty times."""
     x = np.zeros((n, 20, 20, 1), "float32")
     places = rng.integers(2, 18, size=(n, 9, 2))
     for image, dots_of_it in zip(x, places, strict=True):
         image[tuple(dots_of_it.T)] = 1
     y = rng.integers(0, 10, size=n)
-    return (x, y), (x, y)
+    return (x, y), (np.repeat(x[: n // 2], SAME, axis=0), np.repeat(y[: n // 2], SAME))
+
+
+def ten_digits(rng, seed):
+    """Ten digits in the middle of the field to learn from. To test, the same ten, each moved in
+    twelve ways by up to 2 pixels, and each of these twenty times."""
+    (x, y), _ = placed_digits(20, 200, 1, seed, centred=True)
+    first = [int(np.flatnonzero(y == digit)[0]) for digit in range(10)]
+    x, y = x[first], y[first]
+    moved = [
+        np.roll(image, rng.integers(-2, 3, size=2), axis=(0, 1))  # far from the edges: none wraps
+        for image in np.repeat(x, 12, axis=0)
+    ]
+    return (x, y), (np.repeat(np.stack(moved), SAME, axis=0), np.repeat(y, 12 * SAME))
+
+
+def only_tested(found, parts):
+    """That every copy of a test image was answered alike."""
+    right = float(found) * len(parts[1][1])
+    holds(
+        abs(right / SAME - round(right / SAME)) < 0.01,
+        f"Each test image is there {SAME} times, so the number of right answers should be a "
+        f"multiple of {SAME}; it is {right:.0f}. Are test images changed, or does the dropout "
+        "drop units in the test too? Call the model as it is on the images as they are.",
+        got=found,
+    )
 
 
 SIXTY = first_sixty(np.random.default_rng(48))
 HEART = by_heart(np.random.default_rng(4))
+TEN = ten_digits(np.random.default_rng(5), 5)
 
 
 def curve(student, n_list, with_aug, with_dropout, seed, parts=None):
@@ -948,7 +1056,7 @@ def curve(student, n_list, with_aug, with_dropout, seed, parts=None):
 
 @exercise("4.8", stage="contract")
 def test_a_net_and_a_curve(student):
-    """dropout_lenet is LeNet's equal in shapes, learning_curve gives one accuracy for each n"""
+    """Both functions have their parameters, and dropout_lenet has the weights of LeNet"""
     wanted = ("n_list", "with_aug", "with_dropout", "seed", "parts")
     equal(parameters(student, "learning_curve")[:5], wanted, "The parameters of learning_curve:")
     wanted = ("input_shape", "n_classes", "rate")
@@ -956,7 +1064,6 @@ def test_a_net_and_a_curve(student):
     net = lenet_of(student, (15, 18, 2), 7, "dropout_lenet", 0.5)
     trainable = [weight for weight in net.weights if weight.trainable]
     equal(len(trainable), 10, "Arrays of weights:")
-    curve(student, [60, 8], False, False, 3, SIXTY)
 
 
 def masks_of(student, rate, rows=150):
@@ -1050,24 +1157,28 @@ def test_every_n_begins_with_a_new_net(student):
 
 @exercise("4.8")
 def test_dropout_hinders_learning_by_heart(student):
-    """With dropout most of 400 random labels are not learned by heart"""
-    (found,) = curve(student, [400], False, True, 1, HEART)
+    """With dropout most of 300 random labels are not learned by heart"""
+    (found,) = curve(student, [300], False, True, 1, HEART)
+    only_tested(found, HEART)
     holds(
         found <= 0.7,
-        f"The labels of 400 images were drawn at random. With dropout the net has learned "
+        f"The labels of 300 images were drawn at random. With dropout the net has learned "
         f"{found:.3g} of them; it should be 0.7 at most. A plain LeNet learns more than 0.8.",
         got=found,
     )
 
 
 @exercise("4.8")
-def test_augmentation_hinders_learning_by_heart(student):
-    """With augmentation most of 400 random labels are not learned by heart"""
-    (found,) = curve(student, [400], True, False, 1, HEART)
+def test_augmentation_teaches_moved_digits(student):
+    """With augmentation ten digits in the middle teach to read the same ten where they moved"""
+    (found,) = curve(student, [10], True, False, 1, TEN)
+    only_tested(found, TEN)
     holds(
-        found <= 0.6,
-        f"The labels of 400 images were drawn at random. With augmentation the net has learned "
-        f"{found:.3g} of them; it should be 0.6 at most. A plain LeNet learns more than 0.8.",
+        found >= 0.55,
+        "The net has learned from ten digits in the middle of the field, each copied 600 times, "
+        "every copy through augment. Of the same ten, moved by up to 2 pixels, it reads "
+        f"{found:.3g}; it should be 0.55 at least. Without augmentation it is about a third, and "
+        "less if each image is changed once and copied after that.",
         got=found,
     )
 
@@ -1097,6 +1208,16 @@ def probe_lenet(student):
     return {"shapes": shapes, "out": out, "same": same, "trainable": net.trainable}
 
 
+def _dark(net):
+    """What one hidden unit lets through of images that it would answer with a negative number."""
+    shapes = [w.shape for w in net.weights]
+    first = next(number for number, s in enumerate(shapes) if len(s) == 2)
+    net.set_weights(
+        [np.full(s, (-1.0 if k == first else 1.0) * (len(s) == 2)) for k, s in enumerate(shapes)]
+    )
+    return float(np.round(as_numbers(net(np.ones((1, 4, 3, 1), "float32")))[0, 0], 3))
+
+
 def probe_twin(student):
     """How large the nets are, and what kind of function they compute."""
     sizes = []
@@ -1113,6 +1234,8 @@ def probe_twin(student):
         "below 0": bool((out < 0).any()),
         "twice": bool(np.allclose(twice, 2 * out, atol=1e-3)),
         "odd": bool(np.allclose(negative, -out, atol=1e-3)),
+        "dark": _dark(net),
+        "biases": [sum(len(w.shape) == rank for w in net.weights) for rank in (1, 2)],
         "convolution": any(len(w.shape) > 2 for w in net.weights),
     }
 
@@ -1178,6 +1301,8 @@ def probe_augment(student):
             ..., 0
         ]
     )
+    spun = middle(many(blob((19, 17), 9, 8), 0, 180, False))
+    off = max(abs(float(np.mean(found)) - at) for found, at in zip(spun, (9, 8), strict=True))
     x = wave((7, 5, 1))
     flips = as_numbers(each(student, "augment", [(x, source, 0, 0, True)] * 60))
     plain = as_numbers(each(student, "augment", [(x, source, 0, 0, False)] * 60))
@@ -1196,9 +1321,11 @@ def probe_augment(student):
             bool((angle > 5).any()),
             bool((angle < -5).any()),
             bool(np.abs(angle).max() > 50),
+            bool(np.abs(angle).max() > 100),
         ],
         "between": bool((np.abs(np.abs(angle) - 20) < 10).any()),
         "centre": bool(np.abs(np.array(centre) - 16).max() < 1),
+        "middle": bool(off < 0.2),
         "mirrored": [
             bool(any(np.allclose(f, seen) for f in flips)) for seen in (x, x[:, ::-1], x[::-1])
         ],

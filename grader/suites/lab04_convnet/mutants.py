@@ -1,6 +1,9 @@
 """Plausible wrong answers to lab 4. Each loses points on the hidden checks and on the visible
 ones; the sentence is what a teacher would say to its author."""
 
+import hashlib
+from functools import partial
+
 import numpy as np
 
 from nablab.checking import mutant
@@ -203,6 +206,25 @@ def tanh_twin(input_shape, n_classes, budget):
 
 @mutant(
     "4.2",
+    "Your hidden layer has a leaky ReLU, which lets a part of negative numbers through. The twin "
+    "has ReLU, as LeNet does.",
+)
+def leaky_twin(input_shape, n_classes, budget):
+    h = right_h(input_shape, n_classes, budget)
+    return dense(input_shape, n_classes, h, act="leaky_relu")
+
+
+@mutant("4.2", "Your last layer has no biases. All layers of the twin do.")
+def no_biases_at_the_end(input_shape, n_classes, budget):
+    import keras
+
+    h = right_h(input_shape, n_classes, budget)
+    net = [keras.Input(input_shape), keras.layers.Flatten(), keras.layers.Dense(h, "relu")]
+    return keras.Sequential([*net, keras.layers.Dense(n_classes, use_bias=False)])
+
+
+@mutant(
+    "4.2",
     "Your twin begins with a convolution. The point of the race is that it has none.",
 )
 def twin_with_a_convolution(input_shape, n_classes, budget):
@@ -233,31 +255,48 @@ def answers(model, x):
     return keras.ops.convert_to_numpy(model(x)).argmax(axis=1)
 
 
-def accuracy(model, train, test, epochs=6):
+def share_right(model, part):
+    return float(np.mean(answers(model, part[0]) == part[1]))
+
+
+TRAINED = {}  # several mutants need the same net, trained on the same data: it is trained once
+
+
+def trained(build, train, seed, epochs):
+    """`build()`, trained as the text says, with what it is kept by: the data, the net, the seed."""
     import keras
 
-    model.compile(
-        optimizer=keras.optimizers.Adam(0.002),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-    )
-    if epochs:
-        model.fit(*train, batch_size=32, epochs=epochs, verbose=0)
-    return float(np.mean(answers(model, test[0]) == test[1]))
-
-
-def race(seed, parts, *, centred=False, budget=1.0, way=accuracy):
-    import keras
-
-    train, test = parts or placed_digits(20, 2000, 500, seed, centred=centred)
     keras.utils.set_random_seed(seed)
-    shape = train[0].shape[1:]
-    conv = net(shape, 10)
-    twin = dense(shape, 10, right_h(shape, 10, budget * conv.count_params()))
+    model = build()
+    shapes = str([weight.shape for weight in model.weights])
+    rates = str([layer.rate for layer in model.layers if hasattr(layer, "rate")])
+    parts = (*map(np.ascontiguousarray, train), f"{shapes} {rates} {seed} {epochs}".encode())
+    key = hashlib.sha256(b"\0".join(map(bytes, parts))).digest()
+    if key not in TRAINED:
+        model.compile(
+            optimizer=keras.optimizers.Adam(0.002),
+            loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        )
+        model.fit(*train, batch_size=32, epochs=epochs, verbose=0)
+        TRAINED[key] = model
+    return TRAINED[key]
+
+
+def race(seed, parts, *, centred=False, budget=1.0, learn=lambda train, test: train, on=1):
+    """Both nets learn from `learn(train, test)` and are tested on one of the parts."""
+    parts = parts or placed_digits(20, 2000, 500, seed, centred=centred)
+    shape = parts[0][0].shape[1:]
+    size = net(shape, 10).count_params()
+    h = right_h(shape, 10, budget * size)
+    conv, twin = (
+        trained(build, learn(*parts), seed, 6)
+        for build in (lambda: net(shape, 10), lambda: dense(shape, 10, h))
+    )
     return {
-        "acc_dense": way(twin, train, test),
-        "acc_conv": way(conv, train, test),
+        "acc_dense": share_right(twin, parts[on]),
+        "acc_conv": share_right(conv, parts[on]),
         "params_dense": twin.count_params(),
-        "params_conv": conv.count_params(),
+        "params_conv": size,
     }
 
 
@@ -267,7 +306,7 @@ def race(seed, parts, *, centred=False, budget=1.0, way=accuracy):
     "nothing of new ones: predict on the test part.",
 )
 def accuracy_on_the_training_part(seed, parts=None):
-    return race(seed, parts, way=lambda model, train, test: accuracy(model, train, train))
+    return race(seed, parts, on=0)
 
 
 @mutant(
@@ -275,11 +314,10 @@ def accuracy_on_the_training_part(seed, parts=None):
     "Your nets learn from the test part too, so the test is no test any more.",
 )
 def learns_from_the_test_part(seed, parts=None):
-    def way(model, train, test):
-        both = [np.concatenate(pair) for pair in zip(train, test, strict=True)]
-        return accuracy(model, [np.tile(a, (3,) + (1,) * (a.ndim - 1)) for a in both], test)
+    def learn(train, test):
+        return [np.concatenate(pair) for pair in zip(train, test, strict=True)]
 
-    return race(seed, parts, way=way)
+    return race(seed, parts, learn=learn)
 
 
 @mutant(
@@ -309,7 +347,19 @@ def twin_of_half_the_size(seed, parts=None):
 
 @mutant("4.3", "Your nets have not been trained: `fit` is missing.")
 def untrained(seed, parts=None):
-    return race(seed, parts, way=lambda *given: accuracy(*given, epochs=0))
+    import keras
+
+    train, test = parts or placed_digits(20, 2000, 500, seed)
+    keras.utils.set_random_seed(seed)
+    shape = train[0].shape[1:]
+    conv = net(shape, 10)
+    twin = dense(shape, 10, right_h(shape, 10, conv.count_params()))
+    return {
+        "acc_dense": share_right(twin, test),
+        "acc_conv": share_right(conv, test),
+        "params_dense": twin.count_params(),
+        "params_conv": conv.count_params(),
+    }
 
 
 # 4.4 ---------------------------------------------------------------------------------------------
@@ -702,6 +752,26 @@ def turns_about_the_corner(x, rng, max_shift, max_angle, flip):
     return resample(x, *drawn(rng, max_shift, max_angle, flip), centre=(0, 0))
 
 
+@mutant(
+    "4.7",
+    "You turn about (H/2, W/2), half a pixel off. Pixels are counted from 0, so the centre of H of "
+    "them is at (H − 1)/2.",
+)
+def turns_half_a_pixel_off(x, rng, max_shift, max_angle, flip):
+    centre = x.shape[0] / 2, x.shape[1] / 2
+    return resample(x, *drawn(rng, max_shift, max_angle, flip), centre=centre)
+
+
+@mutant(
+    "4.7",
+    "Your angles are normal draws: most are small, and some larger than max_angle. Draw them "
+    "uniformly.",
+)
+def normal_angles(x, rng, max_shift, max_angle, flip):
+    mirrored, _, down, right = drawn(rng, max_shift, max_angle, flip)
+    return resample(x, mirrored, np.deg2rad(rng.normal(0, 0.5) * max_angle), down, right)
+
+
 @mutant("4.7", "With flip every image is mirrored. It should be every other, at random.")
 def always_mirrored(x, rng, max_shift, max_angle, flip):
     return resample(x, flip, *drawn(rng, max_shift, max_angle, flip)[1:])
@@ -756,25 +826,25 @@ def learn(
     seed,
     parts,
     *,
-    images=8000,
     taken=lambda x, y, n, test: (x[:n], y[:n]),
-    tested=lambda test, few: test,
-    anew=True,
+    tested=lambda test, few, rng: test,
+    way=share_right,
+    change=lambda x, rng: np.stack([resample(image, *drawn(rng, 2, 10, False)) for image in x]),
+    change_first=False,
 ):
-    import keras
-
     train, test = parts or placed_digits(20, 2000, 500, seed)
-    rng, curve, model = np.random.default_rng(seed), [], None
+    rng, curve = np.random.default_rng(seed), []
     for n in n_list:
         few = taken(*train, n, test)
-        copies = max(1, images // n)
-        x, y = (np.concatenate([a] * copies) for a in few)
-        if with_aug:
-            x = np.stack([resample(image, *drawn(rng, 2, 10, False)) for image in x])
-        keras.utils.set_random_seed(seed)
-        if model is None or anew:
-            model = net(x.shape[1:], 10, drop=(0, 0.5, 0.5, 0) if with_dropout else (0, 0, 0, 0))
-        curve.append(accuracy(model, (x, y), tested(test, few), epochs=1))
+        x, y = few
+        if with_aug and change_first:
+            x = change(x, rng)
+        x, y = (np.concatenate([a] * (6000 // len(y))) for a in (x, y))
+        if with_aug and not change_first:
+            x = change(x, rng)
+        drop = (0, 0.5, 0.5, 0) if with_dropout else (0, 0, 0, 0)
+        model = trained(partial(net, x.shape[1:], 10, drop=drop), (x, y), seed, 1)
+        curve.append(way(model, tested(test, few, rng if with_aug else None)))
     return np.array(curve)
 
 
@@ -793,7 +863,7 @@ def ignores_with_aug(n_list, with_aug, with_dropout, seed=0, parts=None):
     "You test on the images that were learned from, so that learning by heart looks like success.",
 )
 def tests_on_what_was_learned(n_list, with_aug, with_dropout, seed=0, parts=None):
-    return learn(n_list, with_aug, with_dropout, seed, parts, tested=lambda test, few: few)
+    return learn(n_list, with_aug, with_dropout, seed, parts, tested=lambda *parts: parts[1])
 
 
 @mutant("4.8", "Your net learns from the test images too.")
@@ -801,20 +871,12 @@ def learns_test_images(n_list, with_aug, with_dropout, seed=0, parts=None):
     def taken(x, y, n, test):
         return np.concatenate([x[:n], test[0]]), np.concatenate([y[:n], test[1]])
 
-    return learn(n_list, with_aug, with_dropout, seed, parts, images=4000, taken=taken)
+    return learn(n_list, with_aug, with_dropout, seed, parts, taken=taken)
 
 
 @mutant("4.8", "Your net learns from all training images, whatever n is. Take the first n.")
 def learns_from_all(n_list, with_aug, with_dropout, seed=0, parts=None):
-    return learn(
-        n_list,
-        with_aug,
-        with_dropout,
-        seed,
-        parts,
-        images=1600,
-        taken=lambda x, y, n, test: (x, y),
-    )
+    return learn(n_list, with_aug, with_dropout, seed, parts, taken=lambda x, y, n, test: (x, y))
 
 
 @mutant(
@@ -823,7 +885,54 @@ def learns_from_all(n_list, with_aug, with_dropout, seed=0, parts=None):
     "profit from the earlier.",
 )
 def one_net_for_all(n_list, with_aug, with_dropout, seed=0, parts=None):
-    return learn(n_list, with_aug, with_dropout, seed, parts, anew=False)
+    import keras
+
+    train, test = parts or placed_digits(20, 2000, 500, seed)
+    rng, curve, model = np.random.default_rng(seed), [], None
+    for n in n_list:
+        x, y = (np.concatenate([a[:n]] * (6000 // n)) for a in train)
+        if with_aug:
+            x = np.stack([resample(image, *drawn(rng, 2, 10, False)) for image in x])
+        if model is None:
+            rate = 0.5 if with_dropout else 0
+            keras.utils.set_random_seed(seed)
+            model = net(x.shape[1:], 10, drop=(0, rate, rate, 0))
+            loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+            model.compile(optimizer=keras.optimizers.Adam(0.002), loss=loss)
+        model.fit(x, y, batch_size=32, verbose=0)
+        curve.append(share_right(model, test))
+    return np.array(curve)
+
+
+@mutant(
+    "4.8",
+    "You change each of the n images once and then copy it, so the net sees the same image again "
+    "and again. Copy first: every copy goes through augment.",
+)
+def augments_before_copying(n_list, with_aug, with_dropout, seed=0, parts=None):
+    return learn(n_list, with_aug, with_dropout, seed, parts, change_first=True)
+
+
+@mutant("4.8", "You augment the test images too. They are read as they are.")
+def augments_the_test_part(n_list, with_aug, with_dropout, seed=0, parts=None):
+    def tested(test, few, rng):
+        if rng is None:
+            return test
+        return np.stack([resample(x, *drawn(rng, 2, 10, False)) for x in test[0]]), test[1]
+
+    return learn(n_list, with_aug, with_dropout, seed, parts, tested=tested)
+
+
+@mutant(
+    "4.8",
+    "You call the model with training=True in the test, so its dropout drops units there too.",
+)
+def drops_in_the_test(n_list, with_aug, with_dropout, seed=0, parts=None):
+    def way(model, part):
+        logits = np.asarray(model(part[0], training=True))
+        return float(np.mean(logits.argmax(axis=1) == part[1]))
+
+    return learn(n_list, with_aug, with_dropout, seed, parts, way=way)
 
 
 def dropout_net(says, places):
