@@ -16,7 +16,7 @@ demo: $(VENV)/ready
 
 test: lint
 	@tools/bubblewrap.sh
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # What takes too long for every day: a class of thirty for each lab.
 test-long: $(VENV)/ready

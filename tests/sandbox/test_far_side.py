@@ -178,6 +178,26 @@ def test_a_generator_is_numpys_whatever_the_student_overwrites(student):
     np.testing.assert_array_equal(far.roll(generator(far, 5)), expected)
 
 
+def test_a_generator_goes_to_a_function_called_back_as_a_seed_of_its_own(student, local):
+    source = """
+        import numpy as np
+        def thrice(draw, seed):
+            rng = np.random.default_rng(seed)
+            return [draw(rng), draw(rng, size=2), draw(rng=rng)]
+    """
+
+    def draw(rng, size=3):
+        return rng.normal(size=size)
+
+    far, near = student(source), local(source)
+    first, second, third = far.thrice(draw, 5)
+    assert (first.shape, second.shape, third.shape) == ((3,), (2,), (3,))
+    assert not np.allclose(first, third)
+    np.testing.assert_equal(far.thrice(draw, 5), [first, second, third])
+    np.testing.assert_equal(near.thrice(draw, 5), [first, second, third])
+    assert not np.allclose(far.thrice(draw, 6)[0], first)
+
+
 def test_an_exception_brings_its_lines_and_none_of_nablabs(student):
     with pytest.raises(StudentError) as raised:
         student("def inner(x):\n    return 1 / x\n\ndef outer():\n    return inner(0)\n").outer()

@@ -3,7 +3,7 @@ that a check has made here, to be arguments of the student's functions.
 
 A function of the checking side that is called back returns a model as its configuration and its
 weights. A Keras tensor goes to it as an outline, its shape, and what it makes of that comes back as
-a model for the tensor to go through.
+a model for the tensor to go through. A random generator goes to it as a seed.
 
 Keras is imported when the first of these is asked for.
 """
@@ -15,9 +15,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.random import Generator, default_rng  # by name: a student may overwrite NumPy's
 
 BATCH = 256  # examples computed at a time
 OUTLINE = "\0Keras tensor of shape"
+SEED = "\0generator of seed"
 LARGEST = 4096  # along any axis of an outline: what is made of it takes memory on the other side
 
 
@@ -180,10 +182,13 @@ ACTIONS: dict[str, Callable[..., Any]] = {
 # Functions of the checking side that are called back
 
 
-def outlined(args: tuple) -> tuple[tuple, list]:
-    """Arguments with outlines in place of Keras tensors, and these tensors."""
+def outlined(args: tuple, kwargs: dict) -> tuple[tuple, dict, list]:
+    """Arguments with outlines in place of Keras tensors and seeds in place of generators, and these
+    tensors."""
+    args = tuple(map(_as_seed, args))
+    kwargs = {name: _as_seed(value) for name, value in kwargs.items()}
     if "keras" not in sys.modules:
-        return args, []
+        return args, kwargs, []
     import keras
 
     tensors = [arg for arg in args if isinstance(arg, keras.KerasTensor)]
@@ -191,12 +196,25 @@ def outlined(args: tuple) -> tuple[tuple, list]:
         {OUTLINE: tuple(arg.shape[1:])} if isinstance(arg, keras.KerasTensor) else arg
         for arg in args
     )
-    return plain, tensors
+    return plain, kwargs, tensors
+
+
+def _as_seed(value: Any) -> Any:
+    """A generator is no value: in its place goes a seed that it has drawn, another every time."""
+    return {SEED: int(value.integers(1 << 62))} if isinstance(value, Generator) else value
+
+
+def _from_seed(value: Any) -> Any:
+    if isinstance(value, dict) and value.keys() == {SEED} and type(value[SEED]) is int:
+        return default_rng(abs(value[SEED]))
+    return value
 
 
 def as_answer(function: Callable, args: tuple, kwargs: dict) -> dict[str, Any]:
     """What a function called back answers: its value, or the model that it returned or made of the
     outlines among its arguments."""
+    args = tuple(map(_from_seed, args))
+    kwargs = {name: _from_seed(value) for name, value in kwargs.items()}
     inputs = [arg for arg in args if isinstance(arg, dict) and OUTLINE in arg]
     if not inputs:
         value = function(*args, **kwargs)

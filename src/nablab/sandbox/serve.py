@@ -102,8 +102,8 @@ class Server:
             raise protocol.ProtocolError("there are no callbacks here")
 
         def far_function(*args: Any, **kwargs: Any) -> Any:
-            outlined, tensors = models.outlined(args)
-            return models.applied(self.call_back(remote.number, outlined, kwargs), tensors)
+            args, kwargs, tensors = models.outlined(args, kwargs)
+            return models.applied(self.call_back(remote.number, args, kwargs), tensors)
 
         return far_function
 
