@@ -43,10 +43,9 @@ def _shares(ax, top: float = 1.0) -> None:
         "chance",
         (1, 0.1),
         xycoords=("axes fraction", "data"),
-        xytext=(-2, 2),
+        xytext=(4, 0),
         textcoords="offset points",
-        ha="right",
-        va="bottom",
+        va="center",
         fontsize=8,
         color=PALE,
     )
