@@ -41,7 +41,7 @@ def fill_outputs(notebook: dict[str, Any], lab: Lab, engine: Engine) -> None:
     sources = ["".join(cell["source"]) for cell in cells]
     order = {
         "namespaces": engine.namespaces,
-        "filter": engine.calls,
+        "filter": engine.calls(netlink=True),
         "cells": sources,
         "limits": limits,
     }

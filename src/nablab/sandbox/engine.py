@@ -34,10 +34,9 @@ class Engine:
     runtime: str = ""  # podman's, where it must be another than its default
     gpu: bool = False  # whether the jail shows the machine's GPUs
 
-    @property
-    def calls(self) -> bytes:
+    def calls(self, netlink: bool = False) -> bytes:
         """The filter of system calls that children load; none where there is no jail."""
-        return seccomp.program() if self.namespaces else b""
+        return seccomp.program(netlink) if self.namespaces else b""
 
     def command(self, control: int, assets: Path | None, module: str = WORKER) -> list[str]:
         """What starts a worker, or another module of ours, that takes its orders over the

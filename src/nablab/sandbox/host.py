@@ -90,7 +90,7 @@ class Jail:
             order = {
                 "op": "warm",
                 "namespaces": self.engine.namespaces,
-                "filter": self.engine.calls,
+                "filter": self.engine.calls(),
                 "preload": list(self.preload),
                 "setup": list(self.setup),
             }

@@ -39,8 +39,9 @@ FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6)
 
 
 @lru_cache
-def program() -> bytes:
-    """The filter, as the kernel takes it."""
+def program(netlink: bool = False) -> bytes:
+    """The filter, as the kernel takes it; `netlink` leaves the sockets by which a program asks
+    which network interfaces there are: Jupyter's does, and ends where it may not."""
     try:
         import pyseccomp as seccomp
     except (ImportError, OSError, RuntimeError) as error:
@@ -61,8 +62,9 @@ def program() -> bytes:
         flag = 1 << bit
         if NEW_NAMESPACES & flag:
             rules.add_rule(refused, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, flag, flag))
+    allowed = (*FAMILIES, socket.AF_NETLINK) if netlink else FAMILIES
     for family in range(46):  # AF_VSOCK and others are in no network namespace
-        if family not in FAMILIES:
+        if family not in allowed:
             rules.add_rule(refused, "socket", seccomp.Arg(0, seccomp.EQ, family))
     with tempfile.TemporaryFile() as file:
         rules.export_bpf(file)
