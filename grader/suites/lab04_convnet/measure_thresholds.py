@@ -3,7 +3,8 @@
     python grader/suites/lab04_convnet/measure_thresholds.py
 
 prints one line a seed and the range of each number; `prepared ten` as arguments takes only these
-of the four parts `races`, `prepared`, `by_heart` and `ten`. Twenty seeds need about eight minutes of one core.
+of the four parts `races`, `prepared`, `by_heart` and `ten`. Twenty seeds need about eight minutes
+of one core.
 """
 
 import sys

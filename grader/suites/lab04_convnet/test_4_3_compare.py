@@ -1,16 +1,16 @@
 """Hidden checks of 4.3.
 
-The bounds leave room below what the reference reached (`measure_thresholds.py`); on prepared images
-what it reaches follows from how they are made, and two seeds were run:
+The bounds leave room below what the reference reached on 20 seeds (`measure_thresholds.py`); on
+prepared images what it reaches follows from how they are made:
 
                               seeds   least    most    mean   bound
-    conv                         20   0.626   0.782   0.724   >= 0.55
+    conv                         20   0.626   0.782   0.724   >= 0.5
     dense                        20   0.206   0.304   0.256   0.12 to 0.5
-    conv - dense                 20   0.388   0.550   0.467   >= 0.3
-    prepared conv                 2   0.600   0.600   0.600   0.6 ± 0.07
-    prepared dense                2   0.800   0.800   0.800   0.8 ± 0.07
-    hidden conv                   2   0.538   0.538   0.538   0.538 ± 0.07
-    hidden dense                  2   0.808   0.808   0.808   0.808 ± 0.07
+    conv - dense                 20   0.388   0.550   0.467   >= 0.25
+    prepared conv                20   0.590   0.610   0.600   0.6 ± 0.07
+    prepared dense               20   0.800   0.800   0.800   0.8 ± 0.07
+    hidden conv                  20   0.538   0.538   0.538   0.538 ± 0.07
+    hidden dense                 20   0.808   0.808   0.808   0.808 ± 0.07
     centred conv                 20   0.912   0.978   0.952
     centred dense                20   0.926   0.974   0.954
 """
@@ -66,13 +66,13 @@ def test_prepared_images(student, rng):
 
 @exercise("4.3")
 def test_the_race_on_a_fresh_seed(student, rng):
-    """On fresh digits at random places LeNet is ahead by 0.3 and reads more than half of them"""
+    """On fresh digits at random places LeNet is far ahead and reads half of them or more"""
     got = once(student, "compare", int(rng.integers(1000, 9000)))
     conv, dense = float(got["acc_conv"]), float(got["acc_dense"])
     holds(
-        conv - dense >= 0.3 and 0.55 <= conv <= 1 and 0.12 <= dense <= 0.5,
+        conv - dense >= 0.25 and 0.5 <= conv <= 1 and 0.12 <= dense <= 0.5,
         f"LeNet reads {conv:.3g} and the twin {dense:.3g} of the test digits right. The distance "
-        "should be 0.3 or more, LeNet's share 0.55 or more, and the twin's from 0.12 to 0.5.",
+        "should be 0.25 or more, LeNet's share 0.5 or more, and the twin's from 0.12 to 0.5.",
         got=got,
     )
     equal(got["params_conv"], 30986, "LeNet's parameters:")

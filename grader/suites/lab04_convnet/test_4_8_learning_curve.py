@@ -1,15 +1,17 @@
 """Hidden checks of 4.8.
 
-The bounds leave room beside what the reference reached, on the seeds 0 to 14 for what is learned by
-heart and on 0 and 1 for the ten digits (`measure_thresholds.py by_heart ten` measures them on 20):
+The bounds leave room beside what the reference reached on 20 seeds (`measure_thresholds.py by_heart
+ten`):
 
                               seeds   least    most    mean   bound
-    first 60                     15   0.600   0.600   0.600   0.6 ± 0.08
-    first 8                      15   0.240   0.310   0.275   <= 0.4
-    by heart                     15   0.813   0.987   0.906
-    by heart, dropout            15   0.347   0.600   0.457   <= 0.7
-    ten digits                    2   0.285   0.375   0.330
-    ten digits, augmentation      2   1.000   1.000   1.000   >= 0.55
+    first 60                     20   0.600   0.600   0.600   0.6 ± 0.08
+    first 8                      20   0.240   0.310   0.276   <= 0.4
+    first 70                     20   0.700   0.700   0.700   0.7 ± 0.08
+    first 9                      20   0.183   0.292   0.227   <= 0.45
+    by heart                     20   0.813   0.987   0.912
+    by heart, dropout            20   0.347   0.633   0.461   <= 0.75 (visible, on one seed: 0.7)
+    ten digits                   20   0.233   0.467   0.330
+    ten digits, augmentation     20   1.000   1.000   1.000   >= 0.55
 """
 
 import numpy as np
@@ -146,8 +148,8 @@ def test_dropout_hinders_learning_fresh_labels_by_heart(student, rng):
     test = np.repeat(x[:150], 20, axis=0), np.repeat(y[:150], 20)
     (found,) = curve(student, [300], False, True, int(rng.integers(1000)), ((x, y), test))
     holds(
-        found <= 0.7,
-        f"With dropout the net has learned {found:.3g} of 300 random labels by heart; at most 0.7 "
+        found <= 0.75,
+        f"With dropout the net has learned {found:.3g} of 300 random labels by heart; at most 0.75 "
         "is expected.",
         got=found,
     )
