@@ -46,6 +46,7 @@ def exercise(*args, **kwargs): return lambda function: function
 """
 ASSERTS = """\
 import numpy as np
+from nablab.checking.expect import rounding
 class _Student:
     def __getattr__(self, name): return globals()[name]
 student = _Student()
@@ -224,7 +225,9 @@ def with_asserts(course: Course, lab: Lab):
             if name.startswith("setup"):
                 cell["source"] = (
                     re.sub(
-                        r"from nablab import .*", "from nablab import data", "".join(cell["source"])
+                        r"from nablab import .*",
+                        "from nablab import data, quiet",
+                        "".join(cell["source"]),
                     )
                     + "\n"
                     + "\n".join(sources)
