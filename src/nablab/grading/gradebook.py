@@ -99,28 +99,10 @@ class GradebookWriter:
 
     def missing(self, records: Iterable[dict[str, Any]], lab: Lab) -> list[dict[str, Any]]:
         """Those of the records whose scores are not in the gradebook as they are."""
+        held: dict[str, dict[str, float]] = {}
         with self._explained():
-            from nbgrader.api import (
-                Assignment,
-                Grade,
-                GradeCell,
-                SubmittedAssignment,
-                SubmittedNotebook,
-            )
-
-            rows = (
-                self.gradebook.db.query(
-                    SubmittedAssignment.student_id, GradeCell.name, Grade.auto_score
-                )
-                .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-                .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
-                .join(GradeCell, GradeCell.id == Grade.cell_id)
-                .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-                .filter(Assignment.name == lab.id)
-            )
-            held: dict[str, dict[str, float]] = {}
-            for student, cell, score in rows:
-                held.setdefault(student, {})[cell] = score
+            for student, _, cell, grade in self._rows(lab):
+                held.setdefault(student.id, {})[cell] = grade.auto_score
         return [
             record
             for record in records
@@ -138,33 +120,35 @@ class GradebookWriter:
 
     def grades(self, lab: Lab) -> dict[str, Grades]:
         """Every student's grades for a lab, in order of student."""
-        from nbgrader.api import Assignment, BaseCell, Grade, Student, SubmittedAssignment
-        from nbgrader.api import SubmittedNotebook as Notebook
-
         by_cell = {exercise.grade_cell: exercise.id for exercise in lab.exercises}
         found: dict[str, Grades] = {}
         with self._explained():
-            rows = (
-                self.gradebook.db.query(
-                    Student, Notebook, BaseCell.name, Grade.score, Grade.needs_manual_grade
-                )
-                .join(SubmittedAssignment, SubmittedAssignment.student_id == Student.id)
-                .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-                .join(Notebook, Notebook.assignment_id == SubmittedAssignment.id)
-                .join(Grade, Grade.notebook_id == Notebook.id)
-                .join(BaseCell, BaseCell.id == Grade.cell_id)
-                .filter(Assignment.name == lab.id)
-                .order_by(Student.id)
-            )
-            for student, notebook, cell, score, waits in rows:
+            for student, notebook, cell, grade in self._rows(lab):
                 grades = found.setdefault(student.id, Grades())
                 grades.name = " ".join(filter(None, (student.first_name, student.last_name)))
                 grades.email = student.email or ""
                 grades.penalty = notebook.late_submission_penalty or 0.0
-                grades.waits |= bool(waits)
+                grades.waits |= bool(grade.needs_manual_grade)
                 if cell in by_cell:
-                    grades.exercises[by_cell[cell]] = score
+                    grades.exercises[by_cell[cell]] = grade.score
         return found
+
+    def _rows(self, lab: Lab) -> Any:
+        """(student, submitted notebook, cell's name, grade) for every grade of a lab, in order of
+        student, by one query."""
+        from nbgrader.api import Assignment, BaseCell, Grade, Student, SubmittedAssignment
+        from nbgrader.api import SubmittedNotebook as Notebook
+
+        return (
+            self.gradebook.db.query(Student, Notebook, BaseCell.name, Grade)
+            .join(SubmittedAssignment, SubmittedAssignment.student_id == Student.id)
+            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+            .join(Notebook, Notebook.assignment_id == SubmittedAssignment.id)
+            .join(Grade, Grade.notebook_id == Notebook.id)
+            .join(BaseCell, BaseCell.id == Grade.cell_id)
+            .filter(Assignment.name == lab.id)
+            .order_by(Student.id)
+        )
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from nablab.course import Course, Lab
 from nablab.errors import GradebookError
@@ -33,17 +34,16 @@ class Session:
     told: Callable[[int, int], None] = lambda done, total: None  # how far it is
     trouble: GradebookError | None = None  # why the gradebook could not be written to the end
 
-    @property
+    @cached_property
     def version(self) -> str:
         return version_of(self.course.suite(self.lab.id), self.lab.folder)
 
     def grade(self, submissions: list[Submission]) -> tuple[list[Record], int]:
         """Grade what is not settled; the records of all, in order of student, and how many had
         been graded before."""
-        version = self.version
         records, tasks = [], []
         for submission in submissions:
-            settled = self.journal.settled(submission, version, self.execute)
+            settled = self.journal.settled(submission, self.version, self.execute)
             if settled:
                 records.append(settled)
             else:
@@ -103,9 +103,8 @@ class Session:
 
     def _waiting(self, submissions: list[Submission], asked: list[str]) -> Iterator[Delivery]:
         """What was regraded; what could not be graded this time is left as it was."""
-        version = self.version
         for submission in submissions:
-            delivery = self.journal.waiting_for(submission, version, asked)
+            delivery = self.journal.waiting_for(submission, self.version, asked)
             if delivery and delivery.record["state"] in (GRADED, UNREADABLE):
                 yield delivery
 
