@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import itertools
 import json
 import os
 import platform
@@ -82,8 +81,6 @@ def main() -> None:
         row(many)
         one = filters.grade(1)
         row(one)
-        if options.lab4:
-            row(Class(origin, Path(place) / "lab4", "4", options.lab4).grade(CORES))
         print(f"\nefficiency of {CORES} workers: {one.used.wall_s / many.used.wall_s / CORES:.2f}")
         gradebook_s = write_gradebook(filters)
         print(f"gradebook: {1000 * gradebook_s:.1f} ms a submission, in the time above")
@@ -97,8 +94,12 @@ def main() -> None:
             )
         print(
             f"\n{RECKONED:,} submissions of Lab 1: {RECKONED * many.cpu_s / 3600:.1f} CPU hours, "
-            f"{RECKONED * many.wall_s / 60:.0f} minutes on {CORES} cores"
+            f"{RECKONED * many.wall_s / 60:.0f} minutes on {CORES} cores\n",
+            flush=True,
         )
+        if options.lab4:
+            header()
+            row(Class(origin, Path(place) / "lab4", "4", options.lab4).grade(CORES))
 
 
 class Class:

@@ -170,7 +170,6 @@ def test_the_environment_holds_the_named_variables_and_no_other(inside, monkeypa
         "/usr/bin",
         "/etc",
         "/dev",
-        "/dev/pts",
         "/proc",
         "/proc/self",
         "/var/tmp",
@@ -182,6 +181,22 @@ def test_the_environment_holds_the_named_variables_and_no_other(inside, monkeypa
 def test_nothing_can_be_written_outside_the_temporary_folders(inside, place):
     said = inside("def write(path): return outcome(open, path, 'w')").write(f"{place}/mine")
     assert said in ("OSError", "PermissionError", "FileNotFoundError")
+
+
+def test_there_are_no_device_nodes_but_nothing_zeros_and_chance(inside):
+    found = inside("""
+import stat
+
+def nodes():
+    found = []
+    for folder, _, names in os.walk("/dev"):
+        for name in names:
+            mode = os.lstat(os.path.join(folder, name)).st_mode
+            if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+                found.append(os.path.join(folder, name))
+    return found
+""").nodes()
+    assert sorted(found) == sorted(f"/dev/{name}" for name in engine.DEVICE_NODES)
 
 
 def test_through_proc_no_process_but_its_own_can_be_signalled(inside):

@@ -151,10 +151,12 @@ def doctor(course: Path | None) -> None:
 
 def _jail() -> tuple[bool | None, str, str]:
     from nablab.errors import NoJail
+    from nablab.sandbox.cgroup import find_place
     from nablab.sandbox.engine import choose
 
+    memory = "control groups" if find_place() else "limits on each process, and a watch over all"
     try:
-        return True, "jail", f"{choose().name} works"
+        return True, "jail", f"{choose().name} works; memory is bounded by {memory}"
     except NoJail as error:
         return None, "jail", f"only to grade: {error}"
 

@@ -7,8 +7,6 @@ within bounds, and anything else is dropped.
 from __future__ import annotations
 
 import base64
-import socket
-import subprocess
 import time
 from dataclasses import asdict
 from typing import Any
@@ -22,6 +20,7 @@ START_S = 60.0
 CELL_S = 30.0  # at least: drawing takes longer than what is judged
 KERNEL_THREADS = 64  # of the kernel, its client and its libraries
 LIBRARIES_MB = 6144  # of the address space, which Keras's libraries map before a cell has run
+LIBRARIES_HELD_MB = 2048  # of which they hold
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -54,22 +53,13 @@ def fill_outputs(notebook: dict[str, Any], lab: Lab, engine: Engine) -> None:
 
 def _ask(order: dict[str, Any], lab: Lab, engine: Engine) -> list | str:
     """What the jail answers, or a sentence that says why it did not."""
-    here, there = socket.socketpair()
-    command = engine.command(there.fileno(), lab.folder / "assets", MODULE)
-    process = subprocess.Popen(
-        command,
-        pass_fds=[there.fileno()],
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    there.close()
+    process, here = engine.start(lab.folder / "assets", MODULE)
+    group = engine.group(lab.limits.memory_mb + LIBRARIES_HELD_MB)
     bounds = protocol.Bounds(message_bytes=lab.limits.message_mb << 20)
     channel = protocol.Channel(here, bounds)
     until = time.monotonic() + START_S + lab.limits.submission_s
     try:
-        channel.send(protocol.encode(order), until)
+        channel.send_with(protocol.encode(order), [group.door] if group else [], until)
         answer = protocol.decode(channel.receive(until), None, bounds)
         return answer if isinstance(answer, list) else "The notebook's run answered nonsense."
     except protocol.OutOfTime:
@@ -80,6 +70,8 @@ def _ask(order: dict[str, Any], lab: Lab, engine: Engine) -> list | str:
         channel.close()
         process.kill()
         process.wait()
+        if group:
+            group.end()
 
 
 def _listed(said: Any) -> list:

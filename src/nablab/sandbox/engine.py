@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nablab
 from nablab.errors import NoJail
-from nablab.sandbox import seccomp
+from nablab.sandbox import cgroup, seccomp
 
 INSTALL = "Install bubblewrap (`apt install bubblewrap`, `dnf install bubblewrap`)"
 WORKER = "nablab.sandbox.worker"
 DEVICES = Path("/dev")
+DEVICE_NODES = ("null", "zero", "random", "urandom")  # those that the jail has
 CONTROL = 3  # the one descriptor that podman passes on
 
 
@@ -48,6 +51,26 @@ class Engine:
             return [*bubblewrap_options(assets, self.gpu), *_python(module, control)]
         variables = [f"{key}={value}" for key, value in environment(self.gpu).items()]
         return ["env", "-i", *variables, *_python(module, control)]
+
+    def start(
+        self, assets: Path | None, module: str = WORKER, errors: Any = subprocess.DEVNULL
+    ) -> tuple[subprocess.Popen, socket.socket]:
+        """A worker, or another module of ours, in a jail, and this side's end of its channel."""
+        here, there = socket.socketpair()
+        with there:
+            process = subprocess.Popen(
+                self.command(there.fileno(), assets, module),
+                pass_fds=[there.fileno()],
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+            )
+        return process, here
+
+    def group(self, memory_mb: int) -> cgroup.Group | None:
+        """A control group for a child, where there is a jail and groups can be had."""
+        return cgroup.make(memory_mb) if self.namespaces else None
 
 
 def choose(unsafe: bool = False, device: str = "cpu") -> Engine:
@@ -156,8 +179,11 @@ def bubblewrap_options(assets: Path | None, gpu: bool = False) -> list[str]:
     if assets is not None and assets.is_dir():
         options += ["--ro-bind", str(assets), "/assets"]
     options += ["--tmpfs", str(Path(nablab.__file__).resolve().parent / "reference")]  # it is empty
-    options += ["--proc", "/proc", "--dev", "/dev"]
-    for node in gpu_devices() if gpu else ():
+    options += ["--proc", "/proc", "--perms", "0755", "--tmpfs", "/dev", "--dir", "/dev/shm"]
+    for link, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
+        options += ["--symlink", f"/proc/self/fd{target}", f"/dev/{link}"]
+    nodes = [Path("/dev", name) for name in DEVICE_NODES]
+    for node in [*nodes, *(gpu_devices() if gpu else ())]:
         options += ["--dev-bind", str(node), str(node)]
     for words in ("--remount-ro /dev --dir /tmp/work", "--chdir /tmp/work --remount-ro / --"):
         options += words.split()

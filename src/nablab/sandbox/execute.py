@@ -22,7 +22,8 @@ TEXT_LIMIT = 20_000  # characters of one output
 
 def main() -> None:
     channel = protocol.Channel(socket.socket(fileno=int(sys.argv[1])))
-    order = protocol.decode(channel.receive())
+    body, doors = channel.receive_with()
+    order = protocol.decode(body)
     limits = order["limits"]
     if order["namespaces"]:
         confine.become_nobody()
@@ -32,6 +33,7 @@ def main() -> None:
             os.waitpid(child, 0)
             return
         confine.die_with_parent()
+        confine.enter_group(*doors)
         confine.private_folders(size_mb=2 * limits["file_mb"])
         confine.drop_capabilities()
     os.makedirs(FOLDER)

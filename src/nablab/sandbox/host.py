@@ -9,7 +9,6 @@ Whatever a child sends is decoded within bounds or ends the child; `ChildLost` s
 
 from __future__ import annotations
 
-import array
 import select
 import socket
 import subprocess
@@ -23,6 +22,7 @@ from typing import Any
 from nablab.course import Limits
 from nablab.errors import NoJail
 from nablab.sandbox import protocol
+from nablab.sandbox.cgroup import Group
 from nablab.sandbox.engine import Engine, choose
 from nablab.sandbox.serve import describe
 from nablab.sandbox.student import Callbacks, ChildLost, Handle, value_of
@@ -60,6 +60,7 @@ class Jail:
         self.process: subprocess.Popen | None = None  # None for a twin: it is its elder's
         self.control: protocol.Channel
         self.child: Child | None = None
+        self.group: Group | None = None  # the child's, where there are control groups
         self.worker_mb: float | None = None  # what the worker held after its first child
         self.swollen = False
         self.twins: list[Jail] = []
@@ -73,18 +74,8 @@ class Jail:
 
     def start(self) -> None:
         self.worker_mb, self.swollen = None, False
-        here, there = socket.socketpair()
-        command = self.engine.command(there.fileno(), self.assets)
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in stop)
-        self.process = subprocess.Popen(
-            command,
-            pass_fds=[there.fileno()],
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self.errors,
-        )
-        there.close()
+        self.process, here = self.engine.start(self.assets, errors=self.errors)
         self.control = protocol.Channel(here)
         try:
             order = {
@@ -106,8 +97,8 @@ class Jail:
         """Another worker in the same jail, forked from this warm one: it shares its memory and
         needs no time to start. It lives as long as this one's process, and is stopped with it."""
         here, there = socket.socketpair()
-        self._order({"op": "twin"}, there)
-        there.close()
+        with there:
+            self._order({"op": "twin"}, there.fileno())
         protocol.decode(self.control.receive(time.monotonic() + ORDER_S))
         twin = Jail(self.preload, self.engine, self.assets, self.setup)
         twin.control = protocol.Channel(here)
@@ -121,6 +112,7 @@ class Jail:
         self.control.close()
         self.child = None
         if self.process is None:
+            self.leave_group()
             return
         try:
             self.process.wait(2)
@@ -129,6 +121,7 @@ class Jail:
             self.process.wait()
         self.errors.close()
         self.process = None
+        self.leave_group()
 
     def open(self, limits: Limits, hide: Iterable[str] = ()) -> Child:
         """A fresh child that sees nothing of the packages in `hide`; ends the one before. A worker
@@ -155,8 +148,14 @@ class Jail:
         here, there = socket.socketpair()
         bounds = {key: value for key, value in asdict(limits).items() if isinstance(value, int)}
         limits_of_child = {**bounds, "cpu_s": CPU_S, "address_space": not self.engine.gpu}
-        self._order({"op": "fork", "limits": limits_of_child, "hide": hide}, there)
-        there.close()
+        room_mb = 4 * limits.file_mb  # its /tmp and /dev/shm, which its group counts too
+        self.group = self.engine.group(limits.memory_mb + room_mb)
+        doors = [self.group.door] if self.group else []
+        with there:
+            order = {"op": "fork", "limits": limits_of_child, "hide": hide}
+            self._order(order, there.fileno(), *doors)
+        if self.group:
+            self.group.close_door()
         protocol.decode(self.control.receive(time.monotonic() + ORDER_S))
         self.child = Child(self, here, limits)
         return self.child
@@ -169,26 +168,23 @@ class Jail:
             ended = protocol.decode(self.control.receive(time.monotonic() + ORDER_S))
         except (protocol.Gone, protocol.OutOfTime):
             return {"limit": "", "cpu_s": 0.0, "memory_mb": 0.0}
+        finally:
+            overran = self.leave_group()
+        if overran:
+            ended["limit"] = ended["limit"] or "memory"
         if self.worker_mb is None:
             self.worker_mb = ended["worker_mb"]
         self.swollen = ended["worker_mb"] > self.worker_mb + SPARE_MB
         return ended
 
-    def _order(self, order: dict[str, Any], descriptor: socket.socket | None = None) -> None:
-        body = protocol.encode(order)
-        message = protocol.HEADER.pack(len(body)) + body
-        rights = []
-        if descriptor is not None:
-            rights = [
-                (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor.fileno()]))
-            ]
-        try:
-            self.control.sock.settimeout(ORDER_S)
-            self.control.sock.sendmsg([message], rights)
-        except TimeoutError:
-            raise protocol.OutOfTime from None
-        except OSError:
-            raise protocol.Gone from None
+    def leave_group(self) -> bool:
+        """Take the child's control group away; says whether it had gone over its memory."""
+        group, self.group = self.group, None
+        return group is not None and group.end()
+
+    def _order(self, order: dict[str, Any], *descriptors: int) -> None:
+        until = time.monotonic() + ORDER_S
+        self.control.send_with(protocol.encode(order), list(descriptors), until)
 
     def _last_words(self) -> str:
         if self.process is None:
@@ -314,8 +310,8 @@ class Child:
 
     def _lose(self, reason: str, **details: Any) -> ChildLost:
         ended = self.end()
-        if reason == "exit":
-            reason = ended["limit"] or "exit"
+        if reason in ("exit", "time"):  # of a process that it waited for, perhaps
+            reason = ended["limit"] or reason
         says = SAYS[reason].format(
             memory=self.limits.memory_mb, processes=self.limits.processes, **details
         )

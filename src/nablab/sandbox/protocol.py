@@ -9,6 +9,7 @@ either direction, and decoding imports nothing, calls nothing of the sender's, a
 
 from __future__ import annotations
 
+import array
 import math
 import socket
 import struct
@@ -28,6 +29,7 @@ DTYPE_KINDS = "biufc"
 DTYPE_BYTES = 5  # "<c16"
 ARRAY_HEAD = struct.Struct(f"<{DTYPE_BYTES}sB")
 SMALL = 1 << 20
+MOST_DESCRIPTORS = 4  # with one message
 BIG_INT_BYTES = 1024  # Python refuses to print an integer of more than 4,300 digits
 
 
@@ -318,6 +320,33 @@ class Channel:
             raise OutOfTime from None
         except OSError:
             raise Gone from None
+
+    def send_with(self, body: bytes, descriptors: list[int], deadline: float | None = None) -> None:
+        """Send a message, and with it descriptors that the other side is to hold too."""
+        message = HEADER.pack(len(body)) + body
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
+        try:
+            self.sock.settimeout(_left(deadline))
+            sent = self.sock.sendmsg([message], rights if descriptors else [])
+            self.sock.sendall(message[sent:])
+        except TimeoutError:
+            raise OutOfTime from None
+        except OSError:
+            raise Gone from None
+
+    def receive_with(self) -> tuple[bytes, list[int]]:
+        """A message from the trusted side, and the descriptors that came with it."""
+        self.sock.settimeout(None)
+        descriptors = array.array("i")
+        space = socket.CMSG_SPACE(MOST_DESCRIPTORS * descriptors.itemsize)
+        header, ancillary, _, _ = self.sock.recvmsg(HEADER.size, space, socket.MSG_WAITALL)
+        if not header:
+            raise Gone
+        for level, kind, data in ancillary:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
+        (length,) = HEADER.unpack(header)
+        return self._read(length, None), list(descriptors)
 
     def receive(self, deadline: float | None = None) -> bytes:
         (length,) = HEADER.unpack(self._read(HEADER.size, deadline))

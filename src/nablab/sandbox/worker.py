@@ -7,7 +7,6 @@ time; the child gets one descriptor, its own channel, and knows of nothing else.
 
 from __future__ import annotations
 
-import array
 import gc
 import importlib
 import os
@@ -26,7 +25,7 @@ EXIT_GRACE_S = 0.1
 
 def main() -> None:
     control = protocol.Channel(socket.socket(fileno=int(sys.argv[1])))
-    order, _ = receive_order(control)
+    order = protocol.decode(control.receive())
     try:
         if order["namespaces"]:
             confine.become_nobody()
@@ -47,14 +46,16 @@ def take_orders(control: protocol.Channel, cells: Cells, namespaces: bool, calls
         if child is not None:
             child.watch(control.sock.fileno())
         try:
-            order, descriptors = receive_order(control)
+            body, descriptors = control.receive_with()
         except protocol.Gone:
             break
+        order = protocol.decode(body)
         if order["op"] == "fork":
             limits = order["limits"]
             pid = confine.fork_into_namespaces() if namespaces else os.fork()
             if pid == 0:
                 control.close()
+                confine.enter_group(*descriptors[1:])
                 serve_child(descriptors[0], limits, order["hide"], cells, namespaces, calls)
             child = confine.Watched(pid, limits["processes"], limits["memory_mb"])
             control.send(protocol.encode({"forked": pid}))
@@ -97,21 +98,6 @@ def warm_up(preload: list[str], setup: list[str]) -> Cells:
         cells.forbidden("setup", source, False)
     gc.freeze()
     return cells
-
-
-def receive_order(control: protocol.Channel) -> tuple[dict[str, Any], list[int]]:
-    """One order, and the descriptors sent with it."""
-    control.sock.settimeout(None)
-    space = socket.CMSG_LEN(array.array("i").itemsize)
-    header, ancillary, _, _ = control.sock.recvmsg(protocol.HEADER.size, space, socket.MSG_WAITALL)
-    if not header:
-        raise protocol.Gone
-    descriptors = array.array("i")
-    for level, kind, data in ancillary:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-            descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
-    (length,) = protocol.HEADER.unpack(header)
-    return protocol.decode(control._read(length, None)), list(descriptors)
 
 
 def serve_child(
