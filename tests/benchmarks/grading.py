@@ -1,4 +1,5 @@
-"""`python -m tests.benchmarks.grading [--lab 1] [--count 40] [--keras]`: nablab beside nbgrader.
+"""`python -m tests.benchmarks.grading [--lab 1] [--count 40] [--keras] [--unwritten N.M,N.M]`:
+nablab beside nbgrader.
 
 The same notebooks of one lab are graded twice: by `nablab grade`, and by `nbgrader autograde` as it
 is, with the very same checks in the notebook's grade cells (visible and hidden ones, no mutants, no
@@ -6,7 +7,8 @@ pictures): as asserts, and in a lab that preloads Keras as nablab's own comparis
 models. Both write a gradebook; nablab also writes feedback pages and a class report. CPU seconds are
 those of all processes, measured by the operating system.
 
-With `--keras`, Lab 1's first cell imports keras and exercise 1.6 calls it, on both sides.
+With `--keras`, Lab 1's first cell imports keras and exercise 1.6 calls it, on both sides. With
+`--unwritten 4.3,4.8` nobody has written these: training, which both pay alike, is left out.
 """
 
 from __future__ import annotations
@@ -24,12 +26,12 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nablab.course import Course, Lab, find_course
 from nablab.grading.records import GRADED
-from nablab.grading.samples import ALL, copy_course, hand_in, samples_of
+from nablab.grading.samples import ALL, UNWRITTEN, copy_course, hand_in, samples_of
 from nablab.nbgrader_environment import nbgrader_environment
 from nablab.release.write import build
 
@@ -85,6 +87,7 @@ def main() -> None:
     parser.add_argument("--lab", default="1", help="which lab's notebooks")
     parser.add_argument("--count", type=int, default=40, help="how many notebooks")
     parser.add_argument("--keras", action="store_true", help="notebooks that import and call Keras")
+    parser.add_argument("--unwritten", default="", help="exercises that nobody has written")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
@@ -94,7 +97,7 @@ def main() -> None:
         if options.keras:
             use_keras(course)
         lab = course.lab(options.lab)
-        students = submissions(course, lab, options.count)
+        students = submissions(course, lab, options.count, options.unwritten)
         ours = {
             workers: run_nablab(course, students, workers)
             for workers in sorted({1, options.workers, 4})
@@ -103,7 +106,7 @@ def main() -> None:
     table(options, ours, theirs)
 
 
-def submissions(course: Course, lab: Lab, count: int) -> Path:
+def submissions(course: Course, lab: Lab, count: int, unwritten: str) -> Path:
     """Right and partly right notebooks, in turn; none that breaks or never ends."""
     known = [
         sample
@@ -114,7 +117,14 @@ def submissions(course: Course, lab: Lab, count: int) -> Path:
     ]
     chosen = [known[number % len(known)] for number in range(count)]
     students = [
-        type(sample)(**{**vars(sample), "student": f"student{number:03d}"})
+        replace(
+            sample,
+            student=f"student{number:03d}",
+            answers={
+                **sample.answers,
+                **dict.fromkeys(filter(None, unwritten.split(",")), UNWRITTEN),
+            },
+        )
         for number, sample in enumerate(chosen, 1)
     ]
     hand_in(students, course, lab, course.root / "submitted")
@@ -313,6 +323,7 @@ def table(
 ) -> None:
     count = options.count
     kind = f"Lab {options.lab}" + " with Keras" * options.keras
+    kind += f" without {options.unwritten}" * bool(options.unwritten)
     print(
         f"{count} notebooks of {kind}; {platform.machine()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}\n"
