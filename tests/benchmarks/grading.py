@@ -251,16 +251,17 @@ def with_asserts(course: Course, lab: Lab):
     return convert
 
 
-def measure(command: list[str], folder: Path) -> Measured:
-    """Run a command; CPU seconds of it and all its descendants, and their peak memory. A process
-    whose parent ends first (bubblewrap leaves its child behind) comes to this one to be counted."""
+def measure(command: list[str], folder: Path, look_s: float = 0.2) -> Measured:
+    """Run a command; CPU seconds of it and all its descendants, and their peak memory, looked at
+    every `look_s` seconds. A process whose parent ends first (bubblewrap leaves its child behind)
+    comes to this one to be counted."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.monotonic()
     process = subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    peak = Peak(process.pid)
+    peak = Peak(process.pid, look_s)
     output, _ = process.communicate()
     peak.stop()
     wall = time.monotonic() - begun
@@ -278,13 +279,13 @@ class Peak(threading.Thread):
     """Samples the memory of a process and all below it: proportional set sizes, so that what they
     share counts once."""
 
-    def __init__(self, pid: int):
+    def __init__(self, pid: int, look_s: float):
         super().__init__(daemon=True)
-        self.pid, self.mb, self.over = pid, 0.0, threading.Event()
+        self.pid, self.look_s, self.mb, self.over = pid, look_s, 0.0, threading.Event()
         self.start()
 
     def run(self) -> None:
-        while not self.over.wait(0.2):
+        while not self.over.wait(self.look_s):
             self.mb = max(self.mb, sum(map(_pss_mb, _family(self.pid))))
 
     def stop(self) -> None:

@@ -49,8 +49,8 @@ class Journal:
             yield
 
     def records(self) -> list[Record]:
-        """Of everything that was graded, in order of student."""
-        return [_load(path) for path in sorted(self.folder.glob("*.json"))]
+        """Of everything that was graded, in order of student, without the cards."""
+        return [{**_load(path), "cards": {}} for path in sorted(self.folder.glob("*.json"))]
 
     def record(self, student: str) -> Record | None:
         path = self.folder / f"{student}.json"

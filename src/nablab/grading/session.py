@@ -39,13 +39,13 @@ class Session:
         return version_of(self.course.suite(self.lab.id), self.lab.folder)
 
     def grade(self, submissions: list[Submission]) -> tuple[list[Record], int]:
-        """Grade what is not settled; the records of all, in order of student, and how many had
-        been graded before."""
+        """Grade what is not settled; the records of all in brief, in order of student, and how many
+        had been graded before."""
         records, tasks = [], []
         for submission in submissions:
             settled = self.journal.settled(submission, self.version, self.execute)
             if settled:
-                records.append(settled)
+                records.append(brief(settled))
             else:
                 tasks.append(Task(submission, execute=self.execute))
         before = len(records)
@@ -58,7 +58,7 @@ class Session:
                 for delivery in deliveries:
                     self.journal.store(delivery)
                     self._enter(gradebook, delivery.record)
-                    records.append(delivery.record)
+                    records.append(brief(delivery.record))
                     self.told(len(records), len(submissions))
 
         self.told(before, len(submissions))
@@ -99,7 +99,7 @@ class Session:
                 self._enter(gradebook, delivery.record)
         self.journal.forget_waiting()
         records = (self.journal.record(submission.student) for submission in submissions)
-        return _in_order([record for record in records if record])
+        return _in_order([brief(record) for record in records if record])
 
     def _waiting(self, submissions: list[Submission], asked: list[str]) -> Iterator[Delivery]:
         """What was regraded; what could not be graded this time is left as it was."""
@@ -114,6 +114,14 @@ class Session:
                 gradebook.write(record, self.lab)
             except GradebookError as error:
                 self.trouble = error
+
+
+def brief(record: Record) -> Record:
+    """What a gradebook and a table need of a record: a hundredth of it, and all students' are held
+    at once."""
+    kept = ("submission", "state", "points", "out_of", "faults")
+    points = [{key: one[key] for key in ("exercise", "points")} for one in record["exercises"]]
+    return {**{key: record[key] for key in kept}, "exercises": points}
 
 
 def _in_order(records: list[Record]) -> list[Record]:
