@@ -1,0 +1,64 @@
+"""Finds what was handed in: in a folder, or in a learning platform's download."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nablab.cli.tables import console
+from nablab.course import Course, Lab, list_labs
+from nablab.errors import NoSubmissions
+
+if TYPE_CHECKING:
+    from nablab.grading.records import Submission
+
+
+def labs_of(submissions: Path, course: Course) -> list[Lab]:
+    """The labs that a folder holds submissions for, or the one that a download is of."""
+    from nablab.grading.lms import is_download, labs_named
+    from nablab.grading.submission import entries_of
+
+    if is_download(submissions):
+        labs = list_labs(course.released)
+        return [_lab_of_download(submissions, labs, labs_named(submissions, labs))]
+    entries = entries_of(submissions)
+    labs = list_labs(course.released)
+    if len(labs) == 1:
+        return labs
+    found = [
+        lab
+        for lab in labs
+        if any((entry / lab.id).is_dir() or entry.stem.endswith(lab.id) for entry in entries)
+    ]
+    if not found:
+        names = ", ".join(lab.id for lab in labs)
+        raise NoSubmissions(
+            f"{submissions} does not say which lab it is for: name one with --lab ({names})."
+        )
+    return found
+
+
+def submissions_of(place: Path, lab: Lab, out: Path) -> list[Submission]:
+    """What a folder or a learning platform's download holds for one lab."""
+    from nablab.grading.lms import is_download, take_in
+    from nablab.grading.submission import find_submissions
+
+    if not is_download(place):
+        return find_submissions(place, lab)
+    taken = take_in(place, lab, out)
+    if taken.strays:
+        more = f" and {len(taken.strays) - 5} more" if len(taken.strays) > 5 else ""
+        strays = ", ".join(taken.strays[:5])
+        console.print(f"Nobody's, by their names: {strays}{more}.", markup=False)
+    return taken.submissions
+
+
+def _lab_of_download(place: Path, labs: list[Lab], named: list[Lab]) -> Lab:
+    """A download is of one assignment, so of one lab, whatever a student may have mixed up."""
+    if len(labs) == 1:
+        return labs[0]
+    if len(named) == 1:
+        return named[0]
+    says = "files of several labs are in it" if named else "no file in it has a lab's name"
+    names = ", ".join(lab.id for lab in named or labs)
+    raise NoSubmissions(f"Which lab is {place} for? Name it with --lab, for {says} ({names}).")

@@ -1,0 +1,89 @@
+"""What the instructor's commands print: tables, and a bar while they work."""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from nablab.course import Lab
+
+if TYPE_CHECKING:
+    from nablab.grading.regrade import Change
+
+console = Console(highlight=False)
+TABLE_ROWS = 60
+
+
+def progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        refresh_per_second=4,
+        disable=not console.is_terminal,
+    )
+
+
+def print_records(lab: Lab, records: list[dict[str, Any]]) -> None:
+    if len(records) <= TABLE_ROWS:
+        table = Table(box=None, pad_edge=False)
+        table.add_column("Student")
+        for exercise in lab.exercises:
+            table.add_column(exercise.id, justify="right")
+        table.add_column("Points", justify="right")
+        table.add_column("State")
+        for record in records:
+            points = {score["exercise"]: score["points"] for score in record["exercises"]}
+            cells = [
+                f"{points[exercise.id]:g}" if exercise.id in points else "–"
+                for exercise in lab.exercises
+            ]
+            table.add_row(
+                record["submission"]["student"], *cells, f"{record['points']:g}", record["state"]
+            )
+        console.print(table)
+    totals = [record["points"] for record in records if record["state"] == "graded"]
+    states: dict[str, int] = {}
+    for record in records:
+        states[record["state"]] = states.get(record["state"], 0) + 1
+    summary = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    median = (
+        f" Their median is {statistics.median(totals):g} of {lab.points:g} points."
+        if totals
+        else ""
+    )
+    console.print(f"\n{len(records)} submissions: {summary}.{median}")
+    faults = sorted({fault for record in records for fault in record["faults"]})
+    for fault in faults:
+        console.print(f"Fault of the suite, nobody was marked down: {fault}", style="bold red")
+
+
+def print_changes(changes: list[Change]) -> None:
+    """Who loses and who gains by a regrade."""
+    if not changes:
+        console.print("Nobody gains and nobody loses a point.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("Student", "Before", "After", "Change"):
+        table.add_column(name, justify="left" if name == "Student" else "right")
+    table.add_column("Exercises")
+    for change in changes:
+        exercises = ", ".join(f"{name}: {old:g} → {new:g}" for name, old, new in change.exercises)
+        table.add_row(
+            change.student,
+            f"{change.before:g}",
+            f"{change.after:g}",
+            f"{change.gain:+g}",
+            exercises,
+        )
+    console.print(table)
+    gained = sum(change.gain > 0 for change in changes)
+    lost = sum(change.gain < 0 for change in changes)
+    console.print(f"\n{gained} gain, {lost} lose.")
