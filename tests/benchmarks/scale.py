@@ -68,7 +68,7 @@ class Run:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--lab1", type=int, default=1000, help="submissions of Lab 1")
+    parser.add_argument("--lab1", type=int, default=1000, help="submissions of Lab 1; 0 for none")
     parser.add_argument("--lab4", type=int, default=200, help="submissions of Lab 4; 0 for none")
     parser.add_argument("--some", type=int, default=300, help="submissions of Lab 1 for Dask")
     parser.add_argument("--sample", type=int, default=20, help="submissions of Lab 1 for nbgrader")
@@ -76,31 +76,36 @@ def main() -> None:
     origin = find_course(Path(__file__).resolve().parents[2])
     print(f"{platform.machine()}, {CORES} cores, Python {platform.python_version()}\n", flush=True)
     with tempfile.TemporaryDirectory() as place:
-        filters = Class(origin, Path(place) / "lab1", "1", options.lab1)
-        many = filters.grade(CORES)
-        header()
-        row(many)
-        one = filters.grade(1)
-        row(one)
-        print(f"\nefficiency of {CORES} workers: {one.used.wall_s / many.used.wall_s / CORES:.2f}")
-        gradebook_s = write_gradebook(filters)
-        print(f"gradebook: {1000 * gradebook_s:.1f} ms a submission, in the time above")
-        if options.some:
-            beside_dask(Class(origin, Path(place) / "some", "1", options.some))
-        if options.sample:
-            plain = beside_nbgrader(filters, Path(place) / "plain", options.sample)
-            print(
-                f"nbgrader, {options.sample} of Lab 1: {plain.cpu_s / options.sample:.3f} CPU s, "
-                f"{plain.wall_s / options.sample:.3f} s each"
-            )
-        print(
-            f"\n{RECKONED:,} submissions of Lab 1: {RECKONED * many.cpu_s / 3600:.1f} CPU hours, "
-            f"{RECKONED * many.wall_s / 60:.0f} minutes on {CORES} cores\n",
-            flush=True,
-        )
         if options.lab4:
             header()
             row(Class(origin, Path(place) / "lab4", "4", options.lab4).grade(CORES))
+        if options.lab1:
+            of_lab_1(origin, Path(place), options)
+
+
+def of_lab_1(origin: Course, place: Path, options: argparse.Namespace) -> None:
+    """The class of Lab 1: by workers, beside Dask, beside nbgrader, and what it comes to."""
+    filters = Class(origin, place / "lab1", "1", options.lab1)
+    header()
+    many, one = filters.grade(CORES), filters.grade(1)
+    row(many)
+    row(one)
+    print(f"\nefficiency of {CORES} workers: {one.used.wall_s / many.used.wall_s / CORES:.2f}")
+    gradebook_s = write_gradebook(filters)
+    print(f"gradebook: {1000 * gradebook_s:.1f} ms a submission, in the time above")
+    if options.some:
+        beside_dask(Class(origin, place / "some", "1", options.some))
+    if options.sample:
+        plain = beside_nbgrader(filters, place / "plain", options.sample)
+        print(
+            f"nbgrader, {options.sample} of Lab 1: {plain.cpu_s / options.sample:.3f} CPU s, "
+            f"{plain.wall_s / options.sample:.3f} s each"
+        )
+    print(
+        f"\n{RECKONED:,} submissions of Lab 1: {RECKONED * many.cpu_s / 3600:.1f} CPU hours, "
+        f"{RECKONED * many.wall_s / 60:.0f} minutes on {CORES} cores",
+        flush=True,
+    )
 
 
 class Class:
