@@ -597,6 +597,11 @@ def dropped(student, x, rate, training, rng):
         "Return two arrays: `return y, mask`.",
         got=got,
     )
+    for name, part in zip(("y", "mask"), got, strict=True):
+        holds(
+            part is not None,
+            f"{name} is None. Both are arrays of the shape of x; at inference the mask is ones.",
+        )
     y, mask = (as_numbers(part) for part in got)
     for name, part in (("y", y), ("mask", mask)):
         holds(
@@ -866,13 +871,19 @@ def test_what_is_safe_for_digits(student):
         'LABEL_SAFE should be a string of letters, such as "bd".',
         got=got,
     )
+    holds(
+        set(got) <= set("abcd"),
+        'LABEL_SAFE should be letters from a to d and nothing else, such as "bd": no capitals, no '
+        "commas, no spaces.",
+        got=got,
+    )
     for letter, safe, why in (
-        ("a", True, "a digit that is moved inside its field is still that digit"),
-        ("b", True, "people write that slantingly all the time"),
+        ("a", True, "a digit that is moved inside its field is still that digit."),
+        ("b", True, "people write that slantingly all the time."),
         ("c", False, "what does a 6 look like when it stands on its head?"),
         ("d", False, "is the mirror image of a 2 a digit? And of a 7?"),
     ):
-        holds((letter in got) == safe, f"Think about {letter} again: {why}.", got=got)
+        holds((letter in got) == safe, f"Think about {letter} again: {why}", got=got)
     equal(got, "ab", "The letters in the order of the alphabet:")
 
 
@@ -926,26 +937,36 @@ def test_turns_are_uniform_and_about_the_centre(student):
     uniform_turns(student, 6, 40)
 
 
-def middle_stays(student, seed, shape=(19, 17)):
-    """That a square in the middle stays there, on average, whichever way the image is turned."""
-    middle = shape[0] // 2, shape[1] // 2
-    out = changed(student, blob(shape, *middle), generator(student, seed), 0, 180, False)
-    rows, columns = centroids(out, "max_angle 180, no move, no flip.")
+def in_the_middle(shape):
+    """A bright square in the very middle: 3×3 pixels of an odd side, 4 of an even one."""
+    x = np.zeros((*shape, 1))
+    (top, left), (bottom, right) = ([(n - 3) // 2 for n in shape], [n // 2 + 2 for n in shape])
+    x[top:bottom, left:right] = 1
+    return x
+
+
+def middle_stays(student, seed, shape, largest):
+    """That a square in the middle stays there, on average, when the image is turned."""
+    out = changed(student, in_the_middle(shape), generator(student, seed), 0, largest, False)
+    rows, columns = centroids(out, f"max_angle {largest}, no move, no flip.")
+    middle = (shape[0] - 1) / 2, (shape[1] - 1) / 2
     off = float(rows.mean()) - middle[0], float(columns.mean()) - middle[1]
     holds(
         max(map(abs, off)) <= 0.2,
-        f"In an image of {shape[0]}×{shape[1]} pixels the centre is pixel {middle}. A square that "
-        f"lies there should stay when the image is turned; {DRAWS} of them lie on average "
-        f"{off[0]:+.2f} rows and {off[1]:+.2f} columns away from it. The centre is at (H − 1)/2 "
-        "and (W − 1)/2, and where a pixel comes from is rounded, not cut off.",
+        f"In an image of {shape[0]}×{shape[1]} pixels the centre is at ({middle[0]:g}, "
+        f"{middle[1]:g}). A square that lies there should stay when the image is turned by up to "
+        f"{largest}°; {DRAWS} of them lie on average {off[0]:+.2f} rows and {off[1]:+.2f} columns "
+        "away from it. The centre is at (H − 1)/2 and (W − 1)/2, and where a pixel comes from is "
+        "rounded, not cut off.",
         got=np.round(np.stack([rows, columns])[:, :8], 2),
     )
 
 
 @exercise("4.7", stage="probe")
 def test_the_middle_stays_in_place(student):
-    """A square in the middle stays there when the image is turned by any angle"""
-    middle_stays(student, 12)
+    """A square in the middle stays there when the image is turned, by little or by any angle"""
+    middle_stays(student, 12, (19, 17), 20)
+    middle_stays(student, 13, (18, 22), 180)
 
 
 @exercise("4.7")
@@ -1031,9 +1052,32 @@ def only_tested(found, parts):
     )
 
 
+def corners(shape=(12, 12)):
+    """Fields with a short bar in one corner: labels 0 and 1 at the top, left and right, 2 and 3 at
+    the bottom. To test, each image twenty times: 40 like these, and nine with a bar at the top
+    further and further right; the net sees a border between them, where an image that is moved is
+    read otherwise."""
+    H, W = shape
+    left, right, top, bottom = 1, W - 3, 1, H - 4
+
+    def drawn(places):
+        x = np.full((len(places), H, W, 1), 0.05, "float32")
+        for image, (row, column) in zip(x, places, strict=True):
+            image[row : row + 3, column : column + 2] = 0.9
+        return x
+
+    four = [(top, left), (top, right), (bottom, left), (bottom, right)]
+    along = [(top, column) for column in range(left, right + 1)]
+    sides = [int(column > (left + right) / 2) for _, column in along]
+    train = drawn(four * 2), np.array([0, 1, 2, 3] * 2)
+    test = drawn(four * 10 + along), np.array([0, 1, 2, 3] * 10 + sides)
+    return train, tuple(np.repeat(part, SAME, axis=0) for part in test)
+
+
 SIXTY = first_sixty(np.random.default_rng(48))
 HEART = by_heart(np.random.default_rng(4))
 TEN = ten_digits(np.random.default_rng(5), 5)
+CORNERS = corners()
 
 
 def curve(student, n_list, with_aug, with_dropout, seed, parts=None):
@@ -1156,8 +1200,31 @@ def test_every_n_begins_with_a_new_net(student):
 
 
 @exercise("4.8")
+def test_augmentation_here_is_without_flip(student):
+    """With augmentation left stays left, and the test images stay as they are"""
+    (found,) = curve(student, [8], True, False, 2, CORNERS)
+    only_tested(found, CORNERS)
+    holds(
+        found >= 0.88,
+        "Each image has a bar in one of four corners, and its label says which. After learning "
+        f"from two of each, {found:.3g} of the test images are read right; it should be 0.88 at "
+        "least. With mirrored copies nobody can tell left from right: "
+        "`augment(image, rng, 2, 10, False)`.",
+        got=found,
+    )
+
+
+@exercise("4.8")
 def test_dropout_hinders_learning_by_heart(student):
-    """With dropout most of 300 random labels are not learned by heart"""
+    """With dropout most of 300 random labels are not learned by heart, without it most are"""
+    (plain,) = curve(student, [300], False, False, 1, HEART)
+    holds(
+        plain >= 0.72,
+        "The labels of 300 images were drawn at random. A plain LeNet learns more than 0.8 of "
+        f"them; yours, with with_dropout=False, has learned {plain:.3g}. Does it drop units all "
+        "the same, or see fewer than ⌊6000/300⌋ = 20 copies of each?",
+        got=plain,
+    )
     (found,) = curve(student, [300], False, True, 1, HEART)
     only_tested(found, HEART)
     holds(
@@ -1301,8 +1368,12 @@ def probe_augment(student):
             ..., 0
         ]
     )
-    spun = middle(many(blob((19, 17), 9, 8), 0, 180, False))
-    off = max(abs(float(np.mean(found)) - at) for found, at in zip(spun, (9, 8), strict=True))
+
+    def off_the_middle(shape, largest):
+        """By how many half pixels a square in the middle is moved when the image is turned."""
+        found = middle(many(in_the_middle(shape), 0, largest, False))
+        return [int(np.rint(2 * np.mean(f) - (n - 1))) for f, n in zip(found, shape, strict=True)]
+
     x = wave((7, 5, 1))
     flips = as_numbers(each(student, "augment", [(x, source, 0, 0, True)] * 60))
     plain = as_numbers(each(student, "augment", [(x, source, 0, 0, False)] * 60))
@@ -1325,7 +1396,8 @@ def probe_augment(student):
         ],
         "between": bool((np.abs(np.abs(angle) - 20) < 10).any()),
         "centre": bool(np.abs(np.array(centre) - 16).max() < 1),
-        "middle": bool(off < 0.2),
+        "spun": [off_the_middle(shape, 180) for shape in ((19, 17), (18, 22))],
+        "leant": off_the_middle((18, 22), 20),
         "mirrored": [
             bool(any(np.allclose(f, seen) for f in flips)) for seen in (x, x[:, ::-1], x[::-1])
         ],

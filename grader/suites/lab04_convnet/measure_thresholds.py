@@ -86,12 +86,18 @@ def ten_digits(names, lab, suite, seed):
     curve, rng = names["learning_curve"], np.random.default_rng(seed)
     ten = lab.ten_digits(rng, seed)
     plain, augmented = (curve([10], aug, False, seed, ten)[0] for aug in (False, True))
+    corners, fresh = (
+        curve([8], True, False, seed, parts)[0]
+        for parts in (lab.CORNERS, suite["4_8_learning_curve"].corners(rng))
+    )
     seventy, nine = curve([70, 9], False, False, seed, suite["4_8_learning_curve"].seventy(rng))
     return {
         "first 70": seventy,
         "first 9": nine,
         "ten digits": plain,
         "ten digits, augmentation": augmented,
+        "corners": corners,
+        "corners, hidden": fresh,
     }
 
 

@@ -658,7 +658,9 @@ backward_lets_all_through = mutant(
 # 4.7 ---------------------------------------------------------------------------------------------
 
 
-def resample(x, flip, angle, down, right, centre=None, fill="background", forward=False):
+def resample(
+    x, flip, angle, down, right, centre=None, fill="background", forward=False, whole=np.rint
+):
     """The image, mirrored, turned by an angle in radians, and moved."""
     H, W, _ = x.shape
     if flip:
@@ -669,8 +671,8 @@ def resample(x, flip, angle, down, right, centre=None, fill="background", forwar
     if forward:
         u, v = r - r0, c - c0
         angle = -angle
-    rows = np.rint(np.cos(angle) * u + np.sin(angle) * v + r0 + forward * down).astype(int)
-    columns = np.rint(-np.sin(angle) * u + np.cos(angle) * v + c0 + forward * right).astype(int)
+    rows = whole(np.cos(angle) * u + np.sin(angle) * v + r0 + forward * down).astype(int)
+    columns = whole(-np.sin(angle) * u + np.cos(angle) * v + c0 + forward * right).astype(int)
     if fill == "wrap":
         return x[rows % H, columns % W]
     if fill == "edge":
@@ -764,6 +766,35 @@ def turns_half_a_pixel_off(x, rng, max_shift, max_angle, flip):
 
 @mutant(
     "4.7",
+    "You cut off where a pixel comes from, with int, so everything is drawn half a pixel too far "
+    "down and to the right. Round it: np.rint.",
+)
+def cuts_off(x, rng, max_shift, max_angle, flip):
+    # what should be whole may be less by the last bit
+    return resample(x, *drawn(rng, max_shift, max_angle, flip), whole=lambda t: np.floor(t + 1e-9))
+
+
+@mutant(
+    "4.7",
+    "You turn about pixel (H // 2, W // 2). Where a side is even the centre lies between two "
+    "pixels: (H − 1)/2.",
+)
+def turns_about_a_pixel(x, rng, max_shift, max_angle, flip):
+    centre = x.shape[0] // 2, x.shape[1] // 2
+    return resample(x, *drawn(rng, max_shift, max_angle, flip), centre=centre)
+
+
+@mutant(
+    "4.7",
+    "You take the centre of the columns from the height. It is (W − 1)/2.",
+)
+def takes_the_height_for_the_width(x, rng, max_shift, max_angle, flip):
+    centre = (x.shape[0] - 1) / 2, (x.shape[0] - 1) / 2
+    return resample(x, *drawn(rng, max_shift, max_angle, flip), centre=centre)
+
+
+@mutant(
+    "4.7",
     "Your angles are normal draws: most are small, and some larger than max_angle. Draw them "
     "uniformly.",
 )
@@ -851,6 +882,22 @@ def learn(
 @mutant("4.8", "with_dropout makes no difference: your net never drops anything.")
 def ignores_with_dropout(n_list, with_aug, with_dropout, seed=0, parts=None):
     return learn(n_list, with_aug, False, seed, parts)
+
+
+@mutant("4.8", "Your net always drops half of the units, also where with_dropout is False.")
+def always_drops(n_list, with_aug, with_dropout, seed=0, parts=None):
+    return learn(n_list, with_aug, True, seed, parts)
+
+
+@mutant(
+    "4.8",
+    "Half of your copies are mirrored. The mirror image of a digit is no digit: flip is False.",
+)
+def mirrors_copies(n_list, with_aug, with_dropout, seed=0, parts=None):
+    def change(x, rng):
+        return np.stack([resample(image, *drawn(rng, 2, 10, True)) for image in x])
+
+    return learn(n_list, with_aug, with_dropout, seed, parts, change=change)
 
 
 @mutant("4.8", "with_aug makes no difference: your net learns from the images as they are.")

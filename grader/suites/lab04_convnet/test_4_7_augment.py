@@ -83,14 +83,17 @@ def test_fresh_turns_are_uniform(student, rng):
 @exercise("4.7")
 def test_the_middle_of_fresh_images_stays(student, rng):
     """A square in the middle stays there, on average, when the image is turned by any angle"""
-    for shape in ((17, 21), (23, 15)):
-        middle = shape[0] // 2, shape[1] // 2
-        out = changed(student, square(shape, *middle), int(rng.integers(1000)), 0, 180, False)
+    for shape, largest in (((17, 21), 15), ((20, 14), 25), ((16, 24), 180), ((23, 15), 180)):
+        middle = (shape[0] - 1) / 2, (shape[1] - 1) / 2
+        (top, left), (bottom, right) = [(n - 3) // 2 for n in shape], [n // 2 + 2 for n in shape]
+        x = np.zeros((*shape, 1))
+        x[top:bottom, left:right] = 1
+        out = changed(student, x, int(rng.integers(1000)), 0, largest, False, draws=300)
         off = [float(found.mean()) - at for found, at in zip(centroid(out), middle, strict=True)]
         holds(
             max(map(abs, off)) <= 0.2,
-            f"A square in the middle of {shape[0]}×{shape[1]} pixels is turned about another point: "
-            f"on average it lies {off[0]:+.2f} rows and {off[1]:+.2f} columns away.",
+            f"A square in the middle of {shape[0]}×{shape[1]} pixels, turned by up to {largest}°, "
+            f"lies on average {off[0]:+.2f} rows and {off[1]:+.2f} columns away from it.",
             got=off,
         )
 

@@ -135,4 +135,4 @@ def sentence_for(error: StudentError) -> tuple[str, str]:
         )
     if name == "ForbiddenCall":
         return message, "forbidden"
-    return f"Your code raised {name}: {message}".rstrip(": ") + ".", "error"
+    return f"Your code raised {name}: {message}".rstrip(": .") + ".", "error"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import inspect
 import linecache
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ from nablab.sandbox import models, protocol
 PACKAGE = str(Path(__file__).resolve().parent.parent)
 LIBRARIES = (PACKAGE, sys.base_prefix, sys.prefix, "<frozen", "<__array_function__")
 MESSAGE_LIMIT = 2000
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Server:
@@ -126,8 +128,9 @@ def describe(error: BaseException) -> dict[str, Any]:
 
 
 def _printable(text: str) -> str:
-    """Text without lone surrogates, which cannot be written down as UTF-8."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    """Text without a terminal's colours, and without lone surrogates, which cannot be written down
+    as UTF-8."""
+    return COLOURS.sub("", text).encode("utf-8", "backslashreplace").decode()
 
 
 def student_lines(trace: TracebackType | None, limit: int = 8) -> list[str]:
@@ -135,7 +138,7 @@ def student_lines(trace: TracebackType | None, limit: int = 8) -> list[str]:
     lines = []
     while trace is not None:
         file, number = trace.tb_frame.f_code.co_filename, trace.tb_lineno
-        if not file.startswith(LIBRARIES):
+        if not file.startswith(LIBRARIES) and not file.endswith(".pyx"):  # NumPy's own
             source = linecache.getline(file, number).strip()[:200]
             place = file.strip("<>") if file.startswith("<") else "this notebook"
             lines.append(f"{place}, line {number}: {source}")

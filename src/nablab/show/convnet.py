@@ -24,6 +24,11 @@ from nablab.show.canvas import (
 PAPER = "#eef1f4"
 
 
+def _signed(shift: int) -> str:
+    """A shift with its sign: +2, −2, 0."""
+    return f"{shift:+d}".replace("-", "−") if shift else "0"
+
+
 def _plain(ax, x: str, y: str) -> None:
     """Axes with two sides and quiet marks."""
     for side in ("top", "right"):
@@ -99,6 +104,7 @@ def architecture(build_lenet: Callable, input_shape: tuple, n_classes: int) -> W
     bottom.set_ylim(0, 1.45 * max(counts, default=1))
     bottom.set_xticks(range(len(steps)), [_spaced(name) for name, _, _ in steps])
     _plain(bottom, "", "parameters")
+    bottom.yaxis.set_major_formatter("{x:,.0f}")
     bottom.tick_params(length=0)
     told = "; ".join(
         f"{name} gives {'×'.join(map(str, shape))}" + (f", {count:,} parameters" if count else "")
@@ -173,10 +179,10 @@ def race(compare: Callable, dense_accuracy: Callable, budgets: Sequence[int]) ->
     _plain(ax, "parameters", "accuracy on new fields")
     _shares(ax)
     ax.legend(frameon=False, fontsize=10, loc="upper right")
-    told = ", ".join(f"{count:,} parameters {share:.2f}" for count, share in dense)
+    told = ", ".join(f"{count:,} parameters: {share:.2f}" for count, share in dense)
     return finish(
-        f"Accuracy on test fields against the number of parameters. LeNet, a diamond: "
-        f"{got['params_conv']:,} parameters, {got['acc_conv']:.2f}. Dense nets, dots on a line: "
+        f"Accuracy on test fields against the number of parameters. LeNet, a diamond, has "
+        f"{got['params_conv']:,} parameters: {got['acc_conv']:.2f}. Dense nets, dots on a line: "
         f"{told}."
     )
 
@@ -197,13 +203,18 @@ def shifts(trained: Callable, shift_curve: Callable, by: Sequence[int]) -> Words
     _shares(ax, 1.03)
     ax.legend(frameon=False, fontsize=10)
     told = "; ".join(
-        f"{name}: " + ", ".join(f"{s:+d} {share:.2f}" for s, share in zip(by, curve, strict=True))
+        f"{name}, "
+        + ", ".join(f"{_signed(s)}: {share:.2f}" for s, share in zip(by, curve, strict=True))
         for name, curve in zip(("LeNet", "the dense twin"), curves, strict=True)
     )
     return finish(
         "Two curves of the accuracy against the shift, highest in the middle and falling to both "
-        f"sides, LeNet's (diamonds) wider than the twin's (dots). {told}."
+        f"sides, LeNet's (diamonds) wider than the twin's (dots). By pixels to the right: {told}."
     )
+
+
+def _change(share: float) -> str:
+    return f"difference: {100 * share:.0f} % of the upper"
 
 
 @needs("4.5")
@@ -221,8 +232,11 @@ def pools(image, pool: Callable) -> Words:
         change = np.linalg.norm(maps[1] - maps[0]) / np.linalg.norm(maps[0])
         for ax, one in zip(column, maps, strict=True):
             sheet(ax, one, grey=True, low=0)
+            ax.grid(False)  # it would drown a digit this small
+            ax.set_xticks([])
+            ax.set_yticks([])
         column[0].set_title(name, fontsize=11, color=INK)
-        column[1].set_xlabel(f"changed by {100 * change:.0f} %", fontsize=10, color=INK)
+        column[1].set_xlabel(_change(change), fontsize=10, color=INK)
         told.append(f"{name} {100 * change:.0f} %")
     change = abs(whole[1] - whole[0]) / max(abs(whole[0]), 1e-12)
     for ax, value in zip(axes[:, 3], whole, strict=True):
@@ -231,7 +245,7 @@ def pools(image, pool: Callable) -> Words:
     axes[1, 3].text(
         0.5,
         -0.02,
-        f"changed by {100 * change:.0f} %",
+        _change(change),
         transform=axes[1, 3].transAxes,
         ha="center",
         va="top",
@@ -243,26 +257,27 @@ def pools(image, pool: Callable) -> Words:
     return finish(
         "Above a digit, below the same one pixel further to the right; from left to right its "
         "pixels, max-pooled, average-pooled, and the global mean, a single number "
-        f"({whole[0]:.4f} and {whole[1]:.4f}). Size of the change, compared with what is above: "
+        f"({whole[0]:.4f} and {whole[1]:.4f}). Length of the difference, in per cent of the length "
+        f"of what is above: "
         f"{', '.join(told)}, global {100 * change:.0f} %."
     )
 
 
 def _losses(ax, losses, title: str, top: float) -> None:
     """Two loss curves and the gap between them."""
-    rounds = np.arange(len(losses))
-    ax.fill_between(rounds, losses[:, 0], losses[:, 1], color=PAPER)
-    ax.plot(rounds, losses[:, 1], color=POSITIVE, marker="D", markersize=4, label="new images")
-    ax.plot(rounds, losses[:, 0], color=NEGATIVE, marker="o", markersize=4, label="training images")
+    seen = np.arange(len(losses))
+    ax.fill_between(seen, losses[:, 0], losses[:, 1], color=PAPER)
+    ax.plot(seen, losses[:, 1], color=POSITIVE, marker="D", markersize=4, label="new images")
+    ax.plot(seen, losses[:, 0], color=NEGATIVE, marker="o", markersize=4, label="training images")
     ax.set_title(title, fontsize=10, color=INK)
     ax.set_ylim(0, top)
-    ax.set_xlim(0, len(losses) - 1)
+    ax.set_xlim(-0.4, len(losses) - 0.6)  # room for the markers at both ends
     _plain(ax, "thousands of images seen", "loss")
 
 
 @needs("4.1")
 def overfitting(run: Callable) -> Words:
-    """`run()` gives losses (rounds, 2): on training images and on new ones."""
+    """`run()` gives losses (thousands of images, 2): on training images and on new ones."""
     losses = np.asarray(run(), dtype=float)
     _fig, ax = figure(7, 3.9)
     _losses(ax, losses, "", max(3.0, 1.05 * losses.max()))
@@ -288,7 +303,7 @@ def overfitting(run: Callable) -> Words:
 
 @needs("4.7")
 def gaps(run: Callable, strengths: Mapping[str, tuple]) -> Words:
-    """`run(*strength)` gives losses (rounds, 2); one panel for each strength of augmentation."""
+    """`run(*strength)` gives losses (thousands of images, 2); a panel for each augmentation."""
     found = {name: np.asarray(run(*strength), dtype=float) for name, strength in strengths.items()}
     top = max(3.0, 1.05 * max(losses.max() for losses in found.values()))
     _fig, axes = figure(11, 3.5, ncols=len(found), sharey=True)
@@ -358,7 +373,8 @@ def contact_sheet(image, augment: Callable, max_shift: int, max_angle: float) ->
     return finish(
         f"A sheet of 6×6 fields with the same digit. The first, framed in orange, is the original; "
         f"the others are moved by up to {max_shift} pixels and turned by up to {max_angle:g}°. "
-        f"They hold between {100 * ink.min():.0f} and {100 * ink.max():.0f} % of its ink."
+        f"They hold between {100 * ink.min():.0f} and {100 * ink.max():.0f} % of its ink, the sum "
+        "of its pixels."
     )
 
 
@@ -394,9 +410,9 @@ def learning_curves(
     _plain(bars, "", "")
     _shares(bars)
     told = "; ".join(
-        f"{name}: "
+        f"{name}, "
         + ", ".join(
-            f"{count} images {share:.2f}" for count, share in zip(n_list, curve, strict=True)
+            f"{count} images: {share:.2f}" for count, share in zip(n_list, curve, strict=True)
         )
         for name, curve in found.items()
     )
