@@ -3,10 +3,10 @@ course on one machine.
 
 * a class of Lab 1 and one of Lab 4, graded as `nablab grade` does by itself: throughput, how long
   one submission takes from its first cell to its page (p50 and p95), memory, the gradebook's part;
-* the same class of Lab 1 with one worker and with a worker a core: the efficiency is the time of
-  one over workers times theirs;
-* some of Lab 1 on a local Dask cluster, one worker a core, and by the pool, in turn: what Dask adds
-  to the time between two results;
+* some of Lab 1 with one worker and with a worker a core: the efficiency is the time of one over
+  workers times theirs;
+* the same on a local Dask cluster, one worker a core, and by the pool, in turn: what Dask adds to
+  the time between two results;
 * nbgrader on a sample of Lab 1, and what 10,000 submissions would cost, reckoned from all this.
 
 Every class is made of answers whose points are known, and every score must be what was predicted.
@@ -70,7 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--lab1", type=int, default=1000, help="submissions of Lab 1; 0 for none")
     parser.add_argument("--lab4", type=int, default=200, help="submissions of Lab 4; 0 for none")
-    parser.add_argument("--some", type=int, default=300, help="submissions of Lab 1 for Dask")
+    parser.add_argument("--some", type=int, default=300, help="submissions of Lab 1 to compare by")
     parser.add_argument("--sample", type=int, default=20, help="submissions of Lab 1 for nbgrader")
     options = parser.parse_args()
     origin = find_course(Path(__file__).resolve().parents[2])
@@ -87,14 +87,14 @@ def of_lab_1(origin: Course, place: Path, options: argparse.Namespace) -> None:
     """The class of Lab 1: by workers, beside Dask, beside nbgrader, and what it comes to."""
     filters = Class(origin, place / "lab1", "1", options.lab1)
     header()
-    many, one = filters.grade(CORES), filters.grade(1)
+    many = filters.grade(CORES)
     row(many)
-    row(one)
-    print(f"\nefficiency of {CORES} workers: {one.used.wall_s / many.used.wall_s / CORES:.2f}")
     gradebook_s = write_gradebook(filters)
-    print(f"gradebook: {1000 * gradebook_s:.1f} ms a submission, in the time above")
+    print(f"gradebook: {1000 * gradebook_s:.1f} ms a submission, in the time above\n", flush=True)
     if options.some:
-        beside_dask(Class(origin, place / "some", "1", options.some))
+        some = Class(origin, place / "some", "1", options.some)
+        by_workers(some)
+        beside_dask(some)
     if options.sample:
         plain = beside_nbgrader(filters, place / "plain", options.sample)
         print(
@@ -167,6 +167,16 @@ def write_gradebook(one: Class) -> float:
         for record in records:
             gradebook.write(record, one.lab)
         return (time.perf_counter() - begun) / len(records)
+
+
+def by_workers(some: Class) -> None:
+    """What a second worker, and a third, is worth."""
+    header()
+    one, all_of_them = some.grade(1), some.grade(CORES)
+    row(one)
+    row(all_of_them)
+    efficiency = one.used.wall_s / all_of_them.used.wall_s / CORES
+    print(f"efficiency of {CORES} workers: {efficiency:.2f}", flush=True)
 
 
 def beside_dask(one: Class) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from nablab.cli.instructor import Order, grade_lab
 from nablab.errors import ClusterError
+from nablab.grading import cluster as cluster_module
 from nablab.grading.gradebook import GradebookWriter, default_url
 from nablab.grading.journal import Journal
 from nablab.grading.samples import make_course
@@ -130,7 +131,8 @@ def test_a_cluster_grades_like_one_process_and_a_lost_worker_costs_nothing(clust
     assert {path: path.read_bytes() for path in journal.folder.glob("*.json")} == before
 
 
-def test_no_scheduler_is_one_sentence(made):
+def test_no_scheduler_is_one_sentence(made, monkeypatch):
+    monkeypatch.setattr(cluster_module, "CONNECT_S", 1.0)
     own, lab, _ = made
     with pytest.raises(ClusterError, match=r"No Dask scheduler answers at tcp://127.0.0.1:9"):
         grade_lab(own, lab, own.root / "submitted", own.root, Order(dask="tcp://127.0.0.1:9"))

@@ -51,7 +51,7 @@ def courses(course, tmp_path_factory):
         made.append(own.root)
     ours, theirs = made
     typed(ours, "nablab", "grade", "submitted")
-    typed(theirs, "nablab", "author", "build")
+    typed(theirs, "nablab", "author", "build", "1")
     for step in ("generate_assignment", "autograde"):
         typed(theirs / "grader", "nbgrader", step, LAB)
     for root in made:

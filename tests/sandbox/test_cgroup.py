@@ -101,7 +101,7 @@ def test_a_child_is_bounded_either_way(had, small, needs_jail, monkeypatch):
     elif cgroup.find_place() is None:
         pytest.skip("this process may make no control groups that count memory")
     with Jail(("numpy",)) as jail:
-        child = jail.open(replace(small, call_s=60, test_s=60))
+        child = jail.open(replace(small, call_s=10))
         assert child.request("cell", cell_id="1.1", source=SOURCE) is None
         student = Student(child)
         told = "".join(student.tell())

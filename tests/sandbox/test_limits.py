@@ -201,7 +201,7 @@ def f():
             time.sleep(100)
     time.sleep(100)
 """
-    assert "512 MB" in lost(source, "memory", call_s=20)
+    assert "512 MB" in lost(source, "memory", call_s=8)
 
 
 def test_a_fork_bomb_costs_its_call_alone(student, works):

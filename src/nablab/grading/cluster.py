@@ -34,6 +34,7 @@ from nablab.sandbox.engine import choose
 if TYPE_CHECKING:
     from distributed import Client
 
+CONNECT_S = 20.0  # a scheduler has to answer
 AHEAD = 3  # tasks in the scheduler's hands for each thread of its workers
 SECRET = ".course_secret"
 
@@ -93,7 +94,7 @@ def _client(address: str) -> Client:
             "Grading on a cluster needs Dask: pip install 'nablab[cluster]'."
         ) from None
     try:
-        return Client(address, timeout=20, set_as_default=False)
+        return Client(address, timeout=CONNECT_S, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise ClusterError(
             f"No Dask scheduler answers at {address} ({type(error).__name__}): start one with "
