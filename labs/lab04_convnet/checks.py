@@ -724,11 +724,12 @@ def test_the_generator_decides(student):
 def test_the_mean_stays(student, rng):
     """On average over many masks y is x"""
     x = rng.uniform(1, 3, size=(5, 3))
-    rate, calls = 0.3, 600
+    rate, calls = 0.4, 600
     source = generator(student, int(rng.integers(1000)))
     got = each(student, "dropout", [(x, rate, True, source)] * calls)
     mean = np.mean([np.asarray(y) for y, _ in got], axis=0)
-    slack = 5 * x * np.sqrt(rate / (1 - rate) / calls)
+    # five standard deviations, also for those who take the rate for the probability to keep
+    slack = 5 * x * np.sqrt((1 - rate) / rate / calls)
     holds(
         (np.abs(mean - x) <= slack).all(),
         f"The mean of y over {calls} calls with rate {rate} should be x, up to chance.",
