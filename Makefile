@@ -6,6 +6,9 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 VENV ?= .venv
 BIN := $(VENV)/bin
 
+# Of pytest: half as many again as cores, since many tests wait for a student's endless loop to be ended.
+PROCESSES = $(shell $(BIN)/python -c 'import os; print(-(-os.cpu_count() * 3 // 2))')
+
 NEURAL := tests/conformance/test_layers.py tests/layers tests/optimizers tests/initializers tests/models
 
 .PHONY: demo test test-long test-backends quick labs lint bench clean
@@ -16,7 +19,7 @@ demo: $(VENV)/ready
 
 test: lint
 	@tools/bubblewrap.sh
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup
 
 # What takes too long for every day: a class of thirty for each lab.
 test-long: $(VENV)/ready

@@ -6,7 +6,7 @@ import pytest
 from tests.adversarial.attack import Attack, attacks
 from tests.adversarial.batch import broken_promises, grade
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("adversarial")]
 
 ATTACKS = attacks()
 FAMILIES = {

@@ -15,6 +15,7 @@ from nablab.grading import cluster as cluster_module
 from nablab.grading.gradebook import GradebookWriter, default_url
 from nablab.grading.journal import Journal
 from nablab.grading.samples import make_course
+from tests.courses import set_limits
 
 pytest.importorskip("distributed")
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("needs_jail")]
@@ -89,6 +90,7 @@ def _wait_for(path, pattern, seconds=60):
 @pytest.fixture
 def made(course, tmp_path):
     own, samples = make_course(course, tmp_path / "course", count=16)
+    set_limits(own, "1", call_s=1)
     return own, own.lab("1"), samples
 
 

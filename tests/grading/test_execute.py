@@ -8,7 +8,11 @@ from nablab.cli.instructor import Order, grade_lab
 from nablab.grading.samples import Sample, copy_course, hand_in
 from nablab.sandbox import execute
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("needs_jail")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.usefixtures("needs_jail"),
+    pytest.mark.xdist_group("execute"),
+]
 
 SHOWS = """
 def match_score(patch, filt):

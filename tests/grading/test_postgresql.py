@@ -12,6 +12,7 @@ from nablab.cli.instructor import Order, grade_lab
 from nablab.errors import GradebookError
 from nablab.grading.gradebook import GradebookWriter
 from nablab.grading.samples import make_course
+from tests.courses import set_limits
 
 pytest.importorskip("psycopg")
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("needs_jail")]
@@ -85,6 +86,7 @@ def database(server):
 
 def test_a_class_is_graded_into_postgresql(course, tmp_path, database):
     own, samples = make_course(course, tmp_path)
+    set_limits(own, "1", call_s=1)
     lab = own.lab("1")
     order = Order(db=database, workers=2)
     grade_lab(own, lab, own.root / "submitted", own.root, order)
@@ -103,6 +105,7 @@ def test_a_class_is_graded_into_postgresql(course, tmp_path, database):
 
 def test_what_an_empty_gradebook_lacks_is_written_from_the_journal(course, tmp_path, database):
     own, samples = make_course(course, tmp_path)
+    set_limits(own, "1", call_s=1)
     lab = own.lab("1")
     grade_lab(own, lab, own.root / "submitted", own.root, Order(workers=2))  # into SQLite
     journal = {path: path.stat().st_mtime_ns for path in (own.root / "results").rglob("*.json")}

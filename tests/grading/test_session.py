@@ -14,6 +14,7 @@ from nablab.errors import GradebookError, GradingBusy, NablabError
 from nablab.grading.gradebook import GradebookWriter, default_url
 from nablab.grading.journal import Journal
 from nablab.grading.samples import make_course
+from tests.courses import set_limits
 
 pytestmark = pytest.mark.usefixtures("needs_jail")
 
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.usefixtures("needs_jail")
 def made(course, tmp_path):
     """A course of its own with its samples handed in: (course, lab, samples)."""
     own, samples = make_course(course, tmp_path)
+    set_limits(own, "1", call_s=1)
     return own, own.lab("1"), samples
 
 
@@ -224,6 +226,7 @@ def test_a_regrade_takes_any_number_of_exercises(typed, told):
 @pytest.mark.slow
 def test_killed_at_ten_moments_nothing_is_lost_and_nothing_graded_twice(course, tmp_path):
     own, samples = make_course(course, tmp_path, count=24)
+    set_limits(own, "1", call_s=1)
     lab = own.lab("1")
     journal = Journal(own.root, lab)
     command = [sys.executable, "-m", "nablab.cli.main", "grade", "submitted", "--workers", "2"]
