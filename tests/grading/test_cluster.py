@@ -8,6 +8,7 @@ import threading
 import time
 
 import pytest
+from tests.courses import set_limits
 
 from nablab.cli.instructor import Order, grade_lab
 from nablab.errors import ClusterError
@@ -15,7 +16,6 @@ from nablab.grading import cluster as cluster_module
 from nablab.grading.gradebook import GradebookWriter, default_url
 from nablab.grading.journal import Journal
 from nablab.grading.samples import make_course
-from tests.courses import set_limits
 
 pytest.importorskip("distributed")
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("needs_jail")]

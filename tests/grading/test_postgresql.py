@@ -7,12 +7,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.courses import set_limits
 
 from nablab.cli.instructor import Order, grade_lab
 from nablab.errors import GradebookError
 from nablab.grading.gradebook import GradebookWriter
 from nablab.grading.samples import make_course
-from tests.courses import set_limits
 
 pytest.importorskip("psycopg")
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("needs_jail")]

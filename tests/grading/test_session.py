@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from tests.courses import set_limits
 
 from nablab.cli.instructor import Order, grade_lab
 from nablab.cli.main import _with_exercises
@@ -14,7 +15,6 @@ from nablab.errors import GradebookError, GradingBusy, NablabError
 from nablab.grading.gradebook import GradebookWriter, default_url
 from nablab.grading.journal import Journal
 from nablab.grading.samples import make_course
-from tests.courses import set_limits
 
 pytestmark = pytest.mark.usefixtures("needs_jail")
 

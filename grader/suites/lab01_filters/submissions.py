@@ -147,7 +147,9 @@ SAMPLES = [
     Sample("student08", "a syntax error in 1.4", {"1.4": BROKEN_SYNTAX}, fails={"1.4": ALL}),
     Sample("student09", "the cell of 1.2 is there twice", damage=doubled("1.2", FLIPPED)),
     Sample("student10", "a file that breaks off", damage=cut_off, state=UNREADABLE),
-    Sample("student11", "an endless loop in 1.1", {"1.1": ENDLESS}, fails={"1.1": ALL}),
+    Sample(
+        "student11", "an endless loop in 1.1", {"1.1": ENDLESS}, fails={"1.1": ALL}, endless=True
+    ),
     Sample(
         "student12",
         "patches numpy.testing and prints a score",

@@ -229,5 +229,7 @@ SAMPLES = [
     Sample("student09", "a syntax error in 2.4", {"2.4": BROKEN_SYNTAX}, fails={"2.4": ALL}),
     Sample("student10", "the cell of 2.2 is there twice", damage=doubled("2.2", HALF_A_WINDOW)),
     Sample("student11", "a file that breaks off", damage=cut_off, state=UNREADABLE),
-    Sample("student12", "an endless loop in 2.7", {"2.7": ENDLESS}, fails={"2.7": ALL}),
+    Sample(
+        "student12", "an endless loop in 2.7", {"2.7": ENDLESS}, fails={"2.7": ALL}, endless=True
+    ),
 ]

@@ -265,6 +265,7 @@ SAMPLES = [
         "student12",
         "goes back along every way by itself, which takes forever",
         {"3.7": EVERY_WAY},
+        endless=True,
         fails={
             "3.7": AllBut(
                 "test_values_make_values",

@@ -50,6 +50,7 @@ class Sample:
     says: str  # what is special about it
     answers: Mapping[str, str] = field(default_factory=dict)  # exercise -> its cell's source
     stub: bool = False  # start from the released notebook, not from the solved one
+    endless: bool = False  # a call runs until it is stopped
     damage: Callable[[dict[str, Any]], dict[str, Any] | str] | None = None
     fails: Mapping[str, AllBut] = field(default_factory=dict)  # exercise -> what its checks say
     state: str = GRADED
@@ -81,6 +82,7 @@ def class_of(course: Course, lab: Lab, count: int, seed: int = 0) -> list[Sample
     for number in range(len(samples) + 1, count + 1):
         chosen: dict[str, str] = {}
         fails: dict[str, AllBut] = {}
+        endless = False
         for group in groups:
             options = [giver for giver in givers if set(group) & set(giver.answers)]
             if rng.random() < 0.08:
@@ -90,12 +92,14 @@ def class_of(course: Course, lab: Lab, count: int, seed: int = 0) -> list[Sample
                 giver = options[int(rng.integers(len(options)))]
                 chosen |= {name: giver.answers[name] for name in group if name in giver.answers}
                 fails |= {name: giver.fails[name] for name in group if name in giver.fails}
+                endless |= giver.endless
         made = Sample(
             f"student{number:02d}",
             "made of the others",
             chosen,
             damage=HARMLESS[number % len(HARMLESS)],
             fails=fails,
+            endless=endless,
         )
         samples.append(replace(made, points=predicted(made, answers)))
     return samples[:count]
