@@ -6,9 +6,6 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-# Of pytest: half as many again as cores, since many tests wait for a student's endless loop to be ended.
-PROCESSES = $(shell $(BIN)/python -c 'import os; print(-(-os.cpu_count() * 3 // 2))')
-
 NEURAL := tests/conformance/test_layers.py tests/layers tests/optimizers tests/initializers tests/models
 
 .PHONY: demo test test-long test-backends quick labs lint bench clean
@@ -19,9 +16,9 @@ demo: $(VENV)/ready
 
 test: lint
 	@tools/bubblewrap.sh
-	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
-# What takes too long for every day: a class of thirty for each lab.
+# What takes too long for every day: each lab's whole proof, on three draws, and a class of thirty.
 test-long: $(VENV)/ready
 	@tools/bubblewrap.sh
 	$(BIN)/python -m pytest -m long

@@ -89,15 +89,16 @@ def _said(wanted: str, said: list[str]) -> bool:
     return any(words in sentence for words in wanted.split("|") for sentence in said)
 
 
-def grade(attacks: list[Attack], folder: Path) -> Batch:
-    """Hand the attacks in with their neighbours and grade them all, in one process."""
+def grade(attacks: list[Attack], folder: Path, workers: int) -> Batch:
+    """Hand the attacks in with their neighbours and grade them all: with one worker each neighbour
+    comes after its attack, with two many are graded beside one."""
     course = copy_course(find_course(ROOT), folder / "course")
     set_limits(course, "1", **LIMITS)
     with traps(folder) as (places, reached):
         places |= {"COURSE": str(course.root), "ROOT": str(ROOT)}
         submitted = hand_in(attacks, course, places)
         command = [sys.executable, "-m", "nablab.cli.main", "grade", str(submitted), "--lab", "1"]
-        command += ["--course", str(course.root), "--workers", "1"]
+        command += ["--course", str(course.root), "--workers", str(workers)]
         run = subprocess.run(
             command,
             env={**os.environ, "NABLAB_TEST_SECRET": places["SECRET"], "COLUMNS": "120"},

@@ -1,4 +1,4 @@
-"""Every attack gets its verdict, and the honest submission after it every point: in one batch, in
+"""Every attack gets its verdict, and the honest submission beside it every point: in one batch, in
 which each submission is counted."""
 
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from tests.adversarial.attack import Attack, attacks
 from tests.adversarial.batch import broken_promises, grade
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("adversarial")]
+pytestmark = pytest.mark.slow
 
 ATTACKS = attacks()
 FAMILIES = {
@@ -35,7 +35,7 @@ FAMILIES = {
 
 @pytest.fixture(scope="module")
 def batch(needs_jail, tmp_path_factory):
-    return grade(ATTACKS, tmp_path_factory.mktemp("batch"))
+    return grade(ATTACKS, tmp_path_factory.mktemp("batch"), workers=2)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)

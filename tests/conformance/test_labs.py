@@ -20,16 +20,25 @@ from nablab.show.canvas import Notice, Words
 COURSE = find_course(Path(__file__).resolve().parents[2])
 LABS = list_labs(COURSE.solutions)
 each_lab = pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.id)
-quick_labs = [lab for lab in LABS if not any(exercise.trains for exercise in lab.exercises)]
+each_lab_without_keras = pytest.mark.parametrize(
+    "lab", [lab for lab in LABS if "keras" not in lab.preload], ids=lambda lab: lab.id
+)
 
 
+@each_lab
+def test_the_lab_is_proven_on_one_draw(lab):
+    proof = verify_lab(COURSE, lab, grade_notebooks, seeds=1, trained_variants=False)
+    assert proof.holds, proof.text()
+
+
+@pytest.mark.long
 @each_lab
 def test_the_lab_is_proven(lab):
     proof = verify_lab(COURSE, lab, grade_notebooks)
     assert proof.holds, proof.text()
 
 
-@pytest.mark.parametrize("lab", quick_labs, ids=lambda lab: lab.id)  # the others: see the class
+@each_lab_without_keras  # the others: see the class of thirty
 def test_every_sample_gets_the_score_that_is_predicted(lab, tmp_path):
     released = COURSE.lab(lab.id)
     samples = {sample.student: sample for sample in samples_of(COURSE, released)}
@@ -52,7 +61,7 @@ def test_a_class_of_thirty_gets_the_scores_that_are_predicted(lab, tmp_path):
     assert got == {s.student: (pytest.approx(s.points, abs=0.005), s.state) for s in samples}
 
 
-@each_lab
+@each_lab_without_keras  # the others': in the proof, which grades the reference
 def test_the_setup_cells_run_in_the_jail(lab):
     with jail_for(COURSE.lab(lab.id)) as jail:
         assert jail.setup
@@ -88,7 +97,11 @@ def words_of(monkeypatch):
 
 
 @pytest.mark.slow
-@each_lab
+@pytest.mark.parametrize(
+    "lab",
+    [pytest.param(lab, marks=[pytest.mark.long] * (lab.number == 4)) for lab in LABS],
+    ids=lambda lab: lab.id,
+)  # Lab 4's train for a minute
 def test_every_picture_is_drawn_and_told_in_words(lab, words_of):
     words = words_of(lab)
     assert words

@@ -9,8 +9,6 @@ from nablab.errors import BadLab
 from nablab.grading.records import FAULT, GRADED
 from nablab.grading.samples import Sample, copy_course
 
-pytestmark = pytest.mark.xdist_group("bad code")
-
 RIGHT = """
 def match_score(patch, filt):
     return float(np.mean(np.asarray(patch, float) * np.asarray(filt, float)))

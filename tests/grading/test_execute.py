@@ -8,11 +8,7 @@ from nablab.cli.instructor import Order, grade_lab
 from nablab.grading.samples import Sample, copy_course, hand_in
 from nablab.sandbox import execute
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.usefixtures("needs_jail"),
-    pytest.mark.xdist_group("execute"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("needs_jail")]
 
 SHOWS = """
 def match_score(patch, filt):

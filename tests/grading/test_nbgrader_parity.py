@@ -11,11 +11,7 @@ import pytest
 from nablab.grading.samples import copy_course, hand_in, samples_of
 
 pytest.importorskip("nbgrader")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.usefixtures("needs_jail"),
-    pytest.mark.xdist_group("parity"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("needs_jail")]
 
 LAB = "lab01_filters"
 STUDENTS = [f"student{number:02d}" for number in (1, 3, 6, 7, 8, 9)]
