@@ -21,9 +21,8 @@ pytestmark = pytest.mark.usefixtures("needs_jail")
 
 @pytest.fixture
 def made(course, tmp_path):
-    """A course of its own with its samples handed in: (course, lab, samples)."""
-    own, samples = make_course(course, tmp_path)
-    set_limits(own, "1", call_s=1)
+    """A course of its own with eight samples handed in: (course, lab, samples)."""
+    own, samples = make_course(course, tmp_path, count=8)
     return own, own.lab("1"), samples
 
 

@@ -73,8 +73,7 @@ def verify_lab(
     proof = Proof(lab)
     answers = Answers(course, lab)
     _complete(answers, proof)
-    _current(course, lab, proof)
-    _leaks_nothing(answers, proof)
+    _current_and_leaks_nothing(answers, proof)
     if judge is not None:
         _graded_in_the_jail(answers, judge, proof)
     _mutants_are_caught(answers, proof, seeds)
@@ -119,25 +118,10 @@ def _complete(answers: Answers, proof: Proof) -> None:
     proof.row["checks, visible + hidden"] = f"{len(answers.visible)} + {len(answers.hidden)}"
 
 
-def _current(course: Course, lab: Lab, proof: Proof) -> None:
-    """`labs/` is, byte for byte, what the sources build now, so that two builds give the same."""
-    released = course.root / "labs" / lab.id
-    with tempfile.TemporaryDirectory() as place:
-        fresh = build(course, lab, Path(place))
-        if not released.is_dir():
-            proof.failures.append(f"{released} is missing: run `nablab author build`")
-        elif _differences(fresh, released):
-            stale = ", ".join(_differences(fresh, released))
-            proof.failures.append(
-                f"labs/{lab.id} is not what the sources build ({stale}): run `nablab author build`"
-            )
-        else:
-            proof.facts["released"] = "current, byte for byte"
-
-
-def _leaks_nothing(answers: Answers, proof: Proof) -> None:
-    """Plant a secret in every solution and a file beside them, build, and look for both, and for
-    the hidden suite's names, in everything that would be released."""
+def _current_and_leaks_nothing(answers: Answers, proof: Proof) -> None:
+    """Plant a secret in every solution and a file beside them, and build. What comes of it is
+    `labs/`, byte for byte, so two builds give the same; and in it is no trace of either, nor of the
+    hidden suite's names."""
     course, lab = answers.course, answers.lab
     secret = f"planted_{secrets.token_hex(8)}"
     with tempfile.TemporaryDirectory() as place:
@@ -149,17 +133,26 @@ def _leaks_nothing(answers: Answers, proof: Proof) -> None:
             _with_secret(source.read_text(encoding="utf-8"), secret), encoding="utf-8"
         )
         (root / "solutions" / lab.id / STRAY).write_text(secret)
-        planted = Course(root)
-        released = build(planted, read_lab(root / "solutions" / lab.id))
+        fresh = build(Course(root), read_lab(root / "solutions" / lab.id))
         hidden = {check.name for check in answers.hidden}
-        for path in sorted(released.rglob("*")):
-            content = path.read_bytes() if path.is_file() else b""
-            for needle in (secret, BEGIN, ONE_LINE, STRAY, *hidden):
-                if needle.encode() in content or needle in path.name:
-                    proof.failures.append(
-                        f"the release leaks {needle} in {path.relative_to(released)}"
-                    )
-    proof.facts.setdefault("leaks", "none found")
+        leaks = [
+            f"the release leaks {needle} in {path.relative_to(fresh)}"
+            for path in sorted(fresh.rglob("*"))
+            for needle in (secret, BEGIN, ONE_LINE, STRAY, *hidden)
+            if needle in path.name or (path.is_file() and needle.encode() in path.read_bytes())
+        ]
+        released = course.root / "labs" / lab.id
+        stale = ", ".join(_differences(fresh, released)) if released.is_dir() else None
+        if stale is None:
+            proof.failures.append(f"{released} is missing: run `nablab author build`")
+        elif not stale:
+            proof.facts["released"] = "current, byte for byte"
+        elif not leaks:
+            proof.failures.append(
+                f"labs/{lab.id} is not what the sources build ({stale}): run `nablab author build`"
+            )
+    proof.failures += leaks
+    proof.facts["leaks"] = f"{len(leaks)} found" if leaks else "none found"
 
 
 def _with_secret(source: str, secret: str) -> str:

@@ -1,0 +1,121 @@
+"""What the proof of a lab finds: each case spoils one file of a new lab."""
+
+import re
+
+import pytest
+
+from nablab.grading.samples import copy_course
+from nablab.release import write
+from nablab.release.new import new_lab
+from nablab.release.verify import STRAY, verify_lab
+
+pytest.importorskip("nbgrader")
+
+LAB = "lab42_means"
+WRONG = """
+
+@mutant("42.1", "There is nothing wrong with this one.")
+def right_after_all(x):
+    return float(np.sqrt(np.mean(np.square(x, dtype=float))))
+"""
+REJECTED = """
+
+@variant("42.1", "not right")
+def ends_too_early(x):
+    return float(np.sqrt(np.mean(np.square(np.ravel(x)[:-1], dtype=float))))
+"""
+
+
+@pytest.fixture
+def own(course, tmp_path):
+    """A course with a new lab, which is built."""
+    own = copy_course(course, tmp_path)
+    new_lab(own, LAB)
+    write.build(own, own.authored_lab("42"))
+    return own
+
+
+@pytest.fixture
+def found(own):
+    """What is wrong with the lab, after one of its files was changed."""
+
+    def found(file="", change=lambda text: text):
+        if file:
+            path = own.root / file
+            text = path.read_text()
+            assert change(text) != text
+            path.write_text(change(text))
+        return verify_lab(own, own.authored_lab("42")).failures
+
+    return found
+
+
+def test_nothing_is_found_in_a_new_lab(found):
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    "file, change, says",
+    [
+        (
+            f"grader/suites/{LAB}/mutants.py",
+            lambda text: text + WRONG,
+            "the hidden suite misses the mutant right_after_all",
+        ),
+        (
+            f"grader/suites/{LAB}/variants.py",
+            lambda text: text + REJECTED,
+            "the right answer ends_too_early fails",
+        ),
+        (
+            f"grader/suites/{LAB}/mutants.py",
+            lambda text: text.replace("np.std(", "np.var("),
+            None,
+        ),
+        (
+            f"grader/suites/{LAB}/mutants.py",
+            lambda text: re.sub(r"\n\n@mutant[^@]*$", "", text),
+            "has 3 mutants, and 4 are needed",
+        ),
+        (
+            f"labs/{LAB}/{LAB}.ipynb",
+            lambda text: text.replace("A new lab", "An old lab"),
+            f"is not what the sources build ({LAB}.ipynb)",
+        ),
+        (
+            f"solutions/{LAB}/lab.py",
+            lambda text: text.replace("Why this matters", "What matters"),
+            f"is not what the sources build ({LAB}.ipynb)",
+        ),
+        (
+            f"solutions/{LAB}/lab.py",
+            lambda text: text.replace("# # A new lab", "# # test_whole_numbers"),
+            "the release leaks test_whole_numbers",
+        ),
+    ],
+    ids=[
+        "a right mutant",
+        "a wrong variant",
+        "another mutant",
+        "too few mutants",
+        "an edited release",
+        "edited sources",
+        "a hidden check's name",
+    ],
+)
+def test_what_is_wrong_is_named(found, file, change, says):
+    failures = found(file, change)
+    if says is None:  # its fingerprint is another, so the release is stale
+        assert failures and all("fingerprints.msgpack" in failure for failure in failures)
+    else:
+        assert any(says in failure for failure in failures), failures
+
+
+def test_a_file_beside_the_sources_must_not_get_out(found, monkeypatch):
+    monkeypatch.setattr(write, "ALLOWED", (*write.ALLOWED, STRAY))
+    assert any(f"leaks {STRAY}" in failure for failure in found())
+
+
+def test_a_lab_that_was_never_built_is_said_to_be_missing(own, found):
+    (own.root / "labs" / LAB).rename(own.root / "gone")
+    assert any("is missing: run `nablab author build`" in failure for failure in found())
