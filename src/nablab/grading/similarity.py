@@ -81,6 +81,8 @@ def similar_pairs(
 
 def matches_in(exercise: str, sources: Mapping[str, str], released: str) -> list[Match]:
     """The pairs of answers to one exercise that are alike in what few others wrote."""
+    if len(sources) < FEWEST:
+        return []
     given = passages(released)
     once = {source: passages(source) - given for source in set(sources.values())}
     own = {student: once[sources[student]] for student in sorted(sources)}
