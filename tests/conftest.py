@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small arrays: threads only wait for each other
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 from hypothesis import HealthCheck, settings
 
