@@ -81,7 +81,7 @@ def similar_pairs(
 
 def matches_in(exercise: str, sources: Mapping[str, str], released: str) -> list[Match]:
     """The pairs of answers to one exercise that are alike in what few others wrote."""
-    if len(sources) < FEWEST:
+    if len(sources) < FEWEST:  # told before copydetect is loaded, and matplotlib with it
         return []
     given = passages(released)
     once = {source: passages(source) - given for source in set(sources.values())}

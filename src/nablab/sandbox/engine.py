@@ -153,7 +153,7 @@ def environment(gpu: bool = False) -> dict[str, str]:
         "MKL_NUM_THREADS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_NUM_INTRAOP_THREADS": "1",  # small arrays: threads only wait for each other
-        "TF_NUM_INTEROP_THREADS": "2",
+        "TF_NUM_INTEROP_THREADS": "2",  # threads count as processes, and a large machine has many
         "KERAS_HOME": "/tmp/keras",
         "KERAS_BACKEND": os.environ.get("KERAS_BACKEND", "tensorflow"),
     }
