@@ -254,8 +254,9 @@ def with_asserts(course: Course, lab: Lab):
 def measure(command: list[str], folder: Path, look_s: float = 0.2) -> Measured:
     """Run a command; CPU seconds of it and all its descendants, and their peak memory, looked at
     every `look_s` seconds. A process whose parent ends first (bubblewrap leaves its child behind)
-    comes to this one to be counted."""
+    comes to this one to be counted; what earlier commands left so is none of this one's."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    collect_ended()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.monotonic()
     process = subprocess.Popen(
@@ -265,14 +266,19 @@ def measure(command: list[str], folder: Path, look_s: float = 0.2) -> Measured:
     output, _ = process.communicate()
     peak.stop()
     wall = time.monotonic() - begun
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            os.wait()
+    collect_ended()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if process.returncode != 0:
         raise SystemExit(f"{' '.join(command)} failed:\n{output[-3000:]}")
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Measured(cpu, wall, peak.mb)
+
+
+def collect_ended() -> None:
+    """Wait until no process below this one is left: only then does its CPU time count here."""
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
 
 
 class Peak(threading.Thread):
