@@ -3,7 +3,6 @@ score of the honest submission that was graded after it."""
 
 from __future__ import annotations
 
-import resource
 import sys
 import tempfile
 import time
@@ -35,11 +34,10 @@ def main(names: list[str]) -> int:
         for sentence in broken_promises(attack, batch):
             broken += 1
             print(f"  WRONG: {sentence}")
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(
         f"\n{len(chosen)} attacks and as many honest submissions, every one counted; {broken} broken "
         f"promises; reached outside the jail: {', '.join(batch.reached) or 'nothing'}; "
-        f"{time.monotonic() - begun:.0f} s, {used.ru_utime + used.ru_stime:.0f} s of CPU."
+        f"{time.monotonic() - begun:.0f} s."
     )
     return 1 if broken or batch.reached or batch.status else 0
 
