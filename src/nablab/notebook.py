@@ -14,14 +14,14 @@ import types
 from pathlib import Path
 from typing import Any
 
-from nablab.checking.card import Card, card_for
+from nablab.checking.card import Card, Pace, card_for
 from nablab.checking.fingerprint import FILE, diagnose, load
 from nablab.checking.load import visible_checks
 from nablab.checking.runner import FAILED, PASSED, SKIPPED, Outcome, run_checks
 from nablab.course import LAB_ID, Exercise, Lab, find_course, read_lab
 from nablab.errors import LabNotFound
-from nablab.sandbox.cells import forbidden_name
-from nablab.sandbox.student import LocalLink, Student
+from nablab.sandbox.forbidden import forbidden_name
+from nablab.sandbox.student import LocalLink, Student, slowest_call
 
 PROGRESS = "progress.json"
 
@@ -43,7 +43,7 @@ def check_student(lab: Lab, exercise: Exercise, student: Student, forbidden: str
     """The card for an exercise as a `student` answers it; remembers the progress."""
     checks = [item for item in visible_checks(lab.folder) if item.exercise == exercise.id]
     prints = load(lab.folder / FILE).get(exercise.id)
-    diagnosis = ""
+    diagnosis, pace = "", None
     if forbidden:
         first, *rest = checks
         outcomes = [
@@ -52,6 +52,8 @@ def check_student(lab: Lab, exercise: Exercise, student: Student, forbidden: str
         ]
     else:
         outcomes = run_checks(checks, student, seed=lab.id)
+        if not any(outcome.kind == "time" for outcome in outcomes):
+            pace = Pace(slowest_call(student), max(o.seconds for o in outcomes), lab.limits)
         if any(outcome.kind in ("mismatch", "error") for outcome in outcomes):
             diagnosis = diagnose(student, prints).says
     progress = Progress(lab)
@@ -63,6 +65,7 @@ def check_student(lab: Lab, exercise: Exercise, student: Student, forbidden: str
         diagnosis=diagnosis,
         hidden_checks=prints.hidden_checks if prints else 0,
         predicted=progress.get("predictions", exercise.id),
+        pace=pace,
     )
 
 

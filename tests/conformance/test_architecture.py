@@ -58,9 +58,12 @@ def test_the_worker_loads_nothing_of_the_trusted_side():
             "nablab.sandbox",
             "nablab.sandbox.cells",
             "nablab.sandbox.confine",
+            "nablab.sandbox.forbidden",
+            "nablab.sandbox.inert",
             "nablab.sandbox.models",
             "nablab.sandbox.protocol",
             "nablab.sandbox.serve",
+            "nablab.sandbox.shell",
             "nablab.sandbox.worker",
         ]
     )

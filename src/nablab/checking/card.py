@@ -16,7 +16,7 @@ from nablab.checking import picture, values
 from nablab.checking.expect import NOTHING
 from nablab.checking.plain import explained_lines, wrapped
 from nablab.checking.runner import FAILED, FAULT, PASSED, SKIPPED, Outcome
-from nablab.course import Exercise
+from nablab.course import Exercise, Limits
 
 TEMPLATES = Path(__file__).parent / "templates"
 UNWRITTEN = "unwritten"
@@ -126,6 +126,45 @@ class Explanation:
         return [values.clean(line, 300) for line in self.outcome.trace]
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How long the student's code took, beside the time that it has at grading."""
+
+    slowest_call_s: float
+    slowest_check_s: float
+    limits: Limits
+
+    @property
+    def says(self) -> str:
+        return (
+            f"Your slowest call took {_seconds(self.slowest_call_s)}; "
+            f"at grading a call has {self.limits.call_s:g} s."
+        )
+
+    @property
+    def warning(self) -> str:
+        """What to do, from half of a limit on."""
+        for took, limit, what in (
+            (self.slowest_call_s, self.limits.call_s, "One call of your code"),
+            (self.slowest_check_s, self.limits.test_s, "The calls of one check together"),
+        ):
+            if took > limit:
+                return (
+                    f"{what} took {_seconds(took)}. At grading it is stopped after {limit:g} s, "
+                    "and the check fails: make it faster."
+                )
+            if took > limit / 2:
+                return (
+                    f"{what} took {_seconds(took)}. At grading it is stopped after {limit:g} s, "
+                    "and that machine may be slower than yours: make it faster."
+                )
+        return ""
+
+
+def _seconds(took: float) -> str:
+    return f"{took:.1f} s" if took >= 1 else f"{max(took, 0.01):.2f} s"
+
+
 def card_for(
     exercise: Exercise,
     outcomes: Iterable[Outcome],
@@ -133,6 +172,7 @@ def card_for(
     diagnosis: str = "",
     hidden_checks: int = 0,
     predicted: str | None = None,
+    pace: Pace | None = None,
 ) -> Card:
     """The card for one run of an exercise's visible checks.
 
@@ -140,8 +180,9 @@ def card_for(
         diagnosis: the misconception found, in a teacher's words.
         hidden_checks: how many more run at grading.
         predicted: the option that the student chose before running.
+        pace: how long the student's code took.
     """
-    return Card(exercise, tuple(outcomes), diagnosis, hidden_checks, predicted)
+    return Card(exercise, tuple(outcomes), diagnosis, hidden_checks, predicted, pace)
 
 
 @dataclass(frozen=True, repr=False)
@@ -153,6 +194,7 @@ class Card:
     diagnosis: str = ""
     hidden_checks: int = 0
     predicted: str | None = None
+    pace: Pace | None = None
 
     @property
     def first(self) -> Outcome | None:
@@ -224,7 +266,13 @@ class Card:
                 f"; {self.hidden_checks} hidden check{'s' if plural else ''} "
                 f"run{'' if plural else 's'} at grading"
             )
+        if self.pace and self.mood != UNWRITTEN and not self.warning:
+            return f"{said}. {self.pace.says}"
         return f"{said}."
+
+    @property
+    def warning(self) -> str:
+        return self.pace.warning if self.pace else ""
 
     @property
     def prediction(self) -> str:
@@ -262,6 +310,7 @@ class Card:
             lines += ["", *wrapped(self.message, "  ")]
         for label, said in (
             ("What happened: ", self.diagnosis),
+            ("Slow: ", self.warning),
             ("", self.prediction),
             ("Next: ", self.next_step),
         ):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -68,11 +69,13 @@ def run_check(check: Check, student: Student, seed: str = "") -> Outcome:
     arguments: dict[str, Any] = {"student": student}
     if "rng" in inspect.signature(check.function).parameters:
         arguments["rng"] = generator(seed, check.exercise, check.name)
+    begun = time.monotonic()
     try:
         check.function(**arguments)
+        outcome = Outcome(check.name, check.title, check.stage, PASSED)
     except Exception as error:
-        return outcome_of(check, error)
-    return Outcome(check.name, check.title, check.stage, PASSED)
+        outcome = outcome_of(check, error)
+    return replace(outcome, seconds=time.monotonic() - begun)
 
 
 def outcome_of(check: Check, error: BaseException, hidden: bool = False) -> Outcome:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from nablab.course import Lab, find_course, list_labs, read_lab
-from nablab.errors import CourseNotFound, LabNotFound, NablabError, UnreadableSubmission
+from nablab.errors import CourseNotFound, LabNotFound, NablabError
 
 console = Console(highlight=False)
 
@@ -54,15 +54,16 @@ def start(name: str, browser: bool, course: Path | None) -> None:
 
 
 def check(name: str, exercise_id: str | None) -> None:
-    """Run the notebook's cells here, as «run all» would, and check what they define."""
-    from nablab.notebook import check_namespace, progress_text
+    """Run the notebook's cells as grading does, and check what they define."""
+    from nablab.cli.preview import checked
+    from nablab.notebook import progress_text
 
     lab = _started(name)
-    exercises = [lab.exercise(exercise_id)] if exercise_id else lab.exercises
+    exercises = [lab.exercise(exercise_id)] if exercise_id else list(lab.exercises)
     passed = True
-    for exercise in exercises:
-        namespace = _run_notebook(lab, exercise.id)
-        card = check_namespace(lab, exercise.id, namespace)
+    for card, notes in checked(lab, exercises, _released(lab).notebook):
+        for note in notes:
+            print(f"Note: {note}")
         print(card.text(), end="\n\n")
         passed = passed and card.first is None
     print(progress_text(lab))
@@ -83,13 +84,11 @@ def hint(exercise_id: str) -> None:
 
 def pack(name: str) -> None:
     """Write the notebook without outputs: they may be large, and nothing of them is read."""
-    from nablab.grading.extract import extract, released_notebook
-    from nablab.grading.records import Submission
-    from nablab.grading.submission import read
+    from nablab.grading.extract import released_notebook
+    from nablab.cli.preview import own_work
 
     lab = _started(name)
-    submission = Submission("you", lab.id, lab.notebook)
-    work = extract(read(submission), submission, lab, released_notebook(_released(lab).notebook))
+    work = own_work(lab, released_notebook(_released(lab).notebook))
     notebook = json.loads(lab.notebook.read_text(encoding="utf-8-sig"))
     for cell in notebook["cells"]:
         if cell.get("cell_type") == "code":
@@ -211,32 +210,3 @@ def _released(lab: Lab) -> Lab:
         return find_course(Path(__file__).resolve().parents[3]).lab(lab.id)
     except NablabError:
         return lab
-
-
-def _run_notebook(lab: Lab, exercise_id: str) -> dict:
-    """The namespace after the cells up to an exercise's own have run, in this process: it is the
-    student's own code on the student's own machine."""
-    from nablab.grading.extract import extract, released_notebook
-    from nablab.grading.records import Submission
-    from nablab.grading.submission import read
-    from nablab.sandbox.cells import Cells, inert_module
-
-    os.environ.setdefault("MPLBACKEND", "Agg")
-    submission = Submission("you", lab.id, lab.notebook)
-    try:
-        work = extract(
-            read(submission), submission, lab, released_notebook(_released(lab).notebook)
-        )
-    except UnreadableSubmission as error:
-        raise UnreadableSubmission(f"{lab.notebook}: {error}") from None
-    main = sys.modules["__main__"]
-    sys.modules["nablab.show"] = inert_module("nablab.show")
-    cells = Cells()
-    try:
-        for cell in work.cells_for(exercise_id):
-            error = cells.run(cell.id, cell.source)
-            if error is not None:
-                print(f"Cell {cell.id} raised {error['type']}: {error['message']}")
-    finally:
-        sys.modules["__main__"] = main
-    return cells.namespace

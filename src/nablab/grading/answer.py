@@ -11,12 +11,20 @@ from typing import Any
 
 from nablab.course import Exercise, Lab
 from nablab.grading.records import Cell, Work
-from nablab.sandbox.cells import named_in
+from nablab.sandbox.forbidden import named_in
 from nablab.sandbox.host import Child, Jail
 from nablab.sandbox.student import ChildLost, LocalLink, StudentError
 
 BLOCKED = re.compile(r"It (?:imports|calls) (?P<name>[\w.]+):")
-TIME_OUTS_ALLOWED = 2
+UNDEFINED = re.compile(r"name '(?P<name>\w+)' is not defined")
+DRAWS = re.compile(
+    r"matplotlib|pylab|mpl_toolkits|seaborn|IPython|ipywidgets|tqdm|display|get_ipython"
+    r"|^[ \t]*[%!?]|=[ \t]*[%!]|\?[ \t]*$",
+    re.MULTILINE,
+)
+"""What a cell shows that needs Matplotlib or IPython; only then they are loaded."""
+PATIENT_TIME_OUTS = 2
+HURRY = 5  # how many times less the calls after that have
 OPENS_ALLOWED = 40
 
 
@@ -46,7 +54,7 @@ class Answer:
     """A `student.Link` to the student's code for one exercise.
 
     A child that is lost costs the test that lost it; the next test gets a fresh one. After two
-    time-outs the rest is not run.
+    time-outs the calls that follow have less time each.
     """
 
     def __init__(
@@ -62,13 +70,18 @@ class Answer:
         self.lab = lab
         self.exercise = exercise
         self.cells = work.cells_for(exercise.id)
+        self.by_id = {cell.id: cell for cell in self.cells}
+        self.draws = any(DRAWS.search(cell.source) for cell in self.cells if not cell.trusted)
         self.sitting = sitting
         self.replace = dict(replace or {})
         self.child: Child | None = None
         self.opens = 0
         self.time_outs = 0
+        self.slowest_s = 0.0  # of the calls so far
         self.forbidden = ""
-        self.cell_errors: dict[str, dict[str, Any]] = {}
+        self.cell_errors: dict[str, CellError] = {}
+        self.skipped: dict[str, str] = {}  # what cells went on without, by cell
+        self.pictures: set[str] = set()  # those whose names a cell needs
         self.suspicious: dict[str, None] = {}  # sentences, each once and in order
         self.cpu_s = 0.0
         self.memory_mb = 0.0
@@ -83,11 +96,19 @@ class Answer:
         if self._deadline is None:
             self._deadline = min(time.monotonic() + self.lab.limits.test_s, self.sitting.until)
         child.test_deadline = self._deadline
+        begun = time.monotonic()
         try:
-            return child.request(op, **arguments)
+            return child.request_within(self.call_s, op, **arguments)
         except StudentError as error:
             self._notice(error.type_name, error.message)
             raise self._blamed_on_cell(error) from None
+        finally:
+            self.slowest_s = max(self.slowest_s, time.monotonic() - begun)
+
+    @property
+    def call_s(self) -> float:
+        hurry = HURRY if self.time_outs >= PATIENT_TIME_OUTS else 1
+        return self.lab.limits.call_s / hurry
 
     def close(self) -> None:
         if self.child is not None:
@@ -102,19 +123,27 @@ class Answer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was odd about the cells: those that raised and those that were not run."""
-        raised = [
-            f"Cell {cell} raised {error['type']}: {error['message']}".rstrip(": ")
-            for cell, error in self.cell_errors.items()
+        """What was odd about the cells: those that stopped, those that were not run, and what they
+        did without; and limits that were met."""
+        limits = [
+            f"{self.time_outs} calls ran out of time; those after the first "
+            f"{PATIENT_TIME_OUTS} had {self.lab.limits.call_s / HURRY:g} s each."
         ]
-        loaded = {cell.id for cell in self.cells}
         return (
-            *raised,
             *(
-                f"Cell {cell} was not run: {why}"
-                for cell, why in self.sitting.stuck.items()
-                if cell in loaded
+                f"{_capital(self.by_id[name].says)} stopped: {error}."
+                for name, error in self.cell_errors.items()
             ),
+            *(
+                f"{_capital(self.by_id[name].says)} went on without {says.rstrip('.')}."
+                for name, says in self.skipped.items()
+            ),
+            *(
+                f"{_capital(self.by_id[name].says)} was not run again: {why}"
+                for name, why in self.sitting.stuck.items()
+                if name in self.by_id
+            ),
+            *(limits if self.time_outs > PATIENT_TIME_OUTS else ()),
         )
 
     def _live_child(self) -> Child:
@@ -123,8 +152,6 @@ class Answer:
         self.close()
         if self.forbidden:
             raise StudentError("ForbiddenCall", self.forbidden)
-        if self.time_outs >= TIME_OUTS_ALLOWED:
-            raise ChildLost("time", f"Not run: {self.time_outs} calls before it ran out of time.")
         while True:
             if self.sitting.over:
                 limit = self.lab.limits.submission_s
@@ -132,24 +159,17 @@ class Answer:
             self.opens += 1
             if self.opens > OPENS_ALLOWED:
                 raise ChildLost("exit", "Not run: the process was lost too many times before.")
-            child = self.jail.open(self.lab.limits, self.exercise.forbid)
-            if self._load(child):
+            child = self.jail.open(self.lab.limits, self.exercise.forbid, self.draws)
+            if self._load(child) and not self._wants_pictures(child):
                 self.child = child
                 return child
+            child.end()
 
     def _load(self, child: Child) -> bool:
         """Run the cells in a fresh child; False if one of them cost the child its life. All is
-        asked for at once: each cell is read for forbidden names before any of them runs."""
-        self.cell_errors = {}
-        cells = [
-            cell
-            for cell in self.cells
-            if (
-                cell.source not in self.jail.setup
-                if cell.trusted
-                else cell.id not in self.sitting.stuck
-            )
-        ]
+        asked for ahead: each cell is read for forbidden names before any of them runs."""
+        self.cell_errors, self.skipped = {}, {}
+        cells = [cell for cell in self.cells if self._is_loaded(cell)]
         running = cells[0].id if cells else ""
         replies = child.request_all(self.lab.limits.cell_s, self._requests(cells))
         try:
@@ -162,16 +182,9 @@ class Answer:
                 raise StudentError("ForbiddenCall", self.forbidden)
             for cell in cells:
                 running = cell.id
-                error = next(replies)
+                self._note_reply(cell, next(replies))
                 if self.sitting.over:
-                    child.end()
                     return False
-                if isinstance(error, dict):
-                    self.cell_errors[cell.id] = {
-                        "type": str(error.get("type"))[:100],
-                        "message": str(error.get("message"))[:500],
-                    }
-                    self._notice(**self.cell_errors[cell.id])
         except ChildLost as lost:
             self.sitting.stuck[running] = lost.says
             if lost.reason == "protocol":
@@ -183,42 +196,132 @@ class Answer:
             child.request("put", names=self.replace)
         return True
 
+    def _is_loaded(self, cell: Cell) -> bool:
+        if cell.picture:
+            return cell.id in self.pictures and cell.id not in self.sitting.stuck
+        if cell.trusted:
+            return cell.source not in self.jail.setup
+        return cell.id not in self.sitting.stuck
+
+    def _note_reply(self, cell: Cell, reply: Any) -> None:
+        """What a child says of a cell that it ran; of bounded size, whatever it says."""
+        if not isinstance(reply, dict):
+            return
+        if "type" in reply:
+            error = CellError.of(reply)
+            self.cell_errors[cell.id] = error
+            if cell.is_judged_for(self.exercise.id):
+                self._notice(error.type, error.message)
+        elif isinstance(reply.get("skipped"), list):
+            self.skipped[cell.id] = "; ".join(str(one)[:300] for one in reply["skipped"][:5])
+
+    def _wants_pictures(self, child: Child) -> bool:
+        """Do the cells need names that a picture's cell binds? Those pictures are run too, then: as
+        "Run All" runs them. Others would only draw, and some train for minutes."""
+        left = [
+            cell
+            for cell in self.cells
+            if cell.picture and cell.id not in self.pictures and cell.id not in self.sitting.stuck
+        ]
+        if not left:
+            return False
+        try:
+            wanted = child.request("wanted", sources=[cell.source for cell in left])
+        except (StudentError, ChildLost):
+            return False
+        if not isinstance(wanted, list):
+            return False
+        found = {left[n].id for n in wanted if type(n) is int and 0 <= n < len(left)}
+        self.pictures |= found
+        return bool(found)
+
     def _notice(self, type: str, message: str) -> None:
         """A block that was met by a name which no cell shows, nor a library asked for: one that was
         put together as the code ran, by getattr, importlib or eval."""
         blocked = BLOCKED.match(message) if type == "ForbiddenCall" else None
-        own = (cell.source for cell in self.cells if not cell.trusted)
-        if blocked and not named_in(own, blocked["name"]):
+        if blocked and not named_in((cell.source for cell in self.cells), blocked["name"]):
             self.suspicious[
                 "What this exercise forbids was asked for while it ran, by a name that no cell "
                 f"shows. {message}"
             ] = None
 
     def _requests(self, cells: list[Cell]) -> Iterator[tuple[str, dict[str, Any]]]:
+        given = [
+            {
+                "cell_id": cell.id,
+                "source": cell.source,
+                "judged": cell.is_judged_for(self.exercise.id),
+            }
+            for cell in cells
+        ]
         if self.exercise.forbid:
             yield "forbid", {"names": list(self.exercise.forbid)}
-            for cell in cells:
-                yield (
-                    "scan",
-                    {
-                        "cell_id": cell.id,
-                        "source": cell.source,
-                        "judged": cell.exercise == self.exercise.id,
-                    },
-                )
+            for one in given:
+                yield "scan", one
             yield "block", {}
-        for cell in cells:
-            yield "cell", {"cell_id": cell.id, "source": cell.source}
+        for one in given:
+            yield "cell", one
 
     def _blamed_on_cell(self, error: StudentError) -> StudentError:
-        """A name that is missing because its cell raised is that cell's error."""
-        own = self.cell_errors.get(self.exercise.id)
-        if error.type_name != "MissingName":
+        """A name that is missing because a cell stopped before it was defined is that cell's
+        error."""
+        if error.type_name == "MissingName":
+            name = error.message
+        elif error.type_name == "NameError" and (found := UNDEFINED.match(error.message)):
+            name = found["name"]
+        else:
             return error
-        if own is not None:
-            return StudentError(
-                own["type"],
-                f"{own['message']} (while the cell of exercise "
-                f"{self.exercise.id} ran, so `{error.message}` is not there)",
-            )
+        cell_id = next((c for c, e in self.cell_errors.items() if name in e.names), "")
+        if not cell_id and error.type_name == "MissingName":
+            cell_id = next((c for c in self.cell_errors if self._is_judged(c)), "")
+        if cell_id:
+            stopped = self.cell_errors[cell_id]
+            where = f"line {stopped.line} of {self.by_id[cell_id].says}"
+            if error.type_name == "MissingName":
+                says = f"{stopped.message} (at {where}, so `{name}` is not there)"
+                return StudentError(stopped.type, says, stopped.trace)
+            says = f"{error.message}, because {where} raised {stopped.type}: {stopped.message}"
+            return StudentError("NameError", says, error.trace)
+        for cell_id, why in self.sitting.stuck.items():
+            if cell_id in self.by_id:
+                says = f"{error.message} ({self.by_id[cell_id].says} was not run: {why})"
+                return StudentError(error.type_name, says.replace(".)", ")"), error.trace)
         return error
+
+    def _is_judged(self, cell_id: str) -> bool:
+        return self.by_id[cell_id].is_judged_for(self.exercise.id)
+
+
+@dataclass(frozen=True)
+class CellError:
+    """Why a cell stopped, where, and the names that it did not come to define."""
+
+    type: str
+    message: str
+    line: int
+    names: frozenset[str]
+    trace: tuple[str, ...]
+
+    @classmethod
+    def of(cls, reply: dict[str, Any]) -> CellError:
+        """As a child tells it, whose word is worth no more than its size."""
+        line = reply.get("line")
+        return cls(
+            str(reply.get("type"))[:100],
+            str(reply.get("message"))[:500],
+            line if type(line) is int else 0,
+            frozenset(_words(reply.get("names"), most=200)),
+            _words(reply.get("trace"), most=8),
+        )
+
+    def __str__(self) -> str:
+        where = f"line {self.line} raised " if self.line else ""
+        return f"{where}{self.type}: {self.message}".rstrip(": .")
+
+
+def _words(told: Any, most: int) -> tuple[str, ...]:
+    return tuple(str(one)[:300] for one in told[:most]) if type(told) is list else ()
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -87,20 +87,22 @@ def reassembled(graded: Graded, lab: Lab, sections: Sequence[Section] = ()) -> d
     answers = {cell.exercise: cell.source for cell in work.cells if cell.exercise} if work else {}
     by_solution = {exercise.solution_cell: exercise.id for exercise in lab.exercises}
     judged = {lab.exercise(section.score.exercise).grade_cell: section for section in sections}
+    added = _added_cells(work)
     cells: list[dict[str, Any]] = []
     if graded.state == UNREADABLE:
         cells.append(_note(f"**This submission could not be read.** {' '.join(graded.notes)}"))
+    cells += added.pop("", [])
     for cell in notebook["cells"]:
         grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
         if grade_id in by_solution:
-            cells += _added_before(by_solution[grade_id], work)
             cell["source"] = answers.get(
                 by_solution[grade_id], cell["source"] if work is None else ""
             )
         elif grade_id in judged:
             cell["outputs"] = outputs(judged[grade_id])
-        cells.append(cell)
-    cells += _added_before(None, work)
+        cells += [cell, *added.pop(grade_id or cell.get("id"), [])]
+    for left in added.values():
+        cells += left
     return {**notebook, "cells": cells}
 
 
@@ -122,16 +124,13 @@ def outputs(section: Section) -> list[dict[str, Any]]:
     ]
 
 
-def _added_before(exercise: str | None, work: Work | None) -> list[dict[str, Any]]:
-    """The student's own cells between the exercise before and this one; None: those at the end."""
-    added: list[dict[str, Any]] = []
+def _added_cells(work: Work | None) -> dict[str, list[dict[str, Any]]]:
+    """The student's own cells, and those of the lab's as the student changed them, by the lab's
+    cell that they stand behind."""
+    added: dict[str, list[dict[str, Any]]] = {}
     for cell in work.cells if work else ():
-        if cell.exercise:
-            if cell.exercise == exercise:
-                return added
-            added = []
-        elif not cell.trusted:
-            added.append(
+        if not cell.exercise and not cell.trusted:
+            added.setdefault(cell.after, []).append(
                 {
                     "cell_type": "code",
                     "execution_count": None,
@@ -141,7 +140,7 @@ def _added_before(exercise: str | None, work: Work | None) -> list[dict[str, Any
                     "source": cell.source,
                 }
             )
-    return added if exercise is None else []
+    return added
 
 
 def _note(text: str) -> dict[str, Any]:

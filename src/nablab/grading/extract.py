@@ -1,17 +1,21 @@
-"""Takes the student's own cells out of a submitted notebook.
+"""Takes the cells that are run for a submission out of its notebook.
 
-Only sources are read from it: of the solution cells, found by exercise, and of code cells that the
-student added. Setup cells come from the lab. Ids that are doubled, missing or moved, and cells of
-the wrong type, are put right where the answer is plain; every repair is noted.
+The rule: the grader runs the notebook that "Run All" runs, down to the exercise's check cell. So
+the student's code cells are taken in the student's own order: solution cells, cells that were
+added, and cells of the lab that were changed. The lab's own setup cells come from the lab and run
+before a changed one does. Only sources are read; metadata and points count for nothing. Which cell
+is which is told by its id and, if ids were lost, by its source or by what it defines; what had to
+be put right is noted.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +25,10 @@ from nablab.grading.records import Cell, Submission, Work
 
 LARGEST_SOURCE = 200_000
 PREDICTION = re.compile(
-    r"""^\s*predict\(\s*["']([\d.]+)["']\s*,\s*["'](.{0,20}?)["']\s*\)""", re.MULTILINE
+    r"""^[ \t]*predict\(\s*["']([\d.]+)["']\s*,\s*["'](.{0,20}?)["']\s*\)""", re.MULTILINE
 )
+PROMPT = re.compile(r"^(?:>>>|\.\.\.|In \[\d+\]:|[ ]*\.\.\.:)(?: |$)", re.MULTILINE)
+CALL_OF_OURS = re.compile(r"\s*(?:check|predict|hint)\([^()]*\)\s*")
 
 
 @dataclass(frozen=True)
@@ -31,9 +37,21 @@ class Released:
 
     cells: tuple[dict[str, Any], ...]
 
-    @property
+    @cached_property
     def ids(self) -> set[str]:
         return {cell["id"] for cell in self.cells}
+
+    @cached_property
+    def code(self) -> dict[str, dict[str, Any]]:
+        """Its code cells, by id."""
+        return {cell["id"]: cell for cell in self.cells if cell["code"]}
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        return {cell["id"]: index for index, cell in enumerate(self.cells)}
+
+    def is_tagged(self, cell_id: str, tag: str) -> bool:
+        return cell_id in self.code and tag in self.code[cell_id]["tags"]
 
     def first_setup(self, lab: Lab) -> tuple[str, ...]:
         """The setup cells before the first exercise: they can be run once for everybody."""
@@ -46,7 +64,7 @@ class Released:
         return tuple(sources)
 
     def source(self, cell_id: str) -> str:
-        return next((cell["source"] for cell in self.cells if cell["id"] == cell_id), "")
+        return self.code[cell_id]["source"] if cell_id in self.code else ""
 
 
 def released_notebook(path: Path) -> Released:
@@ -57,44 +75,207 @@ def released_notebook(path: Path) -> Released:
                 "id": cell["metadata"].get("nbgrader", {}).get("grade_id") or cell["id"],
                 "source": "".join(cell["source"]),
                 "tags": cell["metadata"].get("tags", []),
+                "code": cell["cell_type"] == "code",
             }
             for cell in cells
         )
     )
 
 
+@dataclass(frozen=True)
+class Found:
+    """A cell of the submitted notebook, and what it is."""
+
+    position: int
+    source: str
+    code: bool
+    lab_cell: str = ""  # the id of the lab's cell that this is; "" for one of the student's own
+    changed: bool = False  # whether its source is not the lab's
+    defines: tuple[str, ...] = ()  # the exercises that it defines a name of
+
+
 def extract(notebook: dict[str, Any], submission: Submission, lab: Lab, released: Released) -> Work:
-    """The submission's cells in the order in which they are to be run."""
-    exercises = {exercise.solution_cell: exercise for exercise in lab.exercises}
-    if not any(cell["id"] in released.ids for cell in notebook["cells"]) and not any(
-        _defines(cell["source"], exercise)
-        for cell in notebook["cells"]
-        for exercise in lab.exercises
-    ):
+    """The cells that are run for a submission, and how many of them for each exercise."""
+    notes: list[str] = list(submission.notes)
+    found = _recognised(notebook["cells"], lab, released)
+    if not any(cell.lab_cell or (cell.code and cell.defines) for cell in found):
         raise UnreadableSubmission(
             f"This is no notebook of {lab.id}: none of its cells are in it. "
             "Was another file handed in?"
         )
-    notes: list[str] = list(submission.notes)
-    own: list[tuple[int, str, str]] = []  # (position, solution cell's id or "", source)
-    for position, cell in enumerate(notebook["cells"]):
-        known = cell["id"] in exercises
-        if known and not cell["code"]:
-            notes.append(
-                f"The cell of exercise {exercises[cell['id']].id} had been turned into text; "
-                "it was read as code."
-            )
-        if known or (cell["code"] and cell["id"] not in released.ids):
-            own.append((position, cell["id"] if known else "", cell["source"][:LARGEST_SOURCE]))
-    own = _without_doubles(own, exercises, released, notes)
-    own = _moved_back(own, lab, released, notes)
+    found = _without_stubs_of_doubles(found, lab, notes)
+    found = _text_read_as_code(found, lab, notes)
+    checks = _check_positions(found, lab)
+    answers = {e.id: _answer_to(e, found, checks.get(e.id), notes) for e in lab.exercises}
+    cells, positions = _in_order(found, answers, lab, released)
+    ends = {
+        exercise.id: sum(position <= end for position in positions)
+        for exercise in lab.exercises
+        if (end := _end_of(exercise, found, answers, checks, notes)) is not None
+    }
     return Work(
         submission,
-        tuple(_in_order(own, lab, released)),
+        cells,
+        ends,
         tuple(notes),
         _predictions(notebook, lab),
         tuple(_tampered_with(notebook, lab, released)),
     )
+
+
+def _recognised(cells: list[dict[str, Any]], lab: Lab, released: Released) -> list[Found]:
+    """Every cell of a notebook, and which of the lab's it is: by its id, or by its source where no
+    other cell has the id."""
+    named = {cell["id"] for cell in cells}
+    by_source: dict[str, list[str]] = {}
+    for cell_id, cell in released.code.items():
+        if cell_id not in named:
+            by_source.setdefault(cell["source"].strip(), []).append(cell_id)
+    found = []
+    for position, cell in enumerate(cells):
+        source = cell["source"][:LARGEST_SOURCE]
+        lab_cell = cell["id"] if cell["id"] in released.ids else ""
+        if lab_cell and lab_cell not in released.code and cell["code"]:
+            lab_cell = ""  # a text of the lab's with code written into it
+        elif not lab_cell and cell["code"] and by_source.get(source.strip()):
+            lab_cell = by_source[source.strip()].pop(0)
+        changed = lab_cell in released.code and _code(source) != _code(released.source(lab_cell))
+        bare = _bare(source)
+        defines = tuple(e.id for e in lab.exercises if _defines(bare, e))
+        found.append(Found(position, source, cell["code"], lab_cell, changed, defines))
+    return found
+
+
+def _without_stubs_of_doubles(found: list[Found], lab: Lab, notes: list[str]) -> list[Found]:
+    """Without a copy of a solution cell that nothing was written into, if another was worked on."""
+    for exercise in lab.exercises:
+        doubles = [cell for cell in found if cell.lab_cell == exercise.solution_cell]
+        worked = [cell for cell in doubles if cell.changed and cell.source.strip()]
+        if len(doubles) > 1:
+            notes.append(
+                f"The cell of exercise {exercise.id} was there {len(doubles)} times; "
+                "the last one that was worked on counts."
+            )
+            if worked:
+                found = [cell for cell in found if cell not in doubles or cell in worked]
+    return found
+
+
+def _text_read_as_code(found: list[Found], lab: Lab, notes: list[str]) -> list[Found]:
+    """An exercise that no code cell answers is answered by its own cell turned into text."""
+    solutions = {exercise.solution_cell: exercise.id for exercise in lab.exercises}
+    answered = {name for cell in found if cell.code for name in cell.defines}
+    read = []
+    for cell in found:
+        exercise_id = solutions.get(cell.lab_cell)
+        if exercise_id and not cell.code and exercise_id not in answered:
+            notes.append(
+                f"The cell of exercise {exercise_id} had been turned into text; "
+                "it was read as code."
+            )
+            cell = replace(cell, code=True)
+        read.append(cell)
+    return read
+
+
+def _check_positions(found: list[Found], lab: Lab) -> dict[str, int]:
+    """Where each exercise is checked for the last time."""
+    by_cell = {exercise.grade_cell: exercise.id for exercise in lab.exercises}
+    return {by_cell[cell.lab_cell]: cell.position for cell in found if cell.lab_cell in by_cell}
+
+
+def _answer_to(
+    exercise: Exercise, found: list[Found], check: int | None, notes: list[str]
+) -> Found | None:
+    """The cell that an exercise's answer is shown as: of those that define it, the last above its
+    check, and rather the exercise's own cell than another."""
+
+    def rank(cell: Found) -> tuple[bool, ...]:
+        above = check is None or cell.position < check
+        return cell.changed or not cell.lab_cell, above, cell.lab_cell == exercise.solution_cell
+
+    defining = [cell for cell in found if cell.code and exercise.id in cell.defines]
+    own = [cell for cell in found if cell.code and cell.lab_cell == exercise.solution_cell]
+    if not defining:
+        if not own:
+            notes.append(f"The cell of exercise {exercise.id} is missing.")
+        return own[-1] if own else None
+    best = max(map(rank, defining))
+    chosen = [cell for cell in defining if rank(cell) == best][-1]
+    if chosen.lab_cell != exercise.solution_cell:
+        notes.append(f"The answer to exercise {exercise.id} was found in another cell.")
+    return chosen
+
+
+def _end_of(
+    exercise: Exercise,
+    found: list[Found],
+    answers: Mapping[str, Found | None],
+    checks: Mapping[str, int],
+    notes: list[str],
+) -> int | None:
+    """The position of the last cell that runs for an exercise: its check cell, or its answer if
+    that stands below; without a check cell, what stands before the next cell of the lab's."""
+    answer, check = answers[exercise.id], checks.get(exercise.id)
+    if answer is None:
+        return check
+    if check is not None:
+        if answer.position > check:
+            notes.append(
+                f"The answer to exercise {exercise.id} stands below its check cell; it was run."
+            )
+        return max(check, answer.position)
+    notes.append(
+        f"The check cell of exercise {exercise.id} is missing; it was judged all the same."
+    )
+    others = {other.position for other in answers.values() if other}
+    below = (cell for cell in found if cell.position > answer.position and cell.code)
+    following = (cell.position for cell in below if cell.lab_cell or cell.position in others)
+    return next(following, found[-1].position + 1) - 1
+
+
+def _in_order(
+    found: list[Found], answers: Mapping[str, Found | None], lab: Lab, released: Released
+) -> tuple[tuple[Cell, ...], tuple[int, ...]]:
+    """The cells to run, and the position of each: the lab's setup cells at their places, the
+    student's cells where the student has them."""
+    answered = {cell.position: name for name, cell in answers.items() if cell}
+    setups = [
+        (released.place[cell_id], cell["source"])
+        for cell_id, cell in released.code.items()
+        if "setup" in cell["tags"]
+    ]
+    first = len(released.first_setup(lab))
+    run = [(-1, Cell("setup", source, trusted=True)) for _, source in setups[:first]]
+    setups, after = setups[first:], ""
+    for cell in found:
+        exercise = answered.get(cell.position)
+        known = lab.by_id[exercise].solution_cell if exercise else cell.lab_cell
+        while known and setups and setups[0][0] <= released.place[known]:
+            run.append((cell.position, Cell("setup", setups.pop(0)[1], trusted=True)))
+        if cell.code and cell.source.strip() and _is_run(cell, exercise, released):
+            made = Cell(
+                exercise or f"cell {cell.position + 1}",
+                cell.source,
+                exercise,
+                trusted=bool(cell.lab_cell) and not cell.changed and exercise is None,
+                defines=cell.defines,
+                picture=released.is_tagged(cell.lab_cell, "picture") and not cell.defines,
+                after=after,
+            )
+            run.append((cell.position, made))
+        after = known or after
+    run += [(len(found), Cell("setup", source, trusted=True)) for _, source in setups]
+    return tuple(cell for _, cell in run), tuple(position for position, _ in run)
+
+
+def _is_run(cell: Found, exercise: str | None, released: Released) -> bool:
+    """Is a code cell run as one of the student's (or may be wanted, as a picture)? A cell of the
+    lab's that stands as it was is not: the setup comes from the lab, and checks run from outside.
+    """
+    if exercise is not None or not cell.lab_cell or released.is_tagged(cell.lab_cell, "picture"):
+        return True
+    return cell.changed and CALL_OF_OURS.sub("", _code(cell.source)) != ""
 
 
 def _tampered_with(notebook: dict[str, Any], lab: Lab, released: Released) -> Iterator[str]:
@@ -119,93 +300,17 @@ def _code(source: str) -> str:
     return "".join(re.sub(r"#.*", "", source).split())
 
 
-def _without_doubles(
-    own: list, exercises: dict[str, Exercise], released: Released, notes: list[str]
-) -> list:
-    """Of several cells with one id the last that was worked on counts; the others are kept as
-    cells of the student's own, so that what they define is still there."""
-    counts = Counter(cell_id for _, cell_id, _ in own if cell_id)
-    for cell_id in (cell_id for cell_id, count in counts.items() if count > 1):
-        cells = [cell for cell in own if cell[1] == cell_id]
-        worked = [
-            cell for cell in cells if cell[2].strip() != released.source(cell_id).strip()
-        ] or cells[-1:]
-        chosen = worked[-1]
-        own = [
-            (position, "", source)
-            if found == cell_id
-            and (position, found, source) != chosen
-            and (position, found, source) in worked
-            else (position, found, source)
-            for position, found, source in own
-            if found != cell_id or (position, found, source) in worked
-        ]
-        notes.append(
-            f"The cell of exercise {exercises[cell_id].id} was there {counts[cell_id]} times; "
-            "the last one that was worked on counts."
-        )
-    return own
-
-
-def _moved_back(own: list, lab: Lab, released: Released, notes: list[str]) -> list:
-    """An exercise whose cell is missing or defines none of its names is answered by the one other
-    cell that does, if there is exactly one and no other exercise needs it."""
-
-    def answered(exercise: Exercise) -> bool:
-        return any(
-            cell_id == exercise.solution_cell and _defines(source, exercise)
-            for _, cell_id, source in own
-        )
-
-    unanswered = [exercise for exercise in lab.exercises if not answered(exercise)]
-    needed = {exercise.solution_cell for exercise in lab.exercises if answered(exercise)}
-    moves: dict[int, str] = {}
-    for exercise in unanswered:
-        candidates = [
-            position
-            for position, cell_id, source in own
-            if cell_id not in needed and _defines(source, exercise)
-        ]
-        present = any(cell_id == exercise.solution_cell for _, cell_id, _ in own)
-        if len(candidates) == 1:
-            moves[candidates[0]] = exercise.solution_cell
-            notes.append(f"The answer to exercise {exercise.id} was found in another cell.")
-        elif not present:
-            notes.append(f"The cell of exercise {exercise.id} is missing.")
-    taken = set(moves.values())
-    return [
-        (position, moves.get(position, "" if cell_id in taken else cell_id), source)
-        for position, cell_id, source in own
-    ]
-
-
 def _defines(source: str, exercise: Exercise) -> bool:
     """Does a cell define one of the names of an exercise, as far as its text shows?"""
     names = "|".join(map(re.escape, exercise.provides))
-    return (
-        re.search(rf"^(?:def|class)\s+(?:{names})\b|^(?:{names})\s*=", source, re.MULTILINE)
-        is not None
-    )
+    defined = rf"^(?:(?:async[ \t]+)?def|class)[ \t]+(?:{names})\b"
+    assigned = rf"^(?:{names})[ \t]*(?::[^=\n]+)?=(?!=)"
+    return re.search(f"{defined}|{assigned}", source, re.MULTILINE) is not None
 
 
-def _in_order(own: list, lab: Lab, released: Released) -> list[Cell]:
-    """The lab's setup cells at their places, the student's cells where the student has them."""
-    by_cell = {exercise.solution_cell: exercise.id for exercise in lab.exercises}
-    place = {cell["id"]: index for index, cell in enumerate(released.cells)}
-    setups = [
-        (place[cell["id"]], cell["source"]) for cell in released.cells if "setup" in cell["tags"]
-    ]
-    cells: list[Cell] = []
-    for position, cell_id, source in own:
-        while cell_id and setups and setups[0][0] < place.get(cell_id, -1):
-            cells.append(Cell("setup", setups.pop(0)[1], trusted=True))
-        if not cell_id and setups and setups[0][0] < place.get(lab.exercises[0].solution_cell, 0):
-            cells.append(Cell("setup", setups.pop(0)[1], trusted=True))
-        exercise = by_cell.get(cell_id)
-        if source.strip():
-            cells.append(Cell(exercise or f"cell {position + 1}", source, exercise))
-    cells += [Cell("setup", source, trusted=True) for _, source in setups]
-    return cells
+def _bare(source: str) -> str:
+    """A cell's source without pasted prompts and without indentation of the whole."""
+    return textwrap.dedent(PROMPT.sub("", source))
 
 
 def _predictions(notebook: dict[str, Any], lab: Lab) -> dict[str, str]:

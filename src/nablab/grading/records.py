@@ -27,12 +27,35 @@ class Submission:
 
 @dataclass(frozen=True)
 class Cell:
-    """One code cell of the student's, by the id it is loaded under."""
+    """One code cell that is run for a submission, by the id that it is loaded under."""
 
-    id: str  # the exercise's id, "setup" or "your cell 3"
+    id: str  # the exercise's id, "setup", or "cell 9": the ninth of the notebook
     source: str
-    exercise: str | None = None  # the exercise it answers
+    exercise: str | None = None  # the exercise whose answer this is
     trusted: bool = False  # from the lab, not from the submission
+    defines: tuple[str, ...] = ()  # the exercises that it defines a name of
+    picture: bool = False  # of the lab's pictures: run if a cell needs a name that it binds
+    after: str = ""  # the lab's cell that it stands behind
+
+    @property
+    def says(self) -> str:
+        """The cell as a sentence names it."""
+        if self.trusted:
+            return "a cell of the lab's own"
+        if self.exercise:
+            return f"the cell of exercise {self.exercise}"
+        return f"your {self.id} (`{first_line(self.source)}`)"
+
+    def is_judged_for(self, exercise_id: str) -> bool:
+        """Is it part of the answer to an exercise, and so bound by what that forbids?"""
+        return not self.trusted and (self.exercise == exercise_id or exercise_id in self.defines)
+
+
+def first_line(source: str) -> str:
+    """How a cell begins, for a person to find it by."""
+    line = next((line.strip() for line in source.splitlines() if line.strip()), "")
+    line = line.replace("`", "'")
+    return line if len(line) <= 40 else f"{line[:39]}…"
 
 
 @dataclass(frozen=True)
@@ -41,16 +64,14 @@ class Work:
 
     submission: Submission
     cells: tuple[Cell, ...]
+    ends: Mapping[str, int] = field(default_factory=dict)  # exercise -> how many cells run for it
     notes: tuple[str, ...] = ()
     predictions: Mapping[str, str] = field(default_factory=dict)
     suspicious: tuple[str, ...] = ()  # for a person to judge: it costs no points
 
     def cells_for(self, exercise_id: str) -> tuple[Cell, ...]:
-        """The cells up to and including an exercise's own: what «run all» has run by its check."""
-        for index, cell in enumerate(self.cells):
-            if cell.exercise == exercise_id:
-                return self.cells[: index + 1]
-        return self.cells
+        """The cells that "Run All" has run when it comes to an exercise's check."""
+        return self.cells[: self.ends.get(exercise_id, len(self.cells))]
 
 
 @dataclass(frozen=True)

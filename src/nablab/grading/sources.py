@@ -13,8 +13,9 @@ Answers = dict[str, dict[str, str]]  # exercise -> student -> source
 
 
 def read_answers(out: Path, lab: Lab, students: Iterable[str]) -> Answers:
-    """Every exercise's cell, below the cells that the student added since the one before: a helper
-    function is part of an answer. A notebook that is gone or was damaged since is left out."""
+    """Every exercise's cell, with the cells that the student added between the check before it and
+    its own: a helper function is part of an answer. A notebook that is gone or was damaged since is
+    left out."""
     answers: Answers = {exercise.id: {} for exercise in lab.exercises}
     for student in students:
         try:
@@ -33,12 +34,14 @@ def released_answers(lab: Lab) -> dict[str, str]:
 
 def _answers_in(path: Path, lab: Lab) -> dict[str, str]:
     exercises = {exercise.solution_cell: exercise.id for exercise in lab.exercises}
-    found: dict[str, str] = {}
+    checks = {exercise.grade_cell: exercise.id for exercise in lab.exercises}
+    parts: dict[str, list[str]] = {}
     added: list[str] = []
     for cell in released_notebook(path).cells:
-        if cell["id"] in exercises:
-            found[exercises[cell["id"]]] = "\n\n\n".join([*added, cell["source"].strip("\n")])
-            added = []
-        elif cell["id"].startswith("added-"):
+        if cell["id"].startswith("added-") or cell["id"] in exercises:
             added.append(cell["source"].strip("\n"))
-    return found
+        exercise = exercises.get(cell["id"]) or checks.get(cell["id"])
+        if exercise:
+            parts.setdefault(exercise, []).extend(added)
+            added = []
+    return {exercise: "\n\n\n".join(sources) for exercise, sources in parts.items()}

@@ -15,6 +15,7 @@ from nablab.errors import NoSubmissions, UnreadableSubmission
 from nablab.grading.records import Submission
 
 LARGEST_MB = 20
+MERGE_MARKER = re.compile(r"^(?:<{7} .*|={7}$|>{7} .*)$", re.MULTILINE)
 STUDENT_NAME = re.compile(r"[\w.@+ -]{1,100}")
 
 
@@ -148,25 +149,49 @@ def read(submission: Submission) -> dict[str, Any]:
             raise UnreadableSubmission(f"{note} Rename the file or folder and grade again.")
     if not STUDENT_NAME.fullmatch(submission.student) or submission.student.startswith("."):
         raise UnreadableSubmission(f"{submission.student!r} cannot be a student's name.")
-    try:
-        text = content_of(submission.path).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UnreadableSubmission("The file is no notebook: it is not text in UTF-8.") from None
+    text = _decoded(content_of(submission.path))
     try:
         notebook = json.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError: a number of thousands of digits
-        where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise UnreadableSubmission(
-            f"The file is no whole notebook: its JSON breaks off or is damaged{where}. "
-            "Open it in JupyterLab, save it, and hand it in again."
-        ) from None
+        raise UnreadableSubmission(_damage(text, error)) from None
     return _as_version_4(notebook)
 
 
+def _decoded(content: bytes) -> str:
+    """A file's text: UTF-8, or UTF-16 or UTF-32 where a byte order mark says so or every second
+    byte of its beginning is null."""
+    encoding = json.detect_encoding(content)
+    try:
+        return content.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        raise UnreadableSubmission(
+            "The file is not a notebook: it is not text in UTF-8. "
+            "Hand in the .ipynb file itself, as JupyterLab saves it."
+        ) from None
+
+
+def _damage(text: str, error: Exception) -> str:
+    """What is wrong with a file that is not JSON."""
+    marker = MERGE_MARKER.search(text)
+    if marker:
+        line = text.count("\n", 0, marker.start()) + 1
+        return (
+            f"Git left a merge conflict in the file, marked `{marker[0].strip()}` at line {line}: "
+            "resolve it, see that the notebook opens, and hand it in again."
+        )
+    where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+    return (
+        f"The file is not a whole notebook: its JSON breaks off or is damaged{where}. "
+        "Open it in JupyterLab, save it, and hand it in again."
+    )
+
+
 def _as_version_4(notebook: Any) -> dict[str, Any]:
-    if not isinstance(notebook, dict) or not isinstance(notebook.get("nbformat"), int):
-        raise UnreadableSubmission("The file is JSON and no notebook: it has no nbformat.")
-    if notebook["nbformat"] == 3:
+    version = _version(notebook.get("nbformat")) if isinstance(notebook, dict) else None
+    if version is None:
+        raise UnreadableSubmission("The file is JSON and not a notebook: it has no nbformat.")
+    if version == 3:
+        notebook = {**notebook, "nbformat": 3}
         import nbformat
 
         try:
@@ -176,10 +201,10 @@ def _as_version_4(notebook: Any) -> dict[str, Any]:
                 "The notebook is of the old format 3 and cannot be converted "
                 f"({type(error).__name__}): open it in JupyterLab and save it."
             ) from None
-    elif notebook["nbformat"] != 4:
+    elif version != 4:
         raise UnreadableSubmission(
-            f"The notebook is of format {notebook['nbformat']}, and 4 is needed: "
-            "open it in JupyterLab and save it."
+            f"The notebook is of format {version}, and 4 is needed: open it in JupyterLab and "
+            "save it."
         )
     cells = notebook.get("cells")
     if not isinstance(cells, list):
@@ -193,6 +218,17 @@ def _as_version_4(notebook: Any) -> dict[str, Any]:
         "points": claimed,
         "metadata": notebook.get("metadata") if isinstance(notebook.get("metadata"), dict) else {},
     }
+
+
+def _version(written: Any) -> int | None:
+    """The whole part of a notebook format's version, written as 4, 4.0, "4" or "4.5"."""
+    if isinstance(written, bool):
+        return None
+    if isinstance(written, str) and re.fullmatch(r"\d{1,3}(\.\d{1,3})?", written.strip()):
+        return int(float(written))
+    if isinstance(written, int | float) and 0 <= written < 1000:
+        return int(written)
+    return None
 
 
 def _cell(cell: dict[str, Any]) -> dict[str, Any]:

@@ -1,33 +1,38 @@
-"""Runs a notebook's cells in the child: IPython's syntax taken out, displays made harmless,
-forbidden calls found and blocked."""
+"""Runs a notebook's cells in the child, as a kernel does."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 import builtins
-import importlib.abc
-import importlib.machinery
-import io
 import linecache
 import re
 import sys
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from nablab.sandbox.forbidden import UNREADABLE, ForbiddenCall, aliases_in, forbidden_name
+from nablab.sandbox.inert import (
+    PLATFORM_NAMES,
+    Absent,
+    NotHere,
+    Nothing,
+    close_figures,
+    is_of_a_platform,
+    nobody_answers,
+    stand_in_for,
+)
 from nablab.sandbox.serve import describe
+from nablab.sandbox.shell import WANTS_SHELL, display, make_shell, plain_python
 
-OUTPUT_LIMIT = 10_000
-TIMED = re.compile(
-    r"\A\s*(?P<cell>%%(?:time|capture|prun)\b[^\n]*)|^(?P<indent>[ \t]*)%time[ \t]+", re.MULTILINE
-)  # magics that run the code they stand before
-
-UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
-"""What parsing raises on a cell that is no Python."""
-
-
-class ForbiddenCall(Exception):
-    """The exercise asks the student to write this themselves."""
+COROUTINE = 0x80  # a flag of code with a top-level `await`
+FUTURES = 0
+for _name in __future__.all_feature_names:
+    FUTURES |= getattr(__future__, _name).compiler_flag
+NEEDS_LOOP = re.compile(r"create_task|ensure_future|get_running_loop|current_task")
+WORD = re.compile(r"\b[^\W\d]\w*\b")
+MOST_NAMES = 200  # that are told of a cell that stopped
 
 
 class Cells:
@@ -37,10 +42,14 @@ class Cells:
         self.module = types.ModuleType("__main__")
         sys.modules["__main__"] = self.module
         self.namespace = self.module.__dict__
-        self.namespace.update(display=_nothing, get_ipython=lambda: Nothing())
+        self.namespace.update(dict.fromkeys(PLATFORM_NAMES, Nothing()))
+        self.namespace.update(display=display, get_ipython=self.shell)
         self.forbid = tuple(forbid)
         self.aliases: dict[str, str] = {}
         self.parsed: dict[str, tuple[str, ast.Module]] = {}
+        self.flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # and each `from __future__` of a cell before
+        self.loop: Any = None
+        self.named: set[str] = set()  # what the code of the cells so far names, attributes too
 
     def forbidden(self, cell_id: str, source: str, judged: bool) -> str:
         """The sentence for the first forbidden name in a cell that is judged; "" if there is none.
@@ -51,23 +60,129 @@ class Cells:
             tree = self._parsed(source)[1]
         except UNREADABLE:
             return ""
-        self.aliases.update(_aliases(tree))
+        self.aliases.update(aliases_in(tree))
         return forbidden_name(tree, self.aliases, self.forbid, cell_id) if judged else ""
 
-    def run(self, cell_id: str, source: str) -> dict[str, Any] | None:
-        """Run one cell; what it raises is described and returned."""
+    def run(self, cell_id: str, source: str, judged: bool = True) -> dict[str, Any] | None:
+        """Run one cell. What it raises is described and returned, with the line at which it stopped
+        and the names that are missing because of it. What had to be passed over in a cell that
+        went on is returned too: a package that is not installed here, and in a cell that is not
+        `judged` what the exercise forbids."""
         filename = f"<{cell_id}>"
+        skipped: list[str] = []
+        rest: list[ast.stmt] = []
         try:
             source, tree = self._parsed(source)
             linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-            exec(compile(tree, filename, "exec"), self.namespace)
+            if WANTS_SHELL.search(source):
+                self.shell()
+            in_loop = NEEDS_LOOP.search(source) is not None
+            rest = tree.body
+            while rest:
+                try:
+                    self._execute(rest, filename, in_loop)
+                    break
+                except (ModuleNotFoundError, ForbiddenCall) as error:
+                    place = _place_in(error, filename)
+                    at = _statement_at(place, rest) if place else None
+                    if at is None or not self._pass_over(error, rest[at], filename, judged):
+                        raise
+                    if not is_of_a_platform(getattr(error, "name", None)):
+                        skipped.append(f"line {rest[at].lineno}: {error}"[:300])
+                    rest = rest[at + 1 :]
         except BaseException as error:  # SystemExit too: the next cell is loaded all the same
-            described = describe(error)
-            if isinstance(error, SyntaxError):
-                line = f"line {error.lineno}: " if error.lineno else ""
-                described["message"] = f"{line}{error.msg}"
-            return described
-        return None
+            return self._stopped(error, filename, rest)
+        finally:
+            close_figures()
+        return {"skipped": skipped} if skipped else None
+
+    def shell(self) -> Any:
+        """IPython's shell over this namespace: a notebook's `get_ipython()`."""
+        return make_shell(self.module)
+
+    def wanted(self, sources: list[str]) -> list[int]:
+        """Which of these cells bind a name that the cells so far need and do not have."""
+        lacking = self.named.difference(self.namespace, vars(builtins))
+        wanted = []
+        for number, source in enumerate(sources):
+            words = lacking.intersection(WORD.findall(source))
+            if words:
+                try:
+                    body = self._parsed(source)[1].body
+                except UNREADABLE:
+                    continue
+                if any(name in words for statement in body for name in bound_by(statement)):
+                    wanted.append(number)
+        return wanted
+
+    def _execute(self, statements: list[ast.stmt], filename: str, in_loop: bool) -> None:
+        module = ast.Module(statements, [])
+        code = compile(module, filename, "exec", self.flags, dont_inherit=True)
+        self.flags |= code.co_flags & FUTURES
+        self.named.update(names_in(code))
+        if code.co_flags & COROUTINE:
+            self._finish(eval(code, self.namespace))
+        elif in_loop:
+
+            async def within() -> None:
+                exec(code, self.namespace)
+
+            self._finish(within())
+        else:
+            exec(code, self.namespace)
+
+    def _finish(self, coroutine: Any) -> None:
+        """Run a coroutine to its end in the notebook's one event loop."""
+        import asyncio
+
+        if self.loop is None:
+            self.loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(self.loop)
+        self.loop.run_until_complete(coroutine)
+
+    def _pass_over(
+        self, error: Exception, statement: ast.stmt, filename: str, judged: bool
+    ) -> bool:
+        """Bind stand-ins to what a statement would have bound, where it failed for want of a
+        package or, in a cell that is not judged, because the exercise forbids a name."""
+        if isinstance(error, ForbiddenCall):
+            if judged:
+                return False
+            stand_in: Any = Absent(str(error), ForbiddenCall)
+        elif isinstance(error, NotHere):
+            stand_in = Absent(str(error))
+        elif error.name and error.name.partition(".")[0] not in sys.modules:
+            stand_in = stand_in_for(error.name)
+        elif is_of_a_platform(error.name):  # google.colab, beside another package of google's
+            stand_in = Nothing()
+        else:
+            return False
+        if isinstance(statement, ast.Import) and len(statement.names) > 1:
+            for alias in statement.names:
+                one = ast.copy_location(ast.Import([alias]), statement)
+                try:
+                    self._execute([one], filename, False)
+                except (ModuleNotFoundError, ForbiddenCall) as another:
+                    self._pass_over(another, one, filename, judged)
+            return True
+        for name in bound_by(statement):
+            self.namespace.setdefault(name, stand_in)
+        return True
+
+    def _stopped(
+        self, error: BaseException, filename: str, rest: list[ast.stmt]
+    ) -> dict[str, Any]:
+        """What a cell raised, in which line, and the names that it did not come to define."""
+        described: dict[str, Any] = describe(error)
+        place = _place_in(error, filename)
+        if place is not None:
+            rest = rest[_statement_at(place, rest) or 0 :]
+        elif isinstance(error, SyntaxError):
+            place = (error.lineno or 0, 0)
+            described["message"] = str(error.msg)
+        missing = dict.fromkeys(name for statement in rest for name in bound_by(statement))
+        names = [name for name in missing if name not in self.namespace]
+        return {**described, "line": place[0] if place else 0, "names": names[:MOST_NAMES]}
 
     def _parsed(self, source: str) -> tuple[str, ast.Module]:
         """A cell's source as plain Python, and its tree; read once, though asked for twice."""
@@ -80,239 +195,59 @@ class Cells:
         return self.parsed[source]
 
 
-def plain_python(source: str) -> str:
-    """A cell that is no Python as it stands, without IPython's own syntax: magics become calls,
-    harmless ones."""
-    if (
-        not any(
-            line.lstrip().startswith(("%", "!", "?")) or line.rstrip().endswith("?")
-            for line in source.splitlines()
-        )
-        and "=" not in source
-    ):
-        return source
-    from IPython.core.inputtransformer2 import TransformerManager
+def no_questions() -> None:
+    """Nobody can answer a question at grading."""
+    import getpass
 
-    source = TIMED.sub(lambda found: "" if found["cell"] else found["indent"], source)
-    return TransformerManager().transform_cell(source)
+    builtins.input = getpass.getpass = nobody_answers
 
 
-def _aliases(tree: ast.AST) -> dict[str, str]:
-    """What a cell's imports call things: `np` -> `numpy`, `corr` -> `scipy.signal.correlate2d`."""
-    names = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for item in node.names:
-                names[item.asname or item.name.partition(".")[0]] = (
-                    item.name if item.asname else item.name.partition(".")[0]
-                )
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            for item in node.names:
-                names[item.asname or item.name] = f"{node.module}.{item.name}"
-    return names
+def names_in(code: types.CodeType) -> Iterator[str]:
+    """The names that code and the functions in it look up outside themselves."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from names_in(constant)
 
 
-def forbidden_name(
-    tree: ast.AST, aliases: dict[str, str], forbid: Iterable[str], cell_id: str
-) -> str:
-    """The sentence that names the first forbidden import or call in a tree, and its line."""
-    for node in ast.walk(tree):
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [item.name for item in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"{node.module}.{item.name}" for item in node.names]
-        elif isinstance(node, (ast.Attribute, ast.Name)):
-            names = [_dotted(node, aliases)]
-        for name in names:
-            public = name.replace("keras.src.", "keras.")  # where Keras keeps its code
-            for entry in forbid:
-                if public == entry or public.startswith(f"{entry}."):
-                    return (
-                        f"Line {node.lineno} of {cell_id} uses {name}: "
-                        f"this exercise asks you to write that yourself."
-                    )
-    return ""
+def bound_by(statement: ast.stmt) -> Iterator[str]:
+    """The names that a statement binds in its own scope."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield statement.name
+        return
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                yield alias.asname or alias.name.partition(".")[0]
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif not isinstance(node, ast.Lambda):
+            waiting.extend(ast.iter_child_nodes(node))
 
 
-def _dotted(node: ast.AST, aliases: dict[str, str]) -> str:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name) or node.id not in aliases:
-        return ""
-    return ".".join([aliases[node.id], *reversed(parts)])
-
-
-class Block(importlib.abc.MetaPathFinder):
-    """Makes forbidden modules impossible to import and forbidden functions impossible to call."""
-
-    def __init__(self, forbid: Iterable[str]):
-        self.forbid = tuple(forbid)
-        self.below = tuple(f"{entry}." for entry in self.forbid)
-        for name in [name for name in sys.modules if self._covers(name)]:
-            del sys.modules[name]
-        self._block_functions()
-        real_import = builtins.__import__
-
-        def blocking_import(*args: Any, **kwargs: Any) -> Any:
-            before = len(sys.modules)
-            module = real_import(*args, **kwargs)
-            if len(sys.modules) != before:
-                self._block_functions()
-            return module
-
-        if self.forbid:
-            sys.meta_path.insert(0, self)
-            builtins.__import__ = blocking_import
-
-    def _covers(self, name: str) -> bool:
-        return name in self.forbid or name.startswith(self.below)
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        if self._covers(name):
-            raise ForbiddenCall(
-                f"It imports {name}{_by_way_of()}: this exercise asks you to write that yourself."
-            )
-
-    def _block_functions(self) -> None:
-        for entry in self.forbid:
-            module_name, _, attribute = entry.rpartition(".")
-            module = sys.modules.get(module_name)
-            names = getattr(module, "__dict__", {})  # not hasattr: a lazy package would import it
-            if attribute not in names:
-                continue
-            if isinstance(names[attribute], types.ModuleType):
-                delattr(module, attribute)
-            elif not getattr(names[attribute], "_nablab_block", False):
-                self._block_function(entry, names[attribute])
-
-    def _block_function(self, entry: str, function: Any) -> None:
-        """Block a function wherever its package has it under its name. Of a class only the public
-        name is blocked: the package itself may need the class."""
-        module_name, _, attribute = entry.rpartition(".")
-        setattr(sys.modules[module_name], attribute, _blocked(entry))
-        if isinstance(function, type):
-            return
-        inside = f"{module_name.partition('.')[0]}."
-        for name, module in list(sys.modules.items()):
-            if (
-                name.startswith(inside)
-                and getattr(module, "__dict__", {}).get(attribute) is function
-            ):
-                setattr(module, attribute, _blocked(entry))
-
-
-def _blocked(name: str) -> Any:
-    def blocked(*args: Any, **kwargs: Any) -> Any:
-        raise ForbiddenCall(
-            f"It calls {name}{_by_way_of()}: this exercise asks you to write that yourself."
-        )
-
-    blocked._nablab_block = True  # type: ignore[attr-defined]
-    return blocked
-
-
-def _by_way_of() -> str:
-    """Names the library that asked for what is forbidden, if it was one."""
-    frame: types.FrameType | None = sys._getframe(1)
-    while frame is not None:
-        module = str(frame.f_globals.get("__name__"))
-        machinery = module.partition(".")[0] == "importlib" or frame.f_globals is globals()
-        if not machinery and frame.f_code.co_name != "__getattr__":  # a package that loads lazily
-            known = frame.f_code.co_filename.startswith(sys.prefix) and module in sys.modules
-            return f" (by way of {module})" if known else ""
-        frame = frame.f_back
-    return ""
-
-
-def named_in(sources: Iterable[str], name: str) -> bool:
-    """Does an import or a call in one of these cells show a name?"""
-    trees = []
-    for source in sources:
-        try:
-            trees.append(ast.parse(source))
-        except UNREADABLE:
-            continue
-    aliases = {alias: full for tree in trees for alias, full in _aliases(tree).items()}
-    return any(forbidden_name(tree, aliases, (name,), "") for tree in trees)
-
-
-class Nothing:
-    """Stands in for what a notebook shows: every attribute, item and call is it again, and it can
-    be unpacked as a figure and its axes."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self
-
-    def __getitem__(self, key: Any) -> Any:
-        return self
-
-    def __iter__(self) -> Any:
-        return iter((self, self))
-
-    def __enter__(self) -> Any:
-        return self
-
-    def __exit__(self, *args: Any) -> None:
-        return None
-
-
-def _nothing(*args: Any, **kwargs: Any) -> None:
+def _place_in(error: BaseException, filename: str) -> tuple[int, int] | None:
+    """The line and the column, at a cell's top level, that an exception came out of."""
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename == filename and code.co_name == "<module>":
+            line, _, column, _ = list(code.co_positions())[trace.tb_lasti // 2]
+            return line or trace.tb_lineno, column or 0
+        trace = trace.tb_next
     return None
 
 
-def inert_module(name: str) -> types.ModuleType:
-    """A module whose every name is a `Nothing`: for `nablab.show`, plotting and the like."""
-    module = types.ModuleType(name)
-    module.__path__ = []  # so that it may have submodules
-    module.__getattr__ = _inert_name  # type: ignore[method-assign]
-    return module
+def _statement_at(place: tuple[int, int], statements: list[ast.stmt]) -> int | None:
+    """Which of a cell's statements a place is in: the last that begins before it."""
+    before = [at for at, statement in enumerate(statements) if _begin_of(statement) <= place]
+    return before[-1] if before else None
 
 
-def _inert_name(name: str) -> Any:
-    if name.startswith("__"):
-        raise AttributeError(name)
-    return Nothing()
-
-
-class InertModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds inert modules in place of packages that only draw: nobody looks, and importing them
-    would cost every child half a second."""
-
-    def __init__(self, *packages: str):
-        self.packages = packages
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        if name.partition(".")[0] in self.packages:
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        return None
-
-    def create_module(self, spec: Any) -> types.ModuleType:
-        return inert_module(spec.name)
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        pass
-
-
-class BoundedOutput(io.TextIOBase):
-    """A standard output that keeps the first characters and drops the rest."""
-
-    def __init__(self) -> None:
-        self.kept: list[str] = []
-        self.left = OUTPUT_LIMIT
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, text: str) -> int:
-        if self.left > 0:
-            self.kept.append(text[: self.left])
-            self.left -= len(text)
-        return len(text)
+def _begin_of(statement: ast.stmt) -> tuple[int, int]:
+    decorators = getattr(statement, "decorator_list", ())
+    first = min([statement, *decorators], key=lambda node: node.lineno)
+    return first.lineno, first.col_offset if first is statement else 0

@@ -145,12 +145,14 @@ def filter_calls(program: bytes) -> None:
     _checked(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(filled), 0, 0), "seccomp")
 
 
-def limit_resources(memory_mb: int | None, processes: int, file_mb: int, cpu_s: int) -> None:
-    """Set this process's limits; memory counts on top of what the warm worker already holds."""
+def limit_resources(
+    memory_mb: int | None, processes: int | None, file_mb: int, cpu_s: int
+) -> None:
+    """Set this process's limits; memory counts on top of what the warm worker already holds. None
+    leaves a limit as it is."""
     held = int(_read("/proc/self/statm").split()[0]) * resource.getpagesize()
-    address_space = resource.RLIM_INFINITY if memory_mb is None else held + (memory_mb << 20)
     for limit, value in (
-        (resource.RLIMIT_AS, address_space),
+        (resource.RLIMIT_AS, None if memory_mb is None else held + (memory_mb << 20)),
         (resource.RLIMIT_NPROC, processes),
         (resource.RLIMIT_FSIZE, file_mb << 20),
         (resource.RLIMIT_NOFILE, 256),
@@ -158,7 +160,8 @@ def limit_resources(memory_mb: int | None, processes: int, file_mb: int, cpu_s: 
         (resource.RLIMIT_CPU, cpu_s),
         (resource.RLIMIT_MEMLOCK, 0),
     ):
-        resource.setrlimit(limit, (value, value))
+        if value is not None:
+            resource.setrlimit(limit, (value, value))
 
 
 def close_descriptors_but(keep: int) -> None:

@@ -24,6 +24,7 @@ from nablab.sandbox import cgroup, seccomp
 INSTALL = "Install bubblewrap (`apt install bubblewrap`, `dnf install bubblewrap`)"
 WORKER = "nablab.sandbox.worker"
 DEVICES = Path("/dev")
+FONTS = "/usr/share/fonts"
 DEVICE_NODES = ("null", "zero", "random", "urandom")  # those that the jail has
 CONTROL = 3  # the one descriptor that podman passes on
 
@@ -145,8 +146,9 @@ def environment(gpu: bool = False) -> dict[str, str]:
         "HOME": "/tmp",
         "LANG": "C.UTF-8",
         "NABLAB_JAIL": "1",
-        "MPLBACKEND": "Agg",
+        "MPLBACKEND": "agg",
         "MPLCONFIGDIR": "/tmp/matplotlib",
+        "PIP_NO_INDEX": "1",  # there is no network to wait for
         "MALLOC_ARENA_MAX": "2",  # each more takes 128 MB of the address space that is allowed
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
@@ -170,6 +172,8 @@ def bubblewrap_options(assets: Path | None, gpu: bool = False) -> list[str]:
             options += ["--ro-bind", place, place]
     options += ["--ro-bind", "/usr", "/usr"]
     options += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+    if os.path.isdir(FONTS):  # Matplotlib would read them all, and brings its own
+        options += ["--tmpfs", FONTS]
     # Before the places: a virtual environment may lie in /tmp.
     options += ["--perms", "1777", "--tmpfs", "/tmp"]
     for place in readable_places():

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -32,6 +33,7 @@ ORDER_S = 30.0
 CPU_S = 600
 CALLBACK_BYTES = 1 << 20  # what a student's code may ask a function of this side to work on
 SPARE_MB = 256.0  # how much a worker may grow before it is replaced
+AHEAD_BYTES = 1 << 16  # of requests that are sent before the reply to the one before has come
 GRACE_BYTES = 1 << 16  # a reply's envelope around a value that is itself just within bounds
 
 SAYS = {
@@ -123,9 +125,10 @@ class Jail:
         self.process = None
         self.leave_group()
 
-    def open(self, limits: Limits, hide: Iterable[str] = ()) -> Child:
-        """A fresh child that sees nothing of the packages in `hide`; ends the one before. A worker
-        that died, or has grown, is started anew."""
+    def open(self, limits: Limits, hide: Iterable[str] = (), draws: bool = False) -> Child:
+        """A fresh child that sees nothing of the packages in `hide`; ends the one before. For one
+        that `draws` the worker has Matplotlib loaded. A worker that died, or has grown, is started
+        anew."""
         if self.child is not None:
             self.child.end()
         if self.swollen:
@@ -133,7 +136,7 @@ class Jail:
             self.start()
         for attempt in (1, 2):
             try:
-                return self._open(limits, list(hide))
+                return self._open(limits, list(hide), draws)
             except (protocol.Gone, protocol.OutOfTime, OSError):
                 words = self._last_words()
                 self.stop()
@@ -144,7 +147,7 @@ class Jail:
                     ) from None
         raise AssertionError("unreachable")
 
-    def _open(self, limits: Limits, hide: list[str]) -> Child:
+    def _open(self, limits: Limits, hide: list[str], draws: bool) -> Child:
         here, there = socket.socketpair()
         bounds = {key: value for key, value in asdict(limits).items() if isinstance(value, int)}
         limits_of_child = {**bounds, "cpu_s": CPU_S, "address_space": not self.engine.gpu}
@@ -152,7 +155,7 @@ class Jail:
         self.group = self.engine.group(limits.memory_mb + room_mb)
         doors = [self.group.door] if self.group else []
         with there:
-            order = {"op": "fork", "limits": limits_of_child, "hide": hide}
+            order = {"op": "fork", "limits": limits_of_child, "hide": hide, "draws": draws}
             self._order(order, there.fileno(), *doors)
         if self.group:
             self.group.close_door()
@@ -219,33 +222,37 @@ class Child:
     def request_all(
         self, limit_s: float, requests: Iterable[tuple[str, dict[str, Any]]]
     ) -> Iterator[Any]:
-        """Send several requests in one go and yield their values in order; each has `limit_s` of
-        its own. How many came before a `ChildLost` tells which one cost the child its life."""
+        """Send several requests ahead of their replies and yield their values in order; each has
+        `limit_s` of its own. How many came before a `ChildLost` tells which one cost the child its
+        life. No more is sent ahead than the channel holds, so a request that nobody reads yet
+        takes no other's time."""
         if self.lost is not None:
             raise self.lost
         if self.busy:
             raise RuntimeError("a function called back must not call the student's code")
-        bodies = []
-        first = self.number + 1
-        for op, arguments in requests:
-            self.number += 1
-            bodies.append(
-                protocol.encode(
-                    {"id": self.number, "op": op, "with": arguments},
-                    self.callbacks.wrap,
-                    self.bounds,
-                )
+        waiting = deque(
+            protocol.encode(
+                {"id": number, "op": op, "with": arguments}, self.callbacks.wrap, self.bounds
             )
+            for number, (op, arguments) in enumerate(requests, self.number + 1)
+        )
+        sent: deque[int] = deque()  # the sizes of those that have no reply yet
+        last = self.number + len(waiting)
         self.busy = True
         try:
             self._refuse_early_reply()
-            deadline, limit_s = self._deadline(limit_s)
-            self.channel.send_all(bodies, deadline)
-            for number in range(first, self.number + 1):
-                yield value_of(self._reply(number, deadline))
-                deadline, limit_s = self._deadline(limit_s)
+            while self.number < last:
+                deadline, over_s = self._deadline(limit_s)
+                ahead = []
+                while waiting and (not sent or sum(sent) + len(waiting[0]) <= AHEAD_BYTES):
+                    ahead.append(waiting.popleft())
+                    sent.append(len(ahead[-1]))
+                self.channel.send_all(ahead, deadline)
+                self.number += 1
+                yield value_of(self._reply(self.number, deadline))
+                sent.popleft()
         except protocol.OutOfTime:
-            raise self._lose("time", limit=limit_s) from None
+            raise self._lose("time", limit=over_s) from None
         except protocol.Gone:
             raise self._lose("exit") from None
         except protocol.ProtocolError as error:

@@ -7,6 +7,7 @@ that is none stays where it is and is spoken to by a `Handle`: `layer = student.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
@@ -36,6 +37,8 @@ class ChildLost(Exception):
 
 class Link(Protocol):
     """A way to the student's side: sends one request and returns the value of its reply."""
+
+    slowest_s: float  # how long the slowest request has taken
 
     def request(self, op: str, **arguments: Any) -> Any: ...
 
@@ -118,6 +121,11 @@ def generator(student: Student, seed: int) -> Any:
     return student._link.request("generator", seed=int(seed))
 
 
+def slowest_call(student: Student) -> float:
+    """How long the slowest call of the student's code has taken so far, in seconds."""
+    return student._link.slowest_s
+
+
 def parameters(student: Student, name: str) -> tuple[str, ...]:
     """The names of a student's function's parameters."""
     return tuple(student._link.request("parameters", of=getattr(student, name)))
@@ -193,10 +201,13 @@ class LocalLink:
     def __init__(self, namespace: dict[str, Any]):
         self.callbacks = Callbacks()
         self.server = Server(namespace, self._call_back)
+        self.slowest_s = 0.0  # of all calls
 
     def request(self, op: str, **arguments: Any) -> Any:
         body = protocol.encode({"id": 0, "op": op, "with": arguments}, self.callbacks.wrap)
+        begun = time.monotonic()
         reply = self.server.answer(body)
+        self.slowest_s = max(self.slowest_s, time.monotonic() - begun)
         return value_of(protocol.decode(reply, lambda code, remote: Handle(self, remote)))
 
     def _call_back(self, number: int, args: tuple, kwargs: dict) -> Any:

@@ -14,10 +14,13 @@ import random
 import signal
 import socket
 import sys
+import tempfile
 from typing import Any, NoReturn
 
 from nablab.sandbox import confine, protocol
-from nablab.sandbox.cells import Block, BoundedOutput, Cells, InertModules, inert_module
+from nablab.sandbox.cells import Cells, no_questions
+from nablab.sandbox.forbidden import Block
+from nablab.sandbox.inert import BoundedOutput, InertModules, load_drawing
 from nablab.sandbox.serve import Server, raise_or_answer
 
 EXIT_GRACE_S = 0.1
@@ -41,6 +44,7 @@ def take_orders(control: protocol.Channel, cells: Cells, namespaces: bool, calls
     """Fork a child, end it, or fork a twin of this worker, as ordered, until the channel closes.
     `calls` is the filter that children load, if there is one."""
     child: confine.Watched | None = None
+    folder: tempfile.TemporaryDirectory | None = None  # the child's own, where there is no jail
     twins: list[int] = []
     while True:
         if child is not None:
@@ -52,17 +56,22 @@ def take_orders(control: protocol.Channel, cells: Cells, namespaces: bool, calls
         order = protocol.decode(body)
         if order["op"] == "fork":
             limits = order["limits"]
+            if order["draws"]:
+                load_drawing()
+            folder = None if namespaces else tempfile.TemporaryDirectory()
             pid = confine.fork_into_namespaces() if namespaces else os.fork()
             if pid == 0:
                 control.close()
                 confine.enter_group(*descriptors[1:])
-                serve_child(descriptors[0], limits, order["hide"], cells, namespaces, calls)
+                serve_child(descriptors[0], limits, order["hide"], cells, folder, calls)
             child = confine.Watched(pid, limits["processes"], limits["memory_mb"])
             control.send(protocol.encode({"forked": pid}))
         elif order["op"] == "end":
             ended = child.end(EXIT_GRACE_S) if child is not None else {}
             control.send(protocol.encode(ended))
             child = None
+            if folder is not None:
+                folder.cleanup()
         elif order["op"] == "twin":
             twin = os.fork()
             if twin == 0:
@@ -85,10 +94,9 @@ def warm_up(preload: list[str], setup: list[str]) -> Cells:
     for name in preload:
         importlib.import_module(name)
     importlib.import_module("nablab.data")
-    for name in ("nablab.notebook", "nablab.show"):
-        sys.modules[name] = inert_module(name)
-    if "matplotlib" not in sys.modules:
-        sys.meta_path.insert(0, InertModules("matplotlib"))
+    sys.meta_path.insert(0, InertModules("nablab.notebook", "nablab.show"))
+    if any("matplotlib" in source for source in setup):
+        load_drawing()
     cells = Cells()
     cells.forbidden("setup", "import this_makes_the_parser_warm", True)
     for number, source in enumerate(setup, 1):
@@ -105,19 +113,24 @@ def serve_child(
     limits: dict[str, int],
     hide: list[str],
     cells: Cells,
-    namespaces: bool,
+    folder: tempfile.TemporaryDirectory | None,
     calls: bytes,
 ) -> NoReturn:
-    """In a child: confine this process, then answer requests until the channel closes."""
+    """In a child: confine this process, then answer requests until the channel closes. Without a
+    jail it works in `folder`, and its user's other processes must not count."""
     try:
         confine.die_with_parent()
-        if namespaces:
+        processes: int | None = limits["processes"]
+        if folder is not None:
+            os.chdir(folder.name)
+            processes = None
+        else:
             confine.private_folders(size_mb=2 * limits["file_mb"])
             confine.hide_packages(hide)
             confine.drop_capabilities()
         # A GPU's driver maps far more than it holds: then it is the watch that bounds memory.
         memory_mb = limits["memory_mb"] if limits["address_space"] else None
-        confine.limit_resources(memory_mb, limits["processes"], limits["file_mb"], limits["cpu_s"])
+        confine.limit_resources(memory_mb, processes, limits["file_mb"], limits["cpu_s"])
         if calls:
             confine.filter_calls(calls)
     except BaseException as error:
@@ -127,7 +140,11 @@ def serve_child(
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write past the limit is an OSError
     sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = BoundedOutput()  # type: ignore
     sys.stdin = open(os.devnull)  # noqa: SIM115
+    no_questions()
     sys.argv = ["notebook"]
+    sys.path.insert(0, "")  # a notebook imports what it has written into its folder
+    if "matplotlib" in sys.modules:
+        os.makedirs(os.environ["MPLCONFIGDIR"], exist_ok=True)
     random.seed(0)
     bounds = protocol.Bounds(message_bytes=limits["message_mb"] << 20)
     channel = protocol.Channel(socket.socket(fileno=descriptor), bounds)
@@ -160,8 +177,11 @@ class ChildServer(Server):
     def do_block(self) -> None:
         Block(self.cells.forbid)
 
-    def do_cell(self, cell_id: str, source: str) -> Any:
-        return self.cells.run(cell_id, source)
+    def do_cell(self, cell_id: str, source: str, judged: bool = True) -> Any:
+        return self.cells.run(cell_id, source, judged)
+
+    def do_wanted(self, sources: list[str]) -> list[int]:
+        return self.cells.wanted(sources)
 
     def _call_far(self, number: int, args: tuple, kwargs: dict) -> Any:
         call = {"callback": number, "args": args, "kwargs": kwargs}

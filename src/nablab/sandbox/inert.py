@@ -1,0 +1,196 @@
+"""Stand-ins for what a notebook meets at home and not at grading: what only shows something, what
+only a platform has, and packages that are not installed here."""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import io
+import sys
+import types
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+OUTPUT_LIMIT = 10_000
+PLATFORM_PACKAGES = {
+    "google.colab",
+    "condacolab",
+    "kaggle_datasets",
+    "kaggle_secrets",
+    "kaggle_web_client",
+    "deepnote_core",
+    "deepnote_toolkit",
+    "piplite",
+    "micropip",
+    "pyodide",
+    "pyodide_js",
+    "pyodide_kernel",
+    "js",
+    "nest_asyncio",  # a kernel that runs in an event loop needs it; here none runs
+}
+"""Packages of Colab, Kaggle, Deepnote, JupyterLite and the like: they come with the platform, and
+no answer can depend on them."""
+PLATFORM_NAMES = ("dbutils", "displayHTML", "spark")  # Databricks has them in every notebook
+
+
+class Nothing:
+    """Stands in for what a notebook shows or a platform offers: every attribute, item, call and
+    result of arithmetic is it again; it is empty, false and can be awaited."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self
+
+    def _itself(self, *_: Any) -> Any:
+        return self
+
+    __getitem__ = __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _itself
+    __truediv__ = __rtruediv__ = __floordiv__ = __pow__ = __neg__ = __or__ = __and__ = _itself
+    __enter__ = __aenter__ = _itself
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        return None
+
+    def __await__(self) -> Any:
+        yield from ()
+        return self
+
+    def __exit__(self, *args: Any) -> None:
+        return None
+
+    def __repr__(self) -> str:
+        return "<nothing: it is not there at grading>"
+
+
+class NotHere(ModuleNotFoundError):
+    """A package that the notebook imports is not installed where it is graded."""
+
+
+class Absent:
+    """What a notebook has in place of a package that is not installed here: naming it is harmless,
+    and using it says what is missing."""
+
+    def __init__(self, says: str, kind: type[Exception] = NotHere):
+        self.__dict__.update(says=says, kind=kind)
+
+    def _raise(self, *_: Any, **__: Any) -> NoReturn:
+        raise self.__dict__["kind"](self.__dict__["says"])
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        self._raise()
+
+    __call__ = __getitem__ = __iter__ = __len__ = __add__ = __sub__ = __mul__ = __enter__ = _raise
+
+
+def is_of_a_platform(package: str | None) -> bool:
+    names = (package or "").split(".")
+    return any(".".join(names[: n + 1]) in PLATFORM_PACKAGES for n in range(len(names)))
+
+
+def stand_in_for(package: str) -> Any:
+    """What a name is bound to whose package is not installed here."""
+    if is_of_a_platform(package):
+        return Nothing()
+    return Absent(
+        f"The package {package} is not installed where notebooks are graded: "
+        "use what the lab imports."
+    )
+
+
+def inert_module(name: str) -> types.ModuleType:
+    """A module whose every name is a `Nothing`: for `nablab.show`, plotting and the like."""
+    module = types.ModuleType(name)
+    module.__path__ = []  # so that it may have submodules
+    module.__getattr__ = _inert_name  # type: ignore[method-assign]
+    return module
+
+
+def _inert_name(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return Nothing()
+
+
+class InertModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds inert modules in place of packages that only draw the lab's own pictures."""
+
+    def __init__(self, *packages: str):
+        self.packages = packages
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        if any(name == package or name.startswith(f"{package}.") for package in self.packages):
+            return importlib.machinery.ModuleSpec(name, self, is_package=True)
+        return None
+
+    def create_module(self, spec: Any) -> types.ModuleType:
+        return inert_module(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        pass
+
+
+def nobody_answers(*_: Any, **__: Any) -> NoReturn:
+    """In place of `input` and `getpass`."""
+    raise EOFError(
+        "It asks for `input()`, and nobody can answer at grading: write the value into the cell."
+    )
+
+
+class BoundedOutput(io.TextIOBase):
+    """A standard output that keeps the first characters and drops the rest."""
+
+    encoding = "utf-8"
+
+    def __init__(self) -> None:
+        self.kept: list[str] = []
+        self.left = OUTPUT_LIMIT
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if self.left > 0:
+            self.kept.append(text[: self.left])
+            self.left -= len(text)
+        return len(text)
+
+
+def load_drawing() -> None:
+    """Import, in the warm worker, what notebooks draw and show with. Matplotlib draws on canvases
+    that nobody sees."""
+    if "matplotlib.pyplot" in sys.modules:
+        return
+    import matplotlib
+
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+
+    plt.show = _show
+    plt.close(plt.figure())
+
+
+def _show(*args: Any, **kwargs: Any) -> None:
+    """What a notebook's `plt.show()` leaves behind: no open figure."""
+    close_figures()
+
+
+def close_figures() -> None:
+    """A notebook closes its figures at the end of each cell."""
+    helpers = sys.modules.get("matplotlib._pylab_helpers")
+    if helpers is not None and helpers.Gcf.figs:
+        helpers.Gcf.destroy_all()

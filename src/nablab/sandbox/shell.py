@@ -1,0 +1,95 @@
+"""IPython's side of a cell: its syntax as plain Python, and the shell that runs magics.
+
+The shell is IPython's own, made when a cell first asks for it. What would wait for a network, a
+person or a stop-watch does nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+from typing import Any
+
+IN_THE_CELL = re.compile(
+    r"\A\s*(?P<cell>%%(?:time|timeit|capture|prun|memit|mprun|lprun)\b[^\n]*)"
+    r"|^(?P<indent>[ \t]*)%time[ \t]+",
+    re.MULTILINE,
+)  # magics that run the code they stand before, which is then read like any other code
+NOT_PYTHON = re.compile(r"\A\s*%(?:md|md-sandbox|sql|scala|r|sh|fs)\b(?!=)")
+"""How a Databricks cell begins that is of another language."""
+WANTS_SHELL = re.compile(r"get_ipython|IPython|display|widgets|interact")
+INSTALLS = re.compile(
+    r"\s*(?:sudo\s+)?(?:(?:python[\d.]*|\S*/python[\d.]*)\s+-m\s+)?(?:pip[\d.]*|uv|conda|mamba|"
+    r"apt|apt-get|wget|curl|git|npm|gdown|kaggle|gsutil|jupyter)\b"
+)
+WITHOUT_EFFECT = {"pip", "uv", "conda", "mamba", "matplotlib", "config", "edit", "pdb"}
+
+
+def plain_python(source: str) -> str:
+    """A cell that is no Python as it stands, without IPython's own syntax: prompts and common
+    indentation are taken off, and magics become calls."""
+    if NOT_PYTHON.match(source):
+        return ""
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    source = IN_THE_CELL.sub(lambda found: "" if found["cell"] else found["indent"], source)
+    return TransformerManager().transform_cell(source)
+
+
+def display(*objects: Any, **options: Any) -> Any:
+    """A notebook's `display`."""
+    from IPython.display import display as shown
+
+    return shown(*objects, **options)
+
+
+def make_shell(module: types.ModuleType) -> Any:
+    """IPython's shell over a notebook's namespace; the one there is, if there is one."""
+    from IPython.core.error import UsageError
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    class QuietShell(InteractiveShell):
+        """Runs magics for a notebook that nobody watches."""
+
+        def enable_matplotlib(self, gui: Any = None) -> tuple[str, str]:
+            return "inline", "agg"
+
+        def enable_gui(self, gui: Any = None) -> None:
+            pass
+
+        def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
+            if magic_name in WITHOUT_EFFECT:
+                return None
+            if magic_name == "timeit":
+                line = _once(line)
+            try:
+                return super().run_line_magic(magic_name, line, _stack_depth + 1)
+            except UsageError:  # a magic of another machine's
+                return None
+
+        def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
+            try:
+                return super().run_cell_magic(magic_name, line, cell)
+            except UsageError:
+                return None
+
+        def system(self, cmd: str) -> None:
+            if not INSTALLS.match(cmd):
+                self.system_raw(cmd)
+
+        def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
+            return super().getoutput("true" if INSTALLS.match(cmd) else cmd, split, depth + 1)
+
+    if not InteractiveShell.initialized():
+        settings = Config()
+        settings.HistoryManager.enabled = False
+        settings.InteractiveShell.autoindent = False
+        shell = QuietShell.instance(config=settings, user_module=module, user_ns=module.__dict__)
+        shell.set_hook("show_in_pager", lambda *_: None, 0)
+    return InteractiveShell.instance()
+
+
+def _once(line: str) -> str:
+    """`%timeit`'s line, for one run: nobody reads how long it takes."""
+    return "-n1 -r1 " + re.sub(r"(?<!\S)-[nr]\s*\d+", "", line)

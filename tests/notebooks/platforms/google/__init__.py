@@ -1,0 +1,1 @@
+"""Google's name for its packages."""
