@@ -219,7 +219,8 @@ def _namespace() -> dict[str, Any]:
 
 
 def _forbidden(exercise: Exercise, namespace: dict[str, Any]) -> str:
-    """The sentence about a forbidden call in the functions of an exercise; "" if there is none."""
+    """The sentence about a forbidden call in the functions of an exercise, or in those of the
+    student's that they use; "" if there is none."""
     if not exercise.forbid:
         return ""
     aliases = {}
@@ -228,12 +229,25 @@ def _forbidden(exercise: Exercise, namespace: dict[str, Any]) -> str:
             aliases[name] = value.__name__
         elif callable(value) and isinstance(getattr(value, "__module__", None), str):
             aliases[name] = f"{value.__module__}.{getattr(value, '__qualname__', name)}"
-    for name in exercise.provides:
+    waiting, seen = list(exercise.provides), set()
+    while waiting:
+        name = waiting.pop(0)
+        if name in seen or not _is_written_in(namespace, name):
+            continue
+        seen.add(name)
         try:
             tree = ast.parse(textwrap.dedent(inspect.getsource(namespace[name])))
-        except (KeyError, OSError, TypeError, SyntaxError):
+        except (OSError, TypeError, SyntaxError):
             continue
         found = forbidden_name(tree, aliases, exercise.forbid, name)
         if found:
             return found
+        waiting += [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
     return ""
+
+
+def _is_written_in(namespace: dict[str, Any], name: str) -> bool:
+    """Is a name a function or a class that the notebook itself defines?"""
+    value = namespace.get(name)
+    home = getattr(value, "__module__", None)
+    return isinstance(value, types.FunctionType | type) and home == namespace.get("__name__", home)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from nablab.checking import values
-from nablab.checking.card import Card, card_for, prose
+from nablab.checking.card import Card, Pace, card_for, prose
 from nablab.checking.runner import FAILED, FAULT, PASSED, SKIPPED, Outcome
-from nablab.course import Exercise, Predict
+from nablab.course import Exercise, Limits, Predict
 
 ASKED = Predict("Which?", {"a": "a correlation", "b": "a convolution."}, "a", "Nothing is flipped.")
 EXERCISE = Exercise(
@@ -285,3 +285,24 @@ def test_the_text_says_what_it_leaves_out():
     b[10, 10] = 0
     assert "(rows 8–12, columns 7–13)" in failing(says="No.", got=b, expected=a).text()
     assert "(entries 7–13)" in failing(says="No.", got=b[10], expected=a[10]).text()
+
+
+@pytest.mark.parametrize(
+    "call_s, check_s, says, warns",
+    [
+        (0.004, 0.1, "slowest call took 0.01 s; at grading a call has 5 s", ""),
+        (2.4, 9.0, "slowest call took 2.4 s; at grading a call has 5 s", ""),
+        (2.6, 3.0, "", "One call of your code took 2.6 s. At grading it is stopped after 5 s"),
+        (7.0, 7.0, "", "and the check fails"),
+        (0.5, 11.0, "", "The calls of one check together took 11.0 s"),
+    ],
+)
+def test_the_card_says_how_long_a_call_took_and_warns_from_half_of_the_limit(
+    call_s, check_s, says, warns
+):
+    pace = Pace(call_s, check_s, Limits(call_s=5, test_s=20))
+    card = card_for(EXERCISE, run(PASSED), pace=pace)
+    for shown in (" ".join(card.text().split()), card.html()):
+        assert says in shown
+        assert warns in shown
+        assert ("Slow:" in shown) == bool(warns)

@@ -216,6 +216,59 @@ def test_a_stub_that_is_kept_by_a_shout_gains_nothing(grade, lab):
     assert grade([Sample("forger", "", answers, stub=True)])["forger"].points == 0
 
 
+# One bad input costs one check
+
+FIRST_CHECK_ONLY = {
+    "runs out of time": "while True: pass",
+    "ends the process": "__import__('os')._exit(0)",
+    "crashes": "__import__('ctypes').string_at(0)",
+    "needs too much memory": "bytearray(1 << 40)",
+    "breaks the protocol": "__import__('os').closerange(3, 256)",
+}
+
+
+@pytest.mark.parametrize("what", FIRST_CHECK_ONLY)
+def test_a_child_that_is_lost_costs_the_check_that_lost_it(grade, lab, what):
+    """The function is right but for an image of one shape, which one visible check passes."""
+    source = f"""
+import numpy as np
+
+def correlate_valid(img, filt):
+    img, filt = np.asarray(img, float), np.asarray(filt, float)
+    if img.shape == (4, 4):
+        {FIRST_CHECK_ONLY[what]}
+    (H, W), (kh, kw) = img.shape, filt.shape
+    return np.array([[np.sum(img[i : i + kh, j : j + kw] * filt) for j in range(W - kw + 1)]
+                     for i in range(H - kh + 1)])
+"""
+    two = replace(lab, limits=SMALL, exercises=lab.exercises[:2])
+    two.__dict__["by_id"] = lab.by_id
+    graded = grade([Sample("once", "", {"1.2": source})], two)["once"]
+    outcomes = graded.exercises[1].run.outcomes
+    failed = [outcome.name for outcome in outcomes if outcome.state != "passed"]
+    assert failed == ["test_the_vertical_line_filter_gives_the_map_of_the_text"], [o.says for o in outcomes]
+
+
+def test_after_two_time_outs_the_calls_have_less_time_and_are_still_made(grade, lab):
+    """An answer that hangs on images of an odd height keeps the checks that have none."""
+    source = """
+import numpy as np
+
+def match_score(patch, filt):
+    patch = np.asarray(patch, float)
+    while patch.shape[0] == 3: pass
+    return float(np.mean(patch * filt))
+"""
+    two = replace(lab, limits=SMALL, exercises=lab.exercises[:2])
+    two.__dict__["by_id"] = lab.by_id
+    graded = grade([Sample("hangs", "", {"1.1": source})], two)["hangs"]
+    run = graded.exercises[0].run
+    kinds = [outcome.kind for outcome in run.outcomes]
+    assert kinds.count("time") > 2 and "" in kinds[kinds.index("time") + 2 :]
+    assert not any("Not run" in outcome.says for outcome in run.outcomes)
+    assert any("had 0.2 s each" in note for note in run.notes)
+
+
 # A suite with a bug of its own
 
 

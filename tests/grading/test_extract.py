@@ -185,7 +185,9 @@ def test_lost_ids_are_found_again_by_what_the_cells_define(take, right):
             cell["id"] = f"cell{number}"
             cell["metadata"] = {}
 
-    assert answers(take(forget)) == right
+    work = take(forget)
+    assert answers(work) == right
+    assert all(cell.trusted or cell.exercise for cell in work.cells)  # the setup is the lab's own
 
 
 def test_cells_of_ones_own_are_kept_where_they_stand(take):
@@ -269,8 +271,10 @@ def test_predictions_are_read_as_text(take):
     assert take(predict).predictions == {"1.1": "b"}
 
 
-def test_a_source_of_many_megabytes_is_cut(take):
+def test_a_cell_of_many_megabytes_is_left_out_and_named(take):
     def swell(cells):
         cells[at(cells, "ex-1-1")]["source"] += "#" * (10 << 20)
 
-    assert max(len(cell.source) for cell in take(swell).cells) <= 200_000
+    work = take(swell)
+    assert max(len(cell.source) for cell in work.cells) <= 200_000
+    assert "is longer than 200,000 characters" in work.notes[0]

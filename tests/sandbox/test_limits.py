@@ -307,3 +307,24 @@ def test_a_worker_that_has_grown_is_replaced(small, needs_jail, monkeypatch):
         assert jail.process.pid != first
         assert child.request("cell", cell_id="1.1", source="answer = 6 * 7") is None
         assert child.request("get", name="answer") == 42
+
+
+def test_much_data_in_a_cell_takes_no_time_of_the_cells_above_it(jail, small):
+    """Cells are sent ahead of their replies, and no more of them than the channel holds."""
+    child = jail.open(small)
+    slow = "import time; time.sleep(1.2)"
+    data = f"data = '{'x' * (1 << 20)}'"
+    cells = [slow, data, slow, data, "n = len(data)"]
+    requests = [("cell", {"cell_id": f"cell {n}", "source": s}) for n, s in enumerate(cells)]
+    assert list(child.request_all(2, requests)) == [None] * len(cells)
+    assert child.request("get", name="n") == 1 << 20
+
+
+def test_the_cell_that_takes_too_long_is_the_one_that_is_named(jail, small):
+    child = jail.open(small)
+    cells = ["a = 1", "while True: pass", f"data = '{'x' * (1 << 20)}'"]
+    requests = [("cell", {"cell_id": f"cell {n}", "source": s}) for n, s in enumerate(cells)]
+    replies = child.request_all(0.5, requests)
+    assert next(replies) is None
+    with pytest.raises(ChildLost, match=r"more than 0.5 s"):
+        next(replies)

@@ -127,6 +127,8 @@ def sentence_for(error: StudentError) -> tuple[str, str]:
             f"There is no `{message}` in the notebook: run the cell that defines it, "
             "under exactly this name."
         ), "missing"
+    if name == "CellStopped":
+        return message, "missing"
     if name == "NotAValue":
         return f"What it returned cannot be judged: {message}.", "mismatch"
     if name == "RecursionError":

@@ -284,8 +284,8 @@ class Answer:
             return StudentError("NameError", says, error.trace)
         for cell_id, why in self.sitting.stuck.items():
             if cell_id in self.by_id:
-                says = f"{error.message} ({self.by_id[cell_id].says} was not run: {why})"
-                return StudentError(error.type_name, says.replace(".)", ")"), error.trace)
+                says = f"`{name}` is not there: {self.by_id[cell_id].says} was not run again. {why}"
+                return StudentError("CellStopped", says, error.trace)
         return error
 
     def _is_judged(self, cell_id: str) -> bool:

@@ -97,7 +97,7 @@ class Found:
 def extract(notebook: dict[str, Any], submission: Submission, lab: Lab, released: Released) -> Work:
     """The cells that are run for a submission, and how many of them for each exercise."""
     notes: list[str] = list(submission.notes)
-    found = _recognised(notebook["cells"], lab, released)
+    found = _recognised(notebook["cells"], lab, released, notes)
     if not any(cell.lab_cell or (cell.code and cell.defines) for cell in found):
         raise UnreadableSubmission(
             f"This is no notebook of {lab.id}: none of its cells are in it. "
@@ -123,7 +123,9 @@ def extract(notebook: dict[str, Any], submission: Submission, lab: Lab, released
     )
 
 
-def _recognised(cells: list[dict[str, Any]], lab: Lab, released: Released) -> list[Found]:
+def _recognised(
+    cells: list[dict[str, Any]], lab: Lab, released: Released, notes: list[str]
+) -> list[Found]:
     """Every cell of a notebook, and which of the lab's it is: by its id, or by its source where no
     other cell has the id."""
     named = {cell["id"] for cell in cells}
@@ -133,7 +135,14 @@ def _recognised(cells: list[dict[str, Any]], lab: Lab, released: Released) -> li
             by_source.setdefault(cell["source"].strip(), []).append(cell_id)
     found = []
     for position, cell in enumerate(cells):
-        source = cell["source"][:LARGEST_SOURCE]
+        source = cell["source"]
+        if len(source) > LARGEST_SOURCE:
+            source = ""
+            if cell["code"]:
+                notes.append(
+                    f"Cell {position + 1} is longer than {LARGEST_SOURCE:,} characters and was not "
+                    "run: read large data from the lab's own, or make it in a loop."
+                )
         lab_cell = cell["id"] if cell["id"] in released.ids else ""
         if lab_cell and lab_cell not in released.code and cell["code"]:
             lab_cell = ""  # a text of the lab's with code written into it

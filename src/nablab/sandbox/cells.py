@@ -82,13 +82,12 @@ class Cells:
                 try:
                     self._execute(rest, filename, in_loop)
                     break
-                except (ModuleNotFoundError, ForbiddenCall) as error:
+                except (ImportError, ForbiddenCall) as error:
                     place = _place_in(error, filename)
                     at = _statement_at(place, rest) if place else None
-                    if at is None or not self._pass_over(error, rest[at], filename, judged):
+                    if at is None:
                         raise
-                    if not is_of_a_platform(getattr(error, "name", None)):
-                        skipped.append(f"line {rest[at].lineno}: {error}"[:300])
+                    skipped += self._passed_over(error, rest[at], filename, judged)
                     rest = rest[at + 1 :]
         except BaseException as error:  # SystemExit too: the next cell is loaded all the same
             return self._stopped(error, filename, rest)
@@ -116,58 +115,66 @@ class Cells:
         return wanted
 
     def _execute(self, statements: list[ast.stmt], filename: str, in_loop: bool) -> None:
-        module = ast.Module(statements, [])
-        code = compile(module, filename, "exec", self.flags, dont_inherit=True)
+        """Run statements; what the last of them gives, if it is an expression, is `_` below."""
+        last = statements[-1]
+        if not isinstance(last, ast.Expr):
+            self._execute_tree(ast.Module(statements, []), filename, in_loop)
+            return
+        if len(statements) > 1:
+            self._execute_tree(ast.Module(statements[:-1], []), filename, in_loop)
+        value = self._execute_tree(ast.Expression(last.value), filename, in_loop)
+        if value is not None:
+            self.namespace["_"] = value
+
+    def _execute_tree(
+        self, tree: ast.Module | ast.Expression, filename: str, in_loop: bool
+    ) -> Any:
+        mode = "exec" if isinstance(tree, ast.Module) else "eval"
+        code = compile(tree, filename, mode, self.flags, dont_inherit=True)
         self.flags |= code.co_flags & FUTURES
         self.named.update(names_in(code))
         if code.co_flags & COROUTINE:
-            self._finish(eval(code, self.namespace))
-        elif in_loop:
+            return self._finish(eval(code, self.namespace))
+        if in_loop:
 
-            async def within() -> None:
-                exec(code, self.namespace)
+            async def within() -> Any:
+                return eval(code, self.namespace)
 
-            self._finish(within())
-        else:
-            exec(code, self.namespace)
+            return self._finish(within())
+        return eval(code, self.namespace)
 
-    def _finish(self, coroutine: Any) -> None:
+    def _finish(self, coroutine: Any) -> Any:
         """Run a coroutine to its end in the notebook's one event loop."""
         import asyncio
 
         if self.loop is None:
             self.loop = asyncio.new_event_loop()
             asyncio.set_event_loop(self.loop)
-        self.loop.run_until_complete(coroutine)
+        return self.loop.run_until_complete(coroutine)
 
-    def _pass_over(
-        self, error: Exception, statement: ast.stmt, filename: str, judged: bool
-    ) -> bool:
+    def _passed_over(
+        self, error: ImportError | ForbiddenCall, statement: ast.stmt, filename: str, judged: bool
+    ) -> list[str]:
         """Bind stand-ins to what a statement would have bound, where it failed for want of a
-        package or, in a cell that is not judged, because the exercise forbids a name."""
-        if isinstance(error, ForbiddenCall):
-            if judged:
-                return False
-            stand_in: Any = Absent(str(error), ForbiddenCall)
-        elif isinstance(error, NotHere):
-            stand_in = Absent(str(error))
-        elif error.name and error.name.partition(".")[0] not in sys.modules:
-            stand_in = stand_in_for(error.name)
-        elif is_of_a_platform(error.name):  # google.colab, beside another package of google's
-            stand_in = Nothing()
-        else:
-            return False
+        package or, in a cell that is not judged, because the exercise forbids a name; and say what
+        the cell goes on without. Any other error is raised again."""
         if isinstance(statement, ast.Import) and len(statement.names) > 1:
+            said = []
             for alias in statement.names:
                 one = ast.copy_location(ast.Import([alias]), statement)
                 try:
                     self._execute([one], filename, False)
-                except (ModuleNotFoundError, ForbiddenCall) as another:
-                    self._pass_over(another, one, filename, judged)
-            return True
+                except (ImportError, ForbiddenCall) as another:
+                    said += self._passed_over(another, one, filename, judged)
+            return said
+        stand_in = _stand_in(error, statement, judged)
+        if stand_in is None:
+            raise error
         for name in bound_by(statement):
             self.namespace.setdefault(name, stand_in)
-        return True
+        if isinstance(stand_in, Nothing):
+            return []
+        return [f"line {statement.lineno}: {error}"[:300]]
 
     def _stopped(
         self, error: BaseException, filename: str, rest: list[ast.stmt]
@@ -200,6 +207,26 @@ def no_questions() -> None:
     import getpass
 
     builtins.input = getpass.getpass = nobody_answers
+
+
+def _stand_in(error: ImportError | ForbiddenCall, statement: ast.stmt, judged: bool) -> Any:
+    """What stands for the names of a statement that failed; None if it is an error like another."""
+    if isinstance(error, ForbiddenCall):
+        return None if judged else Absent(str(error), ForbiddenCall)
+    if isinstance(error, NotHere):  # a package that is missing was used
+        return Absent(str(error))
+    if is_of_a_platform(error.name) or _asks_for_a_platform(statement):
+        return Nothing()
+    package = (error.name or "").partition(".")[0]
+    if isinstance(error, ModuleNotFoundError) and package and package not in sys.modules:
+        return stand_in_for(error.name or "")
+    return None
+
+
+def _asks_for_a_platform(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and all(
+        is_of_a_platform(f"{statement.module}.{alias.name}") for alias in statement.names
+    )
 
 
 def names_in(code: types.CodeType) -> Iterator[str]:
