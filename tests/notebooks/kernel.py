@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import nbformat
@@ -27,10 +28,15 @@ def passing(notebook: dict, lab: Lab, folder: Path, here: tuple[str, ...] = ()) 
     packages = folder / "packages"
     for name in here:
         shutil.copytree(PLATFORMS / name, packages / name)
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(packages),
+        "PIP_NO_INDEX": "1",  # `!pip install` finds what is there, and asks nobody
+        "OPENBLAS_NUM_THREADS": "1",
+    }
     manager = KernelManager(kernel_name="python3")
-    manager.start_kernel(
-        cwd=str(home), env={**os.environ, "PYTHONPATH": str(packages), "OPENBLAS_NUM_THREADS": "1"}
-    )
+    manager.start_kernel(cwd=str(home), env=environment)
     client = manager.blocking_client()
     client.start_channels()
     try:
