@@ -140,7 +140,7 @@ def test_a_mistake_is_one_sentence(refused, words, code, says):
     "files, words, says",
     [
         (None, [], "cannot be read as a zip (it is damaged or breaks off): download it again"),
-        (["student01.ipynb"], ["--lab", "1"], "holds no file with a name of Canvas's"),
+        (["student01.ipynb"], ["--lab", "1"], "is not a download of Canvas or Moodle, Brightspace"),
         (["one_501_9001_work.ipynb"], [], "no file in it has a lab's name"),
         (
             ["one_501_9001_lab01_filters.ipynb", "two_502_9002_lab02_sizes.ipynb"],

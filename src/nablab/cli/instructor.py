@@ -68,7 +68,7 @@ def grade_lab(
     runner = _runner(course, lab, order)
     journal = Journal(out, lab)
     with journal.locked(), progress() as bars:
-        found = submissions_of(submissions, lab, out)
+        found = submissions_of(submissions, lab, journal)
         session = Session(
             course,
             lab,
@@ -209,11 +209,13 @@ def _write_report(course: Course, lab: Lab, out: Path) -> Path:
     from nablab.grading.report import class_report
     from nablab.grading.sources import read_answers
 
-    records = Journal(out, lab).records()
+    journal = Journal(out, lab)
+    records = journal.records()
     if not records:
         raise NoSubmissions(f"Nothing is graded for {lab.id} in {out}: run `nablab grade` first.")
     page = out / "report" / f"{lab.id}.html"
     with console.status(f"Comparing answers and writing {page}"):
         graded = [one["submission"]["student"] for one in records if one["state"] == "graded"]
         answers = read_answers(out, lab, graded)
-        return class_report(records, lab, course.title, page, answers=answers)
+        left, junk = journal.left()
+        return class_report(records, lab, course.title, page, answers=answers, left=left, junk=junk)
