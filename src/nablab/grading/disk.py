@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,16 +29,17 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 
 @contextmanager
-def results_written(out: Path, command: str) -> Iterator[None]:
+def results_written(out: Path) -> Iterator[None]:
     """Turns what keeps results from being written into one sentence: nothing is lost by it."""
     try:
         yield
     except OSError as error:
-        if error.errno not in NO_ROOM | NOT_WRITABLE:
+        place = Path(os.fsdecode(error.filename2 or error.filename or out))
+        is_ours = place == out or out in place.parents or place in out.parents
+        if error.errno not in NO_ROOM and not (error.errno in NOT_WRITABLE and is_ours):
             raise
-        place = error.filename2 or error.filename or out
         todo = "make room" if error.errno in NO_ROOM else "make it writable"
         raise CannotWrite(
             f"{place} cannot be written: {error.strerror}. Nothing that was graded so far is lost: "
-            f"{todo}, or name another folder with --out, and run `nablab {command}` again."
+            f"{todo} and run the same command again."
         ) from error

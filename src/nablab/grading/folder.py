@@ -36,6 +36,7 @@ from nablab.grading.pile import (
 )
 from nablab.grading.platforms import read_download
 from nablab.grading.records import Submission
+from nablab.grading.roster import Roster
 
 ANOTHERS = "On disk this is the very file that somebody else handed in too (a hard link)."
 
@@ -115,6 +116,8 @@ def find_submissions(folder: Path, lab: Lab, unpacked: Path) -> TakenIn:
 
 
 def _look_at(entry: Path, folder: Path, lab: Lab, survey: Survey) -> None:
+    if entry == Roster.place(folder.parent):
+        return  # ours: who came through a learning platform
     if is_junk((entry.name,)):
         survey.junk += 1
     elif entry.is_dir() and entry.suffix.lower() != ".ipynb":

@@ -203,7 +203,7 @@ def _alike(files: list[File]) -> bool:
 
 
 def _nothing_in(pile: list[File]) -> str:
-    files = [file for file in pile if not file.member.is_empty_folder]
+    files = [file for file in pile if not (file.member.is_empty_folder or file.by_platform)]
     if not files:
         return "Nothing was handed in."
     links = [file for file in files if file.member.problem]

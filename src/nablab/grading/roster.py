@@ -47,10 +47,14 @@ class Roster:
     path: Path
     labs: dict[str, dict[str, HandedIn]] = field(default_factory=dict)
 
+    @staticmethod
+    def place(out: Path) -> Path:
+        return out / "submitted" / "lms.json"
+
     @classmethod
     def load(cls, out: Path) -> Roster:
         """The roster of a folder of results; an empty one if nothing came through a platform."""
-        path = out / "submitted" / "lms.json"
+        path = cls.place(out)
         if not path.is_file():
             return cls(path)
         try:
