@@ -82,8 +82,8 @@ def _print_reasons(records: list[dict[str, Any]]) -> None:
 def print_left(left: list[Left], junk: int) -> None:
     """Which files were not graded, and why."""
     if left:
-        plural = "" if len(left) == 1 else "s"
-        console.print(f"Not graded: {len(left)} file{plural} or folder{plural} handed in beside.")
+        what = "1 file or folder was" if len(left) == 1 else f"{len(left)} files or folders were"
+        console.print(f"{what} not graded:")
     for one in left[:LEFT_ROWS]:
         console.print(f"  {one.place}: {one.why}", markup=False, soft_wrap=True)
     if len(left) > LEFT_ROWS:

@@ -108,7 +108,7 @@ def take_in(place: Path, lab: Lab, out: Path) -> TakenIn:
         left = [*_strays(members, reading), *(one for _, rest in taken for one in rest)]
         junk = sum(member.is_junk for member in members)
     submissions = sorted((one for one, _ in taken), key=lambda one: one.student)
-    return TakenIn(submissions, left, junk)
+    return TakenIn(submissions, list(dict.fromkeys(left)), junk)
 
 
 def _strays(members: Sequence[Member], reading: Reading) -> list[Left]:

@@ -18,6 +18,7 @@ from nablab.grading.names import told
 
 LARGEST_MB = 20
 MOST_COPIES = 10  # of one notebook that are compared
+NOT_A_NOTEBOOK = "not a notebook"
 MOST_LEFT = 20  # files of one student that are listed one by one
 SUFFIX = re.compile(r"\.(?:ipynb(?:\.txt|\.json)?|json)$", re.IGNORECASE)
 CHECKPOINT = re.compile(r"-checkpoint$", re.IGNORECASE)
@@ -140,7 +141,7 @@ def reason(member: Member) -> str:
         except UnreadableSubmission as error:
             return str(error).rstrip(".")
     kind = kind_of(head)
-    return kind.is_a if kind else "not a notebook"
+    return kind.is_a if kind else NOT_A_NOTEBOOK
 
 
 def _notebooks(pile: list[File]) -> tuple[list[File], list[str]]:
@@ -231,26 +232,29 @@ def _left(pile: list[File], notebooks: list[File], choice: Choice, lab: Lab) -> 
     chosen = choice.file
     opened = {file.place for file in pile if chosen.place.startswith(f"{file.place}/")}
     others = {file.place: file for file in [*_of_the_student(pile), *notebooks]}
-    found = []
-    for place, file in others.items():
-        if file is chosen or place in opened or _is_the_labs(file, lab):
-            continue
-        if file.member.problem:
-            why = file.member.problem
-        elif file not in notebooks:
-            why = reason(file.member)
-            if file.is_notebook or (why == "not a notebook" and SUFFIX.search(file.name)):
-                why = f"{told(chosen.name)} counts"
-        elif (file.attempt, file.order) < (chosen.attempt, chosen.order):
-            why = f"an older version of {told(chosen.name)}"
-        else:
-            why = f"{told(chosen.name)} counts"
-        found.append(Left(told(place), why))
-    found.sort(key=lambda one: one.place)
-    if len(found) > MOST_LEFT:
-        more = len(found) - MOST_LEFT
-        found = found[:MOST_LEFT] + [Left(told(chosen.place), f"and {more} more files beside it")]
+    beside = sorted(
+        place
+        for place, file in others.items()
+        if file is not chosen and place not in opened and not _is_the_labs(file, lab)
+    )
+    found = [
+        Left(told(place), _why(others[place], notebooks, chosen)) for place in beside[:MOST_LEFT]
+    ]
+    if len(beside) > MOST_LEFT:
+        more = len(beside) - MOST_LEFT
+        found.append(Left(told(chosen.place), f"and {more} more files beside it"))
     return found
+
+
+def _why(file: File, notebooks: list[File], chosen: File) -> str:
+    if file.member.problem:
+        return file.member.problem
+    if file in notebooks and (file.attempt, file.order) < (chosen.attempt, chosen.order):
+        return f"an older version of {told(chosen.name)}"
+    why = "" if file in notebooks or file.is_notebook else reason(file.member)
+    if not why or (why == NOT_A_NOTEBOOK and SUFFIX.search(file.name)):
+        return f"{told(chosen.name)} counts"
+    return why
 
 
 def _is_the_labs(file: File, lab: Lab) -> bool:
