@@ -6,6 +6,7 @@ import unicodedata
 import pytest
 from tests.grading.test_lms import notebook, zipped
 
+from nablab.course import Course
 from nablab.errors import UnreadableSubmission
 from nablab.grading.folder import find_submissions, names_lab
 from nablab.grading.submission import read
@@ -61,6 +62,7 @@ def said(submission):
         ("jane.json", "The file is called jane.json, expected jane.ipynb."),
         ("jane.ipynb.json", "The file is called jane.ipynb.json, expected jane.ipynb."),
         (f"jane_{LAB.upper()}.ipynb", None),
+        (f"jane_{LAB} (1).ipynb", None),
         ("jane-checkpoint.ipynb", "The file is called jane-checkpoint.ipynb, expected jane.ipynb."),
         (f"jane/{LAB}.ipynb", None),
         (f"jane/{LAB}.IPYNB", f"The file is called {LAB}.IPYNB, expected {LAB}.ipynb."),
@@ -247,6 +249,23 @@ def test_a_mac_and_a_pc_name_one_student_alike(put, found):
     put(unicodedata.normalize("NFD", "Zoë") + ".ipynb", notebook("same"))
     put(f"{unicodedata.normalize('NFC', 'Zoë')}/{LAB}/{LAB}.ipynb", notebook("same"))
     assert found() == {"Zoë": "same"}
+
+
+@pytest.mark.parametrize("name", ["O'Brien", "Zoë", "a*b", "thief"])
+def test_nbgraders_own_step_knows_a_student_as_we_do(put, found, folder, lab, name):
+    pytest.importorskip("nbgrader")
+    from nablab.grading.step import _submitted
+
+    put(f"jane/{LAB}/{LAB}.ipynb")
+    name = unicodedata.normalize("NFD", name)
+    if name == "thief":
+        (folder / name).symlink_to(folder / "jane")
+    else:
+        put(f"{name}/{LAB}/{LAB}.ipynb", notebook("own"))
+    ours = {student: text for student, text in found().items() if student != "jane"}
+    theirs = _submitted(Course(folder.parent), lab, name)
+    assert [theirs.student] == list(ours)
+    assert "link" in said(theirs) if name == "thief" else said(theirs) == "own"
 
 
 def test_names_that_an_id_cannot_hold_stay_two_people(put, found):

@@ -310,4 +310,23 @@ def test_nbgraders_layout_is_no_download_whatever_the_folder_is_called(tmp_path,
         path = tmp_path / name / student / LAB / f"{LAB}.ipynb"
         path.parent.mkdir(parents=True)
         path.write_text(notebook())
+        (tmp_path / name / student / "a note.txt").write_text("x")
     assert not is_download(tmp_path / name)
+
+
+def test_a_folder_that_may_not_be_opened_stops_nobody(tmp_path, lab, monkeypatch):
+    folder = tmp_path / "unpacked"
+    (folder / "closed").mkdir(parents=True)
+    (folder / f"one_501_9001_{LAB}.ipynb").write_text(notebook())
+    listed = type(folder).iterdir
+
+    def refuse(self):
+        if self.name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return listed(self)
+
+    monkeypatch.setattr(type(folder), "iterdir", refuse)
+    assert is_download(folder)
+    assert [one.student for one in take_in(folder, lab, tmp_path / "out").submissions] == [
+        "one-501"
+    ]

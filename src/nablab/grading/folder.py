@@ -142,7 +142,8 @@ def _look_at_file(path: Path, folder: Path, lab: Lab, survey: Survey) -> None:
         survey.left.append(Left(told(path.name), reason(file.member)))
         return
     is_checkpoint = bool(CHECKPOINT.search(stem))
-    stem = re.sub(rf"(?i)[-_ ]+{re.escape(lab.id)}$", "", CHECKPOINT.sub("", stem))
+    stem = CHECKPOINT.sub("", stem)
+    stem = re.sub(rf"(?i)[-_ ]+{re.escape(lab.id)}(?: ?\(\d+\))?$", "", stem)
     student, notes = student_of(stem)
     if is_checkpoint or not path.name.endswith(".ipynb"):
         notes = (*notes, called(path.name, f"{stem}.ipynb"))

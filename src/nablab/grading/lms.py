@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from nablab.course import Lab
@@ -61,14 +62,23 @@ def _is_unpacked(place: Path, folder: Path, deeper: int) -> bool:
 
 
 def _entries_known(place: Path, folder: Path, entries: list[Path]) -> set[str]:
-    """Which of a folder's entries a platform would call so; what is in them is not looked at."""
+    """Which of a folder's entries a platform would call so, by their names and by those of what is
+    at the top of them."""
     members = []
     for path in entries:
-        inside = next(path.iterdir(), path / "file") if path.is_dir() else path
-        inside = inside / "file" if path.is_dir() and inside.is_dir() else inside
-        members.append(member_at(inside, folder))
+        for inside in _top_of(path) if path.is_dir() else [path]:
+            members.append(member_at(inside, folder))
     above = [place.name, *folder.relative_to(place).parts]
     return {member.parts[0] for member in read_download(members, above).members}
+
+
+def _top_of(folder: Path) -> list[Path]:
+    """Some of what is in a folder, and something in each folder there."""
+    try:
+        entries = [path for path in islice(folder.iterdir(), 50) if not is_junk((path.name,))]
+    except OSError:
+        entries = []
+    return [path / "file" if path.is_dir() else path for path in entries] or [folder / "file"]
 
 
 def labs_named(place: Path, labs: list[Lab]) -> list[Lab]:

@@ -281,14 +281,21 @@ def _gradescope_time(value: object) -> tuple[str | None, int]:
 
 def _ilias(members: Sequence[Member], above: Sequence[str]) -> Reading:
     below = any(map(ILIAS_ABOVE.fullmatch, above[-2:]))
+    # STUDENT/LAB/… is nbgrader's, also if the folder that it lies in is called "submissions"
+    of_labs = {
+        member.parts[:depth]
+        for member in members
+        for depth, part in enumerate(member.parts[:-1])
+        if LAB_ID.fullmatch(part.lower())
+    }
     reading = Reading()
     for member in members:
         inside = below
         for depth, part in enumerate(member.parts):
             is_file = depth + 1 == len(member.parts) and not member.is_empty_folder
             if inside and not is_file and (match := ILIAS_FOLDER.fullmatch(part)):
-                if any(LAB_ID.fullmatch(one.lower()) for one in member.parts[depth + 1 : -1]):
-                    break  # STUDENT/LAB/…, in a folder that happens to be called so
+                if member.parts[: depth + 1] in of_labs:
+                    break
                 name = match["name"].replace("_", " ").strip()
                 late = ILIAS_LATE.match(member.name)
                 who = HandedIn(ILIAS, match["user"], name, late=bool(late))
