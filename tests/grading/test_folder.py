@@ -189,7 +189,7 @@ def test_a_name_of_a_platform_in_another_folder_is_noted(put, found):
         put(f"{name}.ipynb")
     assert sorted(found()) == ["bo", "jane_501_9001", "mi", "pat"]
     (note,) = found.notes["jane_501_9001"]
-    assert "as in a learning platform's download" in note
+    assert "from a learning platform's download" in note
 
 
 def test_the_platforms_roster_is_not_named(tmp_path, put, found):
@@ -317,7 +317,7 @@ def test_a_hard_link_to_anothers_file_is_told_on_both(folder, jane, put, found):
     os.link(jane, place)
     put("pat.ipynb")
     found()
-    assert "somebody else handed in too (a hard link)" in found.notes["thief"][0]
+    assert "somebody else handed in (a hard link)" in found.notes["thief"][0]
     assert found.notes["jane"] == found.notes["thief"]
     assert found.notes["pat"] == ()
 

@@ -283,7 +283,7 @@ def test_what_systems_leave_is_no_submission(taken):
 
 def test_files_of_nobody_are_named(taken):
     assert len(taken({f"student_501_9001_{LAB}.ipynb": notebook(), "x/readme.txt": "hello"})) == 1
-    assert taken.left == {"x/readme.txt": "nobody's, by its name (not a notebook)"}
+    assert taken.left == {"x/readme.txt": "not a notebook, and its name does not say whose it is"}
 
 
 # A student's own zip

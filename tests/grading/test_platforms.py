@@ -12,6 +12,7 @@ from nablab.grading.roster import Roster
 from nablab.grading.submission import read
 
 LAB = "lab01_filters"
+WHOSE = "its name does not say whose it is"
 PEOPLE = """\
 submission_101:
   :submitters:
@@ -271,11 +272,11 @@ def test_who_has_a_lasting_id_keeps_one_id_through_labs_and_names(tmp_path, cour
 @pytest.mark.parametrize(
     "stray, why",
     [
-        ("submissions.zip", "nobody's, by its name (a zip)"),
-        ("notes.ipynb", "nobody's, by its name"),
-        ("solutions/solution.ipynb", "nobody's, by its name"),
-        ("readme.txt", "nobody's, by its name (not a notebook)"),
-        ("class.csv", "nobody's, by its name (not a notebook)"),
+        ("submissions.zip", f"a zip, and {WHOSE}"),
+        ("notes.ipynb", WHOSE),
+        ("solutions/solution.ipynb", WHOSE),
+        ("readme.txt", f"not a notebook, and {WHOSE}"),
+        ("class.csv", f"not a notebook, and {WHOSE}"),
     ],
 )
 def test_a_file_beside_an_unpacked_download_changes_nobodys_id(tmp_path, lab, stray, why):

@@ -38,11 +38,11 @@ from nablab.grading.platforms import read_download
 from nablab.grading.records import Submission
 from nablab.grading.roster import Roster
 
-ANOTHERS = "On disk this is the very file that somebody else handed in too (a hard link)."
+ANOTHERS = "On disk this is the same file that somebody else handed in (a hard link)."
 
 LIKE_A_DOWNLOAD = (
-    "Its name is as in a learning platform's download, but most of the folder is not: all of the "
-    "name was taken for the student's."
+    "Its name looks like one from a learning platform's download, but most of the folder does not, "
+    "so the whole name was taken as the student's."
 )
 
 

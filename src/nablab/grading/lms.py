@@ -127,12 +127,12 @@ def _strays(members: Sequence[Member], reading: Reading) -> list[Left]:
     strays = [
         one for one in members if one not in known and not one.is_junk and not one.is_empty_folder
     ]
-    return [
-        Left(told("/".join(one.parts)), f"nobody's, by its name ({reason(one)})")
-        if SUFFIX.search(one.name) is None
-        else Left(told("/".join(one.parts)), "nobody's, by its name")
-        for one in strays
-    ]
+    return [Left(told("/".join(one.parts)), _why_stray(one)) for one in strays]
+
+
+def _why_stray(member: Member) -> str:
+    why = "its name does not say whose it is"
+    return why if SUFFIX.search(member.name) else f"{reason(member)}, and {why}"
 
 
 def _latest(pile: list[Owned]) -> HandedIn | None:
