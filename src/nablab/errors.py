@@ -61,3 +61,7 @@ class GradingBusy(NablabError):
 
 class GradebookError(NablabError):
     """The gradebook cannot be used: locked, of another course, or of another schema."""
+
+
+class CannotWrite(NablabError):
+    """Results cannot be written: a full disk, or a folder that is not ours to write."""

@@ -110,7 +110,7 @@ def grade(attacks: list[Attack], folder: Path, workers: int) -> Batch:
         touched = reached()
     files = [path for part in ("results", "feedback") for path in (course.root / part).rglob("*.*")]
     touched += [f"the secret is in {path.name}" for path in files if _holds(path, places["SECRET"])]
-    journal = sorted((course.root / "results").rglob("*.json"))
+    journal = sorted((course.root / "results").glob("*/*.json"))
     records = [json.loads(path.read_text(encoding="utf-8")) for path in journal]
     return Batch(
         {record["submission"]["student"]: record for record in records},

@@ -140,7 +140,7 @@ def test_a_mistake_is_one_sentence(refused, words, code, says):
     "files, words, says",
     [
         (None, [], "cannot be read as a zip (it is damaged or breaks off): download it again"),
-        (["student01.ipynb"], ["--lab", "1"], "holds no file with a name of Canvas's"),
+        (["student01.ipynb"], ["--lab", "1"], "is not a download of Canvas or Moodle, Brightspace"),
         (["one_501_9001_work.ipynb"], [], "no file in it has a lab's name"),
         (
             ["one_501_9001_lab01_filters.ipynb", "two_502_9002_lab02_sizes.ipynb"],
@@ -260,6 +260,31 @@ def test_grade_with_a_jail_and_unsafely_without_give_the_same(
         assert (tmp_path / out / "report" / f"{LAB}.html").is_file()
     again = nablab("report", "1", "--course", own_course.root, "--out", tmp_path / "jailed")
     assert again.returncode == 0
+
+
+@pytest.mark.slow
+def test_what_is_not_graded_is_told_in_the_terminal_and_in_the_report(
+    nablab, needs_jail, own_course, handed_in, tmp_path
+):
+    right = (handed_in / "student01" / LAB / f"{LAB}.ipynb").read_text()
+    (handed_in / "O'Brien.ipynb.txt").write_text(right)
+    (handed_in / "script.ipynb").write_text("import numpy as np\n")
+    (handed_in / "thief").symlink_to(handed_in / "student01")
+    (handed_in / "readme.txt").write_text("hello")
+    words = ("grade", handed_in, "--course", own_course.root, "--out", tmp_path, "--lab", "1")
+    done = nablab(*words)
+    assert done.returncode == 0, done.stderr
+    assert "1 file or folder was not graded:\n  readme.txt: not a notebook\n" in done.stdout
+    assert "  script, unreadable: The file is a Python script, not a notebook: " in done.stdout
+    assert "  thief, unreadable: thief is a link, and links are not followed." in done.stdout
+    assert points_in(tmp_path)["O'Brien"] == 100 and points_in(tmp_path)["thief"] == 0
+    page = tmp_path / "feedback" / "O'Brien" / f"{LAB}.html"
+    assert "The file is called O&#39;Brien.ipynb.txt, expected" in page.read_text()
+    for again in ((), ("report", "1", "--course", own_course.root, "--out", tmp_path)):
+        assert not again or nablab(*again).returncode == 0
+        report = (tmp_path / "report" / f"{LAB}.html").read_text()
+        assert "readme.txt</th>" in report and "links are not followed" in report
+    assert "5 of 5 were graded before" in nablab(*words).stdout
 
 
 @pytest.mark.slow

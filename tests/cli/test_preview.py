@@ -2,11 +2,11 @@
 
 
 import pytest
+from tests.notebooks.case import Notebook
 
 from nablab.cli.preview import checked
 from nablab.course import read_lab
 from nablab.grading.samples import Sample, notebook_of
-from tests.notebooks.case import Notebook
 
 
 @pytest.fixture

@@ -247,7 +247,7 @@ def test_canvas_gets_its_own_table_back_with_one_column_filled_in(graded, put):
     assert list(csv.reader(io.StringIO(done.text))) == filled(
         GRADEBOOK, n501="24", n502="24", n503="0"
     )
-    assert done.notes[0] == "Column «Lab 1: Filters (77)»: 3 students."
+    assert done.notes[0] == 'Column "Lab 1: Filters (77)": 3 students.'
     assert to_canvas(one, put(done.text), None).text == done.text
 
 
@@ -326,16 +326,16 @@ def test_the_labs_column_is_found_or_named(graded, put, header, asked, column):
     assert list(csv.reader(io.StringIO(done.text))) == filled(
         before, n501="24", n502="24", n503="0"
     )
-    assert done.notes[0].startswith(f"Column «{column}»")
+    assert done.notes[0].startswith(f'Column "{column}"')
 
 
 @pytest.mark.parametrize(
     "change, asked, says",
     [
         (("Lab 1: Filters", "Lab 10"), None, "does not say which column is lab01_filters's"),
-        (("Lab 2: Sizes", "Lab 1 again"), None, "there are «Lab 1: Filters .77.», «Lab 1 again"),
-        (("", ""), "Lab 3", "has no column «Lab 3»: name one with --column"),
-        (("", ""), "Final Score", "has no column «Final Score»"),
+        (("Lab 2: Sizes", "Lab 1 again"), None, 'there are "Lab 1: Filters .77.", "Lab 1 again'),
+        (("", ""), "Lab 3", 'has no column "Lab 3": name one with --column'),
+        (("", ""), "Final Score", 'has no column "Final Score"'),
         (("Lab 2: Sizes", "Lab 1: Filters"), "Lab 1: Filters", "has several columns"),
         (("Student,ID", "Name,Number"), None, "is no gradebook of Canvas"),
         (("50", "90"), None, "None of the 3 students graded here is in .* another course"),
@@ -417,10 +417,86 @@ def test_a_worksheet_in_another_language_needs_its_column_named(graded, put):
         "ID,Vollständiger Name,Status,Bewertung,Zuletzt geändert (Bewertung)\n"
         "Teilnehmer/in71,Student One,,,-\nTeilnehmer/in72,Student Two,,,-\n"
     )
-    with pytest.raises(NablabError, match=r"name one with --column; there are .*«Bewertung»"):
+    with pytest.raises(NablabError, match=r'name one with --column; there are .*"Bewertung"'):
         to_moodle(one, path, None)
     done = to_moodle(one, path, "Bewertung")
     assert [row["Bewertung"] for row in table(done.text)] == ["24", "24"]
+
+
+GERMAN = """\
+ID,"Vollständiger Name","E-Mail-Adresse",Status,Bewertung,Bestwertung,"Bewertung kann geändert werden",\
+"Zuletzt geändert (Abgabe)","Zuletzt geändert (Bewertung)","Feedback als Kommentar"\r
+"Teilnehmer/in71","Student One",one@example.org,"Zur Bewertung abgegeben",,"10,00",Ja,\
+"Montag, 1. Juni 2026, 09:00",-,\r
+"Teilnehmer/in72","Student Two",two@example.org,"Zur Bewertung abgegeben","7,50","10,00",Nein,\
+"Montag, 1. Juni 2026, 09:00","Dienstag, 2. Juni 2026, 09:00",gut\r
+"Teilnehmer/in73","Student Three",three@example.org,"Keine Abgabe",-,"10,00",Ja,-,-,\r
+"""
+WORDS = {
+    "French": ("Oui", "Non"),
+    "Spanish": ("Sí", "No"),
+    "Polish": ("Tak", "Nie"),
+    "Greek": ("Ναι", "Όχι"),
+    "Russian": ("Да", "Нет"),
+    "Japanese": ("はい", "いいえ"),
+    "Turkish": ("Evet", "Hayır"),
+    "Arabic": ("نعم", "لا"),
+}
+
+
+@pytest.mark.parametrize("asked", [None, "Bewertung"])
+def test_a_worksheet_in_another_language_is_known_by_what_is_in_it(graded, put, asked):
+    one = graded(MOODLE, PARTICIPANTS)
+    done = to_moodle(one, put(GERMAN), asked)
+    before, after = (list(csv.reader(io.StringIO(text))) for text in (GERMAN, done.text))
+    assert [row[4] for row in after] == ["Bewertung", "2.4", "7,50", "0"]  # of 10, and one closed
+    assert after[1][9].startswith(POINTS) and after[2][9] == "gut"
+    assert [[*row[:4], *row[5:9]] for row in before] == [[*row[:4], *row[5:9]] for row in after]
+    assert "Left as it is there, excused or closed: student02." in done.notes
+    assert "There it is out of 10 points and here out of 100: scores were converted." in done.notes
+
+
+def test_a_class_of_no_platform_is_found_in_a_worksheet_of_another_language(graded, put):
+    addresses = {"student01": "one@example.org"}
+    done = to_moodle(graded(addresses=addresses), put(GERMAN), None)
+    assert [row["Bewertung"] for row in table(done.text)] == ["2.4", "7,50", "-"]
+
+
+@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
+def test_yes_and_no_are_known_in_many_languages(graded, put, words):
+    yes, no = words
+    text = GERMAN.replace(",Ja,", f",{yes},").replace(",Nein,", f",{no},")
+    done = to_moodle(graded(MOODLE, PARTICIPANTS), put(text), None)
+    assert [row["Bewertung"] for row in table(done.text)] == ["2.4", "7,50", "0"]
+
+
+@pytest.mark.parametrize(
+    "change, asked, says",
+    [
+        ((",Ja,", ",Jep,"), None, 'says "Jep" where Moodle says whether a grade can be changed'),
+        (('"10,00"', '"12 Punkte"'), None, "name one with --column"),
+        (("Zur Bewertung abgegeben", "5"), "Bewertung", "and its columns do not say"),
+        (("Nein", "Vielleicht"), "Bewertung", "which is neither yes nor no"),
+        (("Bewertung kann geändert werden", "x"), "Status", "and its columns do not say"),
+        (("7,50", "gut"), "Bewertung", "and its columns do not say"),
+        (("7,50", "12,50"), "Bewertung", "and its columns do not say"),
+    ],
+)
+def test_a_worksheet_that_is_not_understood_is_refused_and_nothing_guessed(
+    graded, put, change, asked, says
+):
+    text = GERMAN.replace(*change)
+    if change[1] == "5":  # a second column that could be the maximum, with words beside it
+        text = text.replace("Keine Abgabe", "5").replace(",Ja,", ",9,").replace(",Nein,", ",8,")
+    with pytest.raises(NablabError, match=says) as raised:
+        to_moodle(graded(MOODLE, PARTICIPANTS), put(text), asked)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_worksheet_that_does_not_say_its_maximum_is_told(graded, put):
+    path = put("Identifier,Status,Grade,Last modified (grade)\nParticipant 71,,,-\n")
+    done = to_moodle(graded(MOODLE, PARTICIPANTS), path, None)
+    assert any("does not say how many points can be had" in note for note in done.notes)
 
 
 def test_a_worksheet_without_names_is_filled_in_by_numbers(graded, put):

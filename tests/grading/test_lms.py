@@ -1,4 +1,4 @@
-"""Canvas's and Moodle's «download all submissions»: who is in it, what counts, what is refused."""
+"""Canvas's and Moodle's "download all submissions": who is in it, what counts, what is refused."""
 
 import io
 import json
@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from nablab.errors import NablabError, NoSubmissions, UnreadableSubmission
 from nablab.grading.archive import LARGEST_ZIP_MB, MOST_MEMBERS
 from nablab.grading.lms import is_download, labs_named, take_in
-from nablab.grading.roster import Roster, fit
-from nablab.grading.submission import LARGEST_MB, STUDENT_NAME, digest, read
+from nablab.grading.names import fit, is_student
+from nablab.grading.pile import LARGEST_MB
+from nablab.grading.roster import Roster
+from nablab.grading.submission import digest, read
 
 LAB = "lab01_filters"
 
@@ -45,9 +47,9 @@ def taken(tmp_path, lab):
         place = tmp_path / name
         place.write_bytes(files if isinstance(files, bytes) else zipped(files))
         result = take_in(place, lab, tmp_path / "out")
-        taken.strays = result.strays
+        taken.left = {one.place: one.why for one in result.left}
         for one in result.submissions:
-            assert STUDENT_NAME.fullmatch(one.student)
+            assert is_student(one.student)
             assert one.path == tmp_path / "out/submitted" / one.student / lab.id / f"{lab.id}.ipynb"
             assert one.path.is_file() != bool(one.problem)
         return {one.student: one for one in result.submissions}
@@ -150,13 +152,16 @@ def test_utf8_names_are_read_where_the_zip_does_not_say_that_they_are(taken):
         ("=cmd|' /C calc'!A0", "cmd C calcA0".replace("calcA0", "calc A0")),
         ("a\x00b\nc", "a b c"),
         ("\U0001f600", ""),
+        ("नरेन्द्र मोदी", "नरेन्द्र मोदी"),
+        ("สมชาย", "สมชาย"),
+        ("\u0301jane", "jane"),
         ("x" * 300, "x" * 60),
         ("\U00020000" * 80, "\U00020000" * 37),
     ],
 )
 def test_a_name_is_made_fit_for_files_and_pages(name, fits):
     assert fit(name) == fits
-    assert not fits or STUDENT_NAME.fullmatch(fits)
+    assert not fits or is_student(fits)
     assert len(f".{fits}-1234567.json.draft".encode()) < 255
 
 
@@ -215,10 +220,10 @@ def test_the_only_notebook_counts_whatever_it_is_called(taken):
 def test_of_two_notebooks_with_other_names_none_counts(taken):
     found = taken(
         {
-            "student_501_9001_a.ipynb": notebook(),
-            "student_501_9002_b.ipynb": notebook(),
-            "Student Two_7_assignsubmission_file_/part-1.ipynb": notebook(),
-            "Student Two_7_assignsubmission_file_/part-2.ipynb": notebook(),
+            "student_501_9001_a.ipynb": notebook("a"),
+            "student_501_9002_b.ipynb": notebook("b"),
+            "Student Two_7_assignsubmission_file_/part-1.ipynb": notebook("1"),
+            "Student Two_7_assignsubmission_file_/part-2.ipynb": notebook("2"),
         }
     )
     for one in found.values():
@@ -273,12 +278,12 @@ def test_what_systems_leave_is_no_submission(taken):
         }
     )
     assert [source(one) for one in found.values()] == ["right"]
-    assert taken.strays == []
+    assert taken.left == {}
 
 
 def test_files_of_nobody_are_named(taken):
     assert len(taken({f"student_501_9001_{LAB}.ipynb": notebook(), "x/readme.txt": "hello"})) == 1
-    assert taken.strays == ["x/readme.txt"]
+    assert taken.left == {"x/readme.txt": "not a notebook, and its name does not say whose it is"}
 
 
 # A student's own zip
@@ -486,7 +491,7 @@ def ours(name):
         (b"", "is damaged or breaks off"),
         (b"PK\x03\x04 and no more", "is damaged or breaks off"),
         (zipped({f"a_501_9001_{LAB}.ipynb": "x"})[:-10], "is damaged or breaks off"),
-        (zipped({}), "holds no file with a name of Canvas's"),
+        (zipped({}), "is not a download of Canvas or Moodle, Brightspace"),
         (zipped({"student01.ipynb": notebook()}), "unpack it and name the folder"),
     ],
 )
@@ -631,7 +636,7 @@ def test_a_file_name_that_is_not_text_becomes_text(tmp_path, lab):
         ["student01.ipynb", "student02.ipynb"],
         [f"student01/{LAB}/{LAB}.ipynb"],
         ["readme.txt"],
-        [f"student_501_9001_{LAB}.ipynb", "student02.ipynb"],
+        [f"student_501_9001_{LAB}.ipynb", "student02.ipynb", "student03.ipynb"],
         [],
     ],
 )

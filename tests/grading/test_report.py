@@ -9,6 +9,7 @@ import pytest
 
 from nablab.checking.runner import FAILED, PASSED
 from nablab.course import find_course
+from nablab.grading.pile import Left
 from nablab.grading.records import GRADED, UNREADABLE
 from nablab.grading.report import PAIRS, class_report
 from nablab.grading.sources import released_answers
@@ -123,7 +124,15 @@ def page(tmp_path):
     stale = out.parent / LAB.id / "pair-000000000000.html"
     stale.parent.mkdir(parents=True)
     stale.write_text("of the report before")
-    return class_report(json.loads(json.dumps(records)), LAB, "Course", out, answers=the_answers())
+    return class_report(
+        json.loads(json.dumps(records)),
+        LAB,
+        "Course",
+        out,
+        answers=the_answers(),
+        left=[Left("notes/<script>x.txt", "not a notebook"), Left("a" * 90, "a picture (PNG)")],
+        junk=3,
+    )
 
 
 @pytest.fixture
@@ -160,6 +169,20 @@ def test_states_and_late_submissions_are_counted_and_marked(text):
     assert "It was handed in late." not in text
     assert "student31 unreadable It is no notebook." in text
     assert "student05 graded The cell of exercise 1.2 was there 2 times." in text
+
+
+def test_files_that_were_not_graded_are_listed_with_the_reason(page, text):
+    section = text[text.index("Files that were not graded") :]
+    assert section.startswith(
+        "Files that were not graded File or folder Why notes/<script>x.txt not a notebook aaa"
+    )
+    assert "Passed over: 3 files that a system left" in section
+    assert "<script>x" not in page.read_text(encoding="utf-8")
+
+
+def test_without_such_files_nothing_is_said_of_them(tmp_path):
+    page = class_report([record(1)], LAB, "Course", tmp_path / "r.html")
+    assert "were not graded" not in said(page.read_text(encoding="utf-8"))
 
 
 def test_cells_that_raised_are_counted_by_cell_and_error(text):

@@ -7,9 +7,11 @@ import pytest
 
 from nablab.errors import NoSubmissions, UnreadableSubmission
 from nablab.grading.deliver import deliver, feedback_path
+from nablab.grading.folder import find_submissions
 from nablab.grading.journal import Journal
+from nablab.grading.names import is_student
 from nablab.grading.records import UNREADABLE, Graded, Submission
-from nablab.grading.submission import digest, find_submissions, read
+from nablab.grading.submission import digest, read
 
 CODE = {
     "cell_type": "code",
@@ -37,8 +39,16 @@ def put(tmp_path):
 
 
 @pytest.fixture
-def found(tmp_path, lab):
-    return lambda: {one.student: one for one in find_submissions(tmp_path, lab)}
+def found(tmp_path, tmp_path_factory, lab):
+    unpacked = tmp_path_factory.mktemp("unpacked")
+
+    def found():
+        taken = find_submissions(tmp_path, lab, unpacked)
+        found.left = {one.place: one.why for one in taken.left}
+        found.junk = taken.junk
+        return {one.student: one for one in taken.submissions}
+
+    return found
 
 
 # Finding
@@ -85,7 +95,7 @@ def test_a_renamed_file_is_taken_and_noted(put, found):
 )
 def test_two_files_of_one_student_are_not_chosen_between(put, found, names):
     for name in names:
-        put(name, notebook(CODE))
+        put(name, notebook(CODE | {"source": name}))
     (one,) = found().values()
     with pytest.raises(UnreadableSubmission, match=r"There are 2 .* Keep the one that counts"):
         read(one)
@@ -93,7 +103,7 @@ def test_two_files_of_one_student_are_not_chosen_between(put, found, names):
 
 def test_a_folder_without_a_notebook_is_a_submission_that_cannot_be_read(tmp_path, found):
     (tmp_path / "student01" / "lab01_filters").mkdir(parents=True)
-    with pytest.raises(UnreadableSubmission, match="No such file"):
+    with pytest.raises(UnreadableSubmission, match=r"^Nothing was handed in\.$"):
         read(found()["student01"])
 
 
@@ -120,7 +130,7 @@ def test_a_place_without_submissions_is_one_sentence(put, tmp_path, lab, name, s
     put("student01/lab01_filters/lab01_filters.ipynb")
     (tmp_path / "empty").mkdir()
     with pytest.raises(NoSubmissions, match=says):
-        find_submissions(tmp_path / name, lab)
+        find_submissions(tmp_path / name, lab, tmp_path / "unpacked")
 
 
 @pytest.mark.parametrize(
@@ -134,24 +144,28 @@ def test_a_place_without_submissions_is_one_sentence(put, tmp_path, lab, name, s
         b"a*b.ipynb",
         b"<script>.ipynb",
         b"x" * 240 + b".ipynb",
-        "شَ'\"$(id).ipynb".encode(),
+        "\u0634\u064e'\"$(id).ipynb".encode(),
+        "\U0001f600.ipynb".encode(),
+        "\u064e.ipynb".encode(),
+        ("\u0e01" * 80 + ".ipynb").encode(),
     ],
 )
-def test_a_name_that_no_student_has_is_reported_and_harms_nobody(tmp_path, lab, found, name):
+def test_a_name_that_an_id_cannot_hold_is_graded_under_one_that_can(tmp_path, lab, found, name):
     with open(os.path.join(os.fsencode(tmp_path), name), "wb") as file:
         file.write(json.dumps(notebook(CODE)).encode())
     (tmp_path / "student01.ipynb").write_text(json.dumps(notebook(CODE)))
     submissions = found()
     assert len(submissions) == 2
     (odd,) = [one for student, one in submissions.items() if student != "student01"]
-    with pytest.raises(UnreadableSubmission, match="cannot be a student's") as raised:
-        read(odd)
-    graded = Graded(odd, UNREADABLE, lab.points, notes=(str(raised.value),))
+    assert is_student(odd.student)
+    (note,) = odd.notes
+    assert note.startswith('It was handed in under the name "') and "\n" not in note
+    assert read(odd)["cells"] == read(submissions["student01"])["cells"]
+    graded = Graded(odd, UNREADABLE, lab.points, notes=odd.notes)
     Journal(tmp_path / "out", lab).store(deliver(graded, lab, "course"))
     page = tmp_path / "out" / feedback_path(lab, odd.student)
-    assert page.is_file()
     assert page.resolve().is_relative_to(tmp_path / "out" / "feedback" / odd.student)
-    assert read(submissions["student01"])["cells"]
+    assert "<script>" not in page.read_text().partition("<main>")[2]
 
 
 def test_a_file_name_that_is_not_text_is_told_in_text(tmp_path, found):
@@ -160,7 +174,7 @@ def test_a_file_name_that_is_not_text_is_told_in_text(tmp_path, found):
     with open(os.path.join(os.fsencode(folder), b"\xff.ipynb"), "wb") as file:
         file.write(b"{}")
     (note,) = found()["student01"].notes
-    assert note.encode().startswith(b"The file is called \\udcff.ipynb")
+    assert note == "The file is called ?.ipynb, expected lab01_filters.ipynb."
 
 
 # Reading
@@ -176,13 +190,12 @@ def said_of(path):
 @pytest.mark.parametrize(
     "content, says",
     [
-        (b"", "not a whole notebook"),
         (b"hello", "damaged at line 1"),
         (json.dumps(notebook(CODE), indent=1)[:-40].encode(), "breaks off"),
         (b'{"nbformat": 4, "cells": [' + b"9" * 5000 + b"]}", "not a whole notebook"),
         (b"[" * 200_000, "not a whole notebook"),
         (b'{"a":' * 100_000, "not a whole notebook"),
-        (b"\x89PNG\r\n\x1a\n\xff", "not text in UTF-8"),
+        (b"\xff\xfb\x90", "not text in UTF-8"),
         (b"\0" * 100, "not a whole notebook"),
         (
             b'{"cells": [\n<<<<<<< HEAD\n  1\n=======\n  2\n>>>>>>> b\n], "nbformat": 4}',

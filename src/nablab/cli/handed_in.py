@@ -5,18 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nablab.cli.tables import console
+from nablab.cli.tables import print_left
 from nablab.course import Course, Lab, list_labs
 from nablab.errors import NoSubmissions
 
 if TYPE_CHECKING:
+    from nablab.grading.journal import Journal
     from nablab.grading.records import Submission
 
 
 def labs_of(submissions: Path, course: Course) -> list[Lab]:
     """The labs that a folder holds submissions for, or the one that a download is of."""
+    from nablab.grading.folder import entries_of, names_lab
     from nablab.grading.lms import is_download, labs_named
-    from nablab.grading.submission import entries_of
 
     if is_download(submissions):
         labs = list_labs(course.released)
@@ -25,11 +26,7 @@ def labs_of(submissions: Path, course: Course) -> list[Lab]:
     labs = list_labs(course.released)
     if len(labs) == 1:
         return labs
-    found = [
-        lab
-        for lab in labs
-        if any((entry / lab.id).is_dir() or entry.stem.endswith(lab.id) for entry in entries)
-    ]
+    found = [lab for lab in labs if any(names_lab(entry, lab) for entry in entries)]
     if not found:
         names = ", ".join(lab.id for lab in labs)
         raise NoSubmissions(
@@ -38,18 +35,18 @@ def labs_of(submissions: Path, course: Course) -> list[Lab]:
     return found
 
 
-def submissions_of(place: Path, lab: Lab, out: Path) -> list[Submission]:
-    """What a folder or a learning platform's download holds for one lab."""
+def submissions_of(place: Path, lab: Lab, journal: Journal) -> list[Submission]:
+    """What a folder or a learning platform's download holds for one lab. What of it is not graded
+    is noted in the journal, for the report, and told here."""
+    from nablab.grading.folder import find_submissions
     from nablab.grading.lms import is_download, take_in
-    from nablab.grading.submission import find_submissions
 
-    if not is_download(place):
-        return find_submissions(place, lab)
-    taken = take_in(place, lab, out)
-    if taken.strays:
-        more = f" and {len(taken.strays) - 5} more" if len(taken.strays) > 5 else ""
-        strays = ", ".join(taken.strays[:5])
-        console.print(f"Nobody's, by their names: {strays}{more}.", markup=False)
+    if is_download(place):
+        taken = take_in(place, lab, journal.out)
+    else:
+        taken = find_submissions(place, lab, journal.unpacked)
+    journal.note_left(place, taken.left, taken.junk)
+    print_left(taken.left, taken.junk)
     return taken.submissions
 
 

@@ -59,6 +59,15 @@ def grade_lab(
     course: Course, lab: Lab, submissions: Path, out: Path, order: Order = Order()
 ) -> list[dict[str, Any]]:
     """Grade one lab's submissions: journal, gradebook, feedback, report, and a table at the end."""
+    from nablab.grading.disk import results_written
+
+    with results_written(out):
+        return _grade_lab(course, lab, submissions, out, order)
+
+
+def _grade_lab(
+    course: Course, lab: Lab, submissions: Path, out: Path, order: Order
+) -> list[dict[str, Any]]:
     from nablab.grading.gradebook import default_url, shown
     from nablab.grading.journal import Journal
     from nablab.grading.pipeline import course_secret
@@ -68,7 +77,7 @@ def grade_lab(
     runner = _runner(course, lab, order)
     journal = Journal(out, lab)
     with journal.locked(), progress() as bars:
-        found = submissions_of(submissions, lab, out)
+        found = submissions_of(submissions, lab, journal)
         session = Session(
             course,
             lab,
@@ -133,8 +142,12 @@ def _agreed(yes: bool) -> bool:
 
 
 def report(lab: str, course: Path | None, out: Path | None) -> None:
+    from nablab.grading.disk import results_written
+
     found = find_course(course)
-    page = _write_report(found, found.lab(lab), out or found.root)
+    out = out or found.root
+    with results_written(out):
+        page = _write_report(found, found.lab(lab), out)
     console.print(f"Report     {page}")
 
 
@@ -147,6 +160,7 @@ def export(
     out: Path | None,
     db: str | None,
 ) -> None:
+    from nablab.grading.disk import results_written, write_whole
     from nablab.grading.export import read_class, to_canvas, to_csv, to_moodle
     from nablab.grading.gradebook import default_url
     from nablab.grading.journal import Journal
@@ -163,8 +177,8 @@ def export(
     else:
         done = (to_canvas if to == "canvas" else to_moodle)(one, template, column)
     file = out / "export" / (f"{lab.id}.csv" if to == "csv" else f"{lab.id}-{to}.csv")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(done.text, encoding="utf-8", newline="")
+    with results_written(out):
+        write_whole(file, done.text)
     for note in done.notes:
         console.print(note, markup=False)
     console.print(f"Scores     {file}")
@@ -209,11 +223,13 @@ def _write_report(course: Course, lab: Lab, out: Path) -> Path:
     from nablab.grading.report import class_report
     from nablab.grading.sources import read_answers
 
-    records = Journal(out, lab).records()
+    journal = Journal(out, lab)
+    records = journal.records()
     if not records:
         raise NoSubmissions(f"Nothing is graded for {lab.id} in {out}: run `nablab grade` first.")
     page = out / "report" / f"{lab.id}.html"
     with console.status(f"Comparing answers and writing {page}"):
         graded = [one["submission"]["student"] for one in records if one["state"] == "graded"]
         answers = read_answers(out, lab, graded)
-        return class_report(records, lab, course.title, page, answers=answers)
+        left, junk = journal.left()
+        return class_report(records, lab, course.title, page, answers=answers, left=left, junk=junk)

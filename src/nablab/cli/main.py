@@ -130,8 +130,8 @@ def grade(
     submissions: Annotated[
         Path,
         typer.Argument(
-            help="A folder of STUDENT/LAB/LAB.ipynb, or of files STUDENT.ipynb; or the zip of all "
-            "submissions that Canvas or Moodle gives."
+            help="A folder of STUDENT/LAB/LAB.ipynb, or of files STUDENT.ipynb; or what a learning "
+            "platform gives as the download of all submissions."
         ),
     ],
     course: CourseOption = None,

@@ -12,10 +12,12 @@ from rich.table import Table
 from nablab.course import Lab
 
 if TYPE_CHECKING:
+    from nablab.grading.pile import Left
     from nablab.grading.regrade import Change
 
 console = Console(highlight=False)
 TABLE_ROWS = 60
+LEFT_ROWS = 12
 
 
 def progress() -> Progress:
@@ -60,9 +62,35 @@ def print_records(lab: Lab, records: list[dict[str, Any]]) -> None:
         else ""
     )
     console.print(f"\n{len(records)} submissions: {summary}.{median}")
+    _print_reasons([record for record in records if record["state"] != "graded"])
     faults = sorted({fault for record in records for fault in record["faults"]})
     for fault in faults:
         console.print(f"Fault of the suite, nobody was marked down: {fault}", style="bold red")
+
+
+def _print_reasons(records: list[dict[str, Any]]) -> None:
+    """Why submissions were not graded."""
+    for record in records[:LEFT_ROWS]:
+        student, state = record["submission"]["student"], record["state"]
+        notes = dict.fromkeys((*record["submission"]["notes"], *record["notes"]))
+        why = " ".join(" ".join(notes).split())
+        console.print(f"  {student}, {state}: {why}", markup=False, soft_wrap=True)
+    if len(records) > LEFT_ROWS:
+        console.print(f"  and {len(records) - LEFT_ROWS} more; the report lists all of them")
+
+
+def print_left(left: list[Left], junk: int) -> None:
+    """Which files were not graded, and why."""
+    if left:
+        what = "1 file or folder was" if len(left) == 1 else f"{len(left)} files or folders were"
+        console.print(f"{what} not graded:")
+    for one in left[:LEFT_ROWS]:
+        console.print(f"  {one.place}: {one.why}", markup=False, soft_wrap=True)
+    if len(left) > LEFT_ROWS:
+        console.print(f"  and {len(left) - LEFT_ROWS} more; the report lists all of them")
+    if junk:
+        plural = "" if junk == 1 else "s"
+        console.print(f"Passed over: {junk} file{plural} that a system left (such as .DS_Store).")
 
 
 def print_changes(changes: list[Change]) -> None:

@@ -17,14 +17,21 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nablab.errors import NoSubmissions, UnreadableSubmission
+from nablab.grading.names import told
 
 LARGEST_ZIP_MB = 50  # a student's own zip, packed
 MOST_MEMBERS = 5_000  # in a student's own zip
-JUNK = {".ds_store", "thumbs.db", "desktop.ini", ".ipynb_checkpoints", "__pycache__", ".git"}
+JUNK = {
+    ".ds_store", "thumbs.db", "desktop.ini", "ehthumbs.db", ".ipynb_checkpoints", "__pycache__",
+    "__macosx", ".git", ".svn", ".idea", ".vscode", ".gitignore", ".gitattributes", ".gitkeep",
+    ".directory", ".localized", ".virtual_documents",
+}  # fmt: skip
+LINK = "a link, and links are not followed"
+NO_FILE = "neither a file nor a folder"
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may ask for gigabytes to unpack
 DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
 ENCRYPTED, IN_UTF8 = 0x1, 0x800  # a member's flags
@@ -37,6 +44,9 @@ class Member:
 
     parts: tuple[str, ...]
     content: Callable[[int], bytes]  # at most so many bytes; UnreadableSubmission in one sentence
+    path: Path | None = None  # where it lies on disk, if it does not lie in a zip
+    problem: str = ""  # what it is in place of a file
+    is_empty_folder: bool = False
 
     @property
     def name(self) -> str:
@@ -49,7 +59,11 @@ class Member:
     @property
     def is_junk(self) -> bool:
         """Whether a system left this, and no student."""
-        return any(part.lower() in JUNK for part in self.parts)
+        return is_junk(self.parts)
+
+
+def is_junk(parts: tuple[str, ...]) -> bool:
+    return any(part.lower() in JUNK or part.startswith(("._", "~$", ".~")) for part in parts)
 
 
 def is_zip(place: Path) -> bool:
@@ -88,15 +102,8 @@ def members_within(packed: Member, name: str) -> list[Member]:
     return _in_order(_in_zip(archive))
 
 
-def told(name: str) -> str:
-    """A file's name as a sentence may have it."""
-    text = name.encode("utf-8", "backslashreplace").decode()
-    text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
-    return text if len(text) <= 100 else f"{text[:60]}…{text[-30:]}"
-
-
 def _in_order(members: list[Member]) -> list[Member]:
-    """Without the doubles that a Mac adds to each file: they have its name."""
+    """Without the doubles that a Mac adds to each file, which have its name."""
     kept = [
         member
         for member in members
@@ -106,12 +113,39 @@ def _in_order(members: list[Member]) -> list[Member]:
 
 
 def _in_folder(folder: Path) -> list[Member]:
+    """All files, and folders with nothing in them: each may be somebody's. What a link leads to is
+    not looked at."""
     found = []
-    for place, _, names in os.walk(folder):
-        for name in names:
-            path = Path(place, name)
-            found.append(Member(_parts(str(path.relative_to(folder))), _file_reader(path)))
+    for place, folders, names in os.walk(folder):
+        links = [name for name in folders if Path(place, name).is_symlink()]
+        closed = [name for name in folders if is_junk((name,)) or not _may_enter(Path(place, name))]
+        folders[:] = sorted(set(folders) - {*links, *closed})
+        for name in [*names, *links, *closed]:
+            found.append(member_at(Path(place, name), folder))
+        if not (folders or names or links or closed) and Path(place) != folder:
+            found.append(replace(member_at(Path(place), folder), is_empty_folder=True))
     return found
+
+
+def member_at(path: Path, folder: Path) -> Member:
+    """What lies at a path, as a member of a folder above it."""
+    return Member(_parts(str(path.relative_to(folder))), _file_reader(path), path, _problem(path))
+
+
+def _problem(path: Path) -> str:
+    try:
+        mode = path.lstat().st_mode
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
+    if stat.S_ISLNK(mode):
+        return LINK
+    if stat.S_ISDIR(mode):
+        return "" if _may_enter(path) else "a folder that may not be opened"
+    return "" if stat.S_ISREG(mode) else NO_FILE
+
+
+def _may_enter(path: Path) -> bool:
+    return os.access(path, os.R_OK | os.X_OK)
 
 
 def _file_reader(path: Path) -> Callable[[int], bytes]:
@@ -130,11 +164,18 @@ def _file_reader(path: Path) -> Callable[[int], bytes]:
 
 
 def _in_zip(archive: zipfile.ZipFile) -> list[Member]:
-    return [
-        Member(_parts(_name(info)), _zip_reader(archive, info))
-        for info in archive.infolist()
-        if not _name(info).endswith(("/", "\\"))
-    ]
+    found, folders = [], []
+    for info in archive.infolist():
+        parts = _parts(_name(info))
+        if _name(info).endswith(("/", "\\")):
+            folders.append(Member(parts, _zip_reader(archive, info), is_empty_folder=True))
+        else:
+            is_link = stat.S_ISLNK(info.external_attr >> 16)
+            reader = _zip_reader(archive, info)
+            found.append(Member(parts, reader, problem=LINK if is_link else ""))
+    full = {member.parts[:depth] for member in found for depth in range(len(member.parts))}
+    full |= {folder.parts[:depth] for folder in folders for depth in range(len(folder.parts))}
+    return found + [folder for folder in folders if folder.parts not in full]
 
 
 def _zip_reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[int], bytes]:

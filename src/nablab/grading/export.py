@@ -19,8 +19,9 @@ from pathlib import Path
 from nablab.course import Course, Lab
 from nablab.errors import GradebookError, NablabError
 from nablab.grading.gradebook import GradebookWriter, Grades, shown
+from nablab.grading.moodle_sheet import fill_moodle
 from nablab.grading.roster import MOODLE, Roster
-from nablab.grading.worksheet import Mark, Sheet, fill_canvas, fill_moodle, listed, number
+from nablab.grading.worksheet import Mark, Sheet, fill_canvas, listed, number
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
@@ -145,7 +146,7 @@ def to_moodle(one: Class, template: Path | None, column: str | None) -> Export:
         [student, number(grades.score), feedback(grades, one.lab)]
         for student, grades in one.grades.items()
     ]
-    told = f"In Moodle's grade import, map «{key}» to what your students' ids are there."
+    told = f"In Moodle's grade import, map \"{key}\" to what your students' ids are there."
     return Export(written(rows), [told, *one.notes()])
 
 

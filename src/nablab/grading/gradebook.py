@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from nablab.course import Course, Lab
 from nablab.errors import GradebookError
 from nablab.grading.records import GRADED, UNREADABLE
 from nablab.nbgrader_environment import nbgrader_environment
+
+NOT_WRITTEN = ("is full", "readonly", "disk I/O", "No space left")  # as the databases put it
 
 
 @dataclass
@@ -155,18 +158,12 @@ class GradebookWriter:
         """Turn the database's own errors into one sentence."""
         from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
+        log = logging.getLogger("tornado.application")  # nbgrader logs the traceback there as well
+        silent, log.disabled = log.disabled, True
         try:
             yield
         except OperationalError as error:
-            if "locked" in str(error):
-                raise GradebookError(
-                    f"The gradebook {shown(self.url)} is locked by another program: close formgrader or "  # noqa: E501
-                    "nbgrader and run the same command again; what is graded already is kept."
-                ) from None
-            why = str(error.orig).strip().splitlines()[0]
-            raise GradebookError(
-                f"The gradebook {shown(self.url)} cannot be opened: {why}."
-            ) from None
+            raise self._trouble(str(error.orig)) from None
         except DatabaseError as error:
             raise GradebookError(f"{shown(self.url)} is no gradebook: {error.orig}.") from None
         except (ArgumentError, ModuleNotFoundError) as error:
@@ -174,6 +171,29 @@ class GradebookWriter:
                 f"{shown(self.url)} is no database that can be opened here ({error}): write "
                 "sqlite:///PATH or postgresql://USER@HOST/NAME, with its driver installed."
             ) from None
+        except Exception as error:
+            from nbgrader.api import InvalidEntry
+
+            if not isinstance(error, InvalidEntry):
+                raise
+            raise self._trouble(str(error).rpartition("Error) ")[2]) from None  # one of the above
+        finally:
+            log.disabled = silent
+
+    def _trouble(self, why: str) -> GradebookError:
+        why = why.strip().splitlines()[0] if why.strip() else "it refused what was written"
+        if "locked" in why:
+            return GradebookError(
+                f"The gradebook {shown(self.url)} is locked by another program: close formgrader "
+                "or nbgrader and run the same command again; what is graded already is kept."
+            )
+        if any(word in why for word in NOT_WRITTEN):
+            return GradebookError(
+                f"The gradebook {shown(self.url)} cannot be written: {why}. Nothing that was "
+                "graded so far is lost: make room or make it writable, and run the same command "
+                "again."
+            )
+        return GradebookError(f"The gradebook {shown(self.url)} cannot be opened: {why}.")
 
 
 def _auto_scores(record: dict[str, Any], lab: Lab) -> dict[str, float]:

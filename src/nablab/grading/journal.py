@@ -12,14 +12,17 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from nablab.course import Lab
 from nablab.errors import GradingBusy
 from nablab.grading.deliver import Delivery, Record, autograded_path, feedback_path
+from nablab.grading.disk import write_whole
+from nablab.grading.pile import Left
 from nablab.grading.records import GRADED, UNREADABLE, Submission
 from nablab.grading.submission import digest
 
@@ -32,6 +35,7 @@ class Journal:
         self.lab = lab
         self.folder = out / "results" / lab.id
         self.waiting = self.folder / "regrade"
+        self.unpacked = self.folder / "handed_in"  # notebooks out of students' own zips
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -72,14 +76,38 @@ class Journal:
 
     def store(self, delivery: Delivery) -> None:
         for place, text in delivery.files.items():
-            _write(self.out / place, text)
-        _write(self.folder / f"{delivery.student}.json", _dump(delivery.record))
+            write_whole(self.out / place, text)
+        write_whole(self.folder / f"{delivery.student}.json", _dump(delivery.record))
+
+    # What was not graded
+
+    def note_left(self, place: Path, left: Iterable[Left], junk: int) -> None:
+        """Keep which files of a place were not graded, and why: the report lists them."""
+        table = self._left_table()
+        table[str(place.resolve())] = {
+            "files": [[one.place, one.why] for one in left],
+            "junk": junk,
+        }
+        write_whole(self._left_path, json.dumps(table, ensure_ascii=False, indent=1))
+
+    def left(self) -> tuple[list[Left], int]:
+        """The files that were not graded, and how many there were that only a system left."""
+        tables = self._left_table().values()
+        files = [Left(*pair) for table in tables for pair in table["files"]]
+        return files, sum(table["junk"] for table in tables)
+
+    @property
+    def _left_path(self) -> Path:
+        return self.unpacked / "not_graded.json"
+
+    def _left_table(self) -> dict[str, dict[str, Any]]:
+        return _load(self._left_path) if self._left_path.is_file() else {}
 
     # A regrade
 
     def set_aside(self, delivery: Delivery) -> None:
         """Keep what a regrade found until it is agreed to."""
-        _write(self.waiting / f"{delivery.student}.json", _dump(asdict(delivery)))
+        write_whole(self.waiting / f"{delivery.student}.json", _dump(asdict(delivery)))
 
     def waiting_for(
         self, submission: Submission, version: str, asked: list[str]
@@ -119,11 +147,3 @@ def _load(path: Path) -> Record:
 
 def _dump(record: Record) -> str:
     return json.dumps(record, ensure_ascii=False)
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a whole file or nothing: a reader never sees half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)

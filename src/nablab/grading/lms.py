@@ -1,221 +1,162 @@
-"""Takes in what Canvas and Moodle give as «download all submissions», as a zip or unpacked.
-
-Canvas: `lastnamefirstname[_LATE]_USER_ATTACHMENT_file.ipynb`, all in one folder; a file that is
-handed in again is called `file-1.ipynb`, and its attachment's number is higher.
-Moodle: `Full Name_PARTICIPANT_assignsubmission_file_/file.ipynb`, or the same with `_` for `/`.
+"""Takes in what a learning platform gives as "download all submissions", as a zip or unpacked.
 
 Of each student the one notebook that counts is written to `submitted/STUDENT/LAB/LAB.ipynb`, where
-nbgrader looks for it too. Whoever is in the download is a submission, readable or not.
+nbgrader looks for it too. Whoever is in the download is a submission, readable or not, and every
+file that does not count is named with the reason. `platforms` says whose a file is, and `pile`
+which one counts.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from nablab.course import Lab
-from nablab.errors import NablabError, NoSubmissions, UnreadableSubmission
-from nablab.grading.archive import Member, is_zip, members_of, members_within, told
+from nablab.errors import NoSubmissions, UnreadableSubmission
+from nablab.grading.archive import Member, is_junk, is_zip, member_at, members_of
+from nablab.grading.disk import write_whole
+from nablab.grading.names import fit, handed_in_as, told
+from nablab.grading.pile import SUFFIX, Left, choose, reason
+from nablab.grading.platforms import PLATFORMS, Owned, Reading, read_download
 from nablab.grading.records import Submission
-from nablab.grading.roster import CANVAS, MOODLE, HandedIn, Roster
-from nablab.grading.submission import LARGEST_MB
+from nablab.grading.roster import HandedIn, Roster
 
-CANVAS_FILE = re.compile(
-    r"(?:(?P<name>.+?)_)??(?:(?P<late>LATE|late)_)?(?P<user>\d+|anon_[A-Za-z0-9]+)"
-    r"_(?:(?P<attachment>\d+)_(?P<file>.+)|(?:text|link)\.html)",
-    re.DOTALL,
-)
-MOODLE_FILE = re.compile(
-    r"(?P<name>.*?)(?:_(?P<participant>\d+))?_assignsubmission_(?P<kind>[a-z]+)(?:_(?P<file>.*))?",
-    re.DOTALL,
-)
-HANDED_IN_AGAIN = re.compile(
-    r"(?:-\d{1,3}|-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}| ?\(\d+\))$"
-)
-MOST_COPIES = 10  # of one notebook that are compared
-NAMES = "Canvas's (name_12345_67890_FILE) or Moodle's (Full Name_12345_assignsubmission_file_/FILE)"
-
-
-@dataclass(frozen=True)
-class Owned:
-    """A file of a download, and whose it is."""
-
-    who: HandedIn
-    member: Member
-    name: str  # as the student called it
-    order: int = 0  # the higher, the newer; Moodle gives the newest only
+WRAPPERS = 3  # folders that an unpacked download may lie in, one in the other
+LATE = "It was handed in late."
 
 
 @dataclass(frozen=True)
 class TakenIn:
-    """What a download came to."""
+    """What was handed in came to: everybody's submission, and the files that were not graded."""
 
     submissions: list[Submission]
-    strays: list[str] = field(default_factory=list)  # files of no student
+    left: list[Left] = field(default_factory=list)
+    junk: int = 0  # files that systems leave behind
 
 
 def is_download(place: Path) -> bool:
-    """Whether a place is a platform's download: a zip, or a folder with nothing else in it."""
+    """Whether a place is a platform's download: a zip, or a folder at least half of which is called
+    as the platform calls it. A file that lies beside it changes nobody's id."""
     if not place.is_dir():
         return is_zip(place)
+    return _is_unpacked(place, place, WRAPPERS)
+
+
+def _is_unpacked(place: Path, folder: Path, deeper: int) -> bool:
     try:
-        entries = [path for path in place.iterdir() if not path.name.startswith((".", "__"))]
+        entries = [path for path in folder.iterdir() if not is_junk((path.name,))]
     except OSError:
         return False
-    work = [path for path in entries if path.is_dir() or path.suffix.lower() in (".ipynb", ".zip")]
-    return bool(work) and all(
-        CANVAS_FILE.fullmatch(path.name) or MOODLE_FILE.fullmatch(path.name) for path in work
-    )
+    folders = [path for path in entries if path.is_dir() and not path.is_symlink()]
+    files = [path for path in entries if SUFFIX.search(path.name) or path.suffix.lower() == ".zip"]
+    work = [*folders, *(path for path in files if path not in folders)]
+    known = len(_entries_known(place, folder, work))
+    if known and known >= len(work) - known:
+        return True
+    notebooks = [path for path in files if path.suffix.lower() != ".zip"]
+    if len(folders) == 1 and not notebooks and deeper:
+        return _is_unpacked(place, folders[0], deeper - 1)
+    return False
+
+
+def _entries_known(place: Path, folder: Path, entries: list[Path]) -> set[str]:
+    """Which of a folder's entries a platform would call so, by their names and by those of what is
+    at the top of them."""
+    members = []
+    for path in entries:
+        for inside in _top_of(path) if path.is_dir() else [path]:
+            members.append(member_at(inside, folder))
+    above = [place.name, *folder.relative_to(place).parts]
+    return {member.parts[0] for member in read_download(members, above).members}
+
+
+def _top_of(folder: Path) -> list[Path]:
+    """Some of what is in a folder, and something in each folder there."""
+    try:
+        entries = [path for path in islice(folder.iterdir(), 50) if not is_junk((path.name,))]
+    except OSError:
+        entries = []
+    return [path / "file" if path.is_dir() else path for path in entries] or [folder / "file"]
 
 
 def labs_named(place: Path, labs: list[Lab]) -> list[Lab]:
-    """The labs whose id is in the names of a download's files, or else in its own."""
+    """The labs whose id is in the names of a download's files, or else of its folders or itself."""
     with members_of(place) as members:
-        names = [member.name.lower() for member in members]
+        names = [member.name.lower() for member in members if not member.is_junk]
+        folders = {part.lower() for member in members for part in member.parts[:-1]}
     return [lab for lab in labs if any(lab.id in name for name in names)] or [
-        lab for lab in labs if lab.id in place.name.lower()
+        lab for lab in labs if any(lab.id in name for name in (place.name.lower(), *folders))
     ]
 
 
 def take_in(place: Path, lab: Lab, out: Path) -> TakenIn:
     """Write the notebook that counts of each student in a download, and tell of all of them."""
     with members_of(place) as members:
-        owned = {member: _owned(member) for member in members}
-        piles: dict[tuple[str, str], list[Owned]] = {}
-        for file in filter(None, owned.values()):
-            piles.setdefault((file.who.lms, file.who.id or file.who.name), []).append(file)
+        reading = read_download(members, [place.name if place.is_dir() else place.stem])
+        piles: dict[tuple[str, str], list[Owned]] = {
+            (who.lms, who.id or who.name): [] for who in reading.people
+        }
+        for one in reading.owned:
+            piles.setdefault((one.who.lms, one.who.id or one.who.name), []).append(one)
         if not piles:
             raise NoSubmissions(
-                f"{place} holds no file with a name of {NAMES}: unpack it and name the folder, "
-                f"with STUDENT/{lab.id}/{lab.id}.ipynb or STUDENT.ipynb in it."
+                f"{place} is not a download of {', '.join(PLATFORMS)} by the names of its files: "
+                f"unpack it and name the folder, with STUDENT/{lab.id}/{lab.id}.ipynb or "
+                "STUDENT.ipynb in it."
             )
+        known = {(who.lms, who.id or who.name): who for who in reading.people}
+        owners = [_latest(pile) or known[key] for key, pile in piles.items()]
         roster = Roster.load(out)
-        owners = [_latest(pile) for pile in piles.values()]
-        submissions = [
+        students = roster.enter(lab.id, owners)
+        taken = [
             _hand_over(student, pile, who, lab, out / "submitted")
-            for student, pile, who in zip(
-                roster.enter(lab.id, owners), piles.values(), owners, strict=True
-            )
+            for student, pile, who in zip(students, piles.values(), owners, strict=True)
         ]
         roster.save()
+        left = [*_strays(members, reading), *(one for _, rest in taken for one in rest)]
+        junk = sum(member.is_junk for member in members)
+    submissions = sorted((one for one, _ in taken), key=lambda one: one.student)
+    return TakenIn(submissions, list(dict.fromkeys(left)), junk)
+
+
+def _strays(members: Sequence[Member], reading: Reading) -> list[Left]:
+    """Files of nobody, by their names."""
+    known = reading.members | reading.aside
     strays = [
-        told("/".join(member.parts))
-        for member, file in owned.items()
-        if file is None and not member.is_junk
+        one for one in members if one not in known and not one.is_junk and not one.is_empty_folder
     ]
-    return TakenIn(sorted(submissions, key=lambda one: one.student), strays)
+    return [Left(told("/".join(one.parts)), _why_stray(one)) for one in strays]
 
 
-def _owned(member: Member) -> Owned | None:
-    """Whose file this is, by its name; None if it is nobody's. What a student may choose stands at
-    the end, so where a name can be read in both ways, the shorter student is the right one."""
-    canvas = CANVAS_FILE.fullmatch(member.name)
-    for depth, part in enumerate(member.parts):
-        is_file = depth + 1 == len(member.parts)
-        if moodle := MOODLE_FILE.fullmatch(part):
-            if is_file and canvas and len(canvas["name"] or "") < len(moodle["name"]):
-                break
-            who = HandedIn(MOODLE, moodle["participant"] or "", moodle["name"].strip())
-            return Owned(who, member, (moodle["file"] or part) if is_file else member.name)
-    if not canvas:
-        return None
-    who = HandedIn(CANVAS, canvas["user"], canvas["name"] or "", late=bool(canvas["late"]))
-    return Owned(who, member, canvas["file"] or member.name, int(canvas["attachment"] or 0))
+def _why_stray(member: Member) -> str:
+    why = "its name does not say whose it is"
+    return why if SUFFIX.search(member.name) else f"{reason(member)}, and {why}"
 
 
-def _latest(pile: list[Owned]) -> HandedIn:
+def _latest(pile: list[Owned]) -> HandedIn | None:
     """Who a pile is of, as the newest file in it says."""
-    return max(pile, key=lambda file: file.order).who
+    newest = max(pile, key=lambda one: (one.file.attempt, one.file.order), default=None)
+    return newest and newest.who
 
 
 def _hand_over(
     student: str, pile: list[Owned], who: HandedIn, lab: Lab, submitted: Path
-) -> Submission:
+) -> tuple[Submission, list[Left]]:
+    """A student's submission, with the notebook written where nbgrader looks for it."""
     path = submitted / student / lab.id / f"{lab.id}.ipynb"
-    notes = ["It was handed in late."] if who.late else []
+    notes = [LATE] if who.late else []
+    if fit(who.name) != who.name:
+        notes.append(handed_in_as(who.name))
     try:
-        content = _chosen(pile, lab, notes)
+        choice = choose([one.file for one in pile], lab)
+        content = choice.file.content()
     except UnreadableSubmission as error:
         path.unlink(missing_ok=True)  # what an earlier download had there no longer counts
         path.parent.mkdir(parents=True, exist_ok=True)
-        return Submission(student, lab.id, path, notes=tuple(notes), problem=str(error))
-    _write(path, content)
-    return Submission(student, lab.id, path, notes=tuple(notes))
-
-
-def _chosen(pile: list[Owned], lab: Lab, notes: list[str]) -> bytes:
-    """The notebook that counts: the one with the lab's name, else the only one; the newest of it
-    if it was handed in more than once. Where that leaves more than one, none counts."""
-    notebooks, troubles = _notebooks(pile)
-    if not notebooks:
-        raise UnreadableSubmission(
-            " ".join(troubles) or f"No notebook was handed in, but {_listed(pile)}."
-        )
-    notes.extend(troubles)
-    named = [file for file in notebooks if _stem(file) == lab.id]
-    rivals = named or notebooks
-    if len({_stem(file) for file in rivals}) > 1:
-        raise UnreadableSubmission(
-            f"There are {len(rivals)} notebooks ({_listed(rivals)}), and none is called "
-            f"{lab.id}.ipynb. Keep the one that counts and grade again."
-        )
-    last = max(rival.order for rival in rivals)
-    newest = [file for file in rivals if file.order == last]
-    content = newest[0].member.content(LARGEST_MB << 20)
-    if len(newest) > MOST_COPIES or any(
-        file.member.content(LARGEST_MB << 20) != content for file in newest[1:]
-    ):
-        raise UnreadableSubmission(
-            f"There are {len(newest)} notebooks called {told(newest[0].name)}. "
-            "Keep the one that counts and grade again."
-        )
-    if len(rivals) > len(newest):
-        notes.append(
-            f"It was handed in {len(rivals)} times; the newest, {told(newest[0].name)}, counts."
-        )
-    if not named:
-        notes.append(f"The file is called {told(newest[0].name)}, expected {lab.id}.ipynb.")
-    return content
-
-
-def _notebooks(pile: list[Owned]) -> tuple[list[Owned], list[str]]:
-    """A student's notebooks, also those in the student's own zip; and what is wrong with that."""
-    found, troubles = [], []
-    for file in pile:
-        if file.member.is_junk:
-            continue
-        if file.member.suffix == ".ipynb":
-            found.append(file)
-        elif file.member.suffix == ".zip":
-            try:
-                inner = members_within(file.member, file.name)
-            except UnreadableSubmission as error:
-                troubles.append(str(error))
-                continue
-            packed = [one for one in inner if one.suffix == ".ipynb" and not one.is_junk]
-            found += [Owned(file.who, member, member.name, file.order) for member in packed]
-            if not packed:
-                troubles.append(f"There is no notebook in {told(file.name)}.")
-    return found, troubles
-
-
-def _stem(file: Owned) -> str:
-    """A file's name without what the platform or a browser adds where there is one already."""
-    stem = re.sub(r"(?i)\.ipynb$", "", file.name).lower()
-    return HANDED_IN_AGAIN.sub("", stem) if file.who.lms == CANVAS else stem
-
-
-def _listed(files: list[Owned]) -> str:
-    names = [told(file.name) for file in files]
-    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
-    try:
-        draft.write_bytes(content)
-        draft.replace(path)
-    except OSError as error:
-        raise NablabError(f"{path} cannot be written: {error.strerror}.") from None
+        return Submission(student, lab.id, path, notes=tuple(notes), problem=str(error)), []
+    write_whole(path, content)
+    when = next((one.when for one in pile if one.file.place == choice.file.place), None)
+    notes += choice.notes
+    return Submission(student, lab.id, path, when, notes=tuple(notes)), choice.left

@@ -23,8 +23,10 @@ from urllib.parse import quote
 from nablab.checking import values
 from nablab.checking.card import number, templates
 from nablab.course import Exercise, Lab
+from nablab.grading.disk import write_whole
 from nablab.grading.feedback import TEMPLATES, style
 from nablab.grading.histogram import histogram_svg
+from nablab.grading.pile import Left
 from nablab.grading.rates import ExerciseRates, Record, rates_of
 from nablab.grading.records import GRADED, STATES
 from nablab.grading.similarity import FEWEST, Match, Pair, side_by_side, similar_pairs
@@ -45,6 +47,8 @@ def class_report(
     *,
     feedback: str = "../feedback",
     answers: Answers | None = None,
+    left: Sequence[Left] = (),
+    junk: int = 0,
 ) -> Path:
     """Write the report on one lab and return its path.
 
@@ -53,13 +57,18 @@ def class_report(
         out: the HTML file to write; the pages of pairs go to the lab's folder beside it.
         feedback: the folder of the students' pages, as seen from `out`.
         answers: what each student wrote for each exercise; without them none are compared.
+        left: the files that were not graded, and why.
+        junk: how many more there were that only a system left.
     """
     answers = answers or {}
     released = released_answers(lab) if answers else {}
-    report = Report(records, lab, feedback, answers, tuple(similar_pairs(answers, released)))
+    pairs = tuple(similar_pairs(answers, released))
+    report = Report(records, lab, feedback, answers, pairs, tuple(left), junk)
     pages = templates(TEMPLATES)
     shared = {"report": report, "lab": lab, "course_title": course_title, "style": style()}
-    _write(out, pages.get_template("report.html").render(GRADED=GRADED, fewest=FEWEST, **shared))
+    write_whole(
+        out, pages.get_template("report.html").render(GRADED=GRADED, fewest=FEWEST, **shared)
+    )
     for page in (out.parent / lab.id).glob("pair-*.html"):
         page.unlink()  # of the report before this one
     for pair in report.pairs_shown:
@@ -68,13 +77,8 @@ def class_report(
             for match in pair.matches
         ]
         page = pages.get_template("pair.html").render(pair=pair, views=views, **shared)
-        _write(out.parent / report.pair_page(pair), page)
+        write_whole(out.parent / report.pair_page(pair), page)
     return out
-
-
-def _write(path: Path, page: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,8 @@ class Report:
     feedback: str
     answers: Answers
     pairs: tuple[Pair, ...] = ()
+    left: tuple[Left, ...] = ()
+    junk: int = 0
 
     @cached_property
     def graded(self) -> list[Record]:

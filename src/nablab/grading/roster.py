@@ -1,33 +1,34 @@
 """Who the students are in the learning platform, and by which id nablab knows each of them.
 
 Kept in `submitted/lms.json`, so that a student keeps one id through all labs, also when a name
-changes, and so that the export can name the platform's own ids. Canvas numbers its users. Moodle
-numbers them anew for each assignment, so there the name is what stays.
+changes, and so that the export can name the platform's own ids. Canvas numbers its users, and
+others have logins or addresses. Moodle numbers its students anew for each assignment, so there the
+name is what stays.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import re
-import unicodedata
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from nablab.errors import NablabError
+from nablab.grading.disk import write_whole
+from nablab.grading.names import fit
 
-CANVAS, MOODLE = "canvas", "moodle"
-LONGEST = 150  # a name in an id, in bytes: files are named after it
+CANVAS, MOODLE, BRIGHTSPACE, BLACKBOARD = "canvas", "moodle", "brightspace", "blackboard"
+GRADESCOPE, ILIAS, GOOGLE, GITHUB = "gradescope", "ilias", "google", "github"
+LASTING = {CANVAS, BLACKBOARD, GRADESCOPE, ILIAS, GITHUB}  # whose ids are the same in all labs
 
 
 @dataclass(frozen=True)
 class Identity:
     """A student as the platform's download names one."""
 
-    lms: str  # CANVAS or MOODLE
-    id: str  # Canvas's user, or Moodle's participant in this assignment
+    lms: str
+    id: str  # the platform's number, login or address; in Moodle the participant in this assignment
     name: str
 
 
@@ -46,10 +47,14 @@ class Roster:
     path: Path
     labs: dict[str, dict[str, HandedIn]] = field(default_factory=dict)
 
+    @staticmethod
+    def place(out: Path) -> Path:
+        return out / "submitted" / "lms.json"
+
     @classmethod
     def load(cls, out: Path) -> Roster:
         """The roster of a folder of results; an empty one if nothing came through a platform."""
-        path = out / "submitted" / "lms.json"
+        path = cls.place(out)
         if not path.is_file():
             return cls(path)
         try:
@@ -70,10 +75,7 @@ class Roster:
             lab: {student: asdict(entry) for student, entry in sorted(students.items())}
             for lab, students in sorted(self.labs.items())
         }
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        draft.write_text(json.dumps(table, ensure_ascii=False, indent=1), encoding="utf-8")
-        draft.replace(self.path)
+        write_whole(self.path, json.dumps(table, ensure_ascii=False, indent=1))
 
     def of(self, lab: str) -> dict[str, HandedIn]:
         return self.labs.get(lab, {})
@@ -82,18 +84,18 @@ class Roster:
         """Enter everybody who is in a lab's download, and return the students' ids, one each."""
         here = self.labs.setdefault(lab, {})
         everywhere = [entry for students in self.labs.values() for entry in students.items()]
-        known = [*(pair for pair in everywhere if pair[1].lms == CANVAS), *here.items()]
+        known = [*(pair for pair in everywhere if pair[1].lms in LASTING), *here.items()]
         by_number = {(entry.lms, entry.id): student for student, entry in known if entry.id}
-        by_name: dict[str, set[str]] = {}
+        by_name: dict[tuple[str, str], set[str]] = {}
         for student, entry in everywhere:
-            if entry.lms == MOODLE:
-                by_name.setdefault(entry.name, set()).add(student)
+            if entry.lms not in LASTING:
+                by_name.setdefault((entry.lms, entry.name), set()).add(student)
         names = Counter(who.name for who in download)
         taken = {student for student, _ in everywhere}
         students = [by_number.get((who.lms, who.id), "") for who in download]
         for at, who in enumerate(download):
-            if not students[at] and who.lms == MOODLE and names[who.name] == 1:
-                same = by_name.get(who.name, set())
+            if not students[at] and who.lms not in LASTING and names[who.name] == 1:
+                same = by_name.get((who.lms, who.name), set())
                 students[at] = (
                     next(iter(same)) if len(same) == 1 and same.isdisjoint(students) else ""
                 )
@@ -114,12 +116,3 @@ def _new_id(who: HandedIn, namesakes: bool, taken: set[str]) -> str:
         mark = hashlib.sha256(f"{who.lms} {who.id} {who.name}".encode()).hexdigest()[:8]
         student = f"{student}-{mark}"
     return student
-
-
-def fit(name: str) -> str:
-    """A name as a student's id may hold it: letters and digits of every script, and few signs."""
-    name = unicodedata.normalize("NFC", name)
-    name = re.sub(r"['’`]", "", name)
-    name = re.sub(r"[^\w.@+ -]|\s", " ", name)
-    name = re.sub(r" +", " ", name).strip(" .-+@")[:60]
-    return name.encode()[:LONGEST].decode(errors="ignore").rstrip(" .")

@@ -119,7 +119,7 @@ class Session:
 def brief(record: Record) -> Record:
     """What a gradebook and a table need of a record: a hundredth of it, and all students' are held
     at once."""
-    kept = ("submission", "state", "points", "out_of", "faults")
+    kept = ("submission", "state", "points", "out_of", "faults", "notes")
     points = [{key: one[key] for key in ("exercise", "points")} for one in record["exercises"]]
     return {**{key: record[key] for key in kept}, "exercises": points}
 

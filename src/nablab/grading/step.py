@@ -23,9 +23,11 @@ from traitlets import Unicode
 
 from nablab.course import Course, Lab, find_course
 from nablab.errors import NablabError
+from nablab.grading.archive import LINK
 from nablab.grading.deliver import outputs, reassembled
 from nablab.grading.extract import extract, released_notebook
 from nablab.grading.feedback import sections_of
+from nablab.grading.names import student_of
 from nablab.grading.pipeline import Bench, course_secret, grade_one, jail_for
 from nablab.grading.records import GRADED, Graded, Submission
 from nablab.grading.submission import read
@@ -117,5 +119,9 @@ def grade_submitted(course: Course, lab_id: str, student: str) -> Graded:
 
 
 def _submitted(course: Course, lab: Lab, student: str) -> Submission:
+    """As `nablab grade` names and reads it, so that both draw the same inputs."""
     folder = course.root / "submitted" / student / lab.id
-    return Submission(student, lab.id, folder / f"{lab.id}.ipynb")
+    link = any(path.is_symlink() for path in (folder, folder.parent))
+    problem = f"{folder.name} of {student} is {LINK}." if link else ""
+    name, _ = student_of(student)
+    return Submission(name, lab.id, folder / f"{lab.id}.ipynb", problem=problem)

@@ -1,112 +1,20 @@
-"""Finds what was handed in, and reads it as notebooks without trusting a byte of it."""
+"""Reads what `folder` or `lms` found as a notebook, without trusting a byte of it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nablab.course import Lab
-from nablab.errors import NoSubmissions, UnreadableSubmission
+from nablab.errors import UnreadableSubmission
+from nablab.grading.kinds import kind_of, sentence
+from nablab.grading.names import is_student
+from nablab.grading.pile import LARGEST_MB
 from nablab.grading.records import Submission
 
-LARGEST_MB = 20
 MERGE_MARKER = re.compile(r"^(?:<{7} .*|={7}$|>{7} .*)$", re.MULTILINE)
-STUDENT_NAME = re.compile(r"[\w.@+ -]{1,100}")
-
-
-def entries_of(folder: Path) -> list[Path]:
-    """What is in a folder of submissions, in order."""
-    try:
-        return sorted(folder.iterdir())
-    except OSError as error:
-        raise NoSubmissions(
-            f"Cannot read the submissions folder {folder}: {error.strerror}."
-        ) from None
-
-
-def find_submissions(folder: Path, lab: Lab) -> list[Submission]:
-    """The submissions for one lab, in order of student: nbgrader's `STUDENT/LAB/LAB.ipynb`, or a
-    flat folder of `STUDENT.ipynb` (or `STUDENT_LAB.ipynb`). A submission that cannot be read is
-    one too: nothing is silently missing."""
-    entries = entries_of(folder)
-    if (folder / lab.id).is_dir() and not (folder / lab.id / lab.id).is_dir():
-        raise NoSubmissions(f"{folder} looks like one student's folder: name the folder above it.")
-    flat = [path for path in entries if path.suffix == ".ipynb"]
-    nested = [path for path in entries if (path / lab.id).is_dir()]
-    found: dict[str, list[Submission]] = {}
-    for path in flat:
-        student, notes = _student(re.sub(rf"[-_ ]{re.escape(lab.id)}$", "", path.stem))
-        found.setdefault(student, []).append(Submission(student, lab.id, path, notes=notes))
-    for path in nested:
-        student, notes = _student(path.name)
-        submission = _nested(student, path / lab.id, lab)
-        found.setdefault(student, []).append(replace(submission, notes=(*notes, *submission.notes)))
-    if not found:
-        raise NoSubmissions(
-            f"No submissions for {lab.id} in {folder}: expected STUDENT/{lab.id}/{lab.id}.ipynb "
-            "or files STUDENT.ipynb."
-        )
-    return [_one(student, submissions) for student, submissions in sorted(found.items())]
-
-
-def _student(name: str) -> tuple[str, tuple[str, ...]]:
-    """The student that a file's or folder's name stands for. A name that cannot be one is made fit
-    for files, pages and gradebooks, and its submission is not graded."""
-    if STUDENT_NAME.fullmatch(name) and not name.startswith("."):
-        return name, ()
-    mark = hashlib.sha256(os.fsencode(name)).hexdigest()[:8]
-    return f"{re.sub(r'[^A-Za-z0-9]+', '_', name)[:40]}-{mark}", (
-        f"The name {name!a} cannot be a student's.",
-    )
-
-
-def _nested(student: str, folder: Path, lab: Lab) -> Submission:
-    timestamp = folder / "timestamp.txt"
-    when = None
-    if timestamp.is_file() and not timestamp.is_symlink():
-        with timestamp.open(errors="replace") as file:
-            when = file.read(64).strip()
-    named = folder / f"{lab.id}.ipynb"
-    if named.is_file():
-        return Submission(student, lab.id, named, when)
-    others = sorted(folder.glob("*.ipynb"))
-    if len(others) == 1:
-        return Submission(
-            student,
-            lab.id,
-            others[0],
-            when,
-            (_text(f"The file is called {others[0].name}, expected {named.name}."),),
-        )
-    return Submission(
-        student,
-        lab.id,
-        others[0] if others else named,
-        when,
-        tuple(
-            [f"There are {len(others)} notebooks, and none is called {named.name}."]
-            if others
-            else []
-        ),
-    )
-
-
-def _one(student: str, submissions: list[Submission]) -> Submission:
-    if len(submissions) == 1:
-        return submissions[0]
-    names = " and ".join(submission.path.name for submission in submissions)
-    return Submission(
-        student,
-        submissions[0].lab,
-        submissions[0].path,
-        None,
-        (_text(f"There are {len(submissions)} files of this student: {names}."),),
-    )
 
 
 def digest(submission: Submission) -> str:
@@ -142,14 +50,13 @@ def read(submission: Submission) -> dict[str, Any]:
     Raises `UnreadableSubmission` with one sentence for whatever is no notebook."""
     if submission.problem:
         raise UnreadableSubmission(submission.problem)
-    for note in submission.notes:
-        if note.startswith("There are"):
-            raise UnreadableSubmission(f"{note} Keep the one that counts and grade again.")
-        if note.startswith("The name "):
-            raise UnreadableSubmission(f"{note} Rename the file or folder and grade again.")
-    if not STUDENT_NAME.fullmatch(submission.student) or submission.student.startswith("."):
+    if not is_student(submission.student):
         raise UnreadableSubmission(f"{submission.student!r} cannot be a student's name.")
-    text = _decoded(content_of(submission.path))
+    content = content_of(submission.path)
+    kind = kind_of(content)
+    if kind is not None:  # never a notebook, rather than a damaged one
+        raise UnreadableSubmission(sentence(kind))
+    text = _decoded(content)
     try:
         notebook = json.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError: a number of thousands of digits

@@ -1,7 +1,7 @@
 """Fills in the table that a learning platform exports, so that the platform takes it back.
 
-Only this lab's column is written, and in Moodle's tables empty cells of feedback: a platform knows
-its students and its assignments by numbers of its own, which stand in that table.
+Only this lab's column is written: a platform knows its students and its assignments by numbers of
+its own, which stand in that table. Moodle's tables are in `moodle_sheet`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,10 @@ from pathlib import Path
 
 from nablab.course import Lab
 from nablab.errors import NablabError
-from nablab.grading.roster import CANVAS, MOODLE, HandedIn
+from nablab.grading.roster import CANVAS, HandedIn
 
 BYTE_ORDER_MARK = "\ufeff"
 ASSIGNMENT = re.compile(r"(.*) \(\d+\)", re.DOTALL)  # in Canvas: its name, and its number
-PARTICIPANT = re.compile(r"\D+(\d+)")  # in Moodle, in any language: «Participant 12345»
-ASPECT = re.compile(r" \((real|percentage|letter|feedback)\)$", re.IGNORECASE)  # in Moodle's export
 SPARED = ("EX", "N/A")  # in Canvas: excused, and not assigned to this student
 MOST_NAMED = 8
 
@@ -104,12 +102,12 @@ class Sheet:
         named = {at: self.header[at] for at in places}
         if asked is not None:
             found = [at for at, name in named.items() if asked in (name, _title(name))]
-            fault = f"has no column «{asked}»" if not found else f"has several columns «{asked}»"
+            fault = f'has {"several columns" if found else "no column"} "{asked}"'
         else:
             found = [at for at, name in named.items() if _names_lab(name, lab)]
             fault = f"does not say which column is {lab.id}'s"
         if len(found) != 1:
-            known = ", ".join(f"«{name}»" for name in named.values()) or "none"
+            known = ", ".join(f'"{name}"' for name in named.values()) or "none"
             raise NablabError(f"{self.path} {fault}: name one with --column; there are {known}.")
         return found[0]
 
@@ -125,7 +123,7 @@ def fill_canvas(sheet: Sheet, lab: Lab, marks: list[Mark], asked: str | None) ->
     assignments = [at for at, name in enumerate(sheet.header) if ASSIGNMENT.fullmatch(name)]
     column = sheet.column_of(lab, asked, assignments)
     possible = next((row for row in sheet.students() if "Points Possible" in row[0]), None)
-    filling = Filling(sheet, marks, lab, column, _value(possible[column]) if possible else None)
+    filling = Filling(sheet, marks, lab, column, value_of(possible[column]) if possible else None)
     filling.know_by(number, lambda mark: [mark.number_in(CANVAS)])
     for name in ("SIS Login ID", "SIS User ID", "Integration ID"):
         filling.know_by(sheet.place(name), Mark.accounts)
@@ -137,72 +135,6 @@ def fill_canvas(sheet: Sheet, lab: Lab, marks: list[Mark], asked: str | None) ->
     return filling.notes()
 
 
-def fill_moodle(sheet: Sheet, lab: Lab, marks: list[Mark], asked: str | None) -> list[str]:
-    """Fill in the grades of Moodle's grading worksheet, or this lab's column of its grade export,
-    and tell what was not."""
-    participants = _participants(sheet)
-    accounts = [sheet.place(name) for name in ("Email address", "Username", "ID number")]
-    if participants is None and accounts == [None] * 3:
-        raise NablabError(
-            f"{sheet.path} is neither Moodle's grading worksheet, which has Identifier and Grade, "
-            "nor its grade export, which has Email address: download one of them there."
-        )
-    if participants is not None:
-        column, feedback = _worksheet_columns(sheet, lab, asked)
-    else:
-        column, feedback = _export_columns(sheet, lab, asked)
-    most = sheet.place("Maximum Grade")
-    highest = next((row[most] for row in sheet.students()), "") if most is not None else ""
-    filling = Filling(sheet, marks, lab, column, _value(highest))
-    if participants is not None:
-        filling.know_by(participants, lambda mark: [mark.number_in(MOODLE)], PARTICIPANT)
-        # who has a number is never looked for by name: it may be another assignment's worksheet
-        filling.marks = [mark for mark in marks if mark.identity is None]
-    for account in accounts:
-        filling.know_by(account, Mark.accounts)
-    filling.know_by_name()
-    filling.marks = marks
-    changeable = sheet.place("Grade can be changed")
-    for row, mark in filling.rows():
-        if changeable is not None and row[changeable].strip() == "No":
-            filling.spared.append(mark.student)
-            continue
-        row[column] = filling.points(mark)
-        if feedback is not None and not row[feedback].strip():
-            row[feedback] = mark.feedback
-    return filling.notes()
-
-
-def _participants(sheet: Sheet) -> int | None:
-    """Where a grading worksheet has its numbers of participants: the first column, in English
-    called Identifier, and full of «Participant 12345» in whatever language."""
-    if sheet.place("First name") is not None:
-        return None
-    matches = [PARTICIPANT.fullmatch(row[0]) for row in sheet.students()]
-    return 0 if matches and all(matches) else None
-
-
-def _worksheet_columns(sheet: Sheet, lab: Lab, asked: str | None) -> tuple[int, int | None]:
-    if sheet.place("Scale") is not None:
-        raise NablabError(
-            f"{sheet.path} is of an assignment graded on a scale: in Moodle, give it points."
-        )
-    grade = sheet.place("Grade") if asked is None else None
-    if grade is None:
-        grade = sheet.column_of(lab, asked, range(1, len(sheet.header)))
-    return grade, sheet.place("Feedback comments")
-
-
-def _export_columns(sheet: Sheet, lab: Lab, asked: str | None) -> tuple[int, int | None]:
-    columns = {
-        at: aspect[1].casefold() if (aspect := ASPECT.search(name)) else "real"
-        for at, name in enumerate(sheet.header)
-    }
-    column = sheet.column_of(lab, asked, [at for at, says in columns.items() if says == "real"])
-    beside = f"{ASPECT.sub('', sheet.header[column])} (feedback)"
-    return column, sheet.place(beside)
-
-
 @dataclass
 class Filling:
     """Whose each row is, and what it gets."""
@@ -212,6 +144,7 @@ class Filling:
     lab: Lab
     column: int
     highest: float | None  # the points that the platform gives at most; None if it does not say
+    is_of_one_assignment: bool = False
     found: dict[int, Mark] = field(default_factory=dict)  # row -> whose it is
     spared: list[str] = field(default_factory=list)
 
@@ -232,12 +165,13 @@ class Filling:
         }
         self._find(cells, keys)
 
-    def know_by_name(self) -> None:
+    def know_by_name(self, full_name: int | None) -> None:
         """Find by the full name those whom no number and no account has found."""
         columns = self.sheet.place("Full name"), self.sheet.place("First name")
         family = self.sheet.place("Last name", "Surname")
-        if columns[0] is not None:
-            self.know_by(columns[0], lambda mark: [mark.name])
+        if columns[0] is not None or full_name is not None:
+            at = full_name if columns[0] is None else columns[0]
+            self.know_by(at, lambda mark: [mark.name])
         elif columns[1] is not None and family is not None:
             cells = {
                 at: f"{row[columns[1]]} {row[family]}".strip()
@@ -282,11 +216,16 @@ class Filling:
                 f"None of the {len(self.marks)} students graded here is in {self.sheet.path}: is "
                 "it of another course or assignment?"
             )
-        said = [f"Column «{self.sheet.header[self.column]}»: {len(self.found)} students."]
+        said = [f'Column "{self.sheet.header[self.column]}": {len(self.found)} students.']
         if self._factor != 1.0:
             said.append(
                 f"There it is out of {number(self.highest or 0)} points and here out of "
                 f"{number(self.lab.points)}: scores were converted."
+            )
+        if self.highest is None and self.is_of_one_assignment:
+            said.append(
+                "It does not say how many points can be had there: points were written out of "
+                f"{number(self.lab.points)}."
             )
         if self.spared:
             said.append(f"Left as it is there, excused or closed: {listed(self.spared)}.")
@@ -323,7 +262,7 @@ def _names_lab(name: str, lab: Lab) -> bool:
     )
 
 
-def _value(cell: str) -> float | None:
+def value_of(cell: str) -> float | None:
     """A number as a platform writes it, with a point or a comma; None if it is none."""
     try:
         return float(cell.strip().replace(",", "."))

@@ -2,6 +2,6 @@
 # tries = "an empty file"
 # damage = true
 # state = "unreadable"
-# says = "damaged"
+# says = "is empty"
 def damage(notebook):
     return ""
