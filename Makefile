@@ -2,17 +2,22 @@
 # virtual environment in .venv, the packages, and bubblewrap for the jail.
 
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
-	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+	tools/python.sh $$python 2>/dev/null && echo $$python && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
 
 NEURAL := tests/conformance/test_layers.py tests/layers tests/optimizers tests/initializers tests/models
 
-.PHONY: demo test test-long test-backends quick labs lint bench clean
+.PHONY: demo demo-all test test-long test-backends quick labs lint bench clean
 
 demo: $(VENV)/ready
 	@tools/bubblewrap.sh
 	$(BIN)/nablab demo
+
+# The demo on every Python that is here. Each installs TensorFlow once, which takes minutes; so
+# `make test` holds what decides whether it can work (tests/packaging), and CI runs one demo.
+demo-all:
+	python=$(firstword $(PYTHON)); tools/python.sh "$$python" && $$python tools/demo_all.py
 
 test: lint
 	@tools/bubblewrap.sh
@@ -46,7 +51,7 @@ bench: $(VENV)/ready
 	$(BIN)/python -m tests.benchmarks.layers
 
 $(VENV)/ready: pyproject.toml constraints.txt
-	@test -n "$(PYTHON)" || { echo "nablab needs Python 3.11 or newer: name it with make PYTHON=..."; exit 1; }
+	@tools/python.sh "$(PYTHON)"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $@
