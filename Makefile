@@ -17,7 +17,8 @@ demo: $(VENV)/ready
 # The demo on every Python that is here. Each installs TensorFlow once, which takes minutes; so
 # `make test` holds what decides whether it can work (tests/packaging), and CI runs one demo.
 demo-all:
-	python=$(firstword $(PYTHON)); tools/python.sh "$$python" && $$python tools/demo_all.py
+	@tools/python.sh "$(PYTHON)"
+	$(PYTHON) tools/demo_all.py
 
 test: lint
 	@tools/bubblewrap.sh
