@@ -14,8 +14,8 @@ demo: $(VENV)/ready
 	@tools/bubblewrap.sh
 	$(BIN)/nablab demo
 
-# The demo on every Python that is here. Each installs TensorFlow once, which takes minutes; so
-# `make test` holds what decides whether it can work (tests/packaging), and CI runs one demo.
+# The demo on every Python that is here. Each installs TensorFlow first, which takes minutes, so
+# `make test` only reads whether the pins and the source fit every Python (tests/packaging).
 demo-all:
 	@tools/python.sh "$(PYTHON)"
 	$(PYTHON) tools/demo_all.py
@@ -24,10 +24,12 @@ test: lint
 	@tools/bubblewrap.sh
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-# What takes too long for every day: each lab's whole proof, on three draws, and a class of thirty.
+# What takes too long for every day: each lab's whole proof, on three draws, a class of thirty, and
+# the demo on every Python.
 test-long: $(VENV)/ready
 	@tools/bubblewrap.sh
 	$(BIN)/python -m pytest -m long
+	$(BIN)/python tools/demo_all.py
 
 # Without the tests that start Keras, nbgrader or a browser.
 quick: $(VENV)/ready
