@@ -192,7 +192,7 @@ def test_a_gradebook_is_made_whole_or_not_at_all(url, path, course, lab, write):
     write()  # everything is imported, so each child begins with the tables
     whole = tables(path)
     rng, found = random.Random(0), set()
-    for _ in range(40):
+    for _ in range(20):
         path.unlink(missing_ok=True)
         if killed_after(rng.uniform(0, 0.1), begin) and path.exists():
             left = frozenset(tables(path))
