@@ -257,6 +257,7 @@ def test_a_gradebook_of_an_older_schema_says_how_to_upgrade_it(write, path, vers
     assert grades(path) == [("student01", 3.0, None, 0)]
 
 
+@pytest.mark.long
 def test_the_line_that_upgrades_a_gradebook_works_as_printed(write, path, in_bare_shell):
     write()
     with sqlite3.connect(path) as connection:
