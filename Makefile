@@ -2,26 +2,34 @@
 # virtual environment in .venv, the packages, and bubblewrap for the jail.
 
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
-	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+	tools/python.sh $$python 2>/dev/null && echo $$python && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
 
 NEURAL := tests/conformance/test_layers.py tests/layers tests/optimizers tests/initializers tests/models
 
-.PHONY: demo test test-long test-backends quick labs lint bench clean
+.PHONY: demo demo-all test test-long test-backends quick labs lint bench clean
 
 demo: $(VENV)/ready
 	@tools/bubblewrap.sh
 	$(BIN)/nablab demo
 
+# The demo on every Python that is here. Each installs TensorFlow first, which takes minutes, so
+# `make test` only reads whether the pins and the source fit every Python (tests/packaging).
+demo-all:
+	@tools/python.sh "$(PYTHON)"
+	$(PYTHON) tools/demo_all.py
+
 test: lint
 	@tools/bubblewrap.sh
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-# What takes too long for every day: each lab's whole proof, on three draws, and a class of thirty.
+# What takes too long for every day: each lab's whole proof, on three draws, a class of thirty, and
+# the demo on every Python.
 test-long: $(VENV)/ready
 	@tools/bubblewrap.sh
 	$(BIN)/python -m pytest -m long
+	$(BIN)/python tools/demo_all.py
 
 # Without the tests that start Keras, nbgrader or a browser.
 quick: $(VENV)/ready
@@ -46,7 +54,7 @@ bench: $(VENV)/ready
 	$(BIN)/python -m tests.benchmarks.layers
 
 $(VENV)/ready: pyproject.toml constraints.txt
-	@test -n "$(PYTHON)" || { echo "nablab needs Python 3.11 or newer: name it with make PYTHON=..."; exit 1; }
+	@tools/python.sh "$(PYTHON)"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $@

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -57,6 +58,25 @@ def lab_jail(needs_jail, lab):
     """The warm worker that submissions of lab 1 are graded in."""
     with jail_for(lab) as warm:
         yield warm
+
+
+@pytest.fixture(scope="session")
+def in_bare_shell() -> Callable[[str], str]:
+    """Types a line into a shell that knows of no environment; what it prints."""
+
+    def in_bare_shell(line: str) -> str:
+        run = subprocess.run(
+            ["/bin/sh", "-c", line],
+            cwd="/",
+            env={"PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, (line, run.stdout, run.stderr)
+        return run.stdout + run.stderr
+
+    return in_bare_shell
 
 
 Grade = Callable[..., dict[str, Graded]]

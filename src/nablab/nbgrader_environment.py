@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import sys
 import warnings
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ def nbgrader_environment() -> Iterator[list[str]]:
     logger.addHandler(handler)
     logger.propagate = False
     logger.setLevel(logging.ERROR)
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{path}"
+    os.environ["PATH"] = f"{_commands()}{os.pathsep}{path}"
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="nbgrader")
@@ -39,6 +40,17 @@ def nbgrader_environment() -> Iterator[list[str]]:
         logger.removeHandler(handler)
         logger.setLevel(level)
         logger.propagate = propagate
+
+
+def nbgrader_command(*words: str, folder: Path | None = None) -> str:
+    """A line for a person to type: it works in a shell where this environment is not activated."""
+    line = f'PATH={shlex.quote(str(_commands()))}:"$PATH" {shlex.join(["nbgrader", *words])}'
+    return f"cd {shlex.quote(str(folder))} && {line}" if folder else line
+
+
+def _commands() -> Path:
+    """Where this environment has its commands, `nbgrader` and `alembic` among them."""
+    return Path(sys.executable).parent
 
 
 def spare_slow_imports() -> None:

@@ -1,6 +1,12 @@
 """The gradebook: one writer, manual scores kept, every refusal one sentence."""
 
+import contextlib
+import os
+import random
+import re
+import signal
 import sqlite3
+import time
 
 import pytest
 
@@ -123,6 +129,80 @@ def test_no_time_stamp_stops_the_writer(write, path, timestamp):
     assert write(("student01", 3.0, GRADED), timestamp=timestamp) == {"student01": 3.0}
 
 
+# Killed before it was finished
+
+
+def tables(path):
+    with sqlite3.connect(path) as connection:
+        return {
+            row[0]
+            for row in connection.execute("select name from sqlite_master where type = 'table'")
+        }
+
+
+@pytest.mark.parametrize("count", [0, 1, 5, 12, 13])
+def test_tables_that_were_never_finished_are_made_anew(write, path, count):
+    from nbgrader.api import Base
+    from sqlalchemy import create_engine
+
+    write()
+    whole = tables(path)
+    path.unlink()
+    made = Base.metadata.sorted_tables[:count]
+    Base.metadata.create_all(bind=create_engine(f"sqlite:///{path}"), tables=made)
+    assert len(tables(path)) == count < len(whole)
+    assert write(("student01", 3.0, GRADED)) == {"student01": 3.0}
+    assert tables(path) == whole
+
+
+@pytest.mark.parametrize("version", ["kept", "gone"])
+def test_a_gradebook_with_rows_that_lacks_tables_is_refused_and_left_alone(write, path, version):
+    write(("student01", 3.0, GRADED))
+    with sqlite3.connect(path) as connection:
+        connection.executescript("drop table comment; drop table grade")
+        if version == "gone":
+            connection.execute("drop table alembic_version")
+    before = path.read_bytes()
+    said = refused(write)
+    assert "lacks some of nbgrader's tables (comment, grade)" in said
+    assert "--db" in said
+    assert path.read_bytes() == before
+
+
+def killed_after(seconds, work):
+    """Do something in a process of its own and kill that; whether it was still at work."""
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(BaseException):
+            work()
+            os._exit(0)
+        os._exit(1)
+    time.sleep(seconds)
+    os.kill(child, signal.SIGKILL)
+    status = os.waitpid(child, 0)[1]
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+    return os.WIFSIGNALED(status)
+
+
+def test_a_gradebook_is_made_whole_or_not_at_all(url, path, course, lab, write):
+    def begin():
+        with GradebookWriter(url, course) as book:
+            book.register(lab)
+
+    write()  # everything is imported, so each child begins with the tables
+    whole = tables(path)
+    rng, found = random.Random(0), set()
+    for _ in range(20):
+        path.unlink(missing_ok=True)
+        if killed_after(rng.uniform(0, 0.1), begin) and path.exists():
+            left = frozenset(tables(path))
+            assert left in (frozenset(), whole)
+            if left not in found:
+                found.add(left)
+                assert write(("student01", 3.0, GRADED)) == {"student01": 3.0}
+    assert found
+
+
 # Refusals
 
 
@@ -155,21 +235,57 @@ def test_the_gradebook_of_another_course_is_refused(write, path):
     assert "--db" in said
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        "update alembic_version set version_num = '50a4d84c131a'",
-        "delete from alembic_version",
-        "drop table alembic_version",
-    ],
-)
-def test_a_gradebook_of_another_schema_is_refused(write, path, change):
+OLDER = """
+    drop table course; drop table assignment;
+    create table assignment (id varchar(32) primary key, name varchar(128), duedate datetime);"""
+
+
+@pytest.mark.parametrize("version", ["'282d30a0218e'", None], ids=["an older one", "none"])
+def test_a_gradebook_of_an_older_schema_says_how_to_upgrade_it(write, path, version):
     write(("student01", 3.0, GRADED))
     with sqlite3.connect(path) as connection:
-        connection.execute(change)
+        connection.executescript(OLDER)
+        if version:
+            connection.execute(f"update alembic_version set version_num = {version}")
+        else:
+            connection.executescript(
+                "delete from alembic_version; create table course (id varchar)"
+            )
     said = refused(write)
     assert "is of another schema" in said
     assert "nbgrader db upgrade" in said
+    assert grades(path) == [("student01", 3.0, None, 0)]
+
+
+@pytest.mark.long
+def test_the_line_that_upgrades_a_gradebook_works_as_printed(write, path, in_bare_shell):
+    write()
+    with sqlite3.connect(path) as connection:
+        connection.executescript(OLDER)
+        connection.execute("update alembic_version set version_num = '282d30a0218e'")
+    in_bare_shell(re.search(r"`(.*)`", refused(write))[1])
+    assert write(("student01", 3.0, GRADED)) == {"student01": 3.0}
+
+
+@pytest.mark.parametrize(
+    "change", ["delete from alembic_version", "drop table alembic_version"], ids=["empty", "gone"]
+)
+def test_a_whole_gradebook_whose_version_was_never_written_is_used(write, path, change):
+    write(("student01", 3.0, GRADED))
+    with sqlite3.connect(path) as connection:
+        before = connection.execute("select version_num from alembic_version").fetchall()
+        connection.execute(change)
+    assert write(("student02", 4.0, GRADED)) == {"student01": 3.0, "student02": 4.0}
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("select version_num from alembic_version").fetchall() == before
+
+
+def test_a_database_of_something_else_is_refused_and_left_alone(write, path):
+    with sqlite3.connect(path) as connection:
+        connection.executescript("create table moz_places (id integer); create table keys (x)")
+    before = path.read_bytes()
+    assert "its tables (keys, moz_places) are not nbgrader's" in refused(write)
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize(

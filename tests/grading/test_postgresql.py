@@ -123,3 +123,22 @@ def test_a_server_that_is_gone_is_one_sentence(course, tmp_path):
         pass
     assert "cannot be opened" in str(raised.value)
     assert "secret" not in str(raised.value)
+
+
+def test_tables_that_were_never_finished_are_made_anew(course, database):
+    from nbgrader.api import Base
+    from sqlalchemy import create_engine, inspect, text
+
+    engine = create_engine(database)
+    Base.metadata.create_all(bind=engine, tables=Base.metadata.sorted_tables[:5])
+    with GradebookWriter(database, course) as gradebook:
+        gradebook.register(course.lab("1"))
+    names = set(inspect(engine).get_table_names())
+    assert names == {*Base.metadata.tables, "alembic_version"}
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE comment"))
+    with pytest.raises(GradebookError) as raised, GradebookWriter(database, course):
+        pass
+    assert "lacks some of nbgrader's tables (comment)" in str(raised.value)
+    assert set(inspect(engine).get_table_names()) == names - {"comment"}
+    engine.dispose()

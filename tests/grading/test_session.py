@@ -1,10 +1,12 @@
 """A run of grading: what is skipped, what is taken up again, and what a regrade writes."""
 
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 from tests.courses import set_limits
@@ -14,6 +16,7 @@ from nablab.cli.main import _with_exercises
 from nablab.errors import GradebookError, GradingBusy, NablabError
 from nablab.grading.gradebook import GradebookWriter, default_url
 from nablab.grading.journal import Journal
+from nablab.grading.pipeline import course_secret
 from nablab.grading.samples import make_course
 
 pytestmark = pytest.mark.usefixtures("needs_jail")
@@ -261,3 +264,43 @@ def test_killed_at_ten_moments_nothing_is_lost_and_nothing_graded_twice(course, 
     assert points == {s.student: (pytest.approx(s.points, abs=0.005), s.state) for s in samples}
     with GradebookWriter(default_url(own.root), own) as gradebook:
         assert gradebook.scores(lab) == predicted(samples)
+
+
+@pytest.mark.long
+def test_a_first_run_killed_at_any_moment_is_taken_up_by_the_next(course, tmp_path):
+    own, samples = make_course(course, tmp_path, count=2)
+    lab = own.lab("1")
+    before = set(own.root.iterdir())
+    command = [sys.executable, "-m", "nablab.cli.main", "grade", "submitted", "--workers", "1"]
+    quiet = {"cwd": own.root, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    rng = random.Random(0)
+    begun = time.monotonic()
+    subprocess.run(command, check=True, timeout=600, **quiet)
+    whole_s = time.monotonic() - begun
+    for moment in range(40):
+        for path in set(own.root.iterdir()) - before:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        process = subprocess.Popen(command, **quiet)
+        time.sleep(rng.random() * (1 if moment % 2 else whole_s))
+        process.kill()
+        process.communicate()
+        done = subprocess.run(command, timeout=600, **quiet)
+        assert done.returncode == 0, f"after kill {moment}: {done.stderr}"
+        with GradebookWriter(default_url(own.root), own) as gradebook:
+            assert gradebook.scores(lab) == predicted(samples), f"after kill {moment}"
+
+
+def test_a_secret_that_was_never_written_is_made(course, tmp_path):
+    own = replace(course, root=tmp_path)
+    (tmp_path / ".course_secret").touch()
+    secret = course_secret(own)
+    assert len(secret) == 32
+    assert course_secret(own) == secret
+
+
+def test_a_secret_is_for_its_owner_and_is_kept(course, tmp_path):
+    own = replace(course, root=tmp_path)
+    secret = course_secret(own)
+    assert (tmp_path / ".course_secret").stat().st_mode & 0o777 == 0o600
+    (tmp_path / ".course_secret").chmod(0o400)
+    assert course_secret(own) == secret

@@ -186,6 +186,7 @@ def export(
 
 def demo(into: Path | None, course: Path | None, lab_id: str, count: int | None) -> None:
     from nablab.grading.samples import make_course
+    from nablab.nbgrader_environment import nbgrader_command
 
     origin = _course_with_suites(course)
     folder = into or Path(tempfile.mkdtemp(prefix="nablab-demo-"))
@@ -205,7 +206,8 @@ def demo(into: Path | None, course: Path | None, lab_id: str, count: int | None)
     if wrong:
         raise NablabError(f"The demo did not come out as predicted: {'; '.join(wrong)}.")
     console.print(f"\nAll {len(samples)} came out as predicted. nbgrader reads the same gradebook:")
-    console.print(f"  cd {folder / 'grader'} && nbgrader generate_feedback {lab.id}")
+    line = nbgrader_command("generate_feedback", lab.id, folder=made.grader)
+    console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _course_with_suites(course: Path | None) -> Course:

@@ -9,7 +9,8 @@ score        turns outcomes into points
 deliver      record, autograded notebook and feedback page of one submission
 journal      writes them, and knows what need not be graded again
 session      one run: journal, then gradebook          regrade   who gains and who loses
-gradebook    writes nbgrader's gradebook (the only module with nbgrader but the step)
+gradebook    writes nbgrader's gradebook, whose tables gradebook_schema makes (they and the step are
+             the only modules with nbgrader)
 step         nbgrader's own autograde step, by the same functions
 feedback     one page a student         report    one page a class
 export       scores for a spreadsheet, or filled into Canvas's and Moodle's tables by worksheet

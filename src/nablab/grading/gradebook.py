@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 
 from nablab.course import Course, Lab
 from nablab.errors import GradebookError
+from nablab.grading.gradebook_schema import make_or_refuse, shown
 from nablab.grading.records import GRADED, UNREADABLE
 from nablab.nbgrader_environment import nbgrader_environment
 
@@ -37,11 +37,6 @@ def default_url(out: Path) -> str:
     return f"sqlite:///{out / 'gradebook.db'}"
 
 
-def shown(url: str) -> str:
-    """A gradebook's URL as it may be printed: without its password."""
-    return re.sub(r"(//[^:/@]*:)[^@]*@", r"\1***@", url)
-
-
 class GradebookWriter:
     """An open gradebook. Manual scores are kept: only the automatic score is ours to write."""
 
@@ -54,7 +49,7 @@ class GradebookWriter:
         with self._explained(), nbgrader_environment():
             from nbgrader.api import Gradebook
 
-            _create_or_refuse(self.url, self.course.id)
+            make_or_refuse(self.url, self.course.id)
             self.gradebook = Gradebook(self.url, self.course.id)
             # the lab's cells are not read again after each commit
             self.gradebook.db().expire_on_commit = False
@@ -210,54 +205,3 @@ def _time(timestamp: str | None) -> str | None:
         return timestamp if timestamp and parse_utc(timestamp) else None
     except (ValueError, OverflowError):
         return None
-
-
-def _create_or_refuse(url: str, course_id: str) -> None:
-    """Make a new gradebook's tables, or refuse one of another schema or of another course.
-
-    nbgrader itself would call `alembic` by name, as a process, to learn the schema's version."""
-    from nbgrader.api import Base
-    from sqlalchemy import create_engine, inspect, text
-
-    engine = create_engine(url)
-    head = _schema_head()
-    try:
-        tables = set(inspect(engine).get_table_names())
-        with engine.begin() as connection:
-            if not tables:
-                Base.metadata.create_all(bind=connection)
-                connection.execute(
-                    text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
-                )
-                connection.execute(
-                    text("INSERT INTO alembic_version VALUES (:head)"), {"head": head}
-                )
-                return
-            found = None
-            if "alembic_version" in tables:
-                found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-            if found != head:
-                raise GradebookError(
-                    f"The gradebook {shown(url)} is of another schema ({found or 'none'}, and {head} is "  # noqa: E501
-                    "needed): run `nbgrader db upgrade` on it first."
-                )
-            courses = {row[0] for row in connection.execute(text("SELECT id FROM course"))}
-    finally:
-        engine.dispose()
-    others = courses - {course_id, "default_course", ""}  # nbgrader adds the last two itself
-    if others and course_id not in courses:
-        raise GradebookError(
-            f"The gradebook {shown(url)} is of another course ({', '.join(sorted(others))}): "
-            f"name {course_id}'s own with --db."
-        )
-
-
-def _schema_head() -> str:
-    """The newest version of nbgrader's tables."""
-    import nbgrader
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(nbgrader.__file__).parent / "alembic"))
-    return str(ScriptDirectory.from_config(config).get_current_head())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import fcntl
 import hmac
+import os
 import secrets
 import time
 from collections.abc import Mapping
@@ -278,10 +280,11 @@ def _seed(work: Work, bench: Bench) -> bytes:
 def course_secret(course: Course) -> bytes:
     """The course's own secret, made on first use; whoever has it can predict the hidden inputs."""
     path: Path = course.root / ".course_secret"
-    try:
-        with path.open("x") as file:
-            file.write(secrets.token_hex(32) + "\n")
-        path.chmod(0o600)
-    except FileExistsError:
-        pass
-    return bytes.fromhex(path.read_text().strip())
+    known = path.read_text().strip() if path.is_file() else ""
+    if not known:  # an empty file is what a run that was killed may have left
+        with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # two first runs at once agree on one
+            known = file.read().strip() or secrets.token_hex(32)
+            file.seek(0)
+            file.write(known + "\n")
+    return bytes.fromhex(known)

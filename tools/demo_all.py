@@ -1,0 +1,94 @@
+"""Runs `make demo` on every Python that nablab is for and that is here: `make demo-all`.
+
+Each gets a virtual environment of its own in `build/`, and keeps it, so only the first run installs
+TensorFlow. It exits with an error if one demo fails, or if there was no Python to run it on.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+CLASSIFIER = re.compile(r"Programming Language :: Python :: (3\.\d+)")
+
+
+def versions() -> list[str]:
+    """The Pythons that the package says it is for."""
+    table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    found = (CLASSIFIER.fullmatch(line) for line in table["project"]["classifiers"])
+    return [match[1] for match in found if match]
+
+
+def interpreters(version: str, folders: Iterable[Path]) -> list[Path]:
+    """Every Python of a version in the folders: one for each release, so Debian's own 3.11.2 counts
+    beside a 3.11.7 of pyenv's."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        path = folder / f"python{version}"
+        if os.access(path, os.X_OK) and path.is_file():
+            release = release_of(path)
+            if release.startswith(f"{version}."):  # a shim of pyenv's may not run
+                found.setdefault(release, path)
+    return list(found.values())
+
+
+def release_of(python: Path) -> str:
+    asked = "import platform; print(platform.python_version())"
+    run = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=False)
+    return run.stdout.strip()
+
+
+def places() -> list[Path]:
+    """Where Pythons are: on the PATH, and where pyenv keeps them."""
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    return [*map(Path, os.get_exec_path()), *sorted(pyenv.glob("versions/*/bin"))]
+
+
+def demo(python: Path) -> subprocess.CompletedProcess[str]:
+    environment = ROOT / "build" / "demo" / release_of(python)
+    return subprocess.run(
+        ["make", "demo", f"PYTHON={python}", f"VENV={environment.relative_to(ROOT)}"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def main() -> int:
+    rows, failed = [], False
+    for version in versions():
+        found = interpreters(version, places())
+        if not found:
+            rows.append((version, "not here", ""))
+        for python in found:
+            print(f"{python}: make demo", flush=True)
+            begun = time.monotonic()
+            run = demo(python)
+            took = f"{time.monotonic() - begun:.0f} s"
+            if run.returncode != 0:
+                failed = True
+                print(run.stdout)
+            came = "as predicted" if run.returncode == 0 else f"make exited with {run.returncode}"
+            rows.append((release_of(python), f"{came}, {took}", str(python)))
+    width = shutil.get_terminal_size().columns
+    print("\nPython   demo")
+    for row in rows:
+        print("{:<8} {:<26} {}".format(*row)[:width])
+    if all(row[1] == "not here" for row in rows):
+        print("None of these Pythons is here, so the demo was run on none.")
+        return 1
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
