@@ -2,8 +2,8 @@
 `python tools/slowest_styles.py LAB …`.
 
 For every exercise: the longest single call and the longest check, over the reference, every variant
-of the exercise and every variant of those it builds on. A limit in lab.toml should be three times as
-long or more; the table stands beside it there.
+of the exercise and every variant of those it builds on. A limit in lab.toml should be three times
+as long or more; the table stands beside it there.
 """
 
 from __future__ import annotations

@@ -221,6 +221,17 @@ def layer_by_matrix_product(x, w, b):
     return (rows @ w.reshape(-1, F) + b).reshape(h, v, F)
 
 
+@variant("1.6", "number by number, six loops")
+def layer_by_six_loops(x, w, b):
+    (H, W, C), (kh, kw, _, F) = np.shape(x), np.shape(w)
+    out = np.zeros((H - kh + 1, W - kw + 1, F))
+    for i, j, f in np.ndindex(out.shape):
+        out[i, j, f] = b[f]
+        for u, v, c in np.ndindex(kh, kw, C):
+            out[i, j, f] += float(x[i + u, j + v, c]) * float(w[u, v, c, f])
+    return out
+
+
 @variant("1.6", "a tensor product at every place, as lists")
 def layer_by_tensordot(x, w, b):
     x, w = np.asarray(x, dtype=float), np.asarray(w, dtype=float)

@@ -325,6 +325,22 @@ def conv_by_turned_filter(dout, x, w, stride, pad):
     return dxp[:, ph : ph + H, pw : pw + W], dw, dout.reshape(-1, dout.shape[-1]).sum(axis=0)
 
 
+@variant("3.5", "number by number, seven loops")
+def conv_by_seven_loops(dout, x, w, stride, pad):
+    (sh, sw), (ph, pw) = pair(stride), pair(pad)
+    (N, H, W, C), (kh, kw, _, F) = np.shape(x), np.shape(w)
+    dx, dw, db = np.zeros((N, H, W, C)), np.zeros((kh, kw, C, F)), np.zeros(F)
+    for n, i, j, f in product(range(N), range(len(dout[0])), range(len(dout[0][0])), range(F)):
+        d = float(dout[n, i, j, f])
+        db[f] += d
+        for u, v, c in product(range(kh), range(kw), range(C)):
+            r, q = i * sh + u - ph, j * sw + v - pw
+            if 0 <= r < H and 0 <= q < W:
+                dx[n, r, q, c] += d * float(w[u, v, c, f])
+                dw[u, v, c, f] += d * float(x[n, r, q, c])
+    return dx, dw, db
+
+
 @variant("3.5", "float32, image by image, as a list")
 def conv_in_float32(dout, x, w, stride, pad):
     dout, x, w = (np.asarray(a, dtype=np.float32) for a in (dout, x, w))
