@@ -984,8 +984,9 @@ def test_a_turned_disc_has_no_holes(student):
     least = out[:, inside].min(axis=1)
     holds(
         (least > DARK).all(),
-        f"A bright disc was turned about its centre, and inside it a pixel of 1 is {least.min():.2g} "
-        "now: a hole. Go backward: ask of every pixel of the result where it comes from.",
+        "A bright disc was turned about its centre, and inside it a pixel of 1 is now "
+        f"{least.min():.2g}: a hole. Go backward: ask of every pixel of the result where it comes "
+        "from.",
         got=out[int(np.argmin(least))],
         expected=x[:, :, 0],
     )
