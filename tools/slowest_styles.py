@@ -1,9 +1,10 @@
 """Prints how long the slowest right answers to a lab take, from which its limits are set:
 `python tools/slowest_styles.py LAB …`.
 
-For every exercise: the longest single call and the longest check, over the reference, every variant
-of the exercise and every variant of those it builds on. A limit in lab.toml should be three times
-as long or more; the table stands beside it there.
+For every exercise: the longest single call and the longest check in seconds of CPU time, which
+other work on the machine does not change, over the reference, every variant of the exercise and
+every variant of those it builds on. A limit in lab.toml should be three times as long or more; the
+table stands beside it there.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ class Stopwatch(LocalLink):
     longest = 0.0
 
     def request(self, op: str, **arguments: Any) -> Any:
-        begun = time.monotonic()
+        begun = time.process_time()
         try:
             return super().request(op, **arguments)
         finally:
-            self.longest = max(self.longest, time.monotonic() - begun)
+            self.longest = max(self.longest, time.process_time() - begun)
 
 
 def built_on(lab: Lab, exercise: Exercise) -> set[str]:
@@ -50,9 +51,9 @@ def times(answers: Answers, exercise: Exercise, stand: Stand | None) -> tuple[fl
     student, longest = Student(link, exercise.signatures), 0.0
     for check in (*answers.visible, *answers.hidden):
         if check.exercise == exercise.id:
-            begun = time.monotonic()
+            begun = time.process_time()
             run_check(check, student, "seed 0")
-            longest = max(longest, time.monotonic() - begun)
+            longest = max(longest, time.process_time() - begun)
     return link.longest, longest
 
 
