@@ -3,7 +3,7 @@ stages, and explains the first that fails."""
 
 import numpy as np
 
-from nablab.checking import close, contract, each, exercise, holds, rounding
+from nablab.checking import close, contract, each, exercise, holds, is_array, rounding
 from nablab.checking.expect import as_numbers
 from nablab.data import xo
 from nablab.reference.convolution import conv, convolve2d_valid, correlate2d_valid
@@ -92,9 +92,9 @@ X_UNDER_DIAGONAL = np.array(
 
 @exercise("1.2", stage="contract")
 def test_the_map_has_the_shape_of_all_places(student):
-    """An image (5, 7) and a filter (2, 3) give a map (4, 5)"""
-    img = np.arange(35.0).reshape(5, 7) % 4
-    contract(student, "correlate_valid", img, np.array([[1.0, 2, 0], [-1, 3, 1]]), shape=(4, 5))
+    """An image (5, 7) and a filter (2, 3) give a map (4, 5), a NumPy array"""
+    img, filt = np.arange(35.0).reshape(5, 7) % 4, np.array([[1.0, 2, 0], [-1, 3, 1]])
+    contract(student, "correlate_valid", img, filt, shape=(4, 5), array=True)
 
 
 @exercise("1.2", stage="hand")
@@ -276,9 +276,11 @@ def filters_of(student):
 
 @exercise("1.4", stage="contract")
 def test_a_dict_of_four_filters(student):
-    """edge_filters returns a dict of four 3×3 filters"""
-    contract(student, "edge_filters", kind="dict")
+    """edge_filters returns a dict of four 3×3 filters, NumPy arrays"""
+    got = contract(student, "edge_filters", kind="dict")
     filters_of(student)
+    for name in NAMES:
+        is_array(got[name], name)
 
 
 @exercise("1.4", stage="hand")
@@ -536,9 +538,9 @@ MAP = np.array(
 
 @exercise("1.7", stage="contract")
 def test_the_shape_after_pooling(student):
-    """x (7, 5, 4), windows (3, 2), stride (2, 1): the result is (3, 4, 4)"""
+    """x (7, 5, 4), windows (3, 2), stride (2, 1): the result is a NumPy array (3, 4, 4)"""
     x = np.arange(140.0).reshape(7, 5, 4) % 11 - 5
-    contract(student, "relu_maxpool", x, (3, 2), (2, 1), shape=(3, 4, 4))
+    contract(student, "relu_maxpool", x, (3, 2), (2, 1), shape=(3, 4, 4), array=True)
 
 
 @exercise("1.7", stage="hand")

@@ -132,7 +132,8 @@ def correlate_valid(img, filt):
 
     img: (H, W), filt: (kh, kw), of floats, whole numbers or bytes; neither need be square, and
     the sides of the filter may be even.
-    Returns a float array (H - kh + 1, W - kw + 1). The filter is not turned. Loops are welcome.
+    Returns a NumPy array of floats, (H - kh + 1, W - kw + 1): later exercises compute with it.
+    The filter is not turned. Loops are welcome.
     """
     ### BEGIN SOLUTION
     img, filt = np.asarray(img, dtype=float), np.asarray(filt, dtype=float)
@@ -204,8 +205,8 @@ show.line_filters(PHOTO, LINES, correlate_valid)
 def convolve_valid(img, filt):
     """True convolution where the whole filter fits: the filter is turned by 180°.
 
-    img: (H, W), filt: (kh, kw). Returns a float array (H - kh + 1, W - kw + 1).
-    Your correlate_valid can do the work.
+    img: (H, W), filt: (kh, kw), as in correlate_valid, which can do the work.
+    Returns a float array (H - kh + 1, W - kw + 1).
     """
     ### BEGIN SOLUTION
     return correlate_valid(img, np.asarray(filt)[::-1, ::-1])
@@ -250,8 +251,8 @@ show.flip(dots, ell, correlate_valid, convolve_valid)
 def edge_filters():
     """Four classic 3×3 filters for correlation, by name.
 
-    Returns a dict with the keys "sobel_x", "sobel_y", "laplacian" and "box", each a (3, 3) array
-    of numbers, not divided by anything, except that "box" takes the mean.
+    Returns a dict with the keys "sobel_x", "sobel_y", "laplacian" and "box", each a NumPy array
+    (3, 3), not divided by anything, except that "box" takes the mean.
     Dark to bright is positive: from left to right for sobel_x, from top to bottom for sobel_y.
     """
     ### BEGIN SOLUTION
@@ -295,9 +296,9 @@ show.edges(PHOTO, edge_filters, correlate_valid)
 def gradient_polar(img):
     """Strength and direction of the brightness gradient, by the two Sobel filters.
 
-    img: (H, W). Returns two float arrays (H - 2, W - 2): the magnitude, and the angle in radians,
-    0 to the right and π/2 downwards, between -π and π. Where the magnitude is 0 any finite angle
-    will do.
+    img: (H, W), of floats, whole numbers or bytes.
+    Returns two float arrays (H - 2, W - 2): the magnitude, and the angle in radians, 0 to the right
+    and π/2 downwards, between -π and π. Where the magnitude is 0 any finite angle will do.
     Use your correlate_valid and edge_filters.
     """
     ### BEGIN SOLUTION
@@ -341,8 +342,9 @@ show.gradient(PHOTO, gradient_polar)
 def correlate_multi(x, w, b):
     """What a convolutional layer computes on one image: stride 1, no padding, no activation.
 
-    x: (H, W, C), w: (kh, kw, C, F), b: (F,). Returns a float array (H - kh + 1, W - kw + 1, F).
-    The filters are not turned (correlation, as in Keras).
+    x: (H, W, C), w: (kh, kw, C, F), b: (F,), of floats, whole numbers or bytes.
+    Returns a float array (H - kh + 1, W - kw + 1, F). The filters are not turned (correlation, as
+    in Keras).
     """
     ### BEGIN SOLUTION
     x, w = np.asarray(x, dtype=float), np.asarray(w, dtype=float)
@@ -397,8 +399,9 @@ show.channels(colours, red_edge, np.zeros(1), correlate_multi)
 def relu_maxpool(x, size, stride):
     """ReLU, then the maximum of every whole window, channel by channel.
 
-    x: (H, W, F); size: (ph, pw); stride: (sh, sw), whole numbers, rows first.
-    Returns a float array ((H - ph) // sh + 1, (W - pw) // sw + 1, F).
+    x: (H, W, F), of floats or whole numbers; size: (ph, pw) and stride: (sh, sw), rows first.
+    Returns a NumPy array of floats, ((H - ph) // sh + 1, (W - pw) // sw + 1, F): 1.8 computes with
+    it.
     """
     ### BEGIN SOLUTION
     x = np.maximum(np.asarray(x, dtype=float), 0)

@@ -198,7 +198,7 @@ def dense_fwd(x, w, b):
     """A dense layer before its activation.
 
     x: (N, D), w: (D, M), b: (M,), arrays of floats or whole numbers.
-    Returns the output (N, M), and a cache for dense_bwd.
+    Returns the output, a NumPy array (N, M), and a cache for dense_bwd.
     """
     ### BEGIN SOLUTION
     x, w = np.asarray(x, dtype=float), np.asarray(w, dtype=float)
@@ -210,7 +210,7 @@ def dense_bwd(dout, cache):
     """From the gradient of the loss by the layer's output to those by its input and its weights.
 
     dout: (N, M); cache: what dense_fwd returned beside its output.
-    Returns dx (N, D), dw (D, M), db (M,).
+    Returns three NumPy arrays, with which 3.8 computes: dx (N, D), dw (D, M), db (M,).
     """
     ### BEGIN SOLUTION
     x, w = cache
@@ -275,7 +275,8 @@ def tanh_fwd(x):
 def relu_bwd(dout, cache):
     """Back through ReLU. cache: its input.
 
-    dout and cache are arrays of one and the same shape, any, of floats or whole numbers.
+    dout and cache are arrays of one and the same shape, any, of floats or whole numbers. All three
+    functions return a NumPy array of that shape.
     """
     ### BEGIN SOLUTION
     return np.asarray(dout, dtype=float) * (np.asarray(cache) > 0)
@@ -349,7 +350,7 @@ def softmax_xent(z, y):
     """The mean cross-entropy of the softmax of some logits, and its gradient by the logits.
 
     z: (N, K) logits, floats or whole numbers; y: (N,) whole numbers from 0 to K - 1, the right classes.
-    Returns the loss, one number, and dz (N, K).
+    Returns the loss, one number, and dz, a NumPy array (N, K).
     """
     ### BEGIN SOLUTION
     z, y = np.asarray(z, dtype=float), np.asarray(y, dtype=int)
@@ -739,6 +740,9 @@ show.training(DIGITS[:20], labels[:20], train_two_layer, num_grad, dense_fwd, so
 #
 # **What you should see:** two rows of unseen digits with your network's answers, and one row of its
 # mistakes: "9, not 4" is a 4 that it reads as a 9. Some of them you would have to guess yourself.
+#
+# The training takes some seconds. If your dense layer goes through its arrays number by number, it
+# takes half an hour: interrupt it then. Nothing further depends on it.
 
 # %% tags=["picture"]
 show.digits(DIGITS[:1000], labels[:1000], DIGITS[1000:], labels[1000:], train_two_layer)

@@ -312,12 +312,12 @@ def race(student, seed, parts):
     got = once(student, "compare", seed, parts)
     names = {"acc_dense", "acc_conv", "params_dense", "params_conv"}
     holds(
-        isinstance(got, dict) and set(got) == names,
+        isinstance(got, dict) and names <= set(got),
         f"compare should return a dict with the keys {', '.join(sorted(names))}.",
         got=got,
     )
-    for name, value in got.items():
-        holds(as_numbers(value).shape == (), f"{name} should be one number.", got=value)
+    for name in names:
+        holds(as_numbers(got[name]).shape == (), f"{name} should be one number.", got=got[name])
     return got
 
 
@@ -742,6 +742,8 @@ def test_the_mean_stays(student, rng):
 
 DRAWS = 400
 SLACK = 0.13  # of 400 draws: further off once in 400,000 (Dvoretzky, Kiefer, Wolfowitz; Massart)
+OVERSHOOT = 0.25  # splines of orders 2 to 5, turned and moved one after the other: up to 0.2
+DARK = 0.8  # in a disc of 1: a hole is 0, and the same splines go down to 0.94
 
 
 def blob(shape, row, column):
@@ -845,12 +847,14 @@ def uniform_turns(student, seed, largest):
 
 @exercise("4.7", stage="contract")
 def test_an_image_of_the_same_shape(student):
-    """augment returns an image (H, W, 1) of floats with values within those of x"""
+    """augment returns an image (H, W, 1) of floats, about as bright as x"""
     x = blob((9, 7), 4, 3)
     got = contract(student, "augment", x, generator(student, 0), 2, 20, True, shape=(9, 7, 1))
+    low, high = float(np.min(got)), float(np.max(got))
     holds(
-        (np.asarray(got) >= -1e-9).all() and (np.asarray(got) <= 1 + 1e-9).all(),
-        "x lies between 0 and 1, and the result should too.",
+        low >= -OVERSHOOT and high <= 1 + OVERSHOOT,
+        f"x lies between 0 and 1, and the result between {low:.3g} and {high:.3g}: further outside "
+        "than a smooth curve through the pixels overshoots.",
         got=got,
     )
 
@@ -979,9 +983,10 @@ def test_a_turned_disc_has_no_holes(student):
     inside = np.hypot(r - 12, c - 13) < 8
     least = out[:, inside].min(axis=1)
     holds(
-        (least > 0.99).all(),
-        "A bright disc was turned about its centre, and some pixels inside it are dark now. Go "
-        "backward: ask of every pixel of the result where it comes from.",
+        (least > DARK).all(),
+        "A bright disc was turned about its centre, and inside it a pixel of 1 is now "
+        f"{least.min():.2g}: a hole. Go backward: ask of every pixel of the result where it comes "
+        "from.",
         got=out[int(np.argmin(least))],
         expected=x[:, :, 0],
     )

@@ -531,10 +531,12 @@ show.dropped(dropout, rates=(0.1, 0.5, 0.8))
 #
 # $$\begin{pmatrix} r_\text{from} \\ c_\text{from}\end{pmatrix} = \begin{pmatrix}\cos\theta & \sin\theta\\ -\sin\theta & \cos\theta\end{pmatrix}\begin{pmatrix} r - d - r_0 \\ c - e - c_0\end{pmatrix} + \begin{pmatrix} r_0 \\ c_0\end{pmatrix}$$
 #
-# That is seldom a whole pixel. Take the nearest one, or mix the four around it; both are right. For
-# the nearest, round with `np.rint`; `astype(int)` alone cuts off. `np.cos` and `np.sin` want radians:
-# `np.deg2rad` makes them of degrees. `np.mgrid[:H, :W]` gives all $r$ and $c$ at once. Do without a
-# loop over pixels: 4.8 calls your function thousands of times.
+# That is seldom a whole pixel. Take the nearest one, or mix the four around it, or draw a smooth curve
+# through more of them, as `scipy.ndimage` does: all three are right. (A smooth curve overshoots a
+# little at a sharp edge, and that is right too.) For the nearest, round with `np.rint`; `astype(int)`
+# alone cuts off. `np.cos` and `np.sin` want radians: `np.deg2rad` makes them of degrees.
+# `np.mgrid[:H, :W]` gives all $r$ and $c$ at once. Do without a loop over pixels: 4.8 calls your
+# function thousands of times.
 #
 # **By hand.** An image of 3×3, so $r_0 = c_0 = 1$. Only moved, by $d = 0$ and $e = 1$, pixel $(0, 2)$ of the
 # result comes from $(0, 1)$, and $(0, 0)$ from $(0, -1)$: background. Only turned, by $\theta = 90°$,

@@ -100,7 +100,8 @@ show.three_starts()
 def fans(shape, kind="conv"):
     """Fan-in and fan-out of a kernel.
 
-    shape: whole numbers, the kernel's sides; kind: "dense", "conv" or "depthwise".
+    shape: the kernel's sides, a tuple or a list of whole numbers; kind: "dense", "conv" or
+    "depthwise".
     Returns two whole numbers, fan_in and fan_out.
     Raises ValueError for another kind, for a dense shape that has not two axes, and for a shape
     of fewer than two axes (conv) or three (depthwise).
@@ -393,7 +394,8 @@ show.backward(grad_propagate, back_step)
 
 # %% exercise="5.5"
 def gelu(x):
-    """The exact GELU, x Φ(x). x: a number or an array. Returns floats of the same shape."""
+    """The exact GELU, x Φ(x). x: a number or an array, of floats or whole numbers. Returns floats
+    of the same shape."""
     ### BEGIN SOLUTION
     x = np.asarray(x, dtype=float)
     return x * (1 + np.vectorize(math.erf, otypes=[float])(x / math.sqrt(2))) / 2
@@ -401,7 +403,7 @@ def gelu(x):
 
 
 def gelu_tanh(x):
-    """The form of GELU with tanh. x: a number or an array."""
+    """The form of GELU with tanh. x: as in gelu."""
     ### BEGIN SOLUTION
     x = np.asarray(x, dtype=float)
     return x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2
@@ -409,7 +411,7 @@ def gelu_tanh(x):
 
 
 def gelu_grad(x):
-    """The slope of the exact GELU. x: a number or an array."""
+    """The slope of the exact GELU. x: as in gelu."""
     ### BEGIN SOLUTION
     x = np.asarray(x, dtype=float)
     below = (1 + np.vectorize(math.erf, otypes=[float])(x / math.sqrt(2))) / 2

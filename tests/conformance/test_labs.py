@@ -1,6 +1,7 @@
 """Every lab of the course, found by itself, is proven."""
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from tests.courses import set_limits
 
 from nablab.authored.read import EXERCISE, PICTURE, SETUP, read_cells
+from nablab.authored.rules import limits, not_allowed
 from nablab.cli.author import grade_notebooks
 from nablab.cli.instructor import grade_lab
 from nablab.course import find_course, list_labs
@@ -62,6 +64,19 @@ def test_a_class_of_thirty_gets_the_scores_that_are_predicted(lab, tmp_path):
     records = grade_lab(course, course.lab(lab.id), tmp_path / "course" / "submitted", tmp_path)
     got = {r["submission"]["student"]: (r["points"], r["state"]) for r in records}
     assert got == {s.student: (pytest.approx(s.points, abs=0.005), s.state) for s in samples}
+
+
+@each_lab
+def test_the_notebook_states_its_limits_once_and_what_each_exercise_rules_out(lab):
+    notebook = json.loads(COURSE.lab(lab.id).notebook.read_text(encoding="utf-8"))
+    said = ["".join(cell["source"]) for cell in notebook["cells"]]
+    ids = [cell["id"] for cell in notebook["cells"]]
+    assert said[0].endswith(limits(lab.limits))
+    assert sum(text.count("**Limits.**") for text in said) == 1
+    for exercise in lab.exercises:
+        above = said[ids.index(exercise.solution_cell) - 1]
+        assert above.startswith("**Not allowed in this exercise:**") == bool(exercise.forbid)
+        assert not exercise.forbid or above == not_allowed(exercise)
 
 
 @each_lab_without_keras  # the others': in the proof, which grades the reference

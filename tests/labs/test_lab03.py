@@ -1,6 +1,8 @@
 """Lab 3: the numbers that its text prints, what it claims, its pictures' special cases, and the
 references it is judged by beside TensorFlow's tape."""
 
+import inspect
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,8 @@ import pytest
 
 from nablab import data
 from nablab.authored.answers import Answers
+from nablab.authored.stamp import stamp
+from nablab.cli.author import grade_notebooks
 from nablab.course import find_course
 from nablab.reference.backprop import (
     numerical_gradient,
@@ -447,3 +451,21 @@ def test_short_numbers_in_pictures():
         "100",
         "−1.5",
     ]
+
+
+# Limits
+
+
+@pytest.mark.slow
+def test_a_dense_layer_that_goes_number_by_number_has_the_time_it_needs():
+    answers = Answers(COURSE, LAB)
+    slow = next(v for v in answers.variants if v.name == "dense_number_by_number").names
+    source = "\n".join(
+        f"{inspect.getsource(function)}\n{name} = {function.__name__}"
+        for name, function in slow.items()
+    )
+    cells = [
+        replace(cell, source=source) if cell.exercise == "3.2" else cell for cell in answers.cells
+    ]
+    notebook = stamp(answers.lab, cells)
+    assert grade_notebooks(COURSE, answers.lab, [("loops", notebook)])["loops"] == (100, [])

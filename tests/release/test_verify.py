@@ -1,13 +1,17 @@
 """What the proof of a lab finds: each case spoils one file of a new lab."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from nablab.authored.answers import Answers
+from nablab.checking.mark import Stand
 from nablab.grading.samples import copy_course
+from nablab.reference.convolution import correlate2d_valid
 from nablab.release import write
 from nablab.release.new import new_lab
-from nablab.release.verify import STRAY, verify_lab
+from nablab.release.verify import STRAY, Proof, _neighbours_lose_nothing, verify_lab
 
 pytest.importorskip("nbgrader")
 
@@ -117,3 +121,22 @@ def test_a_file_beside_the_sources_must_not_get_out(found, monkeypatch):
 def test_a_lab_that_was_never_built_is_said_to_be_missing(own, found):
     (own.root / "labs" / LAB).rename(own.root / "gone")
     assert any("is missing: run `nablab author build`" in failure for failure in found())
+
+
+def test_a_right_answer_that_costs_its_neighbours_is_found(course):
+    whole = Answers(course, course.authored_lab("1"))
+    answers = Answers(course, replace(whole.lab, exercises=whole.lab.exercises[:5]))
+    answers.__dict__.update(cells=whole.cells, variants=[in_lists, in_an_array])
+    proof = Proof(answers.lab)
+    _neighbours_lose_nothing(answers, proof, trained=False)
+    assert [
+        re.match(r"[\d.]+: the right answer \w+ to 1.2", said)[0] for said in proof.failures
+    ] == ["1.5: the right answer in_lists to 1.2"]
+
+
+def stand(name, function):
+    return Stand("variant", "1.2", name, "", {"correlate_valid": function})
+
+
+in_lists = stand("in_lists", lambda img, filt: correlate2d_valid(img, filt).tolist())
+in_an_array = stand("in_an_array", correlate2d_valid)

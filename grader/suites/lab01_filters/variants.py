@@ -45,8 +45,9 @@ def score_by_einsum(patch, filt):
 # 1.2 ---------------------------------------------------------------------------------------------
 
 
-@variant("1.2", "four loops, returns lists")
+@variant("1.2", "four loops over plain lists, made into an array at the end")
 def correlate_by_four_loops(img, filt):
+    img, filt = np.asarray(img).tolist(), np.asarray(filt).tolist()
     H, W, kh, kw = len(img), len(img[0]), len(filt), len(filt[0])
     out = []
     for i in range(H - kh + 1):
@@ -60,6 +61,18 @@ def correlate_by_four_loops(img, filt):
                 )
             )
         out.append(row)
+    return np.array(out)
+
+
+@variant("1.2", "number by number of the arrays, which are taken as they come")
+def correlate_by_entries(img, filt):
+    (H, W), (kh, kw) = img.shape, filt.shape
+    out = np.zeros((H - kh + 1, W - kw + 1))
+    for i in range(H - kh + 1):
+        for j in range(W - kw + 1):
+            for u in range(kh):
+                for v in range(kw):
+                    out[i, j] += img[i + u, j + v] * filt[u, v]
     return out
 
 
@@ -130,13 +143,13 @@ def convolve_in_float32(img, filt):
 # 1.4 ---------------------------------------------------------------------------------------------
 
 
-@variant("1.4", "plain lists")
-def filters_as_lists():
+@variant("1.4", "written out")
+def filters_written_out():
     return {
-        "sobel_x": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
-        "sobel_y": [[-1, -2, -1], [0, 0, 0], [1, 2, 1]],
-        "laplacian": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
-        "box": [[1 / 9] * 3] * 3,
+        "sobel_x": np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]),
+        "sobel_y": np.array([[-1, -2, -1], [0, 0, 0], [1, 2, 1]]),
+        "laplacian": np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]]),
+        "box": np.array([[1 / 9] * 3] * 3),
     }
 
 
@@ -208,6 +221,17 @@ def layer_by_matrix_product(x, w, b):
     return (rows @ w.reshape(-1, F) + b).reshape(h, v, F)
 
 
+@variant("1.6", "number by number, six loops")
+def layer_by_six_loops(x, w, b):
+    (H, W, C), (kh, kw, _, F) = np.shape(x), np.shape(w)
+    out = np.zeros((H - kh + 1, W - kw + 1, F))
+    for i, j, f in np.ndindex(out.shape):
+        out[i, j, f] = b[f]
+        for u, v, c in np.ndindex(kh, kw, C):
+            out[i, j, f] += float(x[i + u, j + v, c]) * float(w[u, v, c, f])
+    return out
+
+
 @variant("1.6", "a tensor product at every place, as lists")
 def layer_by_tensordot(x, w, b):
     x, w = np.asarray(x, dtype=float), np.asarray(w, dtype=float)
@@ -244,19 +268,24 @@ def pool_in_float32(x, size, stride):
     return out
 
 
-@variant("1.7", "loops over everything, as lists")
+@variant("1.7", "loops over everything, in lists until the end")
 def pool_by_loops(x, size, stride):
     (H, W, F), (ph, pw), (sh, sw) = np.shape(x), size, stride
-    return [
+    return np.array(
         [
             [
-                max(0.0, max(float(x[r][c][f]) for r in range(i, i + ph) for c in range(j, j + pw)))
-                for f in range(F)
+                [
+                    max(
+                        0,
+                        max(float(x[r, c, f]) for r in range(i, i + ph) for c in range(j, j + pw)),
+                    )
+                    for f in range(F)
+                ]
+                for j in range(0, W - pw + 1, sw)
             ]
-            for j in range(0, W - pw + 1, sw)
+            for i in range(0, H - ph + 1, sh)
         ]
-        for i in range(0, H - ph + 1, sh)
-    ]
+    )
 
 
 # 1.8 ---------------------------------------------------------------------------------------------

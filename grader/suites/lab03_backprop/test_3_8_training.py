@@ -1,16 +1,17 @@
 """Hidden checks of 3.8.
 
-Bounds. `measure_thresholds.py`, the reference on 20 seeds, each with 20 other digits, 32 hidden
-units, learning rate 0.2 and 200 steps:
+Bounds. `measure_thresholds.py`, the reference on 20 seeds, each with ten other digits, 16 hidden
+units, learning rate 0.4 and 100 steps (few enough for a dense layer in plain loops: see the limits
+in lab.toml):
 
                                         least      mean      most
-    |first loss - log 10|              0.0001    0.0032    0.0087
-    largest change in a step          -0.0003   -0.0002   -0.0002
-    loss after 200 steps               0.0209    0.0280    0.0348
+    |first loss - log 10|              0.0004    0.0020    0.0068
+    largest change in a step          -0.0005   -0.0004   -0.0003
+    loss after 100 steps               0.0161    0.0216    0.0265
 
 Hence a first loss within 0.15 of log K, no step that rises, and a last loss below 0.1. On 1000 other
-seeds, half of them in float32, the most were 0.0132, -0.0002 and 0.0497; the logarithm of the last
-loss has the mean -3.57 and the standard deviation 0.13, and the bound is ten of these away.
+seeds, half of them in float32, the most were 0.0112, -0.0002 and 0.0524; the logarithm of the last
+loss has the mean -3.87 and the standard deviation 0.12, and the bound is twelve of these away.
 """
 
 import numpy as np
@@ -55,8 +56,8 @@ def problem(rng, n, d, k):
 
 def some_digits(rng):
     images, labels = digits()
-    chosen = np.concatenate([rng.choice(np.flatnonzero(labels == k), 2) for k in range(10)])
-    return images[chosen].reshape(20, 64), labels[chosen]
+    chosen = np.array([rng.choice(np.flatnonzero(labels == k)) for k in range(10)])
+    return images[chosen].reshape(10, 64), labels[chosen]
 
 
 @exercise("3.8", stage="oracle")
@@ -148,10 +149,10 @@ def test_a_seed_gives_one_training(student, rng):
 
 
 @exercise("3.8")
-def test_twenty_other_digits_by_heart(student, rng):
-    """Twenty digits are learned by heart: the loss falls at every step, to below 0.06"""
+def test_ten_other_digits_by_heart(student, rng):
+    """Ten other digits are learned by heart: the loss falls at every step, to below 0.1"""
     x, y = some_digits(rng)
-    params, history = trained(student, x, y, 32, 0.2, 200, int(rng.integers(1000)))
+    params, history = trained(student, x, y, 16, 0.4, 100, int(rng.integers(1000)))
     holds(float(np.max(np.diff(history))) <= 1e-6, "At some step the loss rises.", got=history)
     loss, _ = two_layer_gradients(x, y, params)
-    holds(loss < 0.1, f"With the params of 200 steps the loss is {loss:.3f}.", got=float(loss))
+    holds(loss < 0.1, f"With the params of 100 steps the loss is {loss:.3f}.", got=float(loss))

@@ -93,7 +93,7 @@ def by_loops_fwd(x, w, b):
         ]
         for r in x
     ]
-    return out, (x, w, b)
+    return np.array(out), (x, w, b)
 
 
 def by_loops_bwd(dout, cache):
@@ -106,10 +106,40 @@ def by_loops_bwd(dout, cache):
             for d in range(D):
                 dx[n, d] += dout[n][m] * w[d][m]
                 dw[d, m] += dout[n][m] * x[n][d]
-    return dx, dw, db.tolist()
+    return dx, dw, db
 
 
 dense_by_loops = variant("3.2", "loops and lists", dense_fwd=by_loops_fwd, dense_bwd=by_loops_bwd)
+
+
+def number_by_number_fwd(x, w, b):
+    out = np.zeros((x.shape[0], w.shape[1]))
+    for n in range(x.shape[0]):
+        for m in range(w.shape[1]):
+            for d in range(x.shape[1]):
+                out[n, m] += x[n, d] * w[d, m]
+            out[n, m] += b[m]
+    return out, (x, w)
+
+
+def number_by_number_bwd(dout, cache):
+    x, w = cache
+    dx, dw, db = np.zeros(x.shape), np.zeros(w.shape), np.zeros(w.shape[1])
+    for n in range(x.shape[0]):
+        for m in range(w.shape[1]):
+            db[m] += dout[n, m]
+            for d in range(x.shape[1]):
+                dx[n, d] += dout[n, m] * w[d, m]
+                dw[d, m] += x[n, d] * dout[n, m]
+    return dx, dw, db
+
+
+dense_number_by_number = variant(
+    "3.2",
+    "number by number of the arrays: the slowest that is right, and what 3.8's limits are set by",
+    dense_fwd=number_by_number_fwd,
+    dense_bwd=number_by_number_bwd,
+)
 
 
 def in_float32_fwd(x, w, b):
@@ -203,14 +233,14 @@ def entry_by_entry(slope):
         dx = np.zeros(np.shape(dout))
         for i in np.ndindex(*dx.shape):
             dx[i] = float(dout[i]) * slope(float(cache[i]))
-        return dx.tolist()
+        return dx
 
     return backward
 
 
 bends_by_loops = variant(
     "3.3",
-    "entry by entry, as lists",
+    "entry by entry",
     relu_bwd=entry_by_entry(lambda x: 1.0 if x > 0 else 0.0),
     sigmoid_bwd=entry_by_entry(lambda y: y * (1 - y)),
     tanh_bwd=entry_by_entry(lambda y: 1 - y * y),
@@ -227,7 +257,7 @@ def xent_by_logaddexp(z, y):
     return -np.sum(right * log_p) / len(z), (np.exp(log_p) - right) / len(z)
 
 
-@variant("3.4", "row by row, as lists")
+@variant("3.4", "row by row, in lists until the end")
 def xent_by_rows(z, y):
     loss, dz = 0.0, []
     for row, label in zip(z, y, strict=True):
@@ -237,7 +267,7 @@ def xent_by_rows(z, y):
         d = e / sum(e)
         d[label] -= 1
         dz.append((d / len(z)).tolist())
-    return [loss / len(z), dz]
+    return [loss / len(z), np.array(dz)]
 
 
 @variant("3.4", "float32")
@@ -293,6 +323,22 @@ def conv_by_turned_filter(dout, x, w, stride, pad):
     seen = sliding_window_view(xp, (kh, kw), axis=(1, 2))[:, ::sh, ::sw]
     dw = np.einsum("nijcuv,nijf->uvcf", seen, dout)
     return dxp[:, ph : ph + H, pw : pw + W], dw, dout.reshape(-1, dout.shape[-1]).sum(axis=0)
+
+
+@variant("3.5", "number by number, seven loops")
+def conv_by_seven_loops(dout, x, w, stride, pad):
+    (sh, sw), (ph, pw) = pair(stride), pair(pad)
+    (N, H, W, C), (kh, kw, _, F) = np.shape(x), np.shape(w)
+    dx, dw, db = np.zeros((N, H, W, C)), np.zeros((kh, kw, C, F)), np.zeros(F)
+    for n, i, j, f in product(range(N), range(len(dout[0])), range(len(dout[0][0])), range(F)):
+        d = float(dout[n, i, j, f])
+        db[f] += d
+        for u, v, c in product(range(kh), range(kw), range(C)):
+            r, q = i * sh + u - ph, j * sw + v - pw
+            if 0 <= r < H and 0 <= q < W:
+                dx[n, r, q, c] += d * float(w[u, v, c, f])
+                dw[u, v, c, f] += d * float(x[n, r, q, c])
+    return dx, dw, db
 
 
 @variant("3.5", "float32, image by image, as a list")

@@ -115,11 +115,16 @@ def test_fresh_flips(student, rng):
 
 @exercise("4.7")
 def test_all_three_at_once(student, rng):
-    """With all three at once values stay within those of x, and ink is only lost at the edges"""
+    """With all three at once a soft spot keeps its range of values, and its ink"""
     r, c = np.mgrid[:23, :21]
     x = np.exp(-((r - 11) ** 2 + (c - 10) ** 2) / 8)[:, :, None]
     out = changed(student, x, int(rng.integers(1000)), 3, 25, True, draws=60)
-    holds(out.min() >= -1e-9 and out.max() <= 1 + 1e-9, "Values leave the range of x.", got=out[0])
+    low, high = float(out.min()), float(out.max())
+    holds(
+        low >= -0.05 and high <= 1.05,
+        f"A soft spot of values from 0 to 1 has become one of {low:.3g} to {high:.3g}.",
+        got=out[0],
+    )
     ink = out.sum(axis=(1, 2)) / x.sum()
     holds(
         (np.abs(ink - 1) < 0.1).all(),
@@ -151,7 +156,12 @@ def test_a_disc_stays_a_disc(student, rng):
     far = np.hypot(r - 14, c - 15)
     x = (far < 12)[:, :, None] * 1.0
     out = changed(student, x, int(rng.integers(1000)), 0, 60, False, draws=20)
-    holds((out[:, far < 10] > 0.99).all(), "A turned disc has holes.", got=out[0])
+    least = out[:, far < 10].min(axis=1)  # a hole is 0; cubic and quintic splines leave 0.94
+    holds(
+        (least > 0.8).all(),
+        f"Inside a turned disc a pixel of 1 is {least.min():.2g} now: a hole.",
+        got=out[int(np.argmin(least))],
+    )
 
 
 @exercise("4.7")

@@ -193,7 +193,7 @@ def compare_with_one_hot_labels(seed, parts=None):
         found = keras.ops.convert_to_numpy(model(x_test)).argmax(-1)
         out[f"acc_{name}"] = np.mean(found == y_test)
         out[f"params_{name}"] = model.count_params()
-    return out
+    return out | {"seed": seed, "gain": out["acc_conv"] - out["acc_dense"]}
 
 
 # 4.4 ---------------------------------------------------------------------------------------------
@@ -359,6 +359,33 @@ def augment_bilinear(x, rng, max_shift, max_angle, flip):
     columns = np.sin(t) * r + np.cos(t) * c + (W - 1) / 2 - right
     out = bilinear(np.array(x, float), rows, columns)
     return out[:, ::-1] if flip and rng.integers(2) else out
+
+
+@variant("4.7", "SciPy's cubic splines, which overshoot at edges: turned, then moved")
+def augment_by_splines(x, rng, max_shift, max_angle, flip):
+    from scipy import ndimage
+
+    out = np.asarray(x, dtype=float)[:, :, 0]
+    angle = rng.uniform(-max_angle, max_angle)
+    move = rng.integers(-max_shift, max_shift, size=2, endpoint=True)
+    out = ndimage.shift(ndimage.rotate(out, angle, reshape=False), move)
+    return (out[:, ::-1] if flip and rng.random() < 0.5 else out)[:, :, None]
+
+
+@variant(
+    "4.7", "quintic splines, one map for turn and move by fractions, cut off at 0 and the brightest"
+)
+def augment_by_one_map(x, rng, max_shift, max_angle, flip):
+    from scipy import ndimage
+
+    t = np.deg2rad(rng.uniform(-max_angle, max_angle))
+    turn = np.array([[np.cos(t), np.sin(t)], [-np.sin(t), np.cos(t)]])
+    move = rng.uniform(-max_shift, max_shift, size=2)
+    centre = (np.array(x.shape[:2]) - 1) / 2
+    plane = np.array(x[..., 0], dtype=float)
+    out = ndimage.affine_transform(plane, turn, centre - turn @ (centre + move), order=5)
+    out = np.clip(out, 0, x.max())[..., None]
+    return np.flip(out, axis=1) if flip and rng.random() < 0.5 else out
 
 
 @variant("4.7", "a loop over pixels")

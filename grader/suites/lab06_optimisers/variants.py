@@ -255,6 +255,19 @@ def run_by_recursion(opt, f, w0, steps):
     return rest(np.array(w0, dtype=float), None, steps)
 
 
+@variant("6.5", "asks f twice at every place, for the value and for the gradient")
+def run_that_asks_twice(opt, f, w0, steps):
+    w, state = np.array(w0, dtype=float), None
+    path, values = [w.copy()], []
+    for _ in range(steps):
+        values.append(f(w)[0])
+        gradient = f(w)[1]
+        w, state = opt(w.copy(), gradient, state)
+        w = np.array(w, dtype=float)
+        path.append(w.copy())
+    return path
+
+
 @variant("6.5", "float32")
 def run_in_float32(opt, f, w0, steps):
     path, state = [np.array(w0, dtype=np.float32)], None

@@ -66,12 +66,12 @@ def test_a_norm_that_does_nothing(student, rng):
 
 
 @exercise("7.8")
-def test_whole_numbers(student, rng):
-    """Weights of whole numbers, and as many filters as channels"""
-    w = rng.integers(-3, 4, size=(1, 3, 4, 4))
-    w[0, 0] = np.eye(4, dtype=int)
-    b, gamma, beta, mm = rng.integers(1, 5, size=(4, 4))
-    mv = np.array([1, 2, 5, 7])
+def test_as_many_filters_as_channels(student, rng):
+    """As many filters as channels, some of which only pass a channel on"""
+    w = rng.integers(-3, 4, size=(1, 3, 4, 4)).astype(float)
+    w[0, 0] = np.eye(4)
+    b, gamma, beta, mm = rng.integers(1, 5, size=(4, 4)).astype(float)
+    mv = np.array([1.0, 2, 5, 7])
     new_w, new_b = folded(student, w, b, gamma, beta, mm, mv, 0.5)
     factor = gamma / np.sqrt(mv + 0.5)
     close(new_w, w * factor, "The weights:")

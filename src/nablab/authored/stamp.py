@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from nablab.authored.read import EXERCISE, PICTURE, SETUP, SourceCell
+from nablab.authored.read import EXERCISE, PICTURE, PROSE, SETUP, SourceCell
+from nablab.authored.rules import limits, not_allowed
 from nablab.course import Exercise, Lab
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -14,17 +15,20 @@ LANGUAGE_INFO = {"file_extension": ".py", "mimetype": "text/x-python", "name": "
 
 def stamp(lab: Lab, cells: list[SourceCell]) -> dict[str, Any]:
     """The solved notebook, as a dict of nbformat 4.5: after every exercise its locked grade cell,
-    before it the question to predict. A cell's id is the lab, the exercise it stands by and its
-    place there, so that a cell added in one exercise renames none in another."""
+    before it the question to predict and what is not allowed; the lab's limits end its first text.
+    A cell's id is the lab, the exercise it stands by and its place there, so that a cell added in
+    one exercise renames none in another."""
     ids = _Ids(lab)
     made: list[dict[str, Any]] = []
-    for cell in cells:
+    for cell in _with_limits(lab, cells):
         if cell.kind == EXERCISE:
             exercise = lab.exercise(cell.exercise)
             ids.enter(exercise)
             if exercise.predict:
                 made.append(_markdown(ids.next(), _question(exercise)))
                 made.append(_code(exercise.predict_cell, f'predict("{exercise.id}", "")'))
+            if rule := not_allowed(exercise):
+                made.append(_markdown(ids.next("rule"), rule))
             made.append(
                 _code(
                     exercise.solution_cell,
@@ -54,6 +58,14 @@ def stamp(lab: Lab, cells: list[SourceCell]) -> dict[str, Any]:
         "nbformat": 4,
         "nbformat_minor": 5,
     }
+
+
+def _with_limits(lab: Lab, cells: list[SourceCell]) -> list[SourceCell]:
+    first = next((number for number, cell in enumerate(cells) if cell.kind == PROSE), None)
+    if first is None:
+        return cells
+    introduction = SourceCell(PROSE, f"{cells[first].source}\n\n{limits(lab.limits)}")
+    return [*cells[:first], introduction, *cells[first + 1 :]]
 
 
 def _question(exercise: Exercise) -> str:

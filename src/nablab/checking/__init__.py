@@ -18,6 +18,7 @@ from nablab.checking.expect import (
     contract,
     equal,
     holds,
+    is_array,
     refuses,
     rounding,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "exercise",
     "generator",
     "holds",
+    "is_array",
     "mutant",
     "once",
     "refuses",

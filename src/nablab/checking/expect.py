@@ -124,7 +124,9 @@ def close(
 def equal(got: Any, expected: Any, says: str = "", *, given: dict[str, Any] | None = None) -> Any:
     """Pass if `got` is exactly `expected`: a word, an integer, a tuple, a dict's keys.
 
-    An integer may come as a NumPy integer, a tuple as a list."""
+    An integer may come as a NumPy integer or as an array without axes, a tuple as a list."""
+    if isinstance(got, np.ndarray) and got.ndim == 0:
+        got = got[()]
     if isinstance(expected, (int, np.integer)) and not isinstance(expected, bool):
         same = (
             isinstance(got, (int, np.integer))
@@ -182,6 +184,7 @@ def contract(
     *args: Any,
     shape: tuple[int, ...] | None = None,
     kind: str = "float",
+    array: bool = False,
     params: tuple[str, ...] | None = None,
 ) -> Any:
     """The first check of every function: it exists, takes the arguments that the exercise names,
@@ -192,6 +195,7 @@ def contract(
         args: a valid call.
         shape: the shape of the array it must return; `()` for a number; None for anything else.
         kind: "float" (any real numbers), "int", or the name of a type: "str", "dict", "tuple".
+        array: whether it must be a NumPy array, because later exercises compute with it.
         params: names of the leading parameters, from `lab.toml` unless given.
     """
     from nablab.sandbox.student import arguments_after_call, parameters
@@ -218,6 +222,8 @@ def contract(
                 got=now,
                 expected=before,
             )
+    if array:
+        is_array(got, f"What {name} returned")
     if shape is not None:
         numbers = as_numbers(got, expected=NOTHING)
         if numbers.shape != tuple(shape):
@@ -234,6 +240,17 @@ def contract(
     elif kind != "float" and type(got).__name__ != kind:
         raise Mismatch(f"{name} should return a {kind} and returned {show(got)}.", got=got)
     return got
+
+
+def is_array(got: Any, what: str) -> None:
+    """Pass unless `got` is a list or a tuple. Only for what a later exercise computes with, where
+    `maps ** 2` of a list would cost that one its points."""
+    if isinstance(got, (list, tuple)):
+        raise Mismatch(
+            f"{what} is a {type(got).__name__}, and the exercise asks for a NumPy array, because "
+            "later exercises compute with it: put it into `np.array(…)` before you return it.",
+            got=got,
+        )
 
 
 def declared_parameters(student: Any, name: str) -> tuple[str, ...] | None:

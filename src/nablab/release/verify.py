@@ -15,12 +15,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
 from nablab.authored.answers import Answers
 from nablab.authored.read import BEGIN, ONE_LINE
 from nablab.authored.stamp import stamp
 from nablab.checking.fingerprint import FILE, alike, load
+from nablab.checking.load import load_module
 from nablab.checking.mark import Check, Stand
 from nablab.checking.runner import PASSED, run_check
 from nablab.course import Course, Exercise, Lab, read_lab
@@ -78,6 +80,7 @@ def verify_lab(
         _graded_in_the_jail(answers, judge, proof)
     _mutants_are_caught(answers, proof, seeds)
     _variants_are_accepted(answers, proof, seeds, trained_variants)
+    _neighbours_lose_nothing(answers, proof, trained_variants)
     _fingerprints_tell_apart(answers, proof)
     if run is not None:
         _runs_in_time(answers, run, proof)
@@ -238,6 +241,38 @@ def _variants_are_accepted(answers: Answers, proof: Proof, seeds: int, trained: 
             )
     proof.facts["variants"] = f"{accepted} of {len(variants)} accepted"
     proof.row["variants accepted"] = f"{accepted} of {len(variants)}"
+
+
+def _neighbours_lose_nothing(answers: Answers, proof: Proof, trained: bool) -> None:
+    """With a right answer to one exercise in place of the reference's, those that build on it still
+    earn every point; but for exercises whose answers fit only each other."""
+    suite = answers.course.suite(answers.lab.id)
+    together = getattr(load_module(suite / "submissions.py"), "TOGETHER", ())
+    for variant, exercise in product(answers.variants, answers.lab.exercises):
+        pair = {variant.exercise, exercise.id}
+        if (
+            variant.exercise not in _built_on(answers.lab, exercise)
+            or any(pair <= set(group) for group in together)
+            or (exercise.trains and not trained)
+        ):
+            continue
+        student = answers.student(exercise.id, variant)
+        checks = [*_of(answers.visible, exercise), *_of(answers.hidden, exercise)]
+        lost = [c.name for c in checks if run_check(c, student, "seed 0").state != PASSED]
+        if lost:
+            proof.failures.append(
+                f"{exercise.id}: the right answer {variant.name} to {variant.exercise} costs it "
+                f"{', '.join(lost)}"
+            )
+
+
+def _built_on(lab: Lab, exercise: Exercise) -> set[str]:
+    """The exercises that this one builds on, directly or through others."""
+    found, waiting = set(), list(exercise.uses)
+    while waiting:
+        found.add(used := waiting.pop())
+        waiting += set(lab.exercise(used).uses) - found
+    return found
 
 
 def _fingerprints_tell_apart(answers: Answers, proof: Proof) -> None:

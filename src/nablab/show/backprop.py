@@ -448,8 +448,13 @@ def training(
     """The loss of a training on a few examples, and a gradient check of its first step."""
     setting = {"hidden": 32, "lr": 0.2, "seed": 0}
     _, history = train_two_layer(x, y, steps=200, **setting)
-    before, _ = train_two_layer(x, y, steps=0, **setting)
-    after, _ = train_two_layer(x, y, steps=1, **setting)
+    before, after = (
+        {
+            key: np.asarray(array)
+            for key, array in train_two_layer(x, y, steps=steps, **setting)[0].items()
+        }
+        for steps in (0, 1)
+    )
 
     def loss_with(name, index, value):
         params = {key: np.array(array, dtype=float) for key, array in before.items()}

@@ -143,7 +143,7 @@ def sliding(img, filt, correlate_valid: Callable) -> Words:
 def line_filters(photo, filters: Mapping[str, Sequence], correlate_valid: Callable) -> Words:
     """A photo (H, W) from 0 to 1 and what four line filters make of it."""
     maps = {
-        name: np.asarray(correlate_valid(photo, filt), dtype=float)
+        name: np.asarray(correlate_valid(photo, np.asarray(filt)), dtype=float)
         for name, filt in filters.items()
     }
     fig, axes = figure(10, 6.5, nrows=2, ncols=2)
@@ -195,7 +195,10 @@ def edges(photo, edge_filters: Callable, correlate_valid: Callable) -> Words:
     """A photo (H, W) from 0 to 1 under the four classic filters."""
     filters = edge_filters()
     limits = {"sobel_x": 2.0, "sobel_y": 2.0, "laplacian": 1.0, "box": 1.0}
-    maps = {name: np.asarray(correlate_valid(photo, filters[name]), dtype=float) for name in limits}
+    maps = {
+        name: np.asarray(correlate_valid(photo, np.asarray(filters[name])), dtype=float)
+        for name in limits
+    }
     fig, axes = figure(10, 6.2, nrows=2, ncols=2)
     for ax, (name, one) in zip(axes.flat, maps.items(), strict=True):
         is_box = name == "box"

@@ -1,0 +1,47 @@
+"""What the comparisons of checks take and refuse, where a right answer once lost points."""
+
+import numpy as np
+import pytest
+
+from nablab.checking import Mismatch, contract, equal, is_array
+from nablab.sandbox.student import LocalLink, Student
+
+
+def student(**names):
+    return Student(LocalLink({"__name__": "__main__", **names}))
+
+
+def halves(x):
+    return [[0.5, 1.5], [2.5, 3.5]]
+
+
+def test_a_list_is_refused_where_later_exercises_compute_with_the_result():
+    with pytest.raises(Mismatch) as refused:
+        contract(student(f=halves), "f", 1, shape=(2, 2), array=True)
+    assert refused.value.says == (
+        "What f returned is a list, and the exercise asks for a NumPy array, because later exercises "
+        "compute with it: put it into `np.array(…)` before you return it."
+    )
+
+
+def test_elsewhere_a_list_is_as_good_as_an_array():
+    contract(student(f=halves), "f", 1, shape=(2, 2))
+    contract(student(f=lambda x: np.array(halves(x))), "f", 1, shape=(2, 2), array=True)
+
+
+@pytest.mark.parametrize("value", [np.zeros(3), np.float32(2), 2.0, None])
+def test_only_lists_and_tuples_are_not_arrays(value):
+    is_array(value, "dx")
+
+
+def test_a_tuple_is_named():
+    with pytest.raises(Mismatch, match="dx is a tuple"):
+        is_array((1, 2), "dx")
+
+
+def test_a_whole_number_may_be_an_array_without_axes():
+    equal(np.array(5), 5)
+    with pytest.raises(Mismatch):
+        equal(np.array(5.0), 5)
+    with pytest.raises(Mismatch):
+        equal(np.array(6), 5)

@@ -1,0 +1,76 @@
+"""Prints how long the slowest right answers to a lab take, from which its limits are set:
+`python tools/slowest_styles.py LAB …`.
+
+For every exercise: the longest single call and the longest check in seconds of CPU time, which
+other work on the machine does not change, over the reference, every variant of the exercise and
+every variant of those it builds on. A limit in lab.toml should be three times as long or more; the
+table stands beside it there.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from nablab.authored.answers import Answers
+from nablab.checking.mark import Stand
+from nablab.checking.runner import run_check
+from nablab.course import Exercise, Lab, find_course
+from nablab.sandbox.student import LocalLink, Student
+
+
+class Stopwatch(LocalLink):
+    """A notebook's link that remembers the longest of its calls."""
+
+    longest = 0.0
+
+    def request(self, op: str, **arguments: Any) -> Any:
+        begun = time.process_time()
+        try:
+            return super().request(op, **arguments)
+        finally:
+            self.longest = max(self.longest, time.process_time() - begun)
+
+
+def built_on(lab: Lab, exercise: Exercise) -> set[str]:
+    """The exercise and all that it builds on, directly or through others."""
+    found, waiting = set(), [exercise.id]
+    while waiting:
+        found.add(one := waiting.pop())
+        waiting += [used for used in lab.exercise(one).uses if used not in found]
+    return found
+
+
+def times(answers: Answers, exercise: Exercise, stand: Stand | None) -> tuple[float, float]:
+    """The seconds of the longest call and of the longest check."""
+    names = answers.namespace()
+    names.update(stand.names if stand else {})
+    link = Stopwatch(names)
+    student, longest = Student(link, exercise.signatures), 0.0
+    for check in (*answers.visible, *answers.hidden):
+        if check.exercise == exercise.id:
+            begun = time.process_time()
+            run_check(check, student, "seed 0")
+            longest = max(longest, time.process_time() - begun)
+    return link.longest, longest
+
+
+def main() -> None:
+    course = find_course(Path(__file__).resolve().parents[1])
+    for name in sys.argv[1:]:
+        lab = course.authored_lab(name)
+        answers = Answers(course, lab)
+        print(f"{lab.id}: a call may take {lab.limits.call_s:g} s, a check {lab.limits.test_s:g} s")
+        for exercise in lab.exercises:
+            stands = [v for v in answers.variants if v.exercise in built_on(lab, exercise)]
+            found = [(*times(answers, exercise, stand), stand) for stand in (None, *stands)]
+            call, _, slow = max(found, key=lambda row: row[0])
+            check = max(row[1] for row in found)
+            style = f"{slow.exercise} {slow.name}" if slow else "the reference"
+            print(f"  {exercise.id}  longest call {call:6.2f} s, check {check:6.2f} s  ({style})")
+
+
+if __name__ == "__main__":
+    main()
