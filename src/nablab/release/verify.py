@@ -136,6 +136,11 @@ def _current_and_leaks_nothing(answers: Answers, proof: Proof) -> None:
             _with_secret(source.read_text(encoding="utf-8"), secret), encoding="utf-8"
         )
         (root / "solutions" / lab.id / STRAY).write_text(secret)
+        released = course.root / "labs" / lab.id
+        if (released / FILE).is_file():
+            (root / "labs" / lab.id).mkdir(parents=True)
+            for name in (FILE, "checks.py"):
+                shutil.copyfile(released / name, root / "labs" / lab.id / name)
         fresh = build(Course(root), read_lab(root / "solutions" / lab.id))
         hidden = {check.name for check in answers.hidden}
         leaks = [
@@ -144,7 +149,6 @@ def _current_and_leaks_nothing(answers: Answers, proof: Proof) -> None:
             for needle in (secret, BEGIN, ONE_LINE, STRAY, *hidden)
             if needle in path.name or (path.is_file() and needle.encode() in path.read_bytes())
         ]
-        released = course.root / "labs" / lab.id
         stale = ", ".join(_differences(fresh, released)) if released.is_dir() else None
         if stale is None:
             proof.failures.append(f"{released} is missing: run `nablab author build`")

@@ -15,7 +15,7 @@ from pathlib import Path
 from nablab.authored.answers import Answers
 from nablab.authored.read import ONE_LINE
 from nablab.authored.stamp import stamp
-from nablab.checking.fingerprint import FILE, Fingerprints, record, save
+from nablab.checking.fingerprint import FILE, Fingerprints, load, record, same, save
 from nablab.course import Course, Lab
 from nablab.errors import BuildFailed
 from nablab.nbgrader_environment import nbgrader_environment
@@ -36,7 +36,7 @@ def build(course: Course, lab: Lab, into: Path | None = None) -> Path:
             shutil.copytree(origin, source / name, ignore=shutil.ignore_patterns("__pycache__"))
         elif origin.is_file():
             shutil.copyfile(origin, source / name)
-    save(source / FILE, fingerprints(answers))
+    _save_fingerprints(answers, source / FILE, course.root / "labs" / lab.id / FILE)
     released = _generate_assignment(course.root / "build", lab.id)
     target = (into or course.root / "labs") / lab.id
     _empty(target)
@@ -44,6 +44,22 @@ def build(course: Course, lab: Lab, into: Path | None = None) -> Path:
     for path in target.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)
     return target
+
+
+def _save_fingerprints(answers: Answers, path: Path, before: Path) -> None:
+    """Write a lab's fingerprints. The file of the last build is kept where it differs in no more
+    than another processor would make, so that a build is the same on every machine."""
+    made = fingerprints(answers)
+    save(path, made)
+    if same(made, _loaded(before)):
+        shutil.copyfile(before, path)
+
+
+def _loaded(path: Path) -> dict[str, Fingerprints]:
+    try:
+        return load(path)
+    except Exception:  # of another version, or cut off: then it is made anew
+        return {}
 
 
 def fingerprints(answers: Answers) -> dict[str, Fingerprints]:
