@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import linecache
 import textwrap
 import types
 from pathlib import Path
@@ -20,7 +21,7 @@ from nablab.checking.load import visible_checks
 from nablab.checking.runner import FAILED, PASSED, SKIPPED, Outcome, run_checks
 from nablab.course import LAB_ID, Exercise, Lab, find_course, read_lab
 from nablab.errors import LabNotFound
-from nablab.sandbox.forbidden import forbidden_name
+from nablab.sandbox.forbidden import aliases_in, forbidden_name
 from nablab.sandbox.student import LocalLink, Student, slowest_call
 
 PROGRESS = "progress.json"
@@ -219,8 +220,8 @@ def _namespace() -> dict[str, Any]:
 
 
 def _forbidden(exercise: Exercise, namespace: dict[str, Any]) -> str:
-    """The sentence about a forbidden call in the functions of an exercise, or in those of the
-    student's that they use; "" if there is none."""
+    """The sentence about a forbidden name in the cells that define an exercise's functions, or in
+    the student's functions that these use; "" if there is none. Grading finds the same."""
     if not exercise.forbid:
         return ""
     aliases = {}
@@ -235,15 +236,27 @@ def _forbidden(exercise: Exercise, namespace: dict[str, Any]) -> str:
         if name in seen or not _is_written_in(namespace, name):
             continue
         seen.add(name)
+        value = namespace[name]
         try:
-            tree = ast.parse(textwrap.dedent(inspect.getsource(namespace[name])))
+            if name in exercise.provides or isinstance(value, type):
+                tree = ast.parse(_cell_of(value))
+            else:
+                tree = ast.parse(textwrap.dedent(inspect.getsource(value)))
         except (OSError, TypeError, SyntaxError):
             continue
-        found = forbidden_name(tree, aliases, exercise.forbid, name)
+        found = forbidden_name(tree, aliases | aliases_in(tree), exercise.forbid, name)
         if found:
             return found
         waiting += [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
     return ""
+
+
+def _cell_of(value: Any) -> str:
+    """The whole cell that a function or a class was defined in."""
+    if isinstance(value, type):  # Python does not know where one of a notebook's is
+        methods = (one for one in vars(value).values() if isinstance(one, types.FunctionType))
+        value = next(methods, value)
+    return "".join(linecache.getlines(inspect.getfile(inspect.unwrap(value))))
 
 
 def _is_written_in(namespace: dict[str, Any], name: str) -> bool:

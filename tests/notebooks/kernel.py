@@ -23,7 +23,7 @@ def passing(notebook: dict, lab: Lab, folder: Path, here: tuple[str, ...] = ()) 
     in `here` are found, as on the machine where the notebook was written."""
     home = folder / lab.id
     shutil.copytree(lab.folder, home, ignore=shutil.ignore_patterns("progress.json"))
-    readable = nbformat.from_dict(notebook)
+    readable = nbformat.reads(json.dumps(notebook), as_version=4)
     sources = [cell.source for cell in readable.cells if cell.cell_type == "code"]
     packages = folder / "packages"
     for name in here:

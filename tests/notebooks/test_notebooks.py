@@ -19,7 +19,7 @@ from tests.notebooks.case import corpus
 from tests.notebooks.kernel import passing
 
 CASES = corpus()
-SAMPLE = CASES[::24]  # those that run in a kernel every time
+SAMPLE = CASES[::48]  # those that run in a kernel every time
 FAMILIES = sorted({case.family for case in CASES})
 
 

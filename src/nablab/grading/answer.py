@@ -116,10 +116,13 @@ class Answer:
             self.time_outs += lost is not None and lost.reason == "time"
             if lost is not None and lost.reason == "protocol":
                 self.suspicious[lost.says] = None
-            used = self.child.end()
-            self.cpu_s += used["cpu_s"]
-            self.memory_mb = max(self.memory_mb, used["memory_mb"])
+            self._see_out(self.child)
             self.child = None
+
+    def _see_out(self, child: Child) -> None:
+        used = child.end()
+        self.cpu_s += used["cpu_s"]
+        self.memory_mb = max(self.memory_mb, used["memory_mb"])
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -163,7 +166,7 @@ class Answer:
             if self._load(child) and not self._wants_pictures(child):
                 self.child = child
                 return child
-            child.end()
+            self._see_out(child)
 
     def _load(self, child: Child) -> bool:
         """Run the cells in a fresh child; False if one of them cost the child its life. All is
@@ -178,7 +181,7 @@ class Answer:
                 self.forbidden = "".join(str(next(replies) or "") for _ in cells)
                 next(replies)
             if self.forbidden:
-                child.end()
+                self._see_out(child)
                 raise StudentError("ForbiddenCall", self.forbidden)
             for cell in cells:
                 running = cell.id

@@ -17,7 +17,7 @@ IN_THE_CELL = re.compile(
 )  # magics that run the code they stand before, which is then read like any other code
 NOT_PYTHON = re.compile(r"\A\s*%(?:md|md-sandbox|sql|scala|r|sh|fs)\b(?!=)")
 """How a Databricks cell begins that is of another language."""
-WANTS_SHELL = re.compile(r"get_ipython|IPython|display|widgets|interact")
+WANTS_SHELL = re.compile(r"get_ipython|IPython|ipywidgets|tqdm|\bdisplay\(|\binteract\b")
 INSTALLS = re.compile(
     r"\s*(?:sudo\s+)?(?:(?:python[\d.]*|\S*/python[\d.]*)\s+-m\s+)?(?:pip[\d.]*|uv|conda|mamba|"
     r"apt|apt-get|wget|curl|git|npm|gdown|kaggle|gsutil|jupyter)\b"
