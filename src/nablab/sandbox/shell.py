@@ -6,6 +6,7 @@ person or a stop-watch does nothing.
 
 from __future__ import annotations
 
+import ast
 import re
 import types
 from typing import Any
@@ -15,6 +16,12 @@ IN_THE_CELL = re.compile(
     r"|^(?P<indent>[ \t]*)%time[ \t]+",
     re.MULTILINE,
 )  # magics that run the code they stand before, which is then read like any other code
+WITHOUT_EFFECT = "pip|uv|conda|mamba|matplotlib|config|autoreload|edit|pdb"
+"""Magics that change nothing here, and are taken out of a cell before it is read."""
+EFFECTLESS_LINE = re.compile(
+    rf"^([ \t]*)%(?:{WITHOUT_EFFECT}|load_ext[ \t]+(?:autoreload|tensorboard))\b[^\n]*$",
+    re.MULTILINE,
+)
 NOT_PYTHON = re.compile(r"\A\s*%(?:md|md-sandbox|sql|scala|r|sh|fs)\b(?!=)")
 """How a Databricks cell begins that is of another language."""
 WANTS_SHELL = re.compile(r"get_ipython|IPython|ipywidgets|tqdm|\bdisplay\(|\binteract\b")
@@ -22,7 +29,6 @@ INSTALLS = re.compile(
     r"\s*(?:sudo\s+)?(?:(?:python[\d.]*|\S*/python[\d.]*)\s+-m\s+)?(?:pip[\d.]*|uv|conda|mamba|"
     r"apt|apt-get|wget|curl|git|npm|gdown|kaggle|gsutil|jupyter)\b"
 )
-WITHOUT_EFFECT = {"pip", "uv", "conda", "mamba", "matplotlib", "config", "edit", "pdb"}
 
 
 def plain_python(source: str) -> str:
@@ -30,10 +36,15 @@ def plain_python(source: str) -> str:
     indentation are taken off, and magics become calls."""
     if NOT_PYTHON.match(source):
         return ""
-    from IPython.core.inputtransformer2 import TransformerManager
-
+    source = EFFECTLESS_LINE.sub(r"\1pass", source)
     source = IN_THE_CELL.sub(lambda found: "" if found["cell"] else found["indent"], source)
-    return TransformerManager().transform_cell(source)
+    try:
+        ast.parse(source)
+        return source
+    except (SyntaxError, ValueError):
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        return TransformerManager().transform_cell(source)
 
 
 def display(*objects: Any, **options: Any) -> Any:
@@ -59,7 +70,7 @@ def make_shell(module: types.ModuleType) -> Any:
             pass
 
         def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
-            if magic_name in WITHOUT_EFFECT:
+            if magic_name in WITHOUT_EFFECT.split("|"):
                 return None
             if magic_name == "timeit":
                 line = _once(line)

@@ -56,8 +56,10 @@ def take_orders(control: protocol.Channel, cells: Cells, namespaces: bool, calls
         order = protocol.decode(body)
         if order["op"] == "fork":
             limits = order["limits"]
-            if order["draws"]:
+            if order["draws"] and "matplotlib.pyplot" not in sys.modules:
                 load_drawing()
+                cells.shell()
+                gc.freeze()
             folder = None if namespaces else tempfile.TemporaryDirectory()
             pid = confine.fork_into_namespaces() if namespaces else os.fork()
             if pid == 0:
