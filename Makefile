@@ -14,11 +14,12 @@ demo: $(VENV)/ready
 	@tools/bubblewrap.sh
 	$(BIN)/nablab demo
 
-# The demo on every Python that is here. Each installs TensorFlow first, which takes minutes, so
-# `make test` only reads whether the pins and the source fit every Python (tests/packaging).
+# The demo on every Python that is here. Each installs TensorFlow first, which takes minutes, unless
+# it is run with LIGHT=--light; `make test` only reads whether the pins and the source fit every
+# Python (tests/packaging).
 demo-all:
 	@tools/python.sh "$(PYTHON)"
-	$(PYTHON) tools/demo_all.py
+	$(PYTHON) tools/demo_all.py $(LIGHT)
 
 test: lint
 	@tools/bubblewrap.sh

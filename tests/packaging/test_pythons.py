@@ -138,10 +138,29 @@ def test_a_demo_that_fails_fails_the_command(python, demo_all, monkeypatch, caps
     monkeypatch.setattr(demo_all, "places", lambda: [folder])
     for code in (0, 2):
         done = subprocess.CompletedProcess([], code, stdout="what make printed")
-        monkeypatch.setattr(demo_all, "demo", lambda path, done=done: done)
+        monkeypatch.setattr(demo_all, "demo", lambda path, light, done=done: done)
         assert demo_all.main() == bool(code)
         printed = capsys.readouterr().out
         assert "3.11     not here" in printed
         assert ("what make printed" in printed) == bool(code)
     monkeypatch.setattr(demo_all, "places", list)
     assert demo_all.main() == 1
+
+
+def test_a_light_environment_has_what_grading_needs_but_for_what_takes_minutes(demo_all):
+    needs = demo_all.needs_of_a_grader()
+    assert any(need.startswith("nbgrader") for need in needs)
+    assert not any("tensorflow" in need or "keras" in need for need in needs)
+
+
+def test_a_light_demo_stops_at_the_first_command_that_fails(python, demo_all, monkeypatch):
+    asked = []
+
+    def run(*command):
+        asked.append(command)
+        return subprocess.CompletedProcess(command, int("pip" in command))
+
+    monkeypatch.setattr(demo_all, "run", run)
+    done = demo_all.demo(python("python3.12", of_version("3.12.2")), light=True)
+    assert done.returncode == 1
+    assert len(asked) == 2 and asked[0][1:3] == ("-m", "venv")
