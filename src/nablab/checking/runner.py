@@ -140,4 +140,6 @@ def sentence_for(error: StudentError) -> tuple[str, str]:
         )
     if name == "ForbiddenCall":
         return message, "forbidden"
+    if name == "NotHere":
+        return message, "error"
     return f"Your code raised {name}: {message}".rstrip(": .") + ".", "error"

@@ -50,7 +50,7 @@ def checked(lab: Lab, exercises: list[Exercise], notebook: Path) -> Iterator[Che
             answer = Answer(jail, lab, exercise, work, sitting)
             try:
                 card = check_student(lab, exercise, Student(answer, exercise.signatures))
-                yield card, answer.notes
+                yield card, sitting.not_told_yet(answer.notes)
             finally:
                 answer.close()
 

@@ -39,15 +39,22 @@ class ReferenceAnswer(LocalLink):
 
 @dataclass
 class Sitting:
-    """What the exercises of one submission share: its time, and the cells that ran out of time or
-    ended their process and are not run again."""
+    """What the exercises of one submission share: its time, the cells that ran out of time or ended
+    their process and are not run again, and what was said of its cells."""
 
     until: float
     stuck: dict[str, str] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
 
     @property
     def over(self) -> bool:
         return time.monotonic() > self.until
+
+    def not_told_yet(self, notes: tuple[str, ...]) -> tuple[str, ...]:
+        """A cell runs for every exercise below it; what is odd about it is said once."""
+        new = tuple(note for note in notes if note not in self.told)
+        self.told.update(new)
+        return new
 
 
 class Answer:
@@ -129,8 +136,8 @@ class Answer:
         """What was odd about the cells: those that stopped, those that were not run, and what they
         did without; and limits that were met."""
         limits = [
-            f"{self.time_outs} calls ran out of time; those after the first "
-            f"{PATIENT_TIME_OUTS} had {self.lab.limits.call_s / HURRY:g} s each."
+            f"In exercise {self.exercise.id} {self.time_outs} calls ran out of time; those after "
+            f"the first {PATIENT_TIME_OUTS} had {self.lab.limits.call_s / HURRY:g} s each."
         ]
         return (
             *(

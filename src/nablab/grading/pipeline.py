@@ -161,7 +161,7 @@ def run_exercise(exercise: Exercise, work: Work, bench: Bench, sitting: Sitting)
         outcomes,
         diagnosis.says,
         diagnosis.misconception,
-        notes=answer.notes,
+        notes=sitting.not_told_yet(answer.notes),
         suspicious=tuple(answer.suspicious),
         wall_s=round(time.monotonic() - begun, 3),
         cpu_s=round(answer.cpu_s, 4),
