@@ -84,10 +84,10 @@ class Journal:
     def note_left(self, place: Path, left: Iterable[Left], junk: int) -> None:
         """Keep which files of a place were not graded, and why: the report lists them."""
         table = self._left_table()
-        table[str(place.resolve())] = {
-            "files": [[one.place, one.why] for one in left],
-            "junk": junk,
-        }
+        found = {"files": [[one.place, one.why] for one in left], "junk": junk}
+        if table.get(str(place.resolve())) == found:
+            return
+        table[str(place.resolve())] = found
         write_whole(self._left_path, json.dumps(table, ensure_ascii=False, indent=1))
 
     def left(self) -> tuple[list[Left], int]:

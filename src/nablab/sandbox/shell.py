@@ -16,7 +16,9 @@ IN_THE_CELL = re.compile(
     r"|^(?P<indent>[ \t]*)%time[ \t]+",
     re.MULTILINE,
 )  # magics that run the code they stand before, which is then read like any other code
-WITHOUT_EFFECT = "pip|uv|conda|mamba|matplotlib|config|autoreload|edit|pdb"
+WITHOUT_EFFECT = (
+    "pip|uv|conda|mamba|matplotlib|config|autoreload|edit|pdb|pinfo|pinfo2|pdoc|pdef|psource|psearch"
+)
 """Magics that change nothing here, and are taken out of a cell before it is read."""
 EFFECTLESS_LINE = re.compile(
     rf"^([ \t]*)%(?:{WITHOUT_EFFECT}|load_ext[ \t]+(?:autoreload|tensorboard))\b[^\n]*$",
