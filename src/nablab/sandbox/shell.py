@@ -100,6 +100,8 @@ def make_shell(module: types.ModuleType) -> Any:
         settings.InteractiveShell.autoindent = False
         shell = QuietShell.instance(config=settings, user_module=module, user_ns=module.__dict__)
         shell.set_hook("show_in_pager", lambda *_: None, 0)
+        for name in ("exit", "quit"):  # Python's own raise SystemExit, which is told
+            module.__dict__.pop(name, None)
     return InteractiveShell.instance()
 
 
