@@ -230,6 +230,10 @@ SAMPLES = [
     Sample("student10", "the cell of 2.2 is there twice", damage=doubled("2.2", HALF_A_WINDOW)),
     Sample("student11", "a file that breaks off", damage=cut_off, state=UNREADABLE),
     Sample(
-        "student12", "an endless loop in 2.7", {"2.7": ENDLESS}, fails={"2.7": ALL}, endless=True
+        "student12",
+        "an endless loop in 2.7",
+        {"2.7": ENDLESS},
+        fails={"2.7": AllBut("test_the_input_itself")},  # which has no layers to loop over
+        endless=True,
     ),
 ]

@@ -171,7 +171,7 @@ class Answer:
                 raise ChildLost("exit", "Not run: the process was lost too many times before.")
             child = self.jail.open(self.lab.limits, self.exercise.forbid, self.draws)
             if self._load(child) and not self._wants_pictures(child):
-                self.child = child
+                self.child, child.front = child, self
                 return child
             self._see_out(child)
 

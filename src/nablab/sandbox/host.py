@@ -26,7 +26,7 @@ from nablab.sandbox import protocol
 from nablab.sandbox.cgroup import Group
 from nablab.sandbox.engine import Engine, choose
 from nablab.sandbox.serve import describe
-from nablab.sandbox.student import Callbacks, ChildLost, Handle, value_of
+from nablab.sandbox.student import Callbacks, ChildLost, Handle, Link, value_of
 
 START_S = 120.0
 ORDER_S = 30.0
@@ -210,9 +210,12 @@ class Child:
         self.ended: dict[str, Any] | None = None
         self.lost: ChildLost | None = None
         self.test_deadline: float | None = None
+        self.front: Link | None = None  # what calls through handles go by, if not straight here
 
     def request(self, op: str, **arguments: Any) -> Any:
         """Ask the student's side for a value, within the time of a call and of the test."""
+        if self.front is not None and self.lost is None:
+            return self.front.request(op, **arguments)
         return self.request_within(self.limits.call_s, op, **arguments)
 
     def request_within(self, limit_s: float, op: str, **arguments: Any) -> Any:
