@@ -18,10 +18,10 @@ from nablab.sandbox.inert import (
     Absent,
     NotHere,
     Nothing,
+    absent_package,
     close_figures,
     is_of_a_platform,
     nobody_answers,
-    stand_in_for,
 )
 from nablab.sandbox.serve import describe
 from nablab.sandbox.shell import WANTS_SHELL, display, make_shell, plain_python
@@ -219,7 +219,7 @@ def _stand_in(error: ImportError | ForbiddenCall, statement: ast.stmt, judged: b
         return Nothing()
     package = (error.name or "").partition(".")[0]
     if isinstance(error, ModuleNotFoundError) and package and package not in sys.modules:
-        return stand_in_for(error.name or "")
+        return absent_package(error.name or "")
     return None
 
 

@@ -102,10 +102,8 @@ def is_of_a_platform(package: str | None) -> bool:
     return any(".".join(names[: n + 1]) in PLATFORM_PACKAGES for n in range(len(names)))
 
 
-def stand_in_for(package: str) -> Any:
+def absent_package(package: str) -> Absent:
     """What a name is bound to whose package is not installed here."""
-    if is_of_a_platform(package):
-        return Nothing()
     return Absent(
         f"The package {package} is not installed where notebooks are graded: "
         "use what the lab imports."
@@ -113,7 +111,7 @@ def stand_in_for(package: str) -> Any:
 
 
 def inert_module(name: str) -> types.ModuleType:
-    """A module whose every name is a `Nothing`: for `nablab.show`, plotting and the like."""
+    """A module whose every name is a `Nothing`: for `nablab.show` and `nablab.notebook`."""
     module = types.ModuleType(name)
     module.__path__ = []  # so that it may have submodules
     module.__getattr__ = _inert_name  # type: ignore[method-assign]
