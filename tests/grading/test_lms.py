@@ -31,11 +31,12 @@ def notebook(source="x = 1"):
 
 
 def zipped(files, method=zipfile.ZIP_DEFLATED):
-    """The bytes of a zip: pairs of a name, or a ZipInfo, and what is in it."""
+    """The bytes of a zip, the same at any hour: pairs of a name, or a ZipInfo, and what is in it."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", method) as archive:
         for name, content in files.items() if isinstance(files, dict) else files:
-            archive.writestr(name, content)
+            entry = name if isinstance(name, zipfile.ZipInfo) else zipfile.ZipInfo(name)
+            archive.writestr(entry, content, method)
     return data.getvalue()
 
 
