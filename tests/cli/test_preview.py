@@ -1,6 +1,5 @@
 """`nablab check`: the student's own notebook, run as grading runs it."""
 
-
 import pytest
 from tests.notebooks.case import Notebook
 

@@ -246,7 +246,9 @@ def correlate_valid(img, filt):
     graded = grade([Sample("once", "", {"1.2": source})], two)["once"]
     outcomes = graded.exercises[1].run.outcomes
     failed = [outcome.name for outcome in outcomes if outcome.state != "passed"]
-    assert failed == ["test_the_vertical_line_filter_gives_the_map_of_the_text"], [o.says for o in outcomes]
+    assert failed == ["test_the_vertical_line_filter_gives_the_map_of_the_text"], [
+        o.says for o in outcomes
+    ]
 
 
 def test_after_two_time_outs_the_calls_have_less_time_and_are_still_made(grade, lab):

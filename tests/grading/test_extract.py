@@ -112,7 +112,11 @@ def test_setup_comes_from_the_lab_where_it_was_deleted_too(take, lab):
     after = take(lambda cells: [c for c in cells if not c["id"].startswith("setup")])
     for work in (before, after):
         setups = [cell.source for cell in work.cells if cell.id == "setup"]
-        assert setups == [cell["source"] for cell in released_notebook(lab.notebook).cells if "setup" in cell["tags"]]
+        assert setups == [
+            cell["source"]
+            for cell in released_notebook(lab.notebook).cells
+            if "setup" in cell["tags"]
+        ]
     assert answers(after) == answers(before)
 
 

@@ -49,7 +49,9 @@ def test_what_ipython_reads_is_read(cells, source, value):
 
 
 def test_the_result_of_a_cell_is_there_for_the_next(cells):
-    student, said = cells("import asyncio\n4", "n = _\nawait asyncio.sleep(0, 7)", "m = _\nNone", "k = _")
+    student, said = cells(
+        "import asyncio\n4", "n = _\nawait asyncio.sleep(0, 7)", "m = _\nNone", "k = _"
+    )
     assert said is None
     assert (student.n, student.m, student.k) == (4, 7, 7)
 

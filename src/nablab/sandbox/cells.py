@@ -126,9 +126,7 @@ class Cells:
         if value is not None:
             self.namespace["_"] = value
 
-    def _execute_tree(
-        self, tree: ast.Module | ast.Expression, filename: str, in_loop: bool
-    ) -> Any:
+    def _execute_tree(self, tree: ast.Module | ast.Expression, filename: str, in_loop: bool) -> Any:
         mode = "exec" if isinstance(tree, ast.Module) else "eval"
         code = compile(tree, filename, mode, self.flags, dont_inherit=True)
         self.flags |= code.co_flags & FUTURES
@@ -176,9 +174,7 @@ class Cells:
             return []  # nothing is missed, or whoever uses it is told why
         return [f"line {statement.lineno}: {error}"[:300]]
 
-    def _stopped(
-        self, error: BaseException, filename: str, rest: list[ast.stmt]
-    ) -> dict[str, Any]:
+    def _stopped(self, error: BaseException, filename: str, rest: list[ast.stmt]) -> dict[str, Any]:
         """What a cell raised, in which line, and the names that it did not come to define."""
         described: dict[str, Any] = describe(error)
         place = _place_in(error, filename)

@@ -145,9 +145,7 @@ def filter_calls(program: bytes) -> None:
     _checked(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(filled), 0, 0), "seccomp")
 
 
-def limit_resources(
-    memory_mb: int | None, processes: int | None, file_mb: int, cpu_s: int
-) -> None:
+def limit_resources(memory_mb: int | None, processes: int | None, file_mb: int, cpu_s: int) -> None:
     """Set this process's limits; memory counts on top of what the warm worker already holds. None
     leaves a limit as it is."""
     held = int(_read("/proc/self/statm").split()[0]) * resource.getpagesize()

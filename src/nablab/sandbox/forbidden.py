@@ -160,5 +160,3 @@ def named_in(sources: Iterable[str], name: str) -> bool:
             continue
     aliases = {alias: full for tree in trees for alias, full in aliases_in(tree).items()}
     return any(forbidden_name(tree, aliases, (name,), "") for tree in trees)
-
-

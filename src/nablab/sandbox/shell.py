@@ -17,7 +17,8 @@ IN_THE_CELL = re.compile(
     re.MULTILINE,
 )  # magics that run the code they stand before, which is then read like any other code
 WITHOUT_EFFECT = (
-    "pip|uv|conda|mamba|matplotlib|config|autoreload|edit|pdb|pinfo|pinfo2|pdoc|pdef|psource|psearch"
+    "pip|uv|conda|mamba|matplotlib|config|autoreload|edit|pdb|"
+    "pinfo|pinfo2|pdoc|pdef|psource|psearch"
 )
 """Magics that change nothing here, and are taken out of a cell before it is read."""
 EFFECTLESS_LINE = re.compile(

@@ -2,4 +2,8 @@
 
 
 def change(nb):
-    nb.swap("ex-1-7", "x = np.maximum(", "assert red_edge.shape[0] == 3 and len(colours)\n    x = np.maximum(")
+    nb.swap(
+        "ex-1-7",
+        "x = np.maximum(",
+        "assert red_edge.shape[0] == 3 and len(colours)\n    x = np.maximum(",
+    )

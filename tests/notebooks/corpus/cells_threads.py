@@ -2,7 +2,9 @@
 
 
 def change(nb):
-    nb.first("import threading\nbox = []\nt = threading.Thread(target=box.append, args=[1])\nt.start(); t.join()")
+    nb.first(
+        "import threading\nbox = []\nt = threading.Thread(target=box.append, args=[1])\nt.start(); t.join()"
+    )
     nb["ex-1-1"] = (
         "from concurrent.futures import ThreadPoolExecutor\n\n"
         "def match_score(patch, filt):\n"

@@ -2,7 +2,11 @@
 
 
 def change(nb):
-    nb.json["metadata"]["kernelspec"] = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
+    nb.json["metadata"]["kernelspec"] = {
+        "name": "python",
+        "display_name": "Python (Pyodide)",
+        "language": "python",
+    }
     nb.first("%pip install -q ipywidgets")
     for cell in nb.cells:
         cell["metadata"]["trusted"] = True

@@ -2,4 +2,6 @@
 
 
 def change(nb):
-    nb["ex-1-1"] = "    def match_score(patch, filt):\n        return float(np.mean(np.multiply(patch, filt)))"
+    nb["ex-1-1"] = (
+        "    def match_score(patch, filt):\n        return float(np.mean(np.multiply(patch, filt)))"
+    )

@@ -5,4 +5,6 @@ LIMITED = {"1.1": "The package pandas is not installed where notebooks are grade
 
 
 def change(nb):
-    nb["ex-1-1"] = "import pandas as pd\n\ndef match_score(patch, filt):\n    return pd.mean(np.multiply(patch, filt, dtype=float))"
+    nb["ex-1-1"] = (
+        "import pandas as pd\n\ndef match_score(patch, filt):\n    return pd.mean(np.multiply(patch, filt, dtype=float))"
+    )

@@ -5,4 +5,6 @@ HERE = ("piplite",)
 
 def change(nb):
     nb.first("import piplite\nawait piplite.install(['numpy'])\nimport math")
-    nb["ex-1-1"] = "def match_score(patch, filt):\n    return math.fsum(np.ravel(np.multiply(patch, filt, dtype=float))) / np.size(patch)"
+    nb["ex-1-1"] = (
+        "def match_score(patch, filt):\n    return math.fsum(np.ravel(np.multiply(patch, filt, dtype=float))) / np.size(patch)"
+    )

@@ -11,5 +11,5 @@ ONE = 1.0
 
 def change(nb):
     nb.first(CELL)
-    nb.before("ex-1-1", 'assert plt.gcf() is not first and not plt.gca().lines')
+    nb.before("ex-1-1", "assert plt.gcf() is not first and not plt.gca().lines")
     nb.swap("ex-1-1", "return float(", "return ONE * float(")

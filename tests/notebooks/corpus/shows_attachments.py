@@ -2,4 +2,9 @@
 
 
 def change(nb):
-    nb.before("ex-1-1", "![me](attachment:me.png)", kind="markdown", attachments={"me.png": {"image/png": "iVBORw0KGgo="}})
+    nb.before(
+        "ex-1-1",
+        "![me](attachment:me.png)",
+        kind="markdown",
+        attachments={"me.png": {"image/png": "iVBORw0KGgo="}},
+    )

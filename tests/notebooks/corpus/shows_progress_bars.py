@@ -2,5 +2,7 @@
 
 
 def change(nb):
-    nb.first("from tqdm import tqdm, trange\nfrom tqdm.auto import tqdm as bar\nONE = sum(1.0 for _ in tqdm([0]))\nfor n in trange(3): pass\nfor n in bar(range(3)): pass")
+    nb.first(
+        "from tqdm import tqdm, trange\nfrom tqdm.auto import tqdm as bar\nONE = sum(1.0 for _ in tqdm([0]))\nfor n in trange(3): pass\nfor n in bar(range(3)): pass"
+    )
     nb.swap("ex-1-1", "return float(", "return ONE * float(")
