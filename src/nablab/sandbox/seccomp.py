@@ -1,9 +1,12 @@
-"""The system calls that student code may not make, as a filter for the kernel.
+"""The system calls that student code may make, as a filter for the kernel: these and no other.
 
-Namespaces, capabilities and limits already forbid what these calls are for. The filter takes the
-kernel's own code for them out of reach, where most ways out of a sandbox were found, and closes
-doors that namespaces leave open: memory that no limit counts, and sockets that no network
-namespace holds. Everything else is allowed, for a student's libraries need most of it.
+Namespaces, capabilities and limits already forbid most of what is left out. The filter takes the
+kernel's own code for it out of reach, where most ways out of a sandbox were found, and closes doors
+that namespaces leave open: memory that no limit counts, sockets that no network namespace holds,
+and whatever one process could tell another by a file that both can read (locks, watches, what is
+in the page cache).
+
+The kernel takes 32 bits of a number that arrives in 64; so a number is compared in those 32.
 
 The program is made on the trusted side, by libseccomp, and loaded by each child before it runs a
 line of a student's.
@@ -14,34 +17,84 @@ from __future__ import annotations
 import errno
 import socket
 import tempfile
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 from nablab.errors import NoJail
 
-FORBIDDEN = {
-    "namespaces and mounts": (
-        "mount umount2 pivot_root chroot setns unshare move_mount open_tree fsopen fsmount fspick "
-        "fsconfig mount_setattr open_by_handle_at name_to_handle_at quotactl swapon swapoff"
+ALLOWED = {
+    "files": (
+        "read write readv writev pread64 pwrite64 preadv pwritev lseek open openat openat2 creat "
+        "close close_range dup dup2 dup3 pipe pipe2 sendfile copy_file_range splice tee truncate "
+        "ftruncate fallocate fsync fdatasync"
     ),
-    "other processes": "ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd",
-    "the kernel itself": (
-        "bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register "
-        "kexec_load kexec_file_load init_module finit_module delete_module reboot syslog acct "
-        "lookup_dcookie iopl ioperm modify_ldt vhangup nfsservctl personality fanotify_init"
+    "names of files": (
+        "stat lstat fstat newfstatat fstatat64 statx access faccessat faccessat2 getdents "
+        "getdents64 getcwd chdir fchdir rename renameat renameat2 mkdir mkdirat rmdir link linkat "
+        "unlink unlinkat symlink symlinkat readlink readlinkat mknod mknodat chmod fchmod fchmodat "
+        "fchmodat2 umask utime utimes utimensat futimesat statfs fstatfs getxattr lgetxattr "
+        "fgetxattr listxattr llistxattr flistxattr"
     ),
-    "its clocks and keys": (
-        "settimeofday clock_settime clock_adjtime adjtimex add_key request_key keyctl"
+    "memory": "mmap munmap mprotect mremap brk msync membarrier pkey_alloc pkey_free pkey_mprotect",
+    "processes and threads": (
+        "fork vfork execve execveat exit exit_group wait4 waitid getpid getppid gettid getpgrp "
+        "getpgid setpgid getsid kill tkill tgkill pidfd_open pidfd_send_signal arch_prctl "
+        "set_tid_address set_robust_list get_robust_list rseq futex futex_waitv futex_wake "
+        "futex_wait futex_requeue"
     ),
-    "memory that is in no limit": "memfd_create memfd_secret shmget msgget semget",
+    "sharing the machine": (
+        "sched_yield sched_getaffinity sched_setaffinity sched_getparam sched_setparam "
+        "sched_getscheduler sched_setscheduler "
+        "sched_getattr sched_get_priority_max sched_get_priority_min getpriority setpriority "
+        "getrlimit setrlimit prlimit64 getrusage times getcpu sysinfo uname"
+    ),
+    "who one is": ("getuid geteuid getgid getegid getresuid getresgid getgroups capget capset"),
+    "signals": (
+        "rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigsuspend rt_sigtimedwait "
+        "rt_sigqueueinfo rt_tgsigqueueinfo sigaltstack pause alarm signalfd signalfd4 "
+        "restart_syscall"
+    ),
+    "time": (
+        "clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time getitimer "
+        "setitimer timer_create timer_settime timer_gettime timer_getoverrun timer_delete "
+        "timerfd_create timerfd_settime timerfd_gettime getrandom"
+    ),
+    "waiting": (
+        "select pselect6 poll ppoll epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait "
+        "epoll_pwait2 eventfd eventfd2"
+    ),
+    "sockets": (
+        "bind listen accept accept4 connect shutdown getsockname getpeername getsockopt sendto "
+        "recvfrom sendmsg recvmsg sendmmsg recvmmsg"
+    ),
 }
+"""Left out on purpose, beside all that needs rights: flock, inotify, fadvise64, readahead, mincore,
+cachestat, preadv2 and fanotify, by which two processes could speak over a file that both read;
+setsid, by which one could leave its share of the processor; memfd, System V and POSIX queues, whose
+memory no limit counts; io_uring, bpf, userfaultfd, perf_event_open, ptrace and keyctl."""
+
+FCNTL = (0, 1, 2, 3, 4, 8, 9, 10, 11, 1030, 1031, 1032)  # neither locks nor watches
+IOCTL = (0x5401, 0x5402, 0x540F, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0x802C542A)  # of terminals
+MADVISE = (0, 1, 2, 3, 4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 22, 23)  # no PAGEOUT
+PRCTL = (1, 2, 3, 4, 15, 16, 21, 23, 29, 30, 38, 39, 41, 42, 0x53564D41)
+SIZES = 0xFFFFFFFF  # the 32 bits that the kernel takes of an int
+KINDS, PROTOCOLS = (socket.SOCK_STREAM, socket.SOCK_DGRAM), (0, 6, 17)  # TCP and UDP
+KIND = 0xF  # of a socket, beside its flags
+FAMILIES = (socket.AF_INET, socket.AF_INET6)
+OPTIONS = (socket.SOL_SOCKET, socket.IPPROTO_TCP, socket.IPPROTO_IPV6)
 NEW_NAMESPACES = 0x7E020080  # every CLONE_NEW… flag
-FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6)
+FOR_JUPYTER = "setsid"  # its kernel is started in a session of its own
+FOR_GPU = "ioctl get_mempolicy set_mempolicy mbind memfd_create"  # its driver's
+
+Rule = tuple[str, tuple[Any, ...]]
 
 
 @lru_cache
-def program(netlink: bool = False) -> bytes:
-    """The filter, as the kernel takes it; `netlink` leaves the sockets by which a program asks
-    which network interfaces there are: Jupyter's does, and ends where it may not."""
+def program(jupyter: bool = False, gpu: bool = False) -> bytes:
+    """The filter, as the kernel takes it. For `jupyter` it leaves a session of its own and the
+    sockets by which a program asks which network interfaces there are; for a `gpu` what its driver
+    needs."""
     try:
         import pyseccomp as seccomp
     except (ImportError, OSError, RuntimeError) as error:
@@ -50,31 +103,56 @@ def program(netlink: bool = False) -> bytes:
             "`apt install libseccomp2` or `dnf install libseccomp`, and "
             "`pip install 'nablab[grader]'`."
         ) from None
-    rules = seccomp.SyscallFilter(seccomp.ALLOW)
-    refused = seccomp.ERRNO(errno.EPERM)
-    for names in FORBIDDEN.values():
-        for name in names.split():
-            if _known(seccomp, name):
-                rules.add_rule(refused, name)
-    # clone3 hides its flags in memory: without it the C library falls back to clone
-    rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
-    for bit in range(32):
-        flag = 1 << bit
-        if NEW_NAMESPACES & flag:
-            rules.add_rule(refused, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, flag, flag))
-    allowed = (*FAMILIES, socket.AF_NETLINK) if netlink else FAMILIES
-    for family in range(46):  # AF_VSOCK and others are in no network namespace
-        if family not in allowed:
-            rules.add_rule(refused, "socket", seccomp.Arg(0, seccomp.EQ, family))
+    rules = seccomp.SyscallFilter(seccomp.ERRNO(errno.EPERM))
+    names = " ".join(ALLOWED.values())
+    for more, wanted in ((FOR_JUPYTER, jupyter), (FOR_GPU, gpu)):
+        names += f" {more}" if wanted else ""
+    given = set(names.split())
+    for name in sorted(given):
+        if _known(seccomp, name):
+            rules.add_rule(seccomp.ALLOW, name)
+    for name, arguments in _by_argument(seccomp, jupyter):
+        if name not in given and _known(seccomp, name):
+            rules.add_rule(seccomp.ALLOW, name, *arguments)
+    # What libraries try first and do without where a kernel has not got it. clone3 hides its flags
+    # in memory: without it the C library falls back to clone.
+    for name in ("clone3", "flock"):
+        rules.add_rule(seccomp.ERRNO(errno.ENOSYS), name)
     with tempfile.TemporaryFile() as file:
         rules.export_bpf(file)
         file.seek(0)
         return file.read()
 
 
-def _known(seccomp: object, name: str) -> bool:
+def _by_argument(seccomp: Any, jupyter: bool) -> Iterator[Rule]:
+    """Calls that are allowed for some values of an argument."""
+
+    def equals(place: int, value: int, mask: int = SIZES) -> Any:
+        return seccomp.Arg(place, seccomp.MASKED_EQ, mask, value)
+
+    yield "clone", (equals(0, 0, NEW_NAMESPACES),)
+    for call, place, values in (
+        ("fcntl", 1, FCNTL),
+        ("ioctl", 1, IOCTL),
+        ("madvise", 2, MADVISE),
+        ("prctl", 0, PRCTL),
+        ("setsockopt", 1, OPTIONS),
+    ):
+        for value in values:
+            yield call, (equals(place, value),)
+    for call in ("socket", "socketpair"):
+        yield call, (equals(0, socket.AF_UNIX),)
+    for family in FAMILIES:
+        for kind in KINDS:
+            for protocol in PROTOCOLS:
+                yield "socket", (equals(0, family), equals(1, kind, KIND), equals(2, protocol))
+    if jupyter:
+        yield "socket", (equals(0, socket.AF_NETLINK),)
+
+
+def _known(seccomp: Any, name: str) -> bool:
     """Whether this libseccomp and this processor have a call of that name."""
     try:
-        return seccomp.resolve_syscall(seccomp.Arch.NATIVE, name) >= 0  # type: ignore[attr-defined]
+        return seccomp.resolve_syscall(seccomp.Arch.NATIVE, name) >= 0
     except (OSError, ValueError):
         return False
