@@ -19,6 +19,7 @@ from nablab.grading.records import Graded, Submission
 from nablab.grading.samples import Sample, hand_in
 from nablab.grading.suite import with_suite
 from nablab.sandbox.host import Jail
+from tests.ordinary import ordinary  # noqa: F401 (a fixture)
 
 ROOT = Path(__file__).parents[1]
 

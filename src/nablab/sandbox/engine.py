@@ -1,8 +1,9 @@
 """The command that starts a worker in a jail: bubblewrap, or a container engine.
 
-The jail holds, read-only: the system's libraries, the Python installation, the virtual
-environment's packages, nablab's own package and one lab's assets. It has no network, no home
-folder, an empty /tmp, and an environment of a few named variables.
+The jail holds, read-only: the system's libraries and programs, the Python installation, the
+packages of the environment that nablab runs in and of no other, nablab's own package and one lab's
+assets. It has no network, no home folder, an empty /tmp, and an environment of a few named
+variables.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +26,14 @@ from nablab.sandbox import cgroup, seccomp
 INSTALL = "Install bubblewrap (`apt install bubblewrap`, `dnf install bubblewrap`)"
 WORKER = "nablab.sandbox.worker"
 DEVICES = Path("/dev")
-FONTS = "/usr/share/fonts"
+SYSTEM = ("bin", "sbin", "lib32", "lib64", "libx32", "lib/locale", "share/zoneinfo")  # of /usr
+SPEAKING = (
+    "buddyinfo cgroups diskstats interrupts kallsyms key-users keys loadavg locks mdstat "
+    "pagetypeinfo sched_debug schedstat softirqs swaps timer_list vmallocinfo vmstat zoneinfo"
+)
+"""Files of /proc about the whole machine, by which one process could tell another something, and
+that no library needs."""
+SPEAKING_FOLDERS = ("/proc/pressure", "/proc/sys/fs")
 DEVICE_NODES = ("null", "zero", "random", "urandom")  # those that the jail has
 CONTROL = 3  # the one descriptor that podman passes on
 
@@ -38,9 +47,9 @@ class Engine:
     runtime: str = ""  # podman's, where it must be another than its default
     gpu: bool = False  # whether the jail shows the machine's GPUs
 
-    def calls(self, netlink: bool = False) -> bytes:
+    def calls(self, jupyter: bool = False) -> bytes:
         """The filter of system calls that children load; none where there is no jail."""
-        return seccomp.program(netlink) if self.namespaces else b""
+        return seccomp.program(jupyter, self.gpu) if self.namespaces else b""
 
     def command(self, control: int, assets: Path | None, module: str = WORKER) -> list[str]:
         """What starts a worker, or another module of ours, that takes its orders over the
@@ -170,20 +179,27 @@ def bubblewrap_options(assets: Path | None, gpu: bool = False) -> list[str]:
             options += ["--symlink", os.readlink(place), place]
         elif os.path.isdir(place):
             options += ["--ro-bind", place, place]
-    options += ["--ro-bind", "/usr", "/usr"]
+    for place in system_places():
+        options += _shown(place)
     options += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
-    if os.path.isdir(FONTS):  # Matplotlib would read them all, and brings its own
-        options += ["--tmpfs", FONTS]
     # Before the places: a virtual environment may lie in /tmp.
     options += ["--perms", "1777", "--tmpfs", "/tmp"]
     for place in readable_places():
-        for parent in reversed(place.parents[:-1]):  # or bubblewrap makes them for itself alone
-            options += ["--perms", "0755", "--dir", str(parent)]
-        options += ["--ro-bind", str(place), str(place)]
+        options += _shown(place)
+    for target, link in _aliases():
+        options += ["--symlink", target, str(link)]
     if assets is not None and assets.is_dir():
         options += ["--ro-bind", str(assets), "/assets"]
-    options += ["--tmpfs", str(Path(nablab.__file__).resolve().parent / "reference")]  # it is empty
-    options += ["--proc", "/proc", "--perms", "0755", "--tmpfs", "/dev", "--dir", "/dev/shm"]
+    for place in hidden_places():
+        options += _empty(place)
+    options += ["--proc", "/proc"]
+    for name in SPEAKING.split():
+        if Path("/proc", name).exists():
+            options += ["--ro-bind", "/dev/null", f"/proc/{name}"]
+    for folder in SPEAKING_FOLDERS:
+        if Path(folder).is_dir():
+            options += _empty(Path(folder))
+    options += ["--perms", "0755", "--tmpfs", "/dev", "--dir", "/dev/shm"]
     for link, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
         options += ["--symlink", f"/proc/self/fd{target}", f"/dev/{link}"]
     nodes = [Path("/dev", name) for name in DEVICE_NODES]
@@ -194,10 +210,23 @@ def bubblewrap_options(assets: Path | None, gpu: bool = False) -> list[str]:
     return options
 
 
+def _shown(place: Path) -> list[str]:
+    options = []
+    for parent in reversed(place.parents[:-1]):  # or bubblewrap makes them for itself alone
+        options += ["--perms", "0755", "--dir", str(parent)]
+    return [*options, "--ro-bind", str(place), str(place)]
+
+
+def _empty(place: Path) -> list[str]:
+    """An empty folder in a folder's place, in which nobody can write: all children see it."""
+    return ["--perms", "0555", "--tmpfs", str(place), "--remount-ro", str(place)]
+
+
 def _namespaces() -> list[str]:
-    """The worker's own namespaces. Root needs no user namespace for the others, and keeps the one
-    right that lets each child become `nobody`; anybody else is user 1000 in there."""
-    own = "--hostname jail --cap-drop ALL"
+    """The worker's own namespaces. Root needs no user namespace for the others, and keeps the
+    rights by which the worker becomes `nobody`; anybody else is user 1000 in there. The right to
+    mount lets the worker hide other processes in /proc, before it gives all rights up."""
+    own = "--hostname jail --cap-drop ALL --cap-add CAP_SYS_ADMIN"
     if os.getuid() == 0:
         own += " --unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try"
         return f"{own} --cap-add CAP_SETUID --cap-add CAP_SETGID".split()
@@ -212,7 +241,7 @@ def podman_options(assets: Path | None, runtime: str = "") -> list[str]:
     for words in (
         "--rm --init=false --preserve-fds 1 --hostname jail --network none",
         "--read-only --read-only-tmpfs=false --tmpfs /tmp:mode=1777 --workdir /tmp",
-        "--cap-drop all --cap-add setuid --cap-add setgid --unsetenv-all",
+        "--cap-drop all --cap-add setuid --cap-add setgid --cap-add sys_admin --unsetenv-all",
         "--ulimit nofile=4096:4096 --ulimit nproc=4096:4096",
     ):
         options += words.split()
@@ -221,7 +250,7 @@ def podman_options(assets: Path | None, runtime: str = "") -> list[str]:
     for key, value in environment().items():
         options += ["--env", f"{key}={value}"]
     places = [
-        Path("/usr"),
+        *system_places(),
         *(Path(place) for place in ("/bin", "/sbin", "/lib", "/lib64")),
         Path("/etc/ld.so.cache"),
         *readable_places(),
@@ -229,23 +258,69 @@ def podman_options(assets: Path | None, runtime: str = "") -> list[str]:
     for place in places:
         if place.exists():
             options += ["--volume", f"{place}:{place}:ro"]
+    for place in hidden_places():
+        options += ["--mount", f"type=tmpfs,destination={place},ro,tmpfs-mode=0555"]
     if assets is not None and assets.is_dir():
         options += ["--volume", f"{assets}:/assets:ro"]
     return [*options, "--rootfs", str(root)]
 
 
+def system_places() -> list[Path]:
+    """What the jail shows of the system: programs, libraries and time zones. On Debian and its like
+    the libraries have a folder to themselves, beside those of other languages and programs."""
+    libraries = Path("/usr/lib", sysconfig.get_config_var("MULTIARCH") or "")
+    places = [Path("/usr", name) for name in SYSTEM]
+    places.append(libraries if libraries.is_dir() else Path("/usr/lib"))
+    return [place for place in places if place.is_dir()]
+
+
 def readable_places() -> list[Path]:
     """What Python needs to start and to import nablab, and nothing of the checkout around it."""
     prefix, base = Path(sys.prefix), Path(sys.base_prefix)
-    places = [base]
-    if prefix != base:
-        places += [prefix / "pyvenv.cfg", prefix / "bin", prefix / "lib"]
     interpreter = Path(os.path.realpath(sys.executable)).parent.parent
-    places += [interpreter, Path(nablab.__file__).resolve().parent]
+    places = [prefix / "pyvenv.cfg", Path(nablab.__file__).resolve().parent]
+    for root in (prefix, base, interpreter):
+        if root.is_relative_to("/usr"):  # it is not Python's alone
+            library = Path(sysconfig.get_config_var("LIBDIR") or "", _library())
+            places += [root / "bin", *map(Path, _standard_library()), library]
+        else:
+            places += [root / part for part in ("bin", "lib", "lib64")]
     kept: list[Path] = []
     for place in places:
         if place.exists() and not any(
-            place.is_relative_to(other) for other in (*kept, Path("/usr"))
+            place.is_relative_to(other) or place.samefile(other)  # by one name only: see `_aliases`
+            for other in (*kept, *system_places())
         ):
             kept.append(place)
     return kept
+
+
+def _aliases() -> list[tuple[str, Path]]:
+    """(target, link) of links beside the folders that are shown, as `lib64` is one in a virtual
+    environment. A second mount would show what is hidden in the first."""
+    beside = {place.parent / "lib64" for place in readable_places()}
+    return [(os.readlink(link), link) for link in sorted(beside) if link.is_symlink()]
+
+
+def _standard_library() -> list[str]:
+    return [sysconfig.get_path(name) for name in ("stdlib", "platstdlib")]
+
+
+def _library() -> str:
+    """The file of Python itself, where it is a shared library."""
+    return sysconfig.get_config_var("INSTSONAME") or sysconfig.get_config_var("LDLIBRARY") or ""
+
+
+def hidden_places() -> list[Path]:
+    """Folders below those that are shown which hold what students must not find: packages of
+    other environments, in which one that an exercise forbids may lie, and the reference."""
+    own = {os.path.realpath(place) for place in sys.path}
+    shown = [*system_places(), *readable_places()]
+    packages = (
+        folder
+        for place in shown
+        for pattern in ("*-packages", "py*/*-packages", "*/py*/*-packages")
+        for folder in place.glob(pattern)
+        if folder.is_dir() and os.path.realpath(folder) not in own
+    )
+    return [*sorted(set(packages)), Path(nablab.__file__).resolve().parent / "reference"]
