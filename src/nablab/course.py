@@ -22,7 +22,9 @@ PROVIDED_NAME = re.compile(r"(\w+)(?:\((.*)\))?")
 
 @dataclass(frozen=True)
 class Limits:
-    """What one submission's code may use. Times are wall-clock seconds."""
+    """What one submission's code may use. Times are seconds of CPU time, of all its processes
+    together; sleep and waiting count a third. What other programs take of the machine does not
+    count."""
 
     cell_s: float = 10.0  # running one of the student's cells
     call_s: float = 10.0  # one call of the student's code

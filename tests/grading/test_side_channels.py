@@ -3,10 +3,14 @@
 The time between two calls tells no more than which call comes next, so what must hold is that no
 call depends on an answer: a check that fails asks less, never something else."""
 
+from functools import partial
+
 import pytest
 
 from nablab.authored.answers import Answers
 from nablab.grading.answer import ReferenceAnswer
+from nablab.grading.pipeline import Bench, grade_one
+from nablab.grading.records import Submission
 from nablab.grading.suite import with_suite
 from nablab.sandbox import protocol
 
@@ -82,3 +86,47 @@ def test_every_student_is_asked_something_else(course, lab):
 
     with_suite(course, lab, body)
     assert asked[0] == asked[1] != asked[2]
+
+
+def inputs_of(course, lab, lab_jail, submissions):
+    """The first random number of each check, for each submission."""
+    drawn = {name: [] for name in submissions}
+
+    def body(suite):
+        bench = Bench(course, lab, suite, lab_jail)
+        value = suite.rng_value
+
+        def written_down(name):
+            drawn[name].append(value().random())
+            return value()
+
+        for name, submission in submissions.items():
+            suite.rng_value = partial(written_down, name)
+            grade_one(submission, bench)
+
+    with_suite(course, lab, body)
+    return drawn
+
+
+def test_another_file_or_student_gets_other_inputs_and_a_regrade_the_same(
+    course, lab, lab_jail, tmp_path
+):
+    """Who has found out the hidden inputs of one file gains nothing by it for the next."""
+    text = lab.notebook.read_text(encoding="utf-8")
+    for name, content in (("first", text), ("changed", text.replace("\n", "\n ", 1))):
+        (tmp_path / f"{name}.ipynb").write_text(content, encoding="utf-8")
+    drawn = inputs_of(
+        course,
+        lab,
+        lab_jail,
+        {
+            "first": Submission("student01", lab.id, tmp_path / "first.ipynb"),
+            "again": Submission("student01", lab.id, tmp_path / "first.ipynb"),
+            "changed": Submission("student01", lab.id, tmp_path / "changed.ipynb"),
+            "another": Submission("student02", lab.id, tmp_path / "first.ipynb"),
+        },
+    )
+    assert len(drawn["first"]) > 5
+    assert drawn["first"] == drawn["again"]
+    assert set(drawn["first"]).isdisjoint(drawn["changed"])
+    assert set(drawn["first"]).isdisjoint(drawn["another"])

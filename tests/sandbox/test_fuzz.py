@@ -8,7 +8,6 @@ import signal
 import socket
 import struct
 import sys
-import time
 from contextlib import contextmanager
 
 import msgpack
@@ -19,6 +18,7 @@ from hypothesis import strategies as st
 
 from nablab.course import Limits
 from nablab.sandbox import protocol
+from nablab.sandbox.clock import Both, Stopwatch, Used
 from nablab.sandbox.host import Child
 from nablab.sandbox.protocol import Bounds, ProtocolError, Remote
 from nablab.sandbox.student import Handle, StudentError, value_of
@@ -221,7 +221,7 @@ def test_the_decoder_answers_with_a_value_or_a_protocol_error(count):
 
 class NoJail:
     def end_child(self):
-        return {"limit": "", "cpu_s": 0.0, "memory_mb": 0.0}
+        return {"limit": "", "cpu_s": 0.0, "waited_s": 0.0, "memory_mb": 0.0}
 
 
 @pytest.fixture
@@ -232,12 +232,12 @@ def answered():
     def answered(sent, offer=called.append):
         here, there = socket.socketpair()
         with here, there:
-            child = Child(NoJail(), here, Limits(message_mb=1))
+            child = Child(NoJail(), here, Limits(message_mb=1), Stopwatch(None, Used))
             child.callbacks.wrap(offer)
             there.sendall(sent)
             there.shutdown(socket.SHUT_WR)
             with harmless():
-                return value_of(child._reply(1, time.monotonic() + 5))
+                return value_of(child._reply(1, Both(child.allowance(5))))
 
     return answered
 

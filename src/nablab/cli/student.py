@@ -150,12 +150,15 @@ def doctor(course: Path | None) -> None:
 
 def _jail() -> tuple[bool | None, str, str]:
     from nablab.errors import NoJail
-    from nablab.sandbox.cgroup import find_place
+    from nablab.sandbox.cgroup import shares_cpu
     from nablab.sandbox.engine import choose
 
-    memory = "control groups" if find_place() else "limits on each process, and a watch over all"
+    shares = shares_cpu()
+    memory = "limits on each process, and a watch over all" if shares is None else "control groups"
+    cpu = "control groups" if shares else "the scheduler's weights"
     try:
-        return True, "jail", f"{choose().name} works; memory is bounded by {memory}"
+        works = f"{choose().name} works"
+        return True, "jail", f"{works}; memory is bounded by {memory}, CPU is shared by {cpu}"
     except NoJail as error:
         return None, "jail", f"only to grade: {error}"
 

@@ -26,6 +26,7 @@ DRAWS = re.compile(
 PATIENT_TIME_OUTS = 2
 HURRY = 5  # how many times less the calls after that have
 OPENS_ALLOWED = 40
+AT_MOST = 4  # times a submission's limit, by the wall clock, on the busiest machine
 
 
 class ReferenceAnswer(LocalLink):
@@ -42,13 +43,29 @@ class Sitting:
     """What the exercises of one submission share: its time, the cells that ran out of time or ended
     their process and are not run again, and what was said of its cells."""
 
-    until: float
+    limit_s: float
+    seed: bytes = b""  # what the checks' inputs are drawn from
     stuck: dict[str, str] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
+    starved: bool = False  # a call ran out of time because other processes left it no CPU
+    begun: float = field(default_factory=time.monotonic)
+    spent_s: float = 0.0  # by processes that have ended
 
-    @property
-    def over(self) -> bool:
-        return time.monotonic() > self.until
+    def over(self, child: Child | None = None) -> bool:
+        """Has the submission used up its time? The wall clock alone does not say so: the machine
+        may be busy with other things. `child` is the one that is running."""
+        wall = time.monotonic() - self.begun
+        if wall < self.limit_s:
+            return False
+        running = child.spent_s() if child is not None else 0.0
+        return self.spent_s + running >= self.limit_s or wall >= AT_MOST * self.limit_s
+
+    def see_out(self, child: Child) -> dict[str, Any]:
+        """End a process; what it used counts against the submission."""
+        used = child.end()
+        self.spent_s += max(used["cpu_s"], child.busy_s - used["waited_s"])
+        self.starved |= child.lost is not None and child.lost.starved
+        return used
 
     def not_told_yet(self, notes: tuple[str, ...]) -> tuple[str, ...]:
         """A cell runs for every exercise below it; what is odd about it is said once."""
@@ -92,17 +109,16 @@ class Answer:
         self.suspicious: dict[str, None] = {}  # sentences, each once and in order
         self.cpu_s = 0.0
         self.memory_mb = 0.0
-        self._deadline: float | None = None
 
     def begin_test(self) -> None:
         """A new test begins: its time is counted from here, the loading of cells aside."""
-        self._deadline = None
+        if self.child is not None:
+            self.child.test = None
 
     def request(self, op: str, **arguments: Any) -> Any:
         child = self._live_child()
-        if self._deadline is None:
-            self._deadline = min(time.monotonic() + self.lab.limits.test_s, self.sitting.until)
-        child.test_deadline = self._deadline
+        if child.test is None:
+            child.test = child.allowance(self.lab.limits.test_s)
         begun = time.monotonic()
         try:
             return child.request_within(self.call_s, op, **arguments)
@@ -127,7 +143,7 @@ class Answer:
             self.child = None
 
     def _see_out(self, child: Child) -> None:
-        used = child.end()
+        used = self.sitting.see_out(child)
         self.cpu_s += used["cpu_s"]
         self.memory_mb = max(self.memory_mb, used["memory_mb"])
 
@@ -163,7 +179,7 @@ class Answer:
         if self.forbidden:
             raise StudentError("ForbiddenCall", self.forbidden)
         while True:
-            if self.sitting.over:
+            if self.sitting.over():
                 limit = self.lab.limits.submission_s
                 raise ChildLost("time", f"Not run: the notebook has used up its {limit:g} s.")
             self.opens += 1
@@ -193,7 +209,7 @@ class Answer:
             for cell in cells:
                 running = cell.id
                 self._note_reply(cell, next(replies))
-                if self.sitting.over:
+                if self.sitting.over(child):
                     return False
         except ChildLost as lost:
             self.sitting.stuck[running] = lost.says

@@ -7,7 +7,6 @@ within bounds, and anything else is dropped.
 from __future__ import annotations
 
 import base64
-import time
 from dataclasses import asdict
 from typing import Any
 
@@ -40,7 +39,7 @@ def fill_outputs(notebook: dict[str, Any], lab: Lab, engine: Engine) -> None:
     sources = ["".join(cell["source"]) for cell in cells]
     order = {
         "namespaces": engine.namespaces,
-        "filter": engine.calls(netlink=True),
+        "filter": engine.calls(jupyter=True),
         "cells": sources,
         "limits": limits,
     }
@@ -57,9 +56,9 @@ def _ask(order: dict[str, Any], lab: Lab, engine: Engine) -> list | str:
     group = engine.group(lab.limits.memory_mb + LIBRARIES_HELD_MB)
     bounds = protocol.Bounds(message_bytes=lab.limits.message_mb << 20)
     channel = protocol.Channel(here, bounds)
-    until = time.monotonic() + START_S + lab.limits.submission_s
+    until = protocol.Deadline(START_S + lab.limits.submission_s)
     try:
-        channel.send_with(protocol.encode(order), [group.door] if group else [], until)
+        channel.send_with(protocol.encode(order), group.doors if group else [], until)
         answer = protocol.decode(channel.receive(until), None, bounds)
         return answer if isinstance(answer, list) else "The notebook's run answered nonsense."
     except protocol.OutOfTime:

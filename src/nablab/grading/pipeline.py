@@ -120,13 +120,21 @@ def grade_one(
     )
     try:
         work = extract(read(submission), submission, bench.lab, bench.released)
-        runs = run_exercises(work, bench, {name: score.run for name, score in kept.items()})
+        sitting = Sitting(bench.lab.limits.submission_s, seed=_seed(graded, bench))
+        runs = run_exercises(
+            work, bench, sitting, {name: score.run for name, score in kept.items()}
+        )
         scores = tuple(
             kept.get(run.exercise) or score(bench.lab, exercise, run, bench.course.follow_through)
             for exercise, run in zip(bench.lab.exercises, runs, strict=True)
         )
         graded = replace(
-            graded, exercises=scores, notes=work.notes, work=work, predictions=work.predictions
+            graded,
+            exercises=scores,
+            notes=work.notes,
+            work=work,
+            predictions=work.predictions,
+            starved=sitting.starved,
         )
     except UnreadableSubmission as error:
         graded = replace(graded, state=UNREADABLE, notes=(*submission.notes, str(error)))
@@ -135,10 +143,11 @@ def grade_one(
     return replace(graded, wall_s=round(time.monotonic() - begun, 3))
 
 
-def run_exercises(work: Work, bench: Bench, kept: Mapping[str, ExerciseRun]) -> list[ExerciseRun]:
+def run_exercises(
+    work: Work, bench: Bench, sitting: Sitting, kept: Mapping[str, ExerciseRun]
+) -> list[ExerciseRun]:
     """Every exercise in its own fresh process, but for runs that are kept; one that builds on a
     wrong one is tried again with the reference in that one's place."""
-    sitting = Sitting(time.monotonic() + bench.lab.limits.submission_s)
     runs: list[ExerciseRun] = []
     wrong: set[str] = set()
     for exercise in bench.lab.exercises:
@@ -155,7 +164,7 @@ def run_exercises(work: Work, bench: Bench, kept: Mapping[str, ExerciseRun]) -> 
 def run_exercise(exercise: Exercise, work: Work, bench: Bench, sitting: Sitting) -> ExerciseRun:
     begun = time.monotonic()
     answer = Answer(bench.jail, bench.lab, exercise, work, sitting)
-    outcomes, diagnosis = _judge(answer, exercise, work, bench)
+    outcomes, diagnosis = _judge(answer, exercise, bench)
     return ExerciseRun(
         exercise.id,
         outcomes,
@@ -181,27 +190,34 @@ def follow_through(
     is still wrong then is this exercise's own, and so is the diagnosis."""
     stand_ins = {name: bench.understudy.stand_in(name) for name in names}
     answer = Answer(bench.jail, bench.lab, exercise, work, sitting, stand_ins)
-    outcomes, diagnosis = _judge(answer, exercise, work, bench)
+    outcomes, diagnosis = _judge(answer, exercise, bench)
     before_and_after = zip(run.outcomes, outcomes, strict=True)
     if not any(new.state == PASSED != old.state for old, new in before_and_after):
         return run
     return replace(
         run,
-        followed_through=outcomes,
+        followed_through=tuple(map(_verdict_alone, outcomes)),
         mended=names,
         diagnosis=diagnosis.says,
         misconception=diagnosis.misconception,
     )
 
 
+def _verdict_alone(outcome: Outcome) -> Outcome:
+    """Whether a check passed, and nothing of what the student's code said: it had the reference to
+    ask whatever it liked."""
+    return Outcome(outcome.name, outcome.title, outcome.stage, outcome.state, outcome.hidden)
+
+
 def _judge(
-    answer: Answer, exercise: Exercise, work: Work, bench: Bench
+    answer: Answer, exercise: Exercise, bench: Bench
 ) -> tuple[tuple[Outcome, ...], Diagnosis]:
     """Every check of an exercise on one answer, and the misconception behind what fails."""
     diagnosis = NO_DIAGNOSIS
     try:
-        outcomes = bench.suite.run(exercise.id, answer, _seed(work, bench))
-        outcomes = _faults_confirmed(outcomes, exercise, work, bench)
+        seed = answer.sitting.seed
+        outcomes = bench.suite.run(exercise.id, answer, seed)
+        outcomes = _faults_confirmed(outcomes, exercise, seed, bench)
         if any(outcome.kind in ("mismatch", "error") for outcome in outcomes):
             answer.begin_test()
             diagnosis = diagnose(Student(answer), bench.fingerprints.get(exercise.id))
@@ -211,14 +227,14 @@ def _judge(
 
 
 def _faults_confirmed(
-    outcomes: list[Outcome], exercise: Exercise, work: Work, bench: Bench
+    outcomes: list[Outcome], exercise: Exercise, seed: bytes, bench: Bench
 ) -> list[Outcome]:
     """A check is at fault only if it fails on the reference too, with the same inputs. Else it was
     what the student returned that it could not read, and nobody earns points with that."""
     if not any(outcome.state == FAULT for outcome in outcomes):
         return outcomes
     reference = ReferenceAnswer(dict(bench.reference))
-    right = bench.suite.run(exercise.id, reference, _seed(work, bench))
+    right = bench.suite.run(exercise.id, reference, seed)
     return [
         replace(
             outcome,
@@ -270,11 +286,11 @@ def _all_passed(run: ExerciseRun) -> bool:
     return all(outcome.state == PASSED for outcome in run.outcomes)
 
 
-def _seed(work: Work, bench: Bench) -> bytes:
-    """Fresh inputs for every student, the same again at a regrade."""
-    return hmac.digest(
-        bench.secret, f"{work.submission.student}\0{bench.lab.id}".encode(), "sha256"
-    )
+def _seed(graded: Graded, bench: Bench) -> bytes:
+    """Fresh inputs for every student and every file, the same again at a regrade. Who has learnt
+    what the hidden inputs were and hands in again gets others."""
+    words = (graded.submission.student, bench.lab.id, graded.digest)
+    return hmac.digest(bench.secret, "\0".join(words).encode(), "sha256")
 
 
 def course_secret(course: Course) -> bytes:

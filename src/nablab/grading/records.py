@@ -116,6 +116,7 @@ class Graded:
     digest: str = ""  # of the submitted file
     suite_version: str = ""  # of everything that judged it
     wall_s: float = 0.0
+    starved: bool = False  # other processes left its code so little CPU that a call was stopped
     work: Work | None = None  # None where the submission could not be read
 
     @property

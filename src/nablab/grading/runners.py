@@ -69,7 +69,7 @@ def grade_all(tasks: list[Task], job: Job, workers: int, body: Body) -> None:
         with jail_for(job.lab, job.engine) as jail:
             bench = Bench(job.course, job.lab, suite, jail)
             if workers <= 1:
-                body(grade_task(task, bench) for task in tasks)
+                body(grade_here(task, bench) for task in tasks)
                 return
             bench.prepare()
             pool = Pool(bench, workers)
@@ -94,6 +94,17 @@ def grade_in_one_process(
 
     with_suite(course, lab, body)
     return graded
+
+
+def grade_here(task: Task, bench: Bench) -> Delivery:
+    """Grade one submission, and once more if the machine was too busy for it."""
+    delivery = grade_task(task, bench)
+    return grade_task(task, bench) if starved(delivery) else delivery
+
+
+def starved(delivery: Delivery) -> bool:
+    """Did a call run out of time because other processes left it no CPU?"""
+    return bool(delivery.record.get("starved"))
 
 
 def grade_task(task: Task, bench: Bench) -> Delivery:
@@ -161,8 +172,21 @@ class Pool:
             os._exit(0)  # nothing of the parent's is this process's to clean up
 
     def deliveries(self, tasks: list[Task]) -> Iterator[Delivery]:
+        """One for each task. A submission that other processes left too little CPU is graded again
+        when all others are done, alone."""
+        again: list[Task] = []
+        for task, delivery in self._graded(tasks, len(self.processes)):
+            if starved(delivery):
+                again.append(task)
+            else:
+                yield delivery
+        for _, delivery in self._graded(again, 1):
+            yield delivery
+
+    def _graded(self, tasks: list[Task], at_once: int) -> Iterator[tuple[Task, Delivery]]:
+        """Each task and its delivery as it is done, so many at the same time."""
         waiting = deque((task, 1) for task in tasks)
-        for pipe in self.processes:
+        for pipe in list(self.processes)[:at_once]:
             self._give(pipe, waiting)
         while any(self.doing.values()):
             for pipe in wait([pipe for pipe, task in self.doing.items() if task]):
@@ -176,10 +200,13 @@ class Pool:
                 else:
                     self._give(pipe, waiting)
                 if delivery is not None:
-                    yield delivery
-            for pipe, task in list(self.doing.items()):
-                if task is None and waiting:
+                    yield task[0], delivery
+            for pipe, doing in list(self.doing.items()):
+                if doing is None and waiting and self._busy() < at_once:
                     self._give(pipe, waiting)
+
+    def _busy(self) -> int:
+        return sum(task is not None for task in self.doing.values())
 
     def _give(self, pipe: Connection, waiting: deque[tuple[Task, int]]) -> None:
         self.doing[pipe] = waiting.popleft() if waiting else None

@@ -19,7 +19,7 @@ from nablab.course import find_course
 from nablab.errors import NablabError
 from nablab.grading.deliver import Delivery
 from nablab.grading.pipeline import Bench, jail_for
-from nablab.grading.runners import Task, grade_task
+from nablab.grading.runners import Task, grade_here
 from nablab.grading.suite import Suite, with_suite
 from nablab.sandbox.engine import choose
 
@@ -72,7 +72,7 @@ def serve(pipe: Connection) -> None:
             with jail_for(lab, choose(unsafe, device)) as jail:
                 bench = Bench(course, lab, suite, jail)
                 for task in _tasks(pipe):
-                    pipe.send(grade_task(task, bench))
+                    pipe.send(grade_here(task, bench))
 
         with_suite(course, lab, body)
     except NablabError as error:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import glob
 import itertools
 import os
 import resource
@@ -26,27 +25,37 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 CLONE_CHILD_CLEARTID, CLONE_CHILD_SETTID = 0x00200000, 0x01000000
 SYS_CLONE3 = 435  # on every architecture
-MS_RDONLY, MS_NOSUID, MS_NODEV = 1, 2, 4
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_GET_TID_ADDRESS = 1, 4, 38, 40
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER, INSTRUCTION_BYTES = 22, 2, 8
 CAPABILITY_VERSION_3 = 0x20080522
 NOBODY = 65534
 WATCH_EVERY_S = 0.05
+BUSY, LEAST = 4, 19  # so many busy threads are a student's right; the weight of more
 
 
 def die_with_parent() -> None:
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
+def hide_processes() -> None:
+    """Let no process see in /proc one of another namespace: what a process is called, and how many
+    there are, is something that it could tell another. Children see their own alone; the worker,
+    which owns their namespaces, sees them all. A kernel before 5.8 cannot do it."""
+    flags = MS_REMOUNT | MS_NOSUID | MS_NODEV | MS_NOEXEC
+    libc.mount(b"proc", b"/proc", b"proc", flags, b"hidepid=2")
+
+
 def become_nobody() -> None:
-    """If this is root, become the user `nobody`: root is exempt from the limit on processes, and
-    owns files that a student must not."""
+    """Give up all rights. If this is root, become the user `nobody`: root is exempt from the limit
+    on processes, and owns files that a student must not."""
     if os.getuid() == 0:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
         libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # or /proc/self/uid_map stays root's
+    drop_capabilities()
 
 
 def fork_into_namespaces() -> int:
@@ -73,10 +82,10 @@ def fork_into_namespaces() -> int:
     return 0
 
 
-def enter_group(door: int | None = None) -> None:
+def enter_group(*doors: int) -> None:
     """Enter the control group that the trusted side has made for this child, if it has made one.
     A kernel that lets nobody do so from a namespace leaves the other limits."""
-    if door is not None:
+    for door in doors:
         with contextlib.suppress(OSError):
             os.write(door, b"0")
         os.close(door)
@@ -102,11 +111,10 @@ def hide_packages(names: list[str]) -> None:
     """An empty folder in place of each of these packages that the worker has not loaded itself:
     what Python's import system alone refuses could be had by taking the refusal out of it, by
     another Python, or by loading a package's files under other names."""
-    roots = [*sys.path, *glob.glob("/usr/lib/python3*/*-packages")]
     for name in names:
         if name in sys.modules:
             continue
-        for root in roots:
+        for root in sys.path:  # the jail shows no packages but these
             place = os.path.join(root, *name.split("."))
             if os.path.isdir(place):
                 empty = b"size=4k,nr_inodes=1,mode=0555"
@@ -178,10 +186,12 @@ def close_descriptors_but(keep: int) -> None:
 
 class Watched:
     """A child, killed when its namespace holds too many processes or too much memory altogether:
-    the limit on memory above is each process's own."""
+    the limit on memory above is each process's own. One that keeps many processors busy at once
+    is put behind the others, where no control group shares the processor fairly."""
 
-    def __init__(self, pid: int, processes: int, memory_mb: int):
+    def __init__(self, pid: int, processes: int, memory_mb: int, shares_cpu: bool):
         self.pid = pid
+        self.shares_cpu = shares_cpu
         self.processes = processes
         self.memory_mb = memory_mb
         self.limit = ""  # the one that it went over
@@ -205,19 +215,41 @@ class Watched:
             self.limit = "memory"
         if self.limit:
             os.kill(self.pid, signal.SIGKILL)
+        elif not self.shares_cpu:
+            self._hold_back(own)
+
+    def _hold_back(self, pids: list[int]) -> None:
+        """Give more than a few busy threads the least weight that the scheduler knows: all that a
+        child may start together then weigh less than another child's one. They start their own
+        with the same, and cannot take more."""
+        threads = [int(thread) for pid in pids for thread in _threads(pid)]
+        if len(threads) > BUSY and sum(map(_runs, threads)) > BUSY:
+            for thread in threads:
+                with contextlib.suppress(OSError):
+                    os.setpriority(os.PRIO_PROCESS, thread, LEAST)
+
+    def used(self) -> dict[str, float]:
+        """The CPU time of the child and all that it started, living or waited for, and how long
+        their threads were ready to run while no processor was free."""
+        own = [pid for pid in _pids() if _is_below(pid, self.pid)]
+        return {"cpu_s": sum(map(_cpu_s, own)), "waited_s": sum(map(_waited_s, own))}
 
     def end(self, grace_s: float) -> dict[str, Any]:
         """See the child out, by force if it lingers; say what limit it went over, what it used with
         all that it started, and what this process, the worker, holds."""
         poll = select.poll()
         poll.register(self.descriptor, select.POLLIN)
-        if not poll.poll(grace_s * 1000):
+        lingers = not poll.poll(grace_s * 1000)
+        others_s = self.used()["cpu_s"] - _cpu_s(self.pid) if _has_children(self.pid) else 0.0
+        if lingers:
             os.kill(self.pid, signal.SIGKILL)
+        waited_s = _waited_s(self.pid)
         _, _, used = os.wait4(self.pid, 0)
         os.close(self.descriptor)
         return {
             "limit": self.limit,
-            "cpu_s": used.ru_utime + used.ru_stime,
+            "cpu_s": used.ru_utime + used.ru_stime + others_s,
+            "waited_s": waited_s,
             "memory_mb": used.ru_maxrss / 1024,
             "worker_mb": _resident(os.getpid()) / (1 << 20),
         }
@@ -233,6 +265,48 @@ def _is_below(pid: int, ancestor: int) -> bool:
         except (OSError, IndexError):
             return False
     return False
+
+
+def _cpu_s(pid: int) -> float:
+    """CPU time of a process and of those that it has waited for."""
+    try:
+        fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+def _waited_s(pid: int) -> float:
+    """How long the threads of a process have been ready to run while no processor was free; 0
+    where the kernel does not count it."""
+    waited_ns = 0
+    for thread in _threads(pid):
+        with contextlib.suppress(OSError, IndexError):
+            waited_ns += int(_read(f"/proc/{pid}/task/{thread}/schedstat").split()[1])
+    return waited_ns / 1e9
+
+
+def _threads(pid: int) -> list[str]:
+    try:
+        return os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return []
+
+
+def _runs(thread: int) -> bool:
+    """Whether a thread runs, or would if a processor were free."""
+    try:
+        return _read(f"/proc/{thread}/stat").rpartition(")")[2].split()[0] == "R"
+    except (OSError, IndexError):
+        return False
+
+
+def _has_children(pid: int) -> bool:
+    """Whether a process has living ones of its own; where the kernel lists none, perhaps."""
+    try:
+        return bool(_read(f"/proc/{pid}/task/{pid}/children"))
+    except OSError:
+        return os.path.exists(f"/proc/{pid}")
 
 
 def _pids() -> list[int]:

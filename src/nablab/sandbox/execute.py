@@ -26,6 +26,7 @@ def main() -> None:
     order = protocol.decode(body)
     limits = order["limits"]
     if order["namespaces"]:
+        confine.hide_processes()
         confine.become_nobody()
         child = confine.fork_into_namespaces()
         if child:

@@ -24,12 +24,13 @@ from nablab.course import Limits
 from nablab.errors import NoJail
 from nablab.sandbox import protocol
 from nablab.sandbox.cgroup import Group
+from nablab.sandbox.clock import Allowance, Both, Stopwatch, TooLong, Used, host_pid
 from nablab.sandbox.engine import Engine, choose
 from nablab.sandbox.serve import describe
 from nablab.sandbox.student import Callbacks, ChildLost, Handle, Link, value_of
 
-START_S = 120.0
-ORDER_S = 30.0
+START_S = 600.0  # on a machine that is busy with other things
+ORDER_S = 120.0
 CPU_S = 600
 CALLBACK_BYTES = 1 << 20  # what a student's code may ask a function of this side to work on
 SPARE_MB = 256.0  # how much a worker may grow before it is replaced
@@ -88,7 +89,7 @@ class Jail:
                 "setup": list(self.setup),
             }
             self._order(order)
-            answer = protocol.decode(self.control.receive(time.monotonic() + START_S))
+            answer = protocol.decode(self.control.receive(protocol.Deadline(START_S)))
         except (protocol.Gone, protocol.OutOfTime):
             answer = {"failed": self._last_words() or "it ended without a word"}
         if "failed" in answer:
@@ -101,7 +102,7 @@ class Jail:
         here, there = socket.socketpair()
         with there:
             self._order({"op": "twin"}, there.fileno())
-        protocol.decode(self.control.receive(time.monotonic() + ORDER_S))
+        self._answer()
         twin = Jail(self.preload, self.engine, self.assets, self.setup)
         twin.control = protocol.Channel(here)
         self.twins.append(twin)
@@ -153,14 +154,19 @@ class Jail:
         limits_of_child = {**bounds, "cpu_s": CPU_S, "address_space": not self.engine.gpu}
         room_mb = 4 * limits.file_mb  # its /tmp and /dev/shm, which its group counts too
         self.group = self.engine.group(limits.memory_mb + room_mb)
-        doors = [self.group.door] if self.group else []
+        order = {
+            "op": "fork",
+            "limits": limits_of_child,
+            "hide": hide,
+            "draws": draws,
+            "shares_cpu": self.group is not None and self.group.shares_cpu,
+        }
         with there:
-            order = {"op": "fork", "limits": limits_of_child, "hide": hide, "draws": draws}
-            self._order(order, there.fileno(), *doors)
+            self._order(order, there.fileno(), *(self.group.doors if self.group else []))
         if self.group:
-            self.group.close_door()
-        protocol.decode(self.control.receive(time.monotonic() + ORDER_S))
-        self.child = Child(self, here, limits)
+            self.group.close_doors()
+        _, (process,) = self.control.receive_with(protocol.Deadline(ORDER_S))
+        self.child = Child(self, here, limits, Stopwatch(host_pid(process), self._used))
         return self.child
 
     def end_child(self) -> dict[str, Any]:
@@ -168,9 +174,9 @@ class Jail:
         self.child = None
         try:
             self._order({"op": "end"})
-            ended = protocol.decode(self.control.receive(time.monotonic() + ORDER_S))
+            ended = self._answer()
         except (protocol.Gone, protocol.OutOfTime):
-            return {"limit": "", "cpu_s": 0.0, "memory_mb": 0.0}
+            return {"limit": "", "cpu_s": 0.0, "waited_s": 0.0, "memory_mb": 0.0}
         finally:
             overran = self.leave_group()
         if overran:
@@ -185,9 +191,20 @@ class Jail:
         group, self.group = self.group, None
         return group is not None and group.end()
 
+    def _used(self) -> Used:
+        """What the child has used so far; nothing if the worker is gone."""
+        try:
+            self._order({"op": "used"})
+            return Used(**self._answer())
+        except protocol.OutOfTime:
+            raise protocol.Gone from None
+
     def _order(self, order: dict[str, Any], *descriptors: int) -> None:
-        until = time.monotonic() + ORDER_S
+        until = protocol.Deadline(ORDER_S)
         self.control.send_with(protocol.encode(order), list(descriptors), until)
+
+    def _answer(self) -> dict[str, Any]:
+        return protocol.decode(self.control.receive(protocol.Deadline(ORDER_S)))
 
     def _last_words(self) -> str:
         if self.process is None:
@@ -199,8 +216,9 @@ class Jail:
 class Child:
     """One process with one student's code in it. Implements `student.Link`."""
 
-    def __init__(self, jail: Jail, sock: socket.socket, limits: Limits):
+    def __init__(self, jail: Jail, sock: socket.socket, limits: Limits, stopwatch: Stopwatch):
         self.jail = jail
+        self.stopwatch = stopwatch
         self.limits = limits
         self.bounds = protocol.Bounds(message_bytes=(limits.message_mb << 20) + GRACE_BYTES)
         self.channel = protocol.Channel(sock, self.bounds)
@@ -209,7 +227,8 @@ class Child:
         self.busy = False
         self.ended: dict[str, Any] | None = None
         self.lost: ChildLost | None = None
-        self.test_deadline: float | None = None
+        self.test: Allowance | None = None  # what all calls of the test that runs have together
+        self.busy_s = 0.0  # how long requests have been waited for
         self.front: Link | None = None  # what calls through handles go by, if not straight here
 
     def request(self, op: str, **arguments: Any) -> Any:
@@ -242,33 +261,43 @@ class Child:
         sent: deque[int] = deque()  # the sizes of those that have no reply yet
         last = self.number + len(waiting)
         self.busy = True
+        begun = time.monotonic()
         try:
             self._refuse_early_reply()
             while self.number < last:
-                deadline, over_s = self._deadline(limit_s)
+                allowance = self._allowance(limit_s)
                 ahead = []
                 while waiting and (not sent or sum(sent) + len(waiting[0]) <= AHEAD_BYTES):
                     ahead.append(waiting.popleft())
                     sent.append(len(ahead[-1]))
-                self.channel.send_all(ahead, deadline)
+                self.channel.send_all(ahead, allowance)
                 self.number += 1
-                yield value_of(self._reply(self.number, deadline))
+                yield value_of(self._reply(self.number, allowance))
                 sent.popleft()
-        except protocol.OutOfTime:
-            raise self._lose("time", limit=over_s) from None
+        except TooLong as over:
+            raise self._lose("time", over.starved, limit=over.limit_s) from None
         except protocol.Gone:
             raise self._lose("exit") from None
         except protocol.ProtocolError as error:
             raise self._lose("protocol", detail=str(error)) from None
         finally:
             self.busy = False
+            self.busy_s += time.monotonic() - begun
 
-    def _deadline(self, limit_s: float) -> tuple[float, float]:
-        """When a call that begins now must be over, and the limit that says so."""
-        deadline = time.monotonic() + limit_s
-        if self.test_deadline is not None and self.test_deadline < deadline:
-            return self.test_deadline, self.limits.test_s
-        return deadline, limit_s
+    def spent_s(self) -> float:
+        """What counts of its time so far: its work, or its requests' time less its waiting for a
+        processor."""
+        used = self.stopwatch.since(Used())
+        return max(used.cpu_s, self.busy_s - used.waited_s)
+
+    def allowance(self, limit_s: float) -> Allowance:
+        """The time of something that begins now."""
+        return Allowance(self.stopwatch, limit_s)
+
+    def _allowance(self, limit_s: float) -> Both:
+        """The time of a call that begins now: its own, and what is left of its test's."""
+        own = self.allowance(limit_s)
+        return Both(own) if self.test is None else Both(own, self.test)
 
     def _refuse_early_reply(self) -> None:
         readable = select.select([self.channel.sock], [], [], 0)[0]
@@ -277,19 +306,18 @@ class Child:
         if readable or self.channel.ahead:
             raise protocol.ProtocolError("a reply came before its call")
 
-    def _reply(self, number: int, deadline: float) -> dict[str, Any]:
+    def _reply(self, number: int, allowance: Both) -> dict[str, Any]:
         """The reply to a call; on the way there, functions of this side are called back. The time
         that these take is not the student's, up to a call's whole time."""
         to_give_back = self.limits.call_s
         while True:
-            if time.monotonic() > deadline:  # callbacks may come in faster than time runs out
-                raise protocol.OutOfTime
-            body = self.channel.receive(deadline)
+            allowance.left()  # callbacks may come in faster than time runs out
+            body = self.channel.receive(allowance)
             reply = protocol.decode(body, self._unwrap, self.bounds)
             if not isinstance(reply, dict):
                 raise protocol.ProtocolError("a reply is a dict")
             if "callback" not in reply:
-                if reply.get("id") != number:
+                if type(reply.get("id")) is not int or reply["id"] != number:
                     raise protocol.ProtocolError("a reply to another call")
                 return reply
             if len(body) > CALLBACK_BYTES:
@@ -306,26 +334,26 @@ class Child:
             answer = self.callbacks.answer(reply["callback"], args, kwargs)
             given = min(time.monotonic() - begun, to_give_back)
             to_give_back -= given
-            deadline += given
+            allowance.give(given)
             try:
                 body = protocol.encode(answer, self.callbacks.wrap, self.bounds)
             except protocol.NotAValue as error:  # what the student asked for, not the check's fault
                 body = protocol.encode({"error": describe(error)})
-            self.channel.send(body, deadline)
+            self.channel.send(body, allowance)
 
     def _unwrap(self, code: int, remote: protocol.Remote) -> Handle:
         if code != protocol.HANDLE:
             raise protocol.ProtocolError("only handles come from the jail")
         return Handle(self, remote)
 
-    def _lose(self, reason: str, **details: Any) -> ChildLost:
+    def _lose(self, reason: str, starved: bool = False, **details: Any) -> ChildLost:
         ended = self.end()
         if reason in ("exit", "time"):  # of a process that it waited for, perhaps
             reason = ended["limit"] or reason
         says = SAYS[reason].format(
             memory=self.limits.memory_mb, processes=self.limits.processes, **details
         )
-        self.lost = ChildLost(reason, says)
+        self.lost = ChildLost(reason, says, starved and reason == "time")
         return self.lost
 
     def end(self) -> dict[str, Any]:

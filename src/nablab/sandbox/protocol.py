@@ -16,7 +16,7 @@ import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import msgpack
 import numpy as np
@@ -299,6 +299,26 @@ def _array(code: int, data: bytes) -> Any:
     return array[()] if code == SCALAR else array
 
 
+class Waits(Protocol):
+    """What says how long something may still be waited for: `Deadline`, or a child's allowance."""
+
+    def left(self) -> float:
+        """Seconds until it should be asked again; an `OutOfTime` when it is over."""
+
+
+class Deadline:
+    """So many seconds from now, by the wall clock."""
+
+    def __init__(self, seconds: float):
+        self.at = time.monotonic() + seconds
+
+    def left(self) -> float:
+        left = self.at - time.monotonic()
+        if left <= 0:
+            raise OutOfTime
+        return left
+
+
 class Channel:
     """Whole messages over a socket, each within its deadline and its size."""
 
@@ -307,48 +327,58 @@ class Channel:
         self.bounds = bounds
         self.ahead = bytearray()  # what has come beyond the message being read
 
-    def send(self, body: bytes, deadline: float | None = None) -> None:
+    def send(self, body: bytes, deadline: Waits | None = None) -> None:
         self.send_all([body], deadline)
 
-    def send_all(self, bodies: list[bytes], deadline: float | None = None) -> None:
-        try:
-            self.sock.settimeout(_left(deadline))
-            self.sock.sendall(
-                b"".join(part for body in bodies for part in (HEADER.pack(len(body)), body))
-            )
-        except TimeoutError:
-            raise OutOfTime from None
-        except OSError:
-            raise Gone from None
+    def send_all(self, bodies: list[bytes], deadline: Waits | None = None) -> None:
+        self._send(
+            b"".join(part for body in bodies for part in (HEADER.pack(len(body)), body)), deadline
+        )
 
-    def send_with(self, body: bytes, descriptors: list[int], deadline: float | None = None) -> None:
+    def send_with(self, body: bytes, descriptors: list[int], deadline: Waits | None = None) -> None:
         """Send a message, and with it descriptors that the other side is to hold too."""
         message = HEADER.pack(len(body)) + body
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
         try:
             self.sock.settimeout(_left(deadline))
             sent = self.sock.sendmsg([message], rights if descriptors else [])
-            self.sock.sendall(message[sent:])
         except TimeoutError:
             raise OutOfTime from None
         except OSError:
             raise Gone from None
+        self._send(message[sent:], deadline)
 
-    def receive_with(self) -> tuple[bytes, list[int]]:
-        """A message from the trusted side, and the descriptors that came with it."""
-        self.sock.settimeout(None)
+    def _send(self, message: bytes, deadline: Waits | None) -> None:
+        rest = memoryview(message)
+        while rest:
+            try:
+                self.sock.settimeout(_left(deadline))
+                rest = rest[self.sock.send(rest) :]
+            except TimeoutError:
+                continue  # the deadline says whether there is more
+            except OSError:
+                raise Gone from None
+
+    def receive_with(self, deadline: Waits | None = None) -> tuple[bytes, list[int]]:
+        """A message, and the descriptors that came with it. Nothing may have been read ahead."""
         descriptors = array.array("i")
         space = socket.CMSG_SPACE(MOST_DESCRIPTORS * descriptors.itemsize)
-        header, ancillary, _, _ = self.sock.recvmsg(HEADER.size, space, socket.MSG_WAITALL)
+        try:
+            self.sock.settimeout(_left(deadline))
+            header, ancillary, _, _ = self.sock.recvmsg(HEADER.size, space, socket.MSG_WAITALL)
+        except TimeoutError:
+            raise OutOfTime from None
+        except OSError:
+            raise Gone from None
         if not header:
             raise Gone
         for level, kind, data in ancillary:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                 descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
         (length,) = HEADER.unpack(header)
-        return self._read(length, None), list(descriptors)
+        return self._read(length, deadline), list(descriptors)
 
-    def receive(self, deadline: float | None = None) -> bytes:
+    def receive(self, deadline: Waits | None = None) -> bytes:
         (length,) = HEADER.unpack(self._read(HEADER.size, deadline))
         if length > self.bounds.message_bytes:
             raise ProtocolError(
@@ -356,13 +386,13 @@ class Channel:
             )
         return self._read(length, deadline)
 
-    def _read(self, size: int, deadline: float | None) -> bytes:
+    def _read(self, size: int, deadline: Waits | None) -> bytes:
         while len(self.ahead) < size:
             try:
                 self.sock.settimeout(_left(deadline))
                 chunk = self.sock.recv(min(max(size - len(self.ahead), 1 << 16), 1 << 20))
             except TimeoutError:
-                raise OutOfTime from None
+                continue  # the deadline says whether there is more
             except OSError:
                 raise Gone from None
             if not chunk:
@@ -376,5 +406,5 @@ class Channel:
         self.sock.close()
 
 
-def _left(deadline: float | None) -> float | None:
-    return None if deadline is None else max(0.001, deadline - time.monotonic())
+def _left(deadline: Waits | None) -> float | None:
+    return None if deadline is None else max(0.001, deadline.left())

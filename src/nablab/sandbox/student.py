@@ -29,10 +29,11 @@ class ChildLost(Exception):
     """The process with the student's code is gone, and why: out of time, out of memory, its own
     doing, or a broken protocol."""
 
-    def __init__(self, reason: str, says: str):
+    def __init__(self, reason: str, says: str, starved: bool = False):
         super().__init__(says)
-        self.reason = reason  # "time", "exit", "limit" or "protocol"
+        self.reason = reason  # "time", "exit", "memory", "processes" or "protocol"
         self.says = says
+        self.starved = starved  # out of time because other processes left it no CPU
 
 
 class Link(Protocol):
@@ -177,9 +178,11 @@ def value_of(reply: Any) -> Any:
     """The value in a reply, or its error raised."""
     if not isinstance(reply, dict):
         raise protocol.ProtocolError("a reply is a dict")
-    error = reply.get("error")
-    if error is None:
-        return reply.get("value")
+    if set(reply) == {"id", "value"}:
+        return reply["value"]
+    if set(reply) != {"id", "error"}:
+        raise protocol.ProtocolError("a reply has a value or an error")
+    error = reply["error"]
     if not isinstance(error, dict) or not all(
         isinstance(error.get(key), str) for key in ("type", "message")
     ):

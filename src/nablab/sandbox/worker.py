@@ -31,6 +31,7 @@ def main() -> None:
     order = protocol.decode(control.receive())
     try:
         if order["namespaces"]:
+            confine.hide_processes()
             confine.become_nobody()
         cells = warm_up(order["preload"], order["setup"])
         control.send(protocol.encode({"ready": sys.version.split()[0]}))
@@ -66,8 +67,12 @@ def take_orders(control: protocol.Channel, cells: Cells, namespaces: bool, calls
                 control.close()
                 confine.enter_group(*descriptors[1:])
                 serve_child(descriptors[0], limits, order["hide"], cells, folder, calls)
-            child = confine.Watched(pid, limits["processes"], limits["memory_mb"])
-            control.send(protocol.encode({"forked": pid}))
+            child = confine.Watched(
+                pid, limits["processes"], limits["memory_mb"], order["shares_cpu"]
+            )
+            control.send_with(protocol.encode({"forked": pid}), [child.descriptor])
+        elif order["op"] == "used":
+            control.send(protocol.encode(child.used() if child is not None else {}))
         elif order["op"] == "end":
             ended = child.end(EXIT_GRACE_S) if child is not None else {}
             control.send(protocol.encode(ended))
@@ -122,6 +127,7 @@ def serve_child(
     jail it works in `folder`, and its user's other processes must not count."""
     try:
         confine.die_with_parent()
+        os.setsid()  # a signal to one's own group would reach the worker
         processes: int | None = limits["processes"]
         if folder is not None:
             os.chdir(folder.name)
