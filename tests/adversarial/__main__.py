@@ -1,5 +1,5 @@
 """`python -m tests.adversarial [NAME…]`: grades the attacks and prints what came of each, beside the
-score of the honest submission that was graded after it."""
+score of the honest submission that was graded after it; then how each family of attacks fared."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ def main(names: list[str]) -> int:
         print(f"{len(batch.records)} of {2 * len(chosen)} submissions were counted.")
         return 1
     broken = 0
+    families: dict[str, list[bool]] = {}
+    points: dict[str, list[tuple[float, float]]] = {}
     print("| attack | family | must get | got | honest neighbour | for a person to judge |")
     print("|---|---|---|---|---|---|")
     for attack in chosen:
@@ -31,9 +33,17 @@ def main(names: list[str]) -> int:
         marked = "yes" if record.get("suspicious") else ""
         row = (attack.name, attack.family, attack.verdict, got, full, marked)
         print(f"| {' | '.join(row)} |")
-        for sentence in broken_promises(attack, batch):
-            broken += 1
+        wrong = broken_promises(attack, batch)
+        broken += len(wrong)
+        families.setdefault(attack.family, []).append(not wrong)
+        points.setdefault(attack.family, []).append((neighbour["points"], neighbour["out_of"]))
+        for sentence in wrong:
             print(f"  WRONG: {sentence}")
+    print("\n| family | tried | held | their honest neighbours' points |")
+    print("|---|---|---|---|")
+    for family, held in sorted(families.items()):
+        earned, out_of = (sum(column) for column in zip(*points[family], strict=True))
+        print(f"| {family} | {len(held)} | {sum(held)} | {earned:g} of {out_of:g} |")
     print(
         f"\n{len(chosen)} attacks and as many honest submissions, every one counted; {broken} broken "
         f"promises; reached outside the jail: {', '.join(batch.reached) or 'nothing'}; "

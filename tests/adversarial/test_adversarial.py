@@ -26,6 +26,9 @@ FAMILIES = {
     "network",
     "timing",
     "hard-coded",
+    "hogs",
+    "shared with others",
+    "system calls",
     "forbidden",
     "metadata",
     "damaged",
@@ -61,6 +64,14 @@ def test_the_report_shows_what_a_person_should_judge_and_the_student_does_not_re
     assert table.count("<tr>") > 10
     assert "no cell shows" in table
     assert "no cell shows" not in batch.feedback
+
+
+def test_what_the_stand_in_answers_is_nowhere_to_be_read(batch):
+    """Attack 145 asks it for 4 · 3 · 8675309 and says what it answered."""
+    assert "asks the reference that stands in" in next(
+        attack.tries for attack in ATTACKS if attack.name.startswith("145")
+    )
+    assert "104103708" not in batch.feedback + batch.report + repr(batch.records)
 
 
 def test_there_is_an_attack_of_every_family_and_more_than_forty_in_all():
