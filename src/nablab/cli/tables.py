@@ -5,17 +5,16 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from nablab.cli.terminal import console
 from nablab.course import Lab
 
 if TYPE_CHECKING:
     from nablab.grading.pile import Left
     from nablab.grading.regrade import Change
 
-console = Console(highlight=False)
 TABLE_ROWS = 60
 LEFT_ROWS = 12
 
@@ -74,7 +73,7 @@ def _print_reasons(records: list[dict[str, Any]]) -> None:
         student, state = record["submission"]["student"], record["state"]
         notes = dict.fromkeys((*record["submission"]["notes"], *record["notes"]))
         why = " ".join(" ".join(notes).split())
-        console.print(f"  {student}, {state}: {why}", markup=False, soft_wrap=True)
+        console.print(f"  {student}, {state}: {why}", soft_wrap=True)
     if len(records) > LEFT_ROWS:
         console.print(f"  and {len(records) - LEFT_ROWS} more; the report lists all of them")
 
@@ -85,7 +84,7 @@ def print_left(left: list[Left], junk: int) -> None:
         what = "1 file or folder was" if len(left) == 1 else f"{len(left)} files or folders were"
         console.print(f"{what} not graded:")
     for one in left[:LEFT_ROWS]:
-        console.print(f"  {one.place}: {one.why}", markup=False, soft_wrap=True)
+        console.print(f"  {one.place}: {one.why}", soft_wrap=True)
     if len(left) > LEFT_ROWS:
         console.print(f"  and {len(left) - LEFT_ROWS} more; the report lists all of them")
     if junk:
