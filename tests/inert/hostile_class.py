@@ -79,7 +79,7 @@ def _with_texts_and_metadata(lab: Lab) -> str:
     for cell in notebook["cells"]:
         stamp = cell["metadata"].get("nbgrader")
         if cell["cell_type"] == "code":
-            cell["metadata"]["tags"] = [*cell["metadata"].get("tags", []), *MARKUP.values()]
+            cell["metadata"]["tags"] = [*cell["metadata"].get("tags", []), *TAGS]
             cell["outputs"] = [
                 {
                     "output_type": "display_data",
@@ -92,7 +92,7 @@ def _with_texts_and_metadata(lab: Lab) -> str:
             cell["source"] = "\n\n".join(MARKUP.values())
     for number, text in enumerate(MARKUP.values()):
         for kind in ("markdown", "raw"):
-            own = {"cell_type": kind, "id": f"{kind}-{number}", "metadata": {"tags": [text]}}
+            own = {"cell_type": kind, "id": f"{kind}-{number}", "metadata": {"tags": [TAGS[0]]}}
             own["attachments"] = {"x.svg": {"image/svg+xml": text, "text/html": text}}
             own["metadata"]["raw_mimetype"] = "text/html"
             own["source"] = f"{text}\n\n![x](attachment:x.svg)"
@@ -108,6 +108,7 @@ def _with_texts_and_metadata(lab: Lab) -> str:
     return json.dumps(notebook)
 
 
+TAGS = sorted(text for text in MARKUP.values() if "," not in text)  # as nbformat has it
 KINDS = (
     "text/html",
     "text/markdown",
@@ -124,10 +125,9 @@ def _with_a_merge_conflict(lab: Lab) -> str:
 
 
 def _hand_in_names(submitted: Path, lab: Lab) -> None:
-    """A student's folder and a damaged notebook in it of each name, and zips with four of them."""
-    for start in range(0, len(NAMES), 2):
-        name = " ".join(NAMES[start : start + 2])
-        home = submitted / name / lab.id
+    """Students' folders with a damaged notebook of the same name, and zips with four names each."""
+    for name in NAMES[::5]:
+        home = submitted / f"{name} folder" / lab.id
         home.mkdir(parents=True)
         (home / f"{name}.ipynb").write_text("{")
         (home / f"{name}.txt").write_text("no notebook")

@@ -2,7 +2,8 @@
 
 They render Markdown, HTML and raw cells as they are, and formgrader does so in Jupyter's own
 origin, where a script may do whatever the instructor may. nablab writes none of a student's into
-`autograded/`; a notebook that lies there may be of an older version, or of nbgrader alone.
+`autograded/`; a notebook that lies there may be an older version's. Cards in grade cells are always
+nablab's: without it, nbgrader would have run the student's code with the instructor's rights.
 """
 
 from __future__ import annotations
