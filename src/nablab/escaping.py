@@ -41,7 +41,7 @@ def _harmless(char: str) -> str:
 def spreadsheet_text(text: str) -> str:
     """A text that a spreadsheet takes for a text, whatever it begins with."""
     rest = text.lstrip()
-    space = text[: len(text) - len(rest)]
+    space = text[: len(text) - len(rest)].replace("\n", " ")
     quote = "'" if rest.startswith(FORMULA) or space.startswith(("\t", "\r")) else ""
     return quote + space + NEXT_CELL.sub(r"\1'", rest)
 
