@@ -10,6 +10,7 @@ from rich.table import Table
 
 from nablab.cli.terminal import console
 from nablab.course import Lab
+from nablab.escaping import clean
 
 if TYPE_CHECKING:
     from nablab.grading.pile import Left
@@ -62,6 +63,7 @@ def print_records(lab: Lab, records: list[dict[str, Any]]) -> None:
     )
     console.print(f"\n{len(records)} submissions: {summary}.{median}")
     _print_reasons([record for record in records if record["state"] != "graded"])
+    _print_suspicious([record for record in records if record.get("suspicious")])
     faults = sorted({fault for record in records for fault in record["faults"]})
     for fault in faults:
         console.print(f"Fault of the suite, nobody was marked down: {fault}", style="bold red")
@@ -76,6 +78,18 @@ def _print_reasons(records: list[dict[str, Any]]) -> None:
         console.print(f"  {student}, {state}: {why}", soft_wrap=True)
     if len(records) > LEFT_ROWS:
         console.print(f"  and {len(records) - LEFT_ROWS} more; the report lists all of them")
+
+
+def _print_suspicious(records: list[dict[str, Any]]) -> None:
+    """What a person should judge, a line each."""
+    if records:
+        console.print("For a person to judge, and without effect on any score:")
+    for record in records[:LEFT_ROWS]:
+        for sentence in record["suspicious"][:LEFT_ROWS]:
+            line = " ".join(clean(sentence).split())
+            console.print(f"  {record['submission']['student']}: {line}", soft_wrap=True)
+    if len(records) > LEFT_ROWS:
+        console.print(f"  and {len(records) - LEFT_ROWS} more students; the report lists them all")
 
 
 def print_left(left: list[Left], junk: int) -> None:

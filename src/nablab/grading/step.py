@@ -37,7 +37,7 @@ from nablab.grading.submission import read
 from nablab.grading.suite import Suite, with_suite
 from nablab.sandbox.host import Jail
 
-UNFIT = '<>"\\`{}$'
+UNFIT = '<>"\\'  # for a page of nbgrader's, which escapes no id
 
 _jails: dict[str, Jail] = {}
 
@@ -110,7 +110,8 @@ class GradeInJail(NbGraderPreprocessor):
 
 
 def _refuse_unfit(student: str) -> None:
-    """formgrader puts a student's id into its pages as it is."""
+    """formgrader puts a student's id into its pages as it is: no id of ours has such a sign, but a
+    folder that nbgrader itself collected may."""
     unfit = "".join(sorted({char for char in student if char in UNFIT or not char.isprintable()}))
     if unfit:
         raise NablabError(
