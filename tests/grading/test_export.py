@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from nablab.errors import GradebookError, NablabError
-from nablab.grading.export import Class, defused, read_class, to_canvas, to_csv, to_moodle
+from nablab.escaping import spreadsheet_text
+from nablab.grading.export import Class, read_class, to_canvas, to_csv, to_moodle
 from nablab.grading.gradebook import GradebookWriter, Grades
 from nablab.grading.records import GRADED, REFUSED, UNREADABLE
 from nablab.grading.roster import CANVAS, MOODLE, HandedIn, Roster
@@ -146,7 +147,7 @@ def test_the_scores_are_those_that_nbgrader_exports(book, by_hand, tmp_path):
 def test_a_name_is_never_a_formula(graded, name):
     one = graded(CANVAS, {"student01": "501"}, {"student01": name})
     assert table(to_csv(one).text)[0]["name"] == f"'{name}"
-    assert defused(name) == f"'{name}"
+    assert spreadsheet_text(name) == f"'{name}"
 
 
 def test_a_students_id_is_never_a_formula(graded):
@@ -155,7 +156,7 @@ def test_a_students_id_is_never_a_formula(graded):
 
 @pytest.mark.parametrize("name", ["student01", "étudiant", "a-b", "a=b", "", "'quoted"])
 def test_a_plain_name_stays_as_it_is(name):
-    assert defused(name) == name
+    assert spreadsheet_text(name) == name
 
 
 @pytest.mark.parametrize(

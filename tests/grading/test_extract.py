@@ -51,6 +51,11 @@ def at(cells, cell_id):
     return next(index for index, cell in enumerate(cells) if cell["id"] == cell_id)
 
 
+def number_of(solved, cell_id):
+    """A cell's number as a person counts."""
+    return at(json.loads(solved)["cells"], cell_id) + 1
+
+
 @pytest.fixture
 def right(take):
     return answers(take())
@@ -65,7 +70,7 @@ def test_of_a_whole_notebook_the_answers_and_the_labs_setup_are_taken(take, lab)
     assert work.cells[0].trusted
 
 
-def test_metadata_points_and_outputs_are_not_looked_at(take, lab):
+def test_metadata_points_and_outputs_are_not_looked_at(take, solved, lab):
     before = take()
 
     def forge(cells):
@@ -79,11 +84,15 @@ def test_metadata_points_and_outputs_are_not_looked_at(take, lab):
     assert replace(after, suspicious=()) == before
     assert before.suspicious == ()
     assert after.suspicious[0] == (
-        "The notebook says that exercise 1.1 is worth 1000 points; the lab's own 8 counted."
+        "The notebook says that exercise 1.1 is worth 1000 points; the lab's own 8 counted. "
+        f"Look at the metadata of cell {number_of(solved, 'check-1-1')}: Jupyter does not change them by "
+        "itself."
     )
 
 
-def test_a_changed_cell_of_the_labs_runs_as_the_students_after_the_labs_own(take, lab, right):
+def test_a_changed_cell_of_the_labs_runs_as_the_students_after_the_labs_own(
+    take, solved, lab, right
+):
     def change(cells):
         for cell_id in ("setup-1-0-1", "check-1-1"):
             cells[at(cells, cell_id)]["source"] += "\nimport math"
@@ -95,7 +104,8 @@ def test_a_changed_cell_of_the_labs_runs_as_the_students_after_the_labs_own(take
     assert work.cells.index(own[0]) > 0 and work.cells[0].trusted
     assert own[1] in work.cells_for("1.1")  # down to the check cell, which this one is
     assert work.suspicious == (
-        "The check cell of exercise 1.1 was changed; the lab's own counted.",
+        "The check cell of exercise 1.1 was changed; the lab's own counted. "
+        f'Compare cell {number_of(solved, "check-1-1")} (`check("1.1")`) with the lab\'s.',
     )
 
 

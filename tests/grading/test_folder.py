@@ -1,7 +1,9 @@
 """A folder of an instructor's own: every form that is taken, and the reason for what is not."""
 
 import os
+import stat
 import unicodedata
+import zipfile
 
 import pytest
 from tests.grading.test_lms import notebook, zipped
@@ -320,6 +322,60 @@ def test_a_hard_link_to_anothers_file_is_told_on_both(folder, jane, put, found):
     assert "somebody else handed in (a hard link)" in found.notes["thief"][0]
     assert found.notes["jane"] == found.notes["thief"]
     assert found.notes["pat"] == ()
+
+
+def test_a_hard_link_to_anothers_zip_is_told_on_both_too(folder, found):
+    (folder / "jane" / LAB).mkdir(parents=True)
+    with zipfile.ZipFile(folder / "jane" / LAB / "work.zip", "w") as packed:
+        packed.writestr(f"{LAB}.ipynb", notebook("own"))
+    (folder / "thief" / LAB).mkdir(parents=True)
+    os.link(folder / "jane" / LAB / "work.zip", folder / "thief" / LAB / "mine.zip")
+    found()
+    assert "somebody else handed in (a hard link)" in found.notes["thief"][0]
+    assert found.notes["jane"] == found.notes["thief"]
+
+
+@pytest.mark.parametrize("place", [f"thief/{LAB}", f"thief/{LAB}.ipynb"])
+@pytest.mark.parametrize("target", ["nowhere", "folder"])
+def test_a_link_that_leads_to_no_file_is_told_on_its_students_row(
+    folder, jane, found, place, target
+):
+    (folder / place).parent.mkdir()
+    (folder / place).symlink_to(jane.parent if target == "folder" else folder / "nowhere")
+    assert "link" in found()["thief"]
+
+
+@pytest.mark.parametrize(
+    "name, told",
+    [
+        (f"../../jane/{LAB}/{LAB}.ipynb", "leads out of the zip"),
+        (f"..\\..\\jane\\{LAB}\\{LAB}.ipynb", "leads out of the zip"),
+        (f"{LAB}.ipynb", f"{LAB}.ipynb is a link and no file."),
+    ],
+)
+def test_a_zip_that_points_to_anothers_work_is_refused(folder, jane, found, name, told):
+    entry = zipfile.ZipInfo(name)
+    entry.create_system = 3
+    entry.external_attr = (stat.S_IFLNK | 0o777) << 16 if "link" in told else 0
+    (folder / "thief" / LAB).mkdir(parents=True)
+    with zipfile.ZipFile(folder / "thief" / LAB / "mine.zip", "w") as packed:
+        packed.writestr(entry, str(jane))
+    assert told in found()["thief"]
+
+
+@pytest.mark.parametrize("name", ["/home/jane/{}.ipynb", "C:\\work\\{}.ipynb"])
+def test_a_path_in_a_zip_is_only_a_name(folder, jane, found, name):
+    (folder / "pat" / LAB).mkdir(parents=True)
+    with zipfile.ZipFile(folder / "pat" / LAB / "mine.zip", "w") as packed:
+        packed.writestr(name.format(LAB), notebook("own"))
+    assert found()["pat"] == "own"
+
+
+def test_the_folder_of_all_submissions_may_be_a_link(folder, jane, found):
+    real = folder.with_name("elsewhere")
+    folder.rename(real)
+    folder.symlink_to(real)
+    assert found() == {"jane": f"jane/{LAB}/{LAB}.ipynb"}
 
 
 def test_a_folder_that_may_not_be_opened_is_named(folder, put, found, monkeypatch):

@@ -14,6 +14,7 @@ pytest.importorskip("nbgrader")
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("needs_jail")]
 
 LAB = "lab01_filters"
+PAGES = ("page.html", "deep/picture.svg", "checks.py")  # handed in beside the notebook
 STUDENTS = [f"student{number:02d}" for number in (1, 3, 6, 7, 8, 9)]
 
 
@@ -50,6 +51,10 @@ def courses(course, tmp_path_factory):
         hand_in(samples, own, lab, own.root / "submitted")
         made.append(own.root)
     ours, theirs = made
+    beside = theirs / "submitted" / "student01" / LAB
+    (beside / "deep").mkdir()
+    for name in PAGES:
+        (beside / name).write_text("<script>alert(1)</script>")
     typed(ours, "nablab", "grade", "submitted")
     typed(theirs, "nablab", "author", "build", "1")
     for step in ("generate_assignment", "autograde"):
@@ -118,3 +123,32 @@ def test_nothing_hidden_is_in_what_students_get(courses):
     assert not [text for text in texts if "BEGIN SOLUTION" in text]
     for text in [*texts, *pages]:
         assert "rng.normal(size=(4, 2, 5, 3))" not in text  # a line of a hidden check
+
+
+def test_formgrader_serves_no_file_that_a_student_handed_in(courses):
+    """It serves whatever lies beside an autograded notebook, in Jupyter's own origin."""
+    root = courses["nbgrader"]
+    served = root / "autograded" / "student01" / LAB
+    texts = {path.name: path.read_bytes() for path in served.rglob("*") if path.is_file()}
+    assert f"{LAB}.ipynb" in texts and "checks.py" in texts  # the lab's own
+    assert not [name for name, text in texts.items() if b"alert(1)" in text]
+    assert not {"page.html", "picture.svg"} & set(texts)
+    for name in PAGES:
+        assert (root / "submitted" / "student01" / LAB / name).is_file()
+
+
+@pytest.mark.parametrize("name", ['a";alert(1);"', "<img src=x onerror=alert(1)>", "turned\u202e"])
+def test_a_name_that_nbgraders_pages_cannot_show_is_refused(name):
+    from nablab.errors import NablabError
+    from nablab.grading.step import _refuse_unfit
+
+    with pytest.raises(NablabError, match="rename it in submitted/") as refused:
+        _refuse_unfit(name)
+    assert "\u202e" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["O'Brien, J.", "a&b", "Doe (Jane)", "jane@uni.edu", "Åsa"])
+def test_a_plain_name_is_not(name):
+    from nablab.grading.step import _refuse_unfit
+
+    _refuse_unfit(name)

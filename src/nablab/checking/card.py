@@ -17,6 +17,7 @@ from nablab.checking.expect import NOTHING
 from nablab.checking.plain import explained_lines, wrapped
 from nablab.checking.runner import FAILED, FAULT, PASSED, SKIPPED, Outcome
 from nablab.course import Exercise, Limits
+from nablab.escaping import NO_MATHEMATICS, clean
 
 TEMPLATES = Path(__file__).parent / "templates"
 UNWRITTEN = "unwritten"
@@ -43,10 +44,11 @@ def templates(*folders: Path):
         lstrip_blocks=True,
         undefined=StrictUndefined,
         auto_reload=False,
-        finalize=lambda value: values.clean(value, 1 << 20) if type(value) is str else value,
+        finalize=lambda value: clean(value, 1 << 20) if type(value) is str else value,
     )
-    environment.filters.update(clean=values.clean, number=number, prose=prose)
+    environment.filters.update(clean=clean, number=number, prose=prose)
     environment.globals.update(MARKS=MARKS, SAID=SAID, state_of=state_of, css=_css)
+    environment.globals.update(NO_MATHEMATICS=NO_MATHEMATICS)
     return environment
 
 
@@ -54,7 +56,7 @@ def prose(text: str):
     """A sentence as HTML: escaped, and what stands between backticks as code."""
     from markupsafe import Markup, escape
 
-    parts = re.split(r"`([^`\n]+)`", values.clean(text))
+    parts = re.split(r"`([^`\n]+)`", clean(text))
     return Markup().join(
         Markup("<code>{}</code>").format(part) if number_ % 2 else escape(part)
         for number_, part in enumerate(parts)
@@ -87,7 +89,7 @@ class Given:
     def picture(self) -> picture.Picture:
         if type(self.value) in (list, tuple) and len(self.value) <= 6:
             return picture.Picture("", self.words)  # a size or a shape is read, not looked at
-        return picture.one(self.value, values.clean(self.name, 60))
+        return picture.one(self.value, clean(self.name, 60))
 
     @property
     def words(self) -> str:
@@ -102,7 +104,7 @@ class Explanation:
 
     @property
     def says(self) -> str:
-        return values.clean(self.outcome.says)
+        return clean(self.outcome.says)
 
     @cached_property
     def picture(self) -> picture.Picture:
@@ -123,7 +125,7 @@ class Explanation:
 
     @property
     def trace(self) -> list[str]:
-        return [values.clean(line, 300) for line in self.outcome.trace]
+        return [clean(line, 300) for line in self.outcome.trace]
 
 
 @dataclass(frozen=True)
@@ -230,10 +232,7 @@ class Card:
                 "cell above, run that cell, then run this one again."
             )
         if self.mood == FAULT and self.first:
-            return (
-                f"{values.clean(self.first.says)} This costs you nothing. "
-                "Please tell your instructor."
-            )
+            return f"{clean(self.first.says)} This costs you nothing. Please tell your instructor."
         return ""
 
     @property

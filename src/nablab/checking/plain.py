@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nablab.checking import values
+from nablab.escaping import clean
 
 if TYPE_CHECKING:
     from nablab.checking.card import Explanation
@@ -19,7 +20,7 @@ COLUMNS = 80
 def wrapped(text: str, first: str = "", rest: str | None = None) -> list[str]:
     rest = first if rest is None else rest
     lines: list[str] = []
-    for number, part in enumerate(values.clean(text).splitlines() or [""]):
+    for number, part in enumerate(clean(text).splitlines() or [""]):
         indent = rest if number else first
         if part and len(indent) + len(part) <= COLUMNS:  # most lines; to wrap costs much more
             lines.append(indent + part)

@@ -8,13 +8,13 @@ type is called, and no string leaves as it came (`clean`).
 from __future__ import annotations
 
 import reprlib
-import unicodedata
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from nablab.checking.expect import NOTHING
+from nablab.escaping import clean
 
 LEAVES = 100_000  # a nested list with more numbers than this is not read
 WRITTEN = 12  # rows or columns up to which numbers are written into squares
@@ -28,24 +28,6 @@ SHORT.maxlevel = 4
 
 Where = tuple[int, ...] | None
 Writer = Callable[[Any], str]
-
-
-def clean(text: str, limit: int = 2000) -> str:
-    """`text` without what could disturb a page or a terminal: control characters, escape
-    sequences, characters that turn the direction of writing, halves of surrogate pairs."""
-    text = text if len(text) <= limit else text[: limit - 1] + "…"
-    if text.isprintable():  # false for all that is dangerous, and for line ends
-        return text
-    return "".join(
-        char if char.isprintable() or char == "\n" else _harmless(char)
-        for char in text.replace("\r\n", "\n").replace("\t", "    ")
-    )
-
-
-def _harmless(char: str) -> str:
-    if unicodedata.category(char) == "Zs":
-        return " "
-    return f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"
 
 
 def numbers(value: Any) -> np.ndarray | None:

@@ -7,15 +7,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
-if TYPE_CHECKING:
-    from nablab.release.verify import Proof
-
+from nablab.cli.terminal import console
 from nablab.course import Course, Lab, find_course, list_labs
 from nablab.errors import CourseNotFound
 
-console = Console(highlight=False)
+if TYPE_CHECKING:
+    from nablab.release.verify import Proof
 
 
 def new(lab_id: str, course: Path | None) -> None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from rich.prompt import Confirm
 
 from nablab.cli.handed_in import labs_of, submissions_of
-from nablab.cli.tables import console, print_changes, print_records, progress
+from nablab.cli.tables import print_changes, print_records, progress
+from nablab.cli.terminal import console
 from nablab.course import Course, Lab, find_course
 from nablab.errors import CourseNotFound, NablabError, NoSubmissions
 
@@ -180,7 +181,7 @@ def export(
     with results_written(out):
         write_whole(file, done.text)
     for note in done.notes:
-        console.print(note, markup=False)
+        console.print(note)
     console.print(f"Scores     {file}")
 
 
@@ -207,7 +208,7 @@ def demo(into: Path | None, course: Path | None, lab_id: str, count: int | None)
         raise NablabError(f"The demo did not come out as predicted: {'; '.join(wrong)}.")
     console.print(f"\nAll {len(samples)} came out as predicted. nbgrader reads the same gradebook:")
     line = nbgrader_command("generate_feedback", lab.id, folder=made.grader)
-    console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"  {line}", soft_wrap=True)
 
 
 def _course_with_suites(course: Path | None) -> Course:

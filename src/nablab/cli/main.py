@@ -13,6 +13,7 @@ import typer
 
 from nablab import __version__
 from nablab.errors import NablabError
+from nablab.escaping import clean
 
 app = typer.Typer(
     name="nablab",
@@ -305,7 +306,7 @@ def run() -> None:
     try:
         app()
     except NablabError as error:
-        typer.echo(f"nablab: {error}", err=True)
+        typer.echo(f"nablab: {clean(str(error))}", err=True)
         raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
         typer.echo("nablab: stopped.", err=True)

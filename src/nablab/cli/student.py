@@ -11,13 +11,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
+from nablab.cli.terminal import console
 from nablab.course import Lab, find_course, list_labs, read_lab
 from nablab.errors import CourseNotFound, LabNotFound, NablabError
-
-console = Console(highlight=False)
+from nablab.escaping import clean
 
 
 def labs(course: Path | None) -> None:
@@ -63,7 +62,7 @@ def check(name: str, exercise_id: str | None) -> None:
     passed = True
     for card, notes in checked(lab, exercises, _released(lab).notebook):
         for note in notes:
-            print(f"Note: {note}")
+            print(f"Note: {clean(note)}")
         print(card.text(), end="\n\n")
         passed = passed and card.first is None
     print(progress_text(lab))

@@ -5,17 +5,17 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from nablab.cli.terminal import console
 from nablab.course import Lab
+from nablab.escaping import clean
 
 if TYPE_CHECKING:
     from nablab.grading.pile import Left
     from nablab.grading.regrade import Change
 
-console = Console(highlight=False)
 TABLE_ROWS = 60
 LEFT_ROWS = 12
 
@@ -63,6 +63,7 @@ def print_records(lab: Lab, records: list[dict[str, Any]]) -> None:
     )
     console.print(f"\n{len(records)} submissions: {summary}.{median}")
     _print_reasons([record for record in records if record["state"] != "graded"])
+    _print_suspicious([record for record in records if record.get("suspicious")])
     faults = sorted({fault for record in records for fault in record["faults"]})
     for fault in faults:
         console.print(f"Fault of the suite, nobody was marked down: {fault}", style="bold red")
@@ -74,9 +75,21 @@ def _print_reasons(records: list[dict[str, Any]]) -> None:
         student, state = record["submission"]["student"], record["state"]
         notes = dict.fromkeys((*record["submission"]["notes"], *record["notes"]))
         why = " ".join(" ".join(notes).split())
-        console.print(f"  {student}, {state}: {why}", markup=False, soft_wrap=True)
+        console.print(f"  {student}, {state}: {why}", soft_wrap=True)
     if len(records) > LEFT_ROWS:
         console.print(f"  and {len(records) - LEFT_ROWS} more; the report lists all of them")
+
+
+def _print_suspicious(records: list[dict[str, Any]]) -> None:
+    """What a person should judge, a line each."""
+    if records:
+        console.print("For a person to judge, and without effect on any score:")
+    for record in records[:LEFT_ROWS]:
+        for sentence in record["suspicious"][:LEFT_ROWS]:
+            line = " ".join(clean(sentence).split())
+            console.print(f"  {record['submission']['student']}: {line}", soft_wrap=True)
+    if len(records) > LEFT_ROWS:
+        console.print(f"  and {len(records) - LEFT_ROWS} more students; the report lists them all")
 
 
 def print_left(left: list[Left], junk: int) -> None:
@@ -85,7 +98,7 @@ def print_left(left: list[Left], junk: int) -> None:
         what = "1 file or folder was" if len(left) == 1 else f"{len(left)} files or folders were"
         console.print(f"{what} not graded:")
     for one in left[:LEFT_ROWS]:
-        console.print(f"  {one.place}: {one.why}", markup=False, soft_wrap=True)
+        console.print(f"  {one.place}: {one.why}", soft_wrap=True)
     if len(left) > LEFT_ROWS:
         console.print(f"  and {len(left) - LEFT_ROWS} more; the report lists all of them")
     if junk:

@@ -107,6 +107,7 @@ class Answer:
         self.skipped: dict[str, str] = {}  # what cells went on without, by cell
         self.pictures: set[str] = set()  # those whose names a cell needs
         self.suspicious: dict[str, None] = {}  # sentences, each once and in order
+        self.asked_for = ""  # the student's name that a check asked for last
         self.cpu_s = 0.0
         self.memory_mb = 0.0
 
@@ -120,10 +121,13 @@ class Answer:
         if child.test is None:
             child.test = child.allowance(self.lab.limits.test_s)
         begun = time.monotonic()
+        if op == "get":
+            self.asked_for = str(arguments["name"])
         try:
             return child.request_within(self.call_s, op, **arguments)
         except StudentError as error:
-            self._notice(error.type_name, error.message)
+            seen = f"at {error.trace[-1]}" if error.trace else f"when {self._called}"
+            self._notice(error.type_name, error.message, seen)
             raise self._blamed_on_cell(error) from None
         finally:
             self.slowest_s = max(self.slowest_s, time.monotonic() - begun)
@@ -138,7 +142,7 @@ class Answer:
             lost = self.child.lost
             self.time_outs += lost is not None and lost.reason == "time"
             if lost is not None and lost.reason == "protocol":
-                self.suspicious[lost.says] = None
+                self._notice_channel(lost, f"when {self._called}")
             self._see_out(self.child)
             self.child = None
 
@@ -214,7 +218,7 @@ class Answer:
         except ChildLost as lost:
             self.sitting.stuck[running] = lost.says
             if lost.reason == "protocol":
-                self.suspicious[lost.says] = None
+                self._notice_channel(lost, f"while {self._place(running)} ran")
             return False
         finally:
             replies.close()
@@ -237,7 +241,7 @@ class Answer:
             error = CellError.of(reply)
             self.cell_errors[cell.id] = error
             if cell.is_judged_for(self.exercise.id):
-                self._notice(error.type, error.message)
+                self._notice(error.type, error.message, f"at line {error.line} of {cell.place}")
         elif isinstance(reply.get("skipped"), list):
             self.skipped[cell.id] = "; ".join(str(one)[:300] for one in reply["skipped"][:5])
 
@@ -261,14 +265,27 @@ class Answer:
         self.pictures |= found
         return bool(found)
 
-    def _notice(self, type: str, message: str) -> None:
+    @property
+    def _called(self) -> str:
+        return f"a check called `{self.asked_for}`" if self.asked_for else "a check began"
+
+    def _place(self, cell_id: str) -> str:
+        return self.by_id[cell_id].place if cell_id in self.by_id else "the notebook"
+
+    def _notice_channel(self, lost: ChildLost, seen: str) -> None:
+        self.suspicious[
+            f"{lost.says} Seen {seen}. Look there, and in what it calls, for code that opens "
+            "descriptors or sockets."
+        ] = None
+
+    def _notice(self, type: str, message: str, seen: str) -> None:
         """A block that was met by a name which no cell shows, nor a library asked for: one that was
         put together as the code ran, by getattr, importlib or eval."""
         blocked = BLOCKED.match(message) if type == "ForbiddenCall" else None
         if blocked and not named_in((cell.source for cell in self.cells), blocked["name"]):
             self.suspicious[
                 "What this exercise forbids was asked for while it ran, by a name that no cell "
-                f"shows. {message}"
+                f"shows. {message} Seen {seen}. Look there for getattr, importlib, eval or exec."
             ] = None
 
     def _requests(self, cells: list[Cell]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from nablab.course import Lab
+from nablab.escaping import text_cell
 from nablab.grading.feedback import (
     NO_CARDS,
     Card,
@@ -90,7 +91,8 @@ def reassembled(graded: Graded, lab: Lab, sections: Sequence[Section] = ()) -> d
     added = _added_cells(work)
     cells: list[dict[str, Any]] = []
     if graded.state == UNREADABLE:
-        cells.append(_note(f"**This submission could not be read.** {' '.join(graded.notes)}"))
+        why = " ".join(graded.notes)
+        cells.append(text_cell("note-unreadable", "This submission could not be read:", why))
     cells += added.pop("", [])
     for cell in notebook["cells"]:
         grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
@@ -141,7 +143,3 @@ def _added_cells(work: Work | None) -> dict[str, list[dict[str, Any]]]:
                 }
             )
     return added
-
-
-def _note(text: str) -> dict[str, Any]:
-    return {"cell_type": "markdown", "id": "note-unreadable", "metadata": {}, "source": text}

@@ -18,12 +18,11 @@ from pathlib import Path
 
 from nablab.course import Course, Lab
 from nablab.errors import GradebookError, NablabError
+from nablab.escaping import spreadsheet_text
 from nablab.grading.gradebook import GradebookWriter, Grades, shown
 from nablab.grading.moodle_sheet import fill_moodle
 from nablab.grading.roster import MOODLE, Roster
 from nablab.grading.worksheet import Mark, Sheet, fill_canvas, listed, number
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 @dataclass
@@ -107,8 +106,9 @@ def to_csv(one: Class) -> Export:
         grades = one.grades.get(student)
         entry = handed_in.get(student)
         points = grades.exercises if grades else {}
+        told = (student, one.name(student), entry.id if entry else "")
         rows.append(
-            [defused(student), defused(one.name(student)), entry.id if entry else ""]
+            [spreadsheet_text(text) for text in told]
             + [number(points[exercise]) if exercise in points else "" for exercise in exercises]
             + ["yes" if entry and entry.late else ""]
             + ([number(grades.penalty), number(grades.score)] if grades else ["", ""])
@@ -143,11 +143,17 @@ def to_moodle(one: Class, template: Path | None, column: str | None) -> Export:
     key = "Email address" if all("@" in student for student in one.grades) else "Username"
     rows = [[key, one.lab.title, "Feedback"]]
     rows += [
-        [student, number(grades.score), feedback(grades, one.lab)]
+        [spreadsheet_text(student), number(grades.score), feedback(grades, one.lab)]
         for student, grades in one.grades.items()
     ]
-    told = f"In Moodle's grade import, map \"{key}\" to what your students' ids are there."
-    return Export(written(rows), [told, *one.notes()])
+    told = [f"In Moodle's grade import, map \"{key}\" to what your students' ids are there."]
+    quoted = [student for student in one.grades if spreadsheet_text(student) != student]
+    if quoted:
+        told.append(
+            "A spreadsheet would take these ids for formulas, so each has a ' in it, which is to "
+            f"be removed before Moodle's import: {listed(quoted)}."
+        )
+    return Export(written(rows), [*told, *one.notes()])
 
 
 def feedback(grades: Grades, lab: Lab) -> str:
@@ -159,11 +165,6 @@ def feedback(grades: Grades, lab: Lab) -> str:
     )
     late = f"; {number(grades.penalty)} taken off for being late" if grades.penalty else ""
     return f"{points}{late}. Together {number(grades.score)} of {number(lab.points)}."
-
-
-def defused(text: str) -> str:
-    """A text that a spreadsheet takes for a text, whatever it begins with."""
-    return f"'{text}" if text.lstrip(" \n").startswith(FORMULA) else text
 
 
 def written(rows: list[list[str]]) -> str:

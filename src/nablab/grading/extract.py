@@ -21,7 +21,7 @@ from typing import Any
 
 from nablab.course import Exercise, Lab
 from nablab.errors import UnreadableSubmission
-from nablab.grading.records import Cell, Submission, Work
+from nablab.grading.records import Cell, Submission, Work, first_line
 
 LARGEST_SOURCE = 200_000
 PREDICTION = re.compile(
@@ -290,17 +290,21 @@ def _is_run(cell: Found, exercise: str | None, released: Released) -> bool:
 def _tampered_with(notebook: dict[str, Any], lab: Lab, released: Released) -> Iterator[str]:
     """What was changed in the grade cells, which count for nothing as they are handed in."""
     grade_cells = {exercise.grade_cell: exercise for exercise in lab.exercises}
-    for cell in notebook["cells"]:
+    for number, cell in enumerate(notebook["cells"], start=1):
         exercise = grade_cells.get(cell["id"])
         if exercise is None:
             continue
         if _code(cell["source"]) != _code(released.source(cell["id"])):
-            yield f"The check cell of exercise {exercise.id} was changed; the lab's own counted."
+            yield (
+                f"The check cell of exercise {exercise.id} was changed; the lab's own counted. "
+                f"Compare cell {number} (`{first_line(cell['source'])}`) with the lab's."
+            )
         points = notebook.get("points", {}).get(cell["id"])
         if isinstance(points, (int, float)) and points != exercise.points:
             yield (
                 f"The notebook says that exercise {exercise.id} is worth {str(points)[:20]} "
-                f"points; the lab's own {exercise.points:g} counted."
+                f"points; the lab's own {exercise.points:g} counted. "
+                f"Look at the metadata of cell {number}: Jupyter does not change them by itself."
             )
 
 

@@ -7,6 +7,8 @@ diagnosis; its inputs, values, message and traceback only where the check says `
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -14,11 +16,11 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from nablab.checking import values
 from nablab.checking.card import MARKS, Explanation, number, state_of, templates
 from nablab.checking.plain import explained_lines, wrapped
 from nablab.checking.runner import FAILED, FAULT, PASSED, Outcome
 from nablab.course import Lab
+from nablab.escaping import clean
 from nablab.grading.records import (
     FAULTY,
     GRADED,
@@ -220,6 +222,17 @@ def style() -> str:
     return (TEMPLATES / "style.css").read_text(encoding="utf-8")
 
 
+def content_policy(script: str = "") -> str:
+    """What a browser lets a page of ours do: its own styles and pictures, this script, no more.
+    Everything on it is escaped; this holds also if something were not."""
+    allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    scripts = f" script-src 'sha256-{allowed}';" if script else ""
+    return (
+        f"default-src 'none'; style-src 'unsafe-inline'; img-src data:;{scripts} "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
 def feedback_page(graded: Graded, sections: list[Section], lab: Lab, course_title: str) -> str:
     """The page for one student, whole in itself: no script, nothing loaded from anywhere."""
     return (
@@ -230,6 +243,7 @@ def feedback_page(graded: Graded, sections: list[Section], lab: Lab, course_titl
             lab=lab,
             course_title=course_title,
             style=style(),
+            policy=content_policy(),
             sections=sections,
             readable=graded.state == GRADED,
             what_to_do=WHAT_TO_DO.get(graded.state, ""),
@@ -257,7 +271,7 @@ def _text(section: Section) -> str:
     if section.explanation:
         lines += [
             "",
-            *wrapped(values.clean(section.explanation.outcome.title) + ":", "  "),
+            *wrapped(clean(section.explanation.outcome.title) + ":", "  "),
             *explained_lines(section.explanation),
         ]
     for label, said in (

@@ -112,7 +112,8 @@ def find_submissions(folder: Path, lab: Lab, unpacked: Path) -> TakenIn:
         submission, left = _one(found, lab, unpacked)
         submissions.append(submission)
         survey.left += left
-    return TakenIn(_with_hard_links_told(submissions), survey.left, survey.junk)
+    told_of_links = _with_hard_links_told(submissions, survey)
+    return TakenIn(told_of_links, survey.left, survey.junk)
 
 
 def _look_at(entry: Path, folder: Path, lab: Lab, survey: Survey) -> None:
@@ -184,9 +185,17 @@ def _look_into(entry: Path, folder: Path, lab: Lab, survey: Survey) -> None:
     except OSError as error:
         survey.left.append(Left(f"{told(entry.name)}/", f"it cannot be read ({error.strerror})"))
         return
-    named = [child for child in children if child.is_dir() and _plain(child.name) == lab.id]
+    named = [
+        child
+        for child in children
+        if (child.is_dir() or child.is_symlink()) and _plain(child.name) == lab.id
+    ]
     named.sort(key=lambda child: child.name != lab.id)
-    direct = [child for child in children if not child.is_dir() and _is_called(child.name, lab)]
+    direct = [
+        child
+        for child in children
+        if (child.is_symlink() or not child.is_dir()) and _is_called(child.name, lab)
+    ]
     if not (named or direct or problem):
         if not any(_is_of_another_lab(child, lab) for child in children):
             why = f"holds neither {lab.id}/ nor {lab.id}.ipynb"
@@ -316,24 +325,27 @@ def _are_copies(files: list[File]) -> bool:
         return False
 
 
-def _with_hard_links_told(submissions: list[Submission]) -> list[Submission]:
-    """A file that two students handed in as one file on disk is told on both: whose it is cannot be
-    known, and who copied would have had the same points."""
-    inodes: dict[tuple[int, int], int] = {}
-    places = [_inode(submission) for submission in submissions]
-    for place in filter(None, places):
-        inodes[place] = inodes.get(place, 0) + 1
+def _with_hard_links_told(submissions: list[Submission], survey: Survey) -> list[Submission]:
+    """A file that two students handed in as one file on disk, a notebook or a zip, is told on both:
+    whose it is cannot be known, and who copied would have had the same points."""
+    owners: dict[tuple[int, int], set[str]] = {}
+    for student, found in survey.found.items():
+        for file in (file for one in found for file in one.pile):
+            is_work = file.is_notebook or file.member.suffix == ".zip"
+            inode = _inode(file.member.path) if is_work else None
+            if inode:
+                owners.setdefault(inode, set()).add(student)
+    linked = {student for group in owners.values() if len(group) > 1 for student in group}
     return [
-        replace(submission, notes=(*submission.notes, ANOTHERS))
-        if place and inodes[place] > 1
-        else submission
-        for submission, place in zip(submissions, places, strict=True)
+        replace(one, notes=(*one.notes, ANOTHERS)) if one.student in linked else one
+        for one in submissions
     ]
 
 
-def _inode(submission: Submission) -> tuple[int, int] | None:
+def _inode(path: Path | None) -> tuple[int, int] | None:
+    """Which file on disk it is, if it has more names than this one."""
     try:
-        found = submission.path.lstat()
+        found = path.lstat() if path else None
     except OSError:
         return None
-    return (found.st_dev, found.st_ino) if found.st_nlink > 1 else None
+    return (found.st_dev, found.st_ino) if found and found.st_nlink > 1 else None

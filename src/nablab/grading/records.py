@@ -46,6 +46,11 @@ class Cell:
             return f"the cell of exercise {self.exercise}"
         return f"your {self.id} (`{first_line(self.source)}`)"
 
+    @property
+    def place(self) -> str:
+        """The cell as an instructor finds it."""
+        return self.says.removeprefix("your ")
+
     def is_judged_for(self, exercise_id: str) -> bool:
         """Is it part of the answer to an exercise, and so bound by what that forbids?"""
         return not self.trusted and (self.exercise == exercise_id or exercise_id in self.defines)

@@ -20,11 +20,11 @@ from pathlib import Path
 from statistics import mean, quantiles
 from urllib.parse import quote
 
-from nablab.checking import values
 from nablab.checking.card import number, templates
 from nablab.course import Exercise, Lab
+from nablab.escaping import clean
 from nablab.grading.disk import write_whole
-from nablab.grading.feedback import TEMPLATES, style
+from nablab.grading.feedback import TEMPLATES, content_policy, style
 from nablab.grading.histogram import histogram_svg
 from nablab.grading.pile import Left
 from nablab.grading.rates import ExerciseRates, Record, rates_of
@@ -66,9 +66,11 @@ def class_report(
     report = Report(records, lab, feedback, answers, pairs, tuple(left), junk)
     pages = templates(TEMPLATES)
     shared = {"report": report, "lab": lab, "course_title": course_title, "style": style()}
-    write_whole(
-        out, pages.get_template("report.html").render(GRADED=GRADED, fewest=FEWEST, **shared)
+    script = (TEMPLATES / "sort.js").read_text(encoding="utf-8")
+    page = pages.get_template("report.html").render(
+        GRADED=GRADED, fewest=FEWEST, script=script, policy=content_policy(script), **shared
     )
+    write_whole(out, page)
     for page in (out.parent / lab.id).glob("pair-*.html"):
         page.unlink()  # of the report before this one
     for pair in report.pairs_shown:
@@ -76,7 +78,9 @@ def class_report(
             (match, *side_by_side(*report.sources(match), released[match.exercise]))
             for match in pair.matches
         ]
-        page = pages.get_template("pair.html").render(pair=pair, views=views, **shared)
+        page = pages.get_template("pair.html").render(
+            pair=pair, views=views, policy=content_policy(), **shared
+        )
         write_whole(out.parent / report.pair_page(pair), page)
     return out
 
@@ -234,7 +238,7 @@ class Report:
                 for exercise, note in _notes(record)
                 if not TROUBLE.match(note)
             ]
-            said = [values.clean(note) for note in dict.fromkeys(said) if note != LATE]
+            said = [clean(note) for note in dict.fromkeys(said) if note != LATE]
             if said or record["state"] != GRADED:
                 found.append((record, said))
         return sorted(
@@ -259,7 +263,7 @@ class Report:
     def behaviour(self) -> list[tuple[Record, list[str]]]:
         """What was noticed of code that may be there to deceive, in one sentence each."""
         return [
-            (record, [values.clean(sentence) for sentence in sentences])
+            (record, [clean(sentence) for sentence in sentences])
             for record in self.records
             if (sentences := record.get("suspicious"))
         ]
@@ -312,7 +316,7 @@ class Report:
 def _notes(record: Record) -> list[tuple[str, str]]:
     """What was noted while the code of each exercise ran, once each."""
     return [
-        (score["exercise"], values.clean(note))
+        (score["exercise"], clean(note))
         for score in record["exercises"]
         for note in dict.fromkeys(score["run"]["notes"])
     ]

@@ -8,6 +8,7 @@ where nbgrader reads them. So `nbgrader autograde` and formgrader's button give 
 from __future__ import annotations
 
 import atexit
+import filecmp
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +24,20 @@ from traitlets import Unicode
 
 from nablab.course import Course, Lab, find_course
 from nablab.errors import NablabError
+from nablab.escaping import clean
 from nablab.grading.archive import LINK
 from nablab.grading.deliver import outputs, reassembled
 from nablab.grading.extract import extract, released_notebook
 from nablab.grading.feedback import sections_of
-from nablab.grading.names import student_of
+from nablab.grading.names import student_of, told
 from nablab.grading.pipeline import Bench, course_secret, grade_one, jail_for
 from nablab.grading.records import GRADED, Graded, Submission
+from nablab.grading.render import OnlyOurMarkup
 from nablab.grading.submission import read
 from nablab.grading.suite import Suite, with_suite
 from nablab.sandbox.host import Jail
+
+UNFIT = '<>"\\'  # for a page of nbgrader's, which escapes no id
 
 _jails: dict[str, Jail] = {}
 
@@ -53,6 +58,8 @@ def configure(config: Any, course_root: Path) -> None:
         AssignLatePenalties,
         CheckCellMetadata,
     ]
+    config.HTMLExporter.preprocessors = [OnlyOurMarkup]  # formgrader and generate_feedback
+    config.OnlyOurMarkup.course_root = str(course.root)
     config.LimitOutput.max_lines = 100_000  # a card is one long line of HTML
     config.LimitOutput.max_traceback = 1000
 
@@ -69,6 +76,8 @@ class Reassemble(NbGraderPreprocessor):
         place = resources["nbgrader"]
         course = find_course(Path(self.course_root))
         lab = course.lab(place["assignment"])
+        _refuse_unfit(place["student"])
+        _remove_other_files(course.root / "autograded" / place["student"] / lab.id, lab)
         submission = _submitted(course, lab, place["student"])
         work = extract(read(submission), submission, lab, released_notebook(lab.notebook))
         clean = reassembled(Graded(submission, GRADED, lab.points, work=work), lab)
@@ -98,6 +107,29 @@ class GradeInJail(NbGraderPreprocessor):
             if name in judged:
                 cell.outputs = [from_dict(output) for output in outputs(judged[name])]
         return notebook, resources
+
+
+def _refuse_unfit(student: str) -> None:
+    """formgrader puts a student's id into its pages as it is: no id of ours has such a sign, but a
+    folder that nbgrader itself collected may."""
+    unfit = "".join(sorted({char for char in student if char in UNFIT or not char.isprintable()}))
+    if unfit:
+        raise NablabError(
+            f"The folder {told(student)} has {clean(unfit)} in its name, which nbgrader's pages "
+            f"cannot show safely: rename it in submitted/ and autograde it again."
+        )
+
+
+def _remove_other_files(home: Path, lab: Lab) -> None:
+    """Leave of what lies beside an autograded notebook only the lab's own. nbgrader copies all that
+    was handed in, and formgrader serves it as it is: a page of the student's would run there. It
+    stays in `submitted/`."""
+    kept = {"timestamp.txt", f"{lab.id}.ipynb"}
+    for path in sorted(home.rglob("*")):
+        ours = lab.folder / path.relative_to(home)
+        is_ours = ours.is_file() and filecmp.cmp(path, ours, shallow=False)
+        if path.is_file() and path.name not in kept and not is_ours:
+            path.unlink()
 
 
 def grade_submitted(course: Course, lab_id: str, student: str) -> Graded:
