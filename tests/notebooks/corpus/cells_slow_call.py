@@ -4,9 +4,11 @@ LIMITED = {"1.1": "It took more than 5 s"}
 
 
 def change(nb):
-    nb.first("import time\nslept = []")
+    nb.first(
+        "import time\nworked = []\n\ndef work(seconds):\n    until = time.process_time() + seconds\n    while time.process_time() < until: pass\n"
+    )
     nb.swap(
         "ex-1-1",
         "patch, filt = ",
-        "slept or time.sleep(6)\n    slept.append(1)\n    patch, filt = ",
+        "worked or work(6)\n    worked.append(1)\n    patch, filt = ",
     )
