@@ -270,6 +270,8 @@ def as_numbers(
         raise refuse("It returned None: is a `return` missing?")
     if isinstance(got, (str, bytes, dict)):
         raise refuse(f"It returned {show(got)}, and numbers were expected.")
+    if _holds_text(got):  # NumPy would make every item as wide as the longest
+        raise refuse(f"It returned {show(got)}, which is no array of numbers.")
     try:
         numbers = np.asarray(got)
     except ValueError:
@@ -277,6 +279,12 @@ def as_numbers(
     if numbers.dtype.kind not in "biufc":
         raise refuse(f"It returned {show(got)}, which is no array of numbers.")
     return numbers
+
+
+def _holds_text(value: Any) -> bool:
+    if type(value) in (list, tuple):
+        return any(map(_holds_text, value))
+    return isinstance(value, (str, bytes))
 
 
 def show(value: Any, limit: int = 60) -> str:

@@ -75,7 +75,7 @@ def record(student: Student, probes: Iterable[Probe]) -> tuple[Any, ...]:
                 value = {ERROR: "object"}
         except StudentError as error:
             value = {ERROR: error.type_name}
-        except ChildLost:
+        except (ChildLost, MemoryError):
             raise
         except Exception as error:  # a probe's own: it could not work with what came back
             value = {ERROR: type(error).__name__}
@@ -98,7 +98,7 @@ def diagnose(student: Student, prints: Fingerprints | None) -> Diagnosis:
         return NO_DIAGNOSIS
     try:
         values = record(student, prints.probes)
-    except ChildLost:
+    except (ChildLost, MemoryError):
         return NO_DIAGNOSIS
     if alike(values, prints.reference):
         return NO_DIAGNOSIS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from nablab.checking.mark import STAGES, Check
 from nablab.sandbox.protocol import NotAValue
 from nablab.sandbox.student import ChildLost, Student, StudentError
 
+LARGEST_SHOWN = 4 << 20  # bytes of one value that is kept to be shown
 PASSED, FAILED, SKIPPED, FAULT = "passed", "failed", "skipped", "fault"
 
 
@@ -99,10 +101,10 @@ def outcome_of(check: Check, error: BaseException, hidden: bool = False) -> Outc
         return failed(
             error.says,
             "mismatch",
-            got=error.got,
-            expected=error.expected,
+            got=_light(error.got),
+            expected=_light(error.expected),
             where=error.where,
-            given=error.given,
+            given={name: _light(value) for name, value in error.given.items()},
         )
     if isinstance(error, StudentError):
         return failed(*sentence_for(error), trace=error.trace)
@@ -112,9 +114,28 @@ def outcome_of(check: Check, error: BaseException, hidden: bool = False) -> Outc
         return failed(str(error) or "The check's condition does not hold.", "mismatch")
     if isinstance(error, SuiteFault):
         return failed(f"The check itself is at fault: {error}.", "fault")
+    if isinstance(error, MemoryError):
+        return failed("The check itself is at fault: it ran out of memory.", "fault")
     if isinstance(error, NotAValue):
         return failed(f"The check itself is at fault: {error}.", "fault")
     return failed(f"The check itself is at fault: {type(error).__name__}: {error}.", "fault")
+
+
+def _light(value: Any) -> Any:
+    """A value to be shown, if it is not so large that to keep it is a burden."""
+    left = [LARGEST_SHOWN]
+    return value if _fits(value, left) else NOTHING
+
+
+def _fits(value: Any, left: list[int]) -> bool:
+    kind = type(value)
+    if kind in (list, tuple):
+        left[0] -= 8 * len(value)
+        return left[0] >= 0 and all(_fits(item, left) for item in value)
+    if kind is dict:
+        return _fits([*value, *value.values()], left)
+    left[0] -= value.nbytes if isinstance(value, np.ndarray) else sys.getsizeof(value)
+    return left[0] >= 0
 
 
 def sentence_for(error: StudentError) -> tuple[str, str]:

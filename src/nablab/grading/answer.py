@@ -7,11 +7,12 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from nablab.course import Exercise, Lab
+from nablab.grading.identifiers import identifiers
 from nablab.grading.records import Cell, Work
-from nablab.sandbox.forbidden import named_in
 from nablab.sandbox.host import Child, Jail
 from nablab.sandbox.student import ChildLost, LocalLink, StudentError
 
@@ -131,6 +132,11 @@ class Answer:
             raise self._blamed_on_cell(error) from None
         finally:
             self.slowest_s = max(self.slowest_s, time.monotonic() - begun)
+
+    @cached_property
+    def shown(self) -> set[str]:
+        """The names that the cells show."""
+        return set().union(*(identifiers(cell.source) for cell in self.cells))
 
     @property
     def call_s(self) -> float:
@@ -282,7 +288,7 @@ class Answer:
         """A block that was met by a name which no cell shows, nor a library asked for: one that was
         put together as the code ran, by getattr, importlib or eval."""
         blocked = BLOCKED.match(message) if type == "ForbiddenCall" else None
-        if blocked and not named_in((cell.source for cell in self.cells), blocked["name"]):
+        if blocked and blocked["name"].rpartition(".")[2] not in self.shown:
             self.suspicious[
                 "What this exercise forbids was asked for while it ran, by a name that no cell "
                 f"shows. {message} Seen {seen}. Look there for getattr, importlib, eval or exec."

@@ -188,10 +188,12 @@ def grade_there(parcel: Parcel, task: Task, content: bytes) -> Delivery:
             except NablabError:
                 station.stop()
                 raise
+            if station.has_grown:
+                station.stop()
             else:
                 with _lock:
                     _idle[parcel.key].append(station)
-                return delivery
+            return delivery
     raise AssertionError("unreachable")
 
 

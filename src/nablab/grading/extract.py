@@ -22,13 +22,13 @@ from typing import Any
 from nablab.course import Exercise, Lab
 from nablab.errors import UnreadableSubmission
 from nablab.grading.records import Cell, Submission, Work, first_line
+from nablab.grading.submission import LARGEST_SOURCE, LARGEST_TEXT
 
-LARGEST_SOURCE = 200_000
 PREDICTION = re.compile(
     r"""^[ \t]*predict\(\s*["']([\d.]+)["']\s*,\s*["'](.{0,20}?)["']\s*\)""", re.MULTILINE
 )
 PROMPT = re.compile(r"^(?:>>>|\.\.\.|In \[\d+\]:|[ ]*\.\.\.:)(?: |$)", re.MULTILINE)
-CALL_OF_OURS = re.compile(r"\s*(?:check|predict|hint)\([^()]*\)\s*")
+CALL_OF_OURS = re.compile(r"(?:check|predict|hint)\([^()]*\)")  # in code without blanks
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def extract(notebook: dict[str, Any], submission: Submission, lab: Lab, released
         ends,
         tuple(notes),
         _predictions(notebook, lab),
-        tuple(_tampered_with(notebook, lab, released)),
+        tuple(dict.fromkeys(_tampered_with(notebook, lab, released))),
     )
 
 
@@ -136,21 +136,19 @@ def _recognised(
     found = []
     for position, cell in enumerate(cells):
         source = cell["source"]
-        if len(source) > LARGEST_SOURCE:
-            source = ""
-            if cell["code"]:
-                notes.append(
-                    f"Cell {position + 1} is longer than {LARGEST_SOURCE:,} characters and was not "
-                    "run: read large data from the lab's own, or make it in a loop."
-                )
+        if cell.get("cut") and (cell["code"] or cell["id"] in released.code):
+            limit = LARGEST_SOURCE if cell["code"] else LARGEST_TEXT
+            notes.append(
+                f"Cell {position + 1} is longer than {limit:,} characters and was not "
+                "run: read large data from the lab's own, or make it in a loop."
+            )
         lab_cell = cell["id"] if cell["id"] in released.ids else ""
         if lab_cell and lab_cell not in released.code and cell["code"]:
             lab_cell = ""  # a text of the lab's with code written into it
         elif not lab_cell and cell["code"] and by_source.get(source.strip()):
             lab_cell = by_source[source.strip()].pop(0)
         changed = lab_cell in released.code and _code(source) != _code(released.source(lab_cell))
-        bare = _bare(source)
-        defines = tuple(e.id for e in lab.exercises if _defines(bare, e))
+        defines = _defined(source, lab) if cell["code"] or lab_cell in released.code else ()
         found.append(Found(position, source, cell["code"], lab_cell, changed, defines))
     return found
 
@@ -160,13 +158,14 @@ def _without_stubs_of_doubles(found: list[Found], lab: Lab, notes: list[str]) ->
     for exercise in lab.exercises:
         doubles = [cell for cell in found if cell.lab_cell == exercise.solution_cell]
         worked = [cell for cell in doubles if cell.changed and cell.source.strip()]
+        stubs = {cell.position for cell in doubles} - {cell.position for cell in worked}
         if len(doubles) > 1:
             notes.append(
                 f"The cell of exercise {exercise.id} was there {len(doubles)} times; "
                 "the last one that was worked on counts."
             )
             if worked:
-                found = [cell for cell in found if cell not in doubles or cell in worked]
+                found = [cell for cell in found if cell.position not in stubs]
     return found
 
 
@@ -313,8 +312,13 @@ def _code(source: str) -> str:
     return "".join(re.sub(r"#.*", "", source).split())
 
 
+def _defined(source: str, lab: Lab) -> tuple[str, ...]:
+    """The exercises that a cell defines a name of, as far as its text shows."""
+    bare = _bare(source)
+    return tuple(exercise.id for exercise in lab.exercises if _defines(bare, exercise))
+
+
 def _defines(source: str, exercise: Exercise) -> bool:
-    """Does a cell define one of the names of an exercise, as far as its text shows?"""
     names = "|".join(map(re.escape, exercise.provides))
     defined = rf"^(?:(?:async[ \t]+)?def|class)[ \t]+(?:{names})\b"
     assigned = rf"^(?:{names})[ \t]*(?::[^=\n]+)?=(?!=)"
@@ -330,7 +334,7 @@ def _predictions(notebook: dict[str, Any], lab: Lab) -> dict[str, str]:
     """What the student predicted, read as text: the cells are never run for it."""
     found = {}
     for cell in notebook["cells"]:
-        for exercise_id, letter in PREDICTION.findall(cell["source"][:LARGEST_SOURCE]):
+        for exercise_id, letter in PREDICTION.findall(cell["source"]):
             exercise = lab.by_id.get(exercise_id)
             if exercise and exercise.predict and letter.strip().lower() in exercise.predict.options:
                 found[exercise_id] = letter.strip().lower()

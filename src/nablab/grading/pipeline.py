@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import fcntl
 import hmac
 import os
@@ -28,6 +27,7 @@ from nablab.course import Course, Exercise, Lab
 from nablab.errors import NoJail, UnreadableSubmission
 from nablab.grading.answer import Answer, ReferenceAnswer, Sitting
 from nablab.grading.extract import Released, extract, released_notebook
+from nablab.grading.identifiers import identifiers
 from nablab.grading.records import (
     GRADED,
     REFUSED,
@@ -42,6 +42,7 @@ from nablab.grading.score import score
 from nablab.grading.submission import digest, read
 from nablab.grading.suite import Suite, version_of
 from nablab.grading.understudy import Understudy
+from nablab.sandbox import memory
 from nablab.sandbox.engine import Engine
 from nablab.sandbox.host import Jail
 from nablab.sandbox.student import Student
@@ -220,7 +221,8 @@ def _judge(
         outcomes = _faults_confirmed(outcomes, exercise, seed, bench)
         if any(outcome.kind in ("mismatch", "error") for outcome in outcomes):
             answer.begin_test()
-            diagnosis = diagnose(Student(answer), bench.fingerprints.get(exercise.id))
+            with memory.at_most():
+                diagnosis = diagnose(Student(answer), bench.fingerprints.get(exercise.id))
     finally:
         answer.close()
     return tuple(outcomes), diagnosis
@@ -274,11 +276,7 @@ def _names_in(work: Work, exercise_id: str) -> set[str]:
     names: set[str] = set()
     for cell in work.cells_for(exercise_id):
         if not cell.trusted and cell.exercise in (None, exercise_id):
-            try:
-                tree = ast.parse(cell.source)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                continue
-            names |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+            names |= identifiers(cell.source)
     return names
 
 

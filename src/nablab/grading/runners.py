@@ -27,11 +27,13 @@ from nablab.grading.feedback import Card
 from nablab.grading.pipeline import Bench, grade_one, jail_for
 from nablab.grading.records import FAULTY, ExerciseScore, Graded, Submission
 from nablab.grading.suite import Suite, with_suite
+from nablab.sandbox import memory
 from nablab.sandbox.confine import die_with_parent
 from nablab.sandbox.engine import Engine
 from nablab.sandbox.host import Jail
 
 TRIES = 2
+GROWN_MB = 256.0  # a process that holds so much more than when it began is replaced
 
 Body = Callable[[Iterator[Delivery]], None]
 
@@ -68,9 +70,6 @@ def grade_all(tasks: list[Task], job: Job, workers: int, body: Body) -> None:
         gc.freeze()  # what is loaded by now stays: do not look through it, nor copy it in forks
         with jail_for(job.lab, job.engine) as jail:
             bench = Bench(job.course, job.lab, suite, jail)
-            if workers <= 1:
-                body(grade_here(task, bench) for task in tasks)
-                return
             bench.prepare()
             pool = Pool(bench, workers)
             try:
@@ -135,8 +134,21 @@ def _faulty(submission: Submission, lab: Lab, error: BaseException) -> Graded:
     )
 
 
+class Growth:
+    """Whether this process has grown so much that another should take its place: what a submission
+    made it take is not always given back."""
+
+    def __init__(self) -> None:
+        self.began_mb = memory.held_mb()
+
+    @property
+    def is_large(self) -> bool:
+        return memory.held_mb() > self.began_mb + GROWN_MB
+
+
 class Pool:
-    """Forked processes, each with a twin of the warm worker and one submission at a time."""
+    """Forked processes, each with a twin of the warm worker and one submission at a time. One that
+    has grown is replaced by a new one."""
 
     def __init__(self, bench: Bench, workers: int):
         self.bench = bench
@@ -157,16 +169,18 @@ class Pool:
         self.doing[here] = None
 
     def _work(self, pipe: Connection, others_end: Connection, twin: Jail) -> None:
-        """A process of the pool: answers each task with a delivery."""
+        """A process of the pool: answers each task with a delivery, and whether it has grown."""
         die_with_parent()
         self.bench.jail.control.close()
         others_end.close()
         for connection in self.processes:
             connection.close()
         self.bench.jail = twin
+        growth = Growth()
         try:
             while True:
-                pipe.send(grade_task(pipe.recv(), self.bench))
+                delivery = grade_task(pipe.recv(), self.bench)
+                pipe.send((delivery, growth.is_large))
         except (EOFError, OSError):
             twin.stop()
             os._exit(0)  # nothing of the parent's is this process's to clean up
@@ -194,11 +208,14 @@ class Pool:
                 task = self.doing[pipe]
                 assert task is not None
                 try:
-                    delivery = pipe.recv()
+                    delivery, has_grown = pipe.recv()
                 except (EOFError, OSError):
                     delivery = self._bury(pipe, task, waiting)
                 else:
-                    self._give(pipe, waiting)
+                    if has_grown:
+                        self._replace(pipe)
+                    else:
+                        self._give(pipe, waiting)
                 if delivery is not None:
                     yield task[0], delivery
             for pipe, doing in list(self.doing.items()):
@@ -214,13 +231,17 @@ class Pool:
         if task is not None:
             pipe.send(task[0])
 
+    def _replace(self, pipe: Connection) -> None:
+        pipe.close()
+        self.processes.pop(pipe).join()
+        del self.doing[pipe]
+        self._hire()
+
     def _bury(
         self, pipe: Connection, doing: tuple[Task, int], waiting: deque[tuple[Task, int]]
     ) -> Delivery | None:
         """A process died: hire another; try its submission once more, or report it."""
-        self.processes.pop(pipe).join()
-        del self.doing[pipe]
-        self._hire()
+        self._replace(pipe)
         task, tries = doing
         if tries < TRIES:
             waiting.append((task, tries + 1))

@@ -19,7 +19,7 @@ from nablab.course import find_course
 from nablab.errors import NablabError
 from nablab.grading.deliver import Delivery
 from nablab.grading.pipeline import Bench, jail_for
-from nablab.grading.runners import Task, grade_here
+from nablab.grading.runners import Growth, Task, grade_here
 from nablab.grading.suite import Suite, with_suite
 from nablab.sandbox.engine import choose
 
@@ -28,6 +28,7 @@ class Station:
     """A grading process of this machine's for one lab of a course."""
 
     def __init__(self, course: Path, lab_id: str, unsafe: bool, device: str):
+        self.has_grown = False
         self.pipe, there = multiprocessing.Pipe()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "nablab.grading.station", str(there.fileno())],
@@ -38,14 +39,15 @@ class Station:
         self.pipe.send((course, lab_id, unsafe, device))
 
     def grade(self, task: Task) -> Delivery:
-        """Grade one submission.
+        """Grade one submission. Afterwards `has_grown` says whether another process should take
+        the place of this one.
 
         Raises:
             EOFError: the process died.
             NablabError: it cannot grade here, and why.
         """
         self.pipe.send(task)
-        answer = self.pipe.recv()
+        answer, self.has_grown = self.pipe.recv()
         if isinstance(answer, NablabError):
             raise answer
         return answer
@@ -71,13 +73,16 @@ def serve(pipe: Connection) -> None:
             gc.freeze()
             with jail_for(lab, choose(unsafe, device)) as jail:
                 bench = Bench(course, lab, suite, jail)
+                bench.prepare()
+                growth = Growth()
                 for task in _tasks(pipe):
-                    pipe.send(grade_here(task, bench))
+                    delivery = grade_here(task, bench)
+                    pipe.send((delivery, growth.is_large))
 
         with_suite(course, lab, body)
     except NablabError as error:
         for _ in _tasks(pipe):
-            pipe.send(error)
+            pipe.send((error, False))
 
 
 def _tasks(pipe: Connection) -> Iterator[Task]:

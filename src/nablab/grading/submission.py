@@ -14,6 +14,12 @@ from nablab.grading.names import is_student
 from nablab.grading.pile import LARGEST_MB
 from nablab.grading.records import Submission
 
+MOST_CELLS = 2_000  # the labs have fewer than 80
+LARGEST_SOURCE = 200_000  # characters of one code cell
+LARGEST_TEXT = 20_000  # of one text cell: a longer one has a picture written into it
+LARGEST_IN_ALL = 1_000_000  # of all cells: the labs have up to 34,000
+MOST_BRACKETS = 500_000  # lists and records of JSON in a file, of which each takes memory
+STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 MERGE_MARKER = re.compile(r"^(?:<{7} .*|={7}$|>{7} .*)$", re.MULTILINE)
 
 
@@ -45,7 +51,8 @@ def content_of(path: Path) -> bytes:
 
 def read(submission: Submission) -> dict[str, Any]:
     """The submitted notebook, as plain nbformat 4 with cells that have an id and a source; and the
-    points that it gives its cells, to be noticed and never to be counted.
+    points that it gives its cells, to be noticed and never to be counted. A cell that is too long
+    is `cut`: its source is left out.
 
     Raises `UnreadableSubmission` with one sentence for whatever is no notebook."""
     if submission.problem:
@@ -57,6 +64,11 @@ def read(submission: Submission) -> dict[str, Any]:
     if kind is not None:  # never a notebook, rather than a damaged one
         raise UnreadableSubmission(sentence(kind))
     text = _decoded(content)
+    if _brackets(text) > MOST_BRACKETS:
+        raise UnreadableSubmission(
+            f"The file holds more than {MOST_BRACKETS:,} lists and records, which no notebook of a "
+            "lab does: clear its outputs, save it and hand it in again."
+        )
     try:
         notebook = json.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError: a number of thousands of digits
@@ -75,6 +87,15 @@ def _decoded(content: bytes) -> str:
             "The file is not a notebook: it is not text in UTF-8. "
             "Hand in the .ipynb file itself, as JupyterLab saves it."
         ) from None
+
+
+def _brackets(text: str) -> int:
+    """How many lists and records a file's JSON begins: those within its strings do not count."""
+    opened = text.count("[") + text.count("{")
+    if opened > MOST_BRACKETS:
+        bare = STRING.sub("", text)
+        opened = bare.count("[") + bare.count("{")
+    return opened
 
 
 def _damage(text: str, error: Exception) -> str:
@@ -98,16 +119,7 @@ def _as_version_4(notebook: Any) -> dict[str, Any]:
     if version is None:
         raise UnreadableSubmission("The file is JSON and not a notebook: it has no nbformat.")
     if version == 3:
-        notebook = {**notebook, "nbformat": 3}
-        import nbformat
-
-        try:
-            notebook = nbformat.convert(nbformat.from_dict(notebook), 4)
-        except Exception as error:
-            raise UnreadableSubmission(
-                "The notebook is of the old format 3 and cannot be converted "
-                f"({type(error).__name__}): open it in JupyterLab and save it."
-            ) from None
+        notebook = {**notebook, "cells": _cells_of_worksheets(notebook)}
     elif version != 4:
         raise UnreadableSubmission(
             f"The notebook is of format {version}, and 4 is needed: open it in JupyterLab and "
@@ -116,8 +128,19 @@ def _as_version_4(notebook: Any) -> dict[str, Any]:
     cells = notebook.get("cells")
     if not isinstance(cells, list):
         raise UnreadableSubmission("The notebook has no list of cells.")
+    if len(cells) > MOST_CELLS:
+        raise UnreadableSubmission(
+            f"The notebook has {len(cells):,} cells, and at most {MOST_CELLS:,} are read: delete "
+            "those that you do not need and hand it in again."
+        )
     cells = [cell for cell in cells if isinstance(cell, dict)]
     read = [_cell(cell) for cell in cells]
+    length = sum(len(cell["source"]) for cell in read)
+    if length > LARGEST_IN_ALL:
+        raise UnreadableSubmission(
+            f"The notebook's cells hold {length:,} characters, and at most {LARGEST_IN_ALL:,} are "
+            "read: read large data from the lab's own, or make it in a loop."
+        )
     stamps = map(_stamp, cells)
     claimed = {cell["id"]: stamp.get("points") for cell, stamp in zip(read, stamps, strict=True)}
     return {
@@ -125,6 +148,18 @@ def _as_version_4(notebook: Any) -> dict[str, Any]:
         "points": claimed,
         "metadata": notebook.get("metadata") if isinstance(notebook.get("metadata"), dict) else {},
     }
+
+
+def _cells_of_worksheets(notebook: dict[str, Any]) -> list[Any]:
+    """The cells of a notebook of the old format 3, in which a cell's source is its `input`."""
+    sheets = notebook.get("worksheets")
+    if not isinstance(sheets, list):
+        raise UnreadableSubmission(
+            "The notebook is of the old format 3 and cannot be converted: it has no list of "
+            "worksheets. Open it in JupyterLab and save it."
+        )
+    parts = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+    return [cell for part in parts if isinstance(part, list) for cell in part]
 
 
 def _version(written: Any) -> int | None:
@@ -145,10 +180,14 @@ def _cell(cell: dict[str, Any]) -> dict[str, Any]:
         source = "".join(line for line in source if isinstance(line, str))
     grade_id = _stamp(cell).get("grade_id")
     name = grade_id if isinstance(grade_id, str) and grade_id else cell.get("id")
+    code = cell.get("cell_type") == "code"
+    text = source if isinstance(source, str) else ""
+    cut = len(text) > (LARGEST_SOURCE if code else LARGEST_TEXT)
     return {
         "id": _text(name) if isinstance(name, str) else "",
-        "code": cell.get("cell_type") == "code",
-        "source": _text(source) if isinstance(source, str) else "",
+        "code": code,
+        "source": "" if cut else _text(text),
+        **({"cut": True} if cut else {}),
     }
 
 

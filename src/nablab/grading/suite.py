@@ -23,6 +23,7 @@ from nablab.checking.runner import PASSED, Outcome, outcome_of
 from nablab.course import Course, Lab
 from nablab.errors import BadLab
 from nablab.grading.answer import Answer, ReferenceAnswer
+from nablab.sandbox import memory
 from nablab.sandbox.student import Student
 
 OPTIONS = (
@@ -86,7 +87,8 @@ class Suite:
             self._seed = hmac.digest(seed, f"{exercise_id}\0{item.name}".encode(), "sha256")
             self._outcome = None
             answer.begin_test()
-            outcomes.append(self._run(item))
+            with memory.at_most():
+                outcomes.append(self._run(item))
             child = answer.child
         return outcomes
 

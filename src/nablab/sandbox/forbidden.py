@@ -148,15 +148,3 @@ def _by_way_of() -> str:
             return f" (by way of {module})" if known else ""
         frame = frame.f_back
     return ""
-
-
-def named_in(sources: Iterable[str], name: str) -> bool:
-    """Does an import or a call in one of these cells show a name?"""
-    trees = []
-    for source in sources:
-        try:
-            trees.append(ast.parse(source))
-        except UNREADABLE:
-            continue
-    aliases = {alias: full for tree in trees for alias, full in aliases_in(tree).items()}
-    return any(forbidden_name(tree, aliases, (name,), "") for tree in trees)

@@ -22,7 +22,7 @@ from typing import Any
 
 from nablab.course import Limits
 from nablab.errors import NoJail
-from nablab.sandbox import protocol
+from nablab.sandbox import memory, protocol
 from nablab.sandbox.cgroup import Group
 from nablab.sandbox.clock import Allowance, Both, Stopwatch, TooLong, Used, host_pid
 from nablab.sandbox.engine import Engine, choose
@@ -33,6 +33,8 @@ START_S = 600.0  # on a machine that is busy with other things
 ORDER_S = 120.0
 CPU_S = 600
 CALLBACK_BYTES = 1 << 20  # what a student's code may ask a function of this side to work on
+MOST_CALLBACKS = 100_000  # of one child; of the labs' right answers none needs more than 400
+SENT_MB = 256  # all that one child sends, which a check may keep; right answers send up to 21
 SPARE_MB = 256.0  # how much a worker may grow before it is replaced
 AHEAD_BYTES = 1 << 16  # of requests that are sent before the reply to the one before has come
 GRACE_BYTES = 1 << 16  # a reply's envelope around a value that is itself just within bounds
@@ -40,10 +42,14 @@ GRACE_BYTES = 1 << 16  # a reply's envelope around a value that is itself just w
 SAYS = {
     "time": "It took more than {limit:g} s and was stopped: does a loop end?",
     "exit": "It ended the whole Python process (`os._exit`, a crash or a signal).",
+    "callbacks": f"It called the functions that it was given more than {MOST_CALLBACKS:,} times.",
+    "sent": f"It returned, or gave to functions that it was given, more than {SENT_MB} MB in all.",
+    "judging": f"What it sent takes the grader more than {memory.JUDGING_MB} MB of memory.",
     "memory": "It needed more than the {memory} MB of memory that are allowed.",
     "processes": "It started more than the {processes} processes that are allowed.",
     "protocol": "It wrote to the grader's own channel, which no answer has to do ({detail}).",
 }
+OF_THE_GRADER = {"callbacks", "sent", "judging"}  # limits on what this side is asked to do
 
 
 class Jail:
@@ -78,7 +84,8 @@ class Jail:
     def start(self) -> None:
         self.worker_mb, self.swollen = None, False
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in stop)
-        self.process, here = self.engine.start(self.assets, errors=self.errors)
+        with memory.without_bound():
+            self.process, here = self.engine.start(self.assets, errors=self.errors)
         self.control = protocol.Channel(here)
         try:
             order = {
@@ -224,6 +231,8 @@ class Child:
         self.channel = protocol.Channel(sock, self.bounds)
         self.callbacks = Callbacks(self)
         self.number = 0
+        self.called_back = 0
+        self.sent_bytes = 0
         self.busy = False
         self.ended: dict[str, Any] | None = None
         self.lost: ChildLost | None = None
@@ -280,6 +289,8 @@ class Child:
             raise self._lose("exit") from None
         except protocol.ProtocolError as error:
             raise self._lose("protocol", detail=str(error)) from None
+        except MemoryError:
+            raise self._lose("judging") from None
         finally:
             self.busy = False
             self.busy_s += time.monotonic() - begun
@@ -313,6 +324,9 @@ class Child:
         while True:
             allowance.left()  # callbacks may come in faster than time runs out
             body = self.channel.receive(allowance)
+            self.sent_bytes += len(body)
+            if self.sent_bytes > SENT_MB << 20:
+                raise self._lose("sent")
             reply = protocol.decode(body, self._unwrap, self.bounds)
             if not isinstance(reply, dict):
                 raise protocol.ProtocolError("a reply is a dict")
@@ -330,6 +344,9 @@ class Child:
                 or not isinstance(kwargs, dict)
             ):
                 raise protocol.ProtocolError("a callback that nobody offered")
+            self.called_back += 1
+            if self.called_back > MOST_CALLBACKS:
+                raise self._lose("callbacks")
             begun = time.monotonic()
             answer = self.callbacks.answer(reply["callback"], args, kwargs)
             given = min(time.monotonic() - begun, to_give_back)
@@ -347,12 +364,14 @@ class Child:
         return Handle(self, remote)
 
     def _lose(self, reason: str, starved: bool = False, **details: Any) -> ChildLost:
-        ended = self.end()
+        with memory.without_bound():
+            ended = self.end()
         if reason in ("exit", "time"):  # of a process that it waited for, perhaps
             reason = ended["limit"] or reason
         says = SAYS[reason].format(
             memory=self.limits.memory_mb, processes=self.limits.processes, **details
         )
+        reason = "limit" if reason in OF_THE_GRADER else reason
         self.lost = ChildLost(reason, says, starved and reason == "time")
         return self.lost
 

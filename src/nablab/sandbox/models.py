@@ -219,6 +219,8 @@ def as_answer(function: Callable, args: tuple, kwargs: dict) -> dict[str, Any]:
     if not inputs:
         value = function(*args, **kwargs)
         return {"model": _told(value)} if _is_model(value) else {"value": value}
+    if "keras" not in sys.modules:  # who asks for it may be a student
+        raise ValueError("a function without Keras cannot follow a Keras tensor")
     import keras
 
     symbols = iter([keras.Input(_bounded(outline[OUTLINE])) for outline in inputs])

@@ -219,7 +219,7 @@ def decode(
         value = _Decoder(unwrap, bounds, len(body)).decode(body, bounds.depth)
         measured(value, bounds.depth, bounds.items)
         return value
-    except ProtocolError:
+    except (ProtocolError, MemoryError):
         raise
     except Exception as error:  # msgpack has a dozen types for «this is no message»
         raise ProtocolError(f"not a message: {type(error).__name__}: {error}") from None
