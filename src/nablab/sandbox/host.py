@@ -36,6 +36,7 @@ MOST_CALLBACKS = 100_000  # of one child; of the labs' right answers none needs 
 SENT_MB = 256  # all that one child sends, which a check may keep; right answers send up to 21
 SPARE_MB = 256.0  # how much a worker may grow before it is replaced
 AHEAD_BYTES = 1 << 16  # of requests that are sent before the reply to the one before has come
+MOST_AHEAD = 64  # such requests: the kernel counts some hundred bytes more for each message
 GRACE_BYTES = 1 << 16  # a reply's envelope around a value that is itself just within bounds
 
 SAYS = {
@@ -256,7 +257,7 @@ class Child:
             while self.number < last:
                 deadline, over_s = self._deadline(limit_s)
                 ahead = []
-                while waiting and (not sent or sum(sent) + len(waiting[0]) <= AHEAD_BYTES):
+                while waiting and self._fits_ahead(sent, len(waiting[0])):
                     ahead.append(waiting.popleft())
                     sent.append(len(ahead[-1]))
                 self.channel.send_all(ahead, deadline)
@@ -273,6 +274,9 @@ class Child:
             raise self._lose("judging") from None
         finally:
             self.busy = False
+
+    def _fits_ahead(self, sent: deque[int], size: int) -> bool:
+        return not sent or (len(sent) < MOST_AHEAD and sum(sent) + size <= AHEAD_BYTES)
 
     def _deadline(self, limit_s: float) -> tuple[float, float]:
         """When a call that begins now must be over, and the limit that says so."""
