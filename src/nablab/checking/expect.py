@@ -270,7 +270,7 @@ def as_numbers(
         raise refuse("It returned None: is a `return` missing?")
     if isinstance(got, (str, bytes, dict)):
         raise refuse(f"It returned {show(got)}, and numbers were expected.")
-    if _holds_text(got):  # NumPy would make every item as wide as the longest
+    if holds_text(got):  # NumPy would make every item as wide as the longest
         raise refuse(f"It returned {show(got)}, which is no array of numbers.")
     try:
         numbers = np.asarray(got)
@@ -281,9 +281,10 @@ def as_numbers(
     return numbers
 
 
-def _holds_text(value: Any) -> bool:
+def holds_text(value: Any) -> bool:
+    """Is it text, or a list with text in it?"""
     if type(value) in (list, tuple):
-        return any(map(_holds_text, value))
+        return any(map(holds_text, value))
     return isinstance(value, (str, bytes))
 
 

@@ -37,6 +37,7 @@ MOST_CALLBACKS = 100_000  # of one child; of the labs' right answers none needs 
 SENT_MB = 256  # all that one child sends, which a check may keep; right answers send up to 21
 SPARE_MB = 256.0  # how much a worker may grow before it is replaced
 AHEAD_BYTES = 1 << 16  # of requests that are sent before the reply to the one before has come
+MOST_AHEAD = 64  # such requests: the kernel counts some hundred bytes more for each message
 GRACE_BYTES = 1 << 16  # a reply's envelope around a value that is itself just within bounds
 
 SAYS = {
@@ -276,7 +277,7 @@ class Child:
             while self.number < last:
                 allowance = self._allowance(limit_s)
                 ahead = []
-                while waiting and (not sent or sum(sent) + len(waiting[0]) <= AHEAD_BYTES):
+                while waiting and self._fits_ahead(sent, len(waiting[0])):
                     ahead.append(waiting.popleft())
                     sent.append(len(ahead[-1]))
                 self.channel.send_all(ahead, allowance)
@@ -294,6 +295,9 @@ class Child:
         finally:
             self.busy = False
             self.busy_s += time.monotonic() - begun
+
+    def _fits_ahead(self, sent: deque[int], size: int) -> bool:
+        return not sent or (len(sent) < MOST_AHEAD and sum(sent) + size <= AHEAD_BYTES)
 
     def spent_s(self) -> float:
         """What counts of its time so far: its work, or its requests' time less its waiting for a
