@@ -166,7 +166,12 @@ FRAGMENTS = [
     '"id" ', '"cells" ', "0", "1.", "_", "a_1", "- ", "<<<<<<<", "`", '"', '"\\', '"""', "'''\\", "{ ",
 ]  # fmt: skip
 # `fullmatch` and `match` begin at one place
-MATCHED_WHOLE = ("grading.platforms", "grading.moodle_sheet", "sandbox.shell.INSTALLS")
+MATCHED_WHOLE = (
+    "grading.platforms",
+    "grading.moodle_sheet",
+    "grading.worksheet",
+    "sandbox.shell.INSTALLS",
+)
 
 
 @pytest.mark.parametrize("pattern", list(patterns()))
