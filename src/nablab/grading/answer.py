@@ -7,7 +7,6 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from nablab.course import Exercise, Lab
@@ -28,6 +27,7 @@ PATIENT_TIME_OUTS = 2
 HURRY = 5  # how many times less the calls after that have
 OPENS_ALLOWED = 40
 AT_MOST = 4  # times a submission's limit, by the wall clock, on the busiest machine
+MOST_BLOCKS = 20  # that are told of one exercise
 
 
 class ReferenceAnswer(LocalLink):
@@ -107,6 +107,7 @@ class Answer:
         self.cell_errors: dict[str, CellError] = {}
         self.skipped: dict[str, str] = {}  # what cells went on without, by cell
         self.pictures: set[str] = set()  # those whose names a cell needs
+        self.blocked: dict[str, str] = {}  # what forbidden calls said -> the name in it
         self.suspicious: dict[str, None] = {}  # sentences, each once and in order
         self.asked_for = ""  # the student's name that a check asked for last
         self.cpu_s = 0.0
@@ -132,11 +133,6 @@ class Answer:
             raise self._blamed_on_cell(error) from None
         finally:
             self.slowest_s = max(self.slowest_s, time.monotonic() - begun)
-
-    @cached_property
-    def shown(self) -> set[str]:
-        """The names that the cells show."""
-        return set().union(*(identifiers(cell.source) for cell in self.cells))
 
     @property
     def call_s(self) -> float:
@@ -285,14 +281,37 @@ class Answer:
         ] = None
 
     def _notice(self, type: str, message: str, seen: str) -> None:
-        """A block that was met by a name which no cell shows, nor a library asked for: one that was
-        put together as the code ran, by getattr, importlib or eval."""
+        """Keep a block that was met, if no library asked for what is forbidden."""
         blocked = BLOCKED.match(message) if type == "ForbiddenCall" else None
-        if blocked and blocked["name"].rpartition(".")[2] not in self.shown:
-            self.suspicious[
-                "What this exercise forbids was asked for while it ran, by a name that no cell "
-                f"shows. {message} Seen {seen}. Look there for getattr, importlib, eval or exec."
-            ] = None
+        if blocked and len(self.blocked) < MOST_BLOCKS:
+            self.blocked[f"{message} Seen {seen}."] = blocked["name"]
+
+    def suspicions(self) -> tuple[str, ...]:
+        """What a person should judge: among it blocks that were met by a name which no cell shows,
+        one that was put together as the code ran, by getattr, importlib or eval."""
+        shown = self._shown() if self.blocked else set()
+        hidden = (
+            "What this exercise forbids was asked for while it ran, by a name that no cell "
+            f"shows. {message} Look there for getattr, importlib, eval or exec."
+            for message, name in self.blocked.items()
+            if name not in shown
+        )
+        return (*self.suspicious, *hidden)
+
+    def _shown(self) -> set[str]:
+        """Which of the names that were blocked the cells show. They are parsed in a fresh child, in
+        which none of them has run; if that costs its life, they are only looked through."""
+        sources = [cell.source for cell in self.cells]
+        names = list(dict.fromkeys(self.blocked.values()))
+        child = self.jail.open(self.lab.limits)
+        try:
+            limit_s = self.lab.limits.cell_s
+            return set(child.request_within(limit_s, "named", sources=sources, names=names))
+        except (StudentError, ChildLost):
+            words = set().union(*map(identifiers, sources))
+            return {name for name in names if name.rpartition(".")[2] in words}
+        finally:
+            self._see_out(child)
 
     def _requests(self, cells: list[Cell]) -> Iterator[tuple[str, dict[str, Any]]]:
         given = [

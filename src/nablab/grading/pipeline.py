@@ -172,7 +172,7 @@ def run_exercise(exercise: Exercise, work: Work, bench: Bench, sitting: Sitting)
         diagnosis.says,
         diagnosis.misconception,
         notes=sitting.not_told_yet(answer.notes),
-        suspicious=tuple(answer.suspicious),
+        suspicious=answer.suspicions(),
         wall_s=round(time.monotonic() - begun, 3),
         cpu_s=round(answer.cpu_s, 4),
         memory_mb=round(answer.memory_mb, 1),

@@ -19,7 +19,7 @@ LARGEST_SOURCE = 200_000  # characters of one code cell
 LARGEST_TEXT = 20_000  # of one text cell: a longer one has a picture written into it
 LARGEST_IN_ALL = 1_000_000  # of all cells: the labs have up to 34,000
 MOST_BRACKETS = 500_000  # lists and records of JSON in a file, of which each takes memory
-STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # or what breaks off in one
 MERGE_MARKER = re.compile(r"^(?:<{7} .*|={7}$|>{7} .*)$", re.MULTILINE)
 
 

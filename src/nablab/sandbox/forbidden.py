@@ -148,3 +148,17 @@ def _by_way_of() -> str:
             return f" (by way of {module})" if known else ""
         frame = frame.f_back
     return ""
+
+
+def named_in(sources: Iterable[str], names: Iterable[str]) -> list[str]:
+    """Those of the names that an import or a call in one of these cells shows."""
+    trees = []
+    for source in sources:
+        try:
+            trees.append(ast.parse(source))
+        except UNREADABLE:
+            continue
+    aliases = {alias: full for tree in trees for alias, full in aliases_in(tree).items()}
+    return [
+        name for name in names if any(forbidden_name(tree, aliases, (name,), "") for tree in trees)
+    ]

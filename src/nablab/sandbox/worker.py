@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 from nablab.sandbox import confine, protocol
 from nablab.sandbox.cells import Cells, no_questions
-from nablab.sandbox.forbidden import Block
+from nablab.sandbox.forbidden import Block, named_in
 from nablab.sandbox.inert import BoundedOutput, InertModules, load_drawing
 from nablab.sandbox.serve import Server, raise_or_answer
 
@@ -181,6 +181,9 @@ class ChildServer(Server):
 
     def do_scan(self, cell_id: str, source: str, judged: bool) -> str:
         return self.cells.forbidden(cell_id, source, judged)
+
+    def do_named(self, sources: list[str], names: list[str]) -> list[str]:
+        return named_in(sources, names)
 
     def do_block(self) -> None:
         Block(self.cells.forbid)
