@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from nablab.checking import Mismatch, contract, equal, is_array
+from nablab.checking.expect import NOTHING, as_numbers
+from nablab.checking.mark import Check
+from nablab.checking.runner import outcome_of
 from nablab.sandbox.student import LocalLink, Student
 
 
@@ -45,3 +48,28 @@ def test_a_whole_number_may_be_an_array_without_axes():
         equal(np.array(5.0), 5)
     with pytest.raises(Mismatch):
         equal(np.array(6), 5)
+
+
+def test_a_list_with_text_in_it_is_no_array_and_is_never_made_one():
+    wide = ["a" * 1_000_000, *["b"] * 100_000]  # NumPy would make 400 GB of it
+    for got in (wide, [wide], [1.0, [b"x"]]):
+        with pytest.raises(Mismatch, match="no array of numbers"):
+            as_numbers(got)
+
+
+def test_a_value_that_is_a_burden_to_keep_is_not_kept():
+    def outcome(got):
+        check = Check("1.1", "hand", False, "test_it", "It", lambda student: None)
+        return outcome_of(check, Mismatch("No.", got=got, given={"x": got}))
+
+    small, large = np.ones(1_000), np.ones(1_000_000)
+    assert outcome(small).got is small
+    for burden in (large, [large], {"a": (large,)}, ["x" * 5_000_000]):
+        assert outcome(burden).got is NOTHING
+        assert outcome(burden).given == {"x": NOTHING}
+        assert outcome(burden).says == "No."
+
+
+def test_a_check_that_ran_out_of_memory_says_so():
+    check = Check("1.1", "hand", False, "test_it", "It", lambda student: None)
+    assert outcome_of(check, MemoryError()).says.endswith("it ran out of memory.")
