@@ -67,7 +67,8 @@ def read(submission: Submission) -> dict[str, Any]:
     if _brackets(text) > MOST_BRACKETS:
         raise UnreadableSubmission(
             f"The file holds more than {MOST_BRACKETS:,} lists and records, which no notebook of a "
-            "lab does: clear its outputs, save it and hand it in again."
+            "lab does: it is damaged, or its outputs are too large. Clear them, save it and hand "
+            "it in again."
         )
     try:
         notebook = json.loads(text)
