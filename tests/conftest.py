@@ -10,9 +10,6 @@ import pytest
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small arrays: threads only wait for each other
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
-# By itself TensorFlow takes these kernels on some processors alone: without them DepthwiseConv2D
-# refuses unequal strides, and last digits differ.
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 from hypothesis import HealthCheck, settings
 

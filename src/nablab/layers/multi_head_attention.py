@@ -52,7 +52,7 @@ class MultiHeadAttention(keras.layers.Layer):
         >>> layer = MultiHeadAttention(num_heads=2, key_dim=3)
         >>> x = np.ones((1, 4, 5))
         >>> y, A = layer(x, x, return_scores=True)
-        >>> A.numpy()[0, 1, 0]
+        >>> np.round(A.numpy()[0, 1, 0], 3)
         array([0.25, 0.25, 0.25, 0.25], dtype=float32)
 
     Source: A. Vaswani et al., Attention Is All You Need, 2017.
