@@ -145,7 +145,7 @@ EXAMPLES = {
         {"kernel_size": (3, 2), "strides": (2, 1), "depth_multiplier": 2},
         (Input((2, 5, 4, 2), unknown=(1, 2)),),
         lambda w, x: reference.convolution_layers.depthwise_conv(x, w["kernel"], w["bias"], (2, 1)),
-        # No peer: on processors where TensorFlow leaves oneDNN off, Keras's layer refuses these steps.
+        # No peer: where TensorFlow leaves oneDNN off, Keras's layer refuses such strides.
         wrong=(("strides", (2, 1, 1)),),
     ),
 }
