@@ -14,10 +14,10 @@ os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 from hypothesis import HealthCheck, settings
 
 from nablab.course import Course, Lab, find_course
-from nablab.grading.pipeline import Bench, grade_one, jail_for
+from nablab.grading.judge.pipeline import LabGrader, grade_one, jail_for
+from nablab.grading.judge.suite import with_suite
 from nablab.grading.records import Graded, Submission
 from nablab.grading.samples import Sample, hand_in
-from nablab.grading.suite import with_suite
 from nablab.sandbox.host import Jail
 from tests.ordinary import ordinary  # noqa: F401 (a fixture)
 
@@ -97,10 +97,10 @@ def grade(course, lab, lab_jail, tmp_path_factory) -> Grade:
         hand_in(samples, course, lab, folder)
 
         def body(suite):
-            bench = Bench(course, lab, suite, lab_jail)
+            grader = LabGrader(course, lab, suite, lab_jail)
             for sample in samples:
                 path = folder / sample.student / lab.id / f"{lab.id}.ipynb"
-                graded[sample.student] = grade_one(Submission(sample.student, lab.id, path), bench)
+                graded[sample.student] = grade_one(Submission(sample.student, lab.id, path), grader)
 
         with_suite(course, lab, body)
         return graded

@@ -4,7 +4,7 @@
 For every exercise: the longest single call and the longest check in seconds of CPU time, which
 other work on the machine does not change, over the reference, every variant of the exercise and
 every variant of those it builds on. A limit in lab.toml should be three times as long or more; the
-table stands beside it there.
+table alternatives beside it there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from nablab.authored.answers import Answers
-from nablab.checking.mark import Stand
+from nablab.checking.mark import Alternative
 from nablab.checking.runner import run_check
 from nablab.course import Exercise, Lab, find_course
 from nablab.sandbox.student import LocalLink, Student
@@ -43,10 +43,12 @@ def built_on(lab: Lab, exercise: Exercise) -> set[str]:
     return found
 
 
-def times(answers: Answers, exercise: Exercise, stand: Stand | None) -> tuple[float, float]:
+def times(
+    answers: Answers, exercise: Exercise, alternative: Alternative | None
+) -> tuple[float, float]:
     """The seconds of the longest call and of the longest check."""
     names = answers.namespace()
-    names.update(stand.names if stand else {})
+    names.update(alternative.names if alternative else {})
     link = Stopwatch(names)
     student, longest = Student(link, exercise.signatures), 0.0
     for check in (*answers.visible, *answers.hidden):
@@ -64,8 +66,11 @@ def main() -> None:
         answers = Answers(course, lab)
         print(f"{lab.id}: a call may take {lab.limits.call_s:g} s, a check {lab.limits.test_s:g} s")
         for exercise in lab.exercises:
-            stands = [v for v in answers.variants if v.exercise in built_on(lab, exercise)]
-            found = [(*times(answers, exercise, stand), stand) for stand in (None, *stands)]
+            alternatives = [v for v in answers.variants if v.exercise in built_on(lab, exercise)]
+            found = [
+                (*times(answers, exercise, alternative), alternative)
+                for alternative in (None, *alternatives)
+            ]
             call, _, slow = max(found, key=lambda row: row[0])
             check = max(row[1] for row in found)
             style = f"{slow.exercise} {slow.name}" if slow else "the reference"

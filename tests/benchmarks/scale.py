@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nablab.course import Course, Lab, find_course
-from nablab.grading.gradebook import GradebookWriter, default_url
+from nablab.grading.book.gradebook import GradebookWriter, default_url
 from nablab.grading.records import GRADED
 from nablab.grading.samples import HARMLESS, Sample, class_of, copy_course, hand_in
 from tests.benchmarks.grading import NABLAB, Measured, measure, run_nbgrader

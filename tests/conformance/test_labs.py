@@ -13,9 +13,9 @@ from nablab.authored.rules import limits, not_allowed
 from nablab.cli.author import grade_notebooks
 from nablab.cli.instructor import grade_lab
 from nablab.course import find_course, list_labs
-from nablab.grading.pipeline import jail_for
+from nablab.grading.judge.pipeline import jail_for
 from nablab.grading.records import Submission
-from nablab.grading.runners import grade_in_one_process
+from nablab.grading.run.runners import grade_in_one_process
 from nablab.grading.samples import copy_course, hand_in, make_course, samples_of
 from nablab.release.verify import verify_lab
 from nablab.show.canvas import Notice, Words

@@ -14,7 +14,7 @@ from nablab.checking.plain import wrapped
 from nablab.cli.tables import print_records
 from nablab.cli.terminal import Terminal
 from nablab.escaping import clean, spreadsheet_text, text_cell
-from nablab.grading.deliver import reassembled
+from nablab.grading.pages.deliver import reassembled
 from nablab.grading.records import UNREADABLE, Graded, Submission
 from tests.inert.hostile_class import ALL, _with_texts_and_metadata
 from tests.inert.payloads import BEACON, FORMULAS, MARKUP, TERMINAL

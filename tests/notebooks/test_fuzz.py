@@ -16,11 +16,11 @@ import pytest
 
 from nablab.course import find_course
 from nablab.errors import UnreadableSubmission
-from nablab.grading.deliver import deliver
-from nablab.grading.extract import extract, released_notebook
+from nablab.grading.intake.extract import extract, released_notebook
+from nablab.grading.intake.submission import read
+from nablab.grading.pages.deliver import deliver
 from nablab.grading.records import GRADED, UNREADABLE, Graded, Submission
 from nablab.grading.samples import Sample, copy_course, notebook_of
-from nablab.grading.submission import read
 from tests.adversarial.batch import LIMITS
 from tests.courses import set_limits
 from tests.notebooks.case import corpus

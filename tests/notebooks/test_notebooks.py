@@ -10,11 +10,11 @@ import json
 import pytest
 
 from nablab.checking.runner import PASSED
-from nablab.grading.feedback import feedback_page, sections_of
-from nablab.grading.pipeline import Bench, grade_one, jail_for
+from nablab.grading.judge.pipeline import LabGrader, grade_one, jail_for
+from nablab.grading.judge.suite import is_hidden, with_suite
+from nablab.grading.pages.feedback import feedback_page, sections_of
 from nablab.grading.records import GRADED, Submission
 from nablab.grading.samples import Sample, notebook_of
-from nablab.grading.suite import is_hidden, with_suite
 from tests.notebooks.case import corpus
 from tests.notebooks.kernel import passing
 
@@ -54,12 +54,12 @@ def test_the_jail_gives_the_verdicts_that_the_kernel_gives(
             for exercise, items in suite.items.items():
                 suite.items[exercise] = [item for item in items if not is_hidden(item)]
             with jail_for(lab) as jail:
-                bench = Bench(course, lab, suite, jail)
+                grader = LabGrader(course, lab, suite, jail)
                 for case in cases:
                     if course.lab(case.lab) == lab:
                         path = tmp_path / f"{case.name}.ipynb"
                         path.write_bytes(case.file(solved(lab)))
-                        graded = grade_one(Submission("student", lab.id, path), bench)
+                        graded = grade_one(Submission("student", lab.id, path), grader)
                         if problems := problems_of(case, graded, lab, course):
                             wrong[case.name] = problems
 

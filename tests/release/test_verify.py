@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from nablab.authored.answers import Answers
-from nablab.checking.mark import Stand
+from nablab.checking.mark import Alternative
 from nablab.grading.samples import copy_course
 from nablab.reference.convolution import correlate2d_valid
 from nablab.release import write
@@ -134,9 +134,9 @@ def test_a_right_answer_that_costs_its_neighbours_is_found(course):
     ] == ["1.5: the right answer in_lists to 1.2"]
 
 
-def stand(name, function):
-    return Stand("variant", "1.2", name, "", {"correlate_valid": function})
+def alternative(name, function):
+    return Alternative("variant", "1.2", name, "", {"correlate_valid": function})
 
 
-in_lists = stand("in_lists", lambda img, filt: correlate2d_valid(img, filt).tolist())
-in_an_array = stand("in_an_array", correlate2d_valid)
+in_lists = alternative("in_lists", lambda img, filt: correlate2d_valid(img, filt).tolist())
+in_an_array = alternative("in_an_array", correlate2d_valid)

@@ -9,7 +9,7 @@ from typing import Any
 from nablab.authored.read import EXERCISE, SETUP, SourceCell, read_cells
 from nablab.checking.fingerprint import Probe, probes_of
 from nablab.checking.load import hidden_checks, load_module
-from nablab.checking.mark import Check, Stand, checks_in, stands_in
+from nablab.checking.mark import Alternative, Check, alternatives_in, checks_in
 from nablab.course import Course, Lab
 from nablab.errors import BadLab
 from nablab.sandbox.student import LocalLink, Student
@@ -36,12 +36,12 @@ class Answers:
         return hidden_checks(self.course.suite(self.lab.id))
 
     @cached_property
-    def mutants(self) -> list[Stand]:
-        return self._stands("mutants.py")
+    def mutants(self) -> list[Alternative]:
+        return self._alternatives("mutants.py")
 
     @cached_property
-    def variants(self) -> list[Stand]:
-        return self._stands("variants.py")
+    def variants(self) -> list[Alternative]:
+        return self._alternatives("variants.py")
 
     @cached_property
     def probes(self) -> dict[str, tuple[Probe, ...]]:
@@ -54,9 +54,9 @@ class Answers:
     def _checks_module(self) -> Any:
         return load_module(self.lab.folder / "checks.py")
 
-    def _stands(self, file: str) -> list[Stand]:
+    def _alternatives(self, file: str) -> list[Alternative]:
         module = load_module(self.course.suite(self.lab.id) / file)
-        return stands_in(module, lambda exercise: self.lab.exercise(exercise).provides[0])
+        return alternatives_in(module, lambda exercise: self.lab.exercise(exercise).provides[0])
 
     def namespace(self) -> dict[str, Any]:
         """A fresh namespace in which the setup cells and every solution have run."""
@@ -75,9 +75,9 @@ class Answers:
                     ) from error
         return names
 
-    def student(self, exercise_id: str, stand: Stand | None = None) -> Student:
+    def student(self, exercise_id: str, alternative: Alternative | None = None) -> Student:
         """The reference as a `student`, with a mutant's or variant's names in place of its own."""
         names = self.namespace()
-        if stand is not None:
-            names.update(stand.names)
+        if alternative is not None:
+            names.update(alternative.names)
         return Student(LocalLink(names), self.lab.exercise(exercise_id).signatures)

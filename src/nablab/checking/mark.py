@@ -52,8 +52,8 @@ def checks_in(module: ModuleType) -> list[Check]:
 
 
 @dataclass(frozen=True)
-class Stand:
-    """A stand-in for an exercise's answer: a mutant, known to be wrong, or a variant, known to be
+class Alternative:
+    """Another answer to an exercise: a mutant, known to be wrong, or a variant, known to be
     right."""
 
     kind: str  # "mutant" or "variant"
@@ -74,29 +74,29 @@ def mutant(exercise_id: str, says: str, **names: Any):
 
         wrong_word = mutant("1.3", "Keras computes a correlation.", WHICH_DOES_KERAS="convolution")
     """
-    return _stand("mutant", exercise_id, says, names)
+    return _alternative("mutant", exercise_id, says, names)
 
 
 def variant(exercise_id: str, says: str = "", **names: Any):
     """Declare a right answer in another style; used like `mutant`."""
-    return _stand("variant", exercise_id, says, names)
+    return _alternative("variant", exercise_id, says, names)
 
 
-def _stand(kind: str, exercise_id: str, says: str, names: dict[str, Any]):
+def _alternative(kind: str, exercise_id: str, says: str, names: dict[str, Any]):
     if names:
-        return Stand(kind, exercise_id, "", says, names)
+        return Alternative(kind, exercise_id, "", says, names)
 
     def mark(function):
-        return Stand(kind, exercise_id, function.__name__, says, {"": function})
+        return Alternative(kind, exercise_id, function.__name__, says, {"": function})
 
     return mark
 
 
-def stands_in(module: ModuleType, main_name: Callable[[str], str]) -> list[Stand]:
+def alternatives_in(module: ModuleType, main_name: Callable[[str], str]) -> list[Alternative]:
     """The mutants or variants of a module; `main_name` gives an exercise's first function."""
-    stands = []
+    found = []
     for name, value in vars(module).items():
-        if isinstance(value, Stand):
+        if isinstance(value, Alternative):
             names = {key or main_name(value.exercise): item for key, item in value.names.items()}
-            stands.append(Stand(value.kind, value.exercise, name, value.says, names))
-    return stands
+            found.append(Alternative(value.kind, value.exercise, name, value.says, names))
+    return found

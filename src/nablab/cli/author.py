@@ -61,7 +61,7 @@ def grade_notebooks(
 ) -> dict[str, tuple[float, list[str]]]:
     """Grade notebooks in the jail, as submissions are: {name: (points, what failed)}."""
     from nablab.grading.records import Submission, failures
-    from nablab.grading.runners import grade_in_one_process
+    from nablab.grading.run.runners import grade_in_one_process
 
     with tempfile.TemporaryDirectory() as place:
         submissions = []

@@ -10,14 +10,14 @@ from nablab.course import Course, Lab, list_labs
 from nablab.errors import NoSubmissions
 
 if TYPE_CHECKING:
-    from nablab.grading.journal import Journal
     from nablab.grading.records import Submission
+    from nablab.grading.run.journal import Journal
 
 
 def labs_of(submissions: Path, course: Course) -> list[Lab]:
     """The labs that a folder holds submissions for, or the one that a download is of."""
-    from nablab.grading.folder import entries_of, names_lab
-    from nablab.grading.lms import is_download, labs_named
+    from nablab.grading.intake.folder import entries_of, names_lab
+    from nablab.grading.intake.lms import is_download, labs_named
 
     if is_download(submissions):
         labs = list_labs(course.released)
@@ -38,8 +38,8 @@ def labs_of(submissions: Path, course: Course) -> list[Lab]:
 def submissions_of(place: Path, lab: Lab, journal: Journal) -> list[Submission]:
     """What a folder or a learning platform's download holds for one lab. What of it is not graded
     is noted in the journal, for the report, and told here."""
-    from nablab.grading.folder import find_submissions
-    from nablab.grading.lms import is_download, take_in
+    from nablab.grading.intake.folder import find_submissions
+    from nablab.grading.intake.lms import is_download, take_in
 
     if is_download(place):
         taken = take_in(place, lab, journal.out)

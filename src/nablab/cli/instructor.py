@@ -18,7 +18,7 @@ from nablab.course import Course, Lab, find_course
 from nablab.errors import CourseNotFound, NablabError, NoSubmissions
 
 if TYPE_CHECKING:
-    from nablab.grading.runners import Body, Task
+    from nablab.grading.run.runners import Body, Task
 
 
 def grade(
@@ -60,7 +60,7 @@ def grade_lab(
     course: Course, lab: Lab, submissions: Path, out: Path, order: Order = Order()
 ) -> list[dict[str, Any]]:
     """Grade one lab's submissions: journal, gradebook, feedback, report, and a table at the end."""
-    from nablab.grading.disk import results_written
+    from nablab.grading.intake.disk import results_written
 
     with results_written(out):
         return _grade_lab(course, lab, submissions, out, order)
@@ -69,10 +69,10 @@ def grade_lab(
 def _grade_lab(
     course: Course, lab: Lab, submissions: Path, out: Path, order: Order
 ) -> list[dict[str, Any]]:
-    from nablab.grading.gradebook import default_url, shown
-    from nablab.grading.journal import Journal
-    from nablab.grading.pipeline import course_secret
-    from nablab.grading.session import Session
+    from nablab.grading.book.gradebook import default_url, shown
+    from nablab.grading.judge.pipeline import course_secret
+    from nablab.grading.run.journal import Journal
+    from nablab.grading.run.session import Session
 
     course_secret(course)
     runner = _runner(course, lab, order)
@@ -116,11 +116,11 @@ def _grade_lab(
 def _runner(course: Course, lab: Lab, order: Order) -> Callable[[list[Task], Body], None]:
     """What maps the grading of one submission over all: a cluster, or processes here."""
     if order.dask:
-        from nablab.grading.cluster import grade_on_cluster, pack
+        from nablab.grading.run.cluster import grade_on_cluster, pack
 
         parcel = pack(course, lab, order.unsafe, order.device)
         return lambda tasks, body: grade_on_cluster(tasks, course, parcel, order.dask, body)
-    from nablab.grading.runners import Job, grade_all
+    from nablab.grading.run.runners import Job, grade_all
     from nablab.sandbox.engine import choose
 
     job = Job(course, lab, choose(order.unsafe, order.device))
@@ -143,7 +143,7 @@ def _agreed(yes: bool) -> bool:
 
 
 def report(lab: str, course: Path | None, out: Path | None) -> None:
-    from nablab.grading.disk import results_written
+    from nablab.grading.intake.disk import results_written
 
     found = find_course(course)
     out = out or found.root
@@ -161,10 +161,10 @@ def export(
     out: Path | None,
     db: str | None,
 ) -> None:
-    from nablab.grading.disk import results_written, write_whole
-    from nablab.grading.export import read_class, to_canvas, to_csv, to_moodle
-    from nablab.grading.gradebook import default_url
-    from nablab.grading.journal import Journal
+    from nablab.grading.book.export import read_class, to_canvas, to_csv, to_moodle
+    from nablab.grading.book.gradebook import default_url
+    from nablab.grading.intake.disk import results_written, write_whole
+    from nablab.grading.run.journal import Journal
 
     found = find_course(course)
     lab, out = found.lab(lab_id), out or found.root
@@ -222,9 +222,9 @@ def _course_with_suites(course: Path | None) -> Course:
 
 
 def _write_report(course: Course, lab: Lab, out: Path) -> Path:
-    from nablab.grading.journal import Journal
-    from nablab.grading.report import class_report
-    from nablab.grading.sources import read_answers
+    from nablab.grading.pages.report import class_report
+    from nablab.grading.pages.sources import read_answers
+    from nablab.grading.run.journal import Journal
 
     journal = Journal(out, lab)
     records = journal.records()

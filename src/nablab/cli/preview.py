@@ -13,10 +13,10 @@ from pathlib import Path
 from nablab.checking.card import Card
 from nablab.course import Exercise, Lab
 from nablab.errors import UnreadableSubmission
-from nablab.grading.answer import Answer, Sitting
-from nablab.grading.extract import Released, extract, released_notebook
+from nablab.grading.intake.extract import Released, extract, released_notebook
+from nablab.grading.intake.submission import read
+from nablab.grading.judge.answer import Answer, SubmissionState
 from nablab.grading.records import Submission, Work
-from nablab.grading.submission import read
 from nablab.notebook import check_namespace, check_student
 from nablab.sandbox.cells import Cells
 from nablab.sandbox.engine import Engine
@@ -43,13 +43,13 @@ def checked(lab: Lab, exercises: list[Exercise], notebook: Path) -> Iterator[Che
         yield from _checked_here(lab, exercises, work)
         return
     setup = released.first_setup(lab)
-    sitting = Sitting(lab.limits.submission_s)
+    state = SubmissionState(lab.limits.submission_s)
     with Jail(lab.preload, Engine("none", namespaces=False), lab.folder / "assets", setup) as jail:
         for exercise in exercises:
-            answer = Answer(jail, lab, exercise, work, sitting)
+            answer = Answer(jail, lab, exercise, work, state)
             try:
                 card = check_student(lab, exercise, Student(answer, exercise.signatures))
-                yield card, sitting.not_told_yet(answer.notes)
+                yield card, state.not_told_yet(answer.notes)
             finally:
                 answer.close()
 

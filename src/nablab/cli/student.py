@@ -84,7 +84,7 @@ def hint(exercise_id: str) -> None:
 def pack(name: str) -> None:
     """Write the notebook without outputs: they may be large, and nothing of them is read."""
     from nablab.cli.preview import own_work
-    from nablab.grading.extract import released_notebook
+    from nablab.grading.intake.extract import released_notebook
 
     lab = _started(name)
     work = own_work(lab, released_notebook(_released(lab).notebook))

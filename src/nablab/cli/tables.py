@@ -13,8 +13,8 @@ from nablab.course import Lab
 from nablab.escaping import clean
 
 if TYPE_CHECKING:
-    from nablab.grading.pile import Left
-    from nablab.grading.regrade import Change
+    from nablab.grading.intake.choice import Left
+    from nablab.grading.run.regrade import Change
 
 TABLE_ROWS = 60
 LEFT_ROWS = 12

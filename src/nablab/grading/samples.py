@@ -22,8 +22,8 @@ from nablab.checking.load import load_module
 from nablab.checking.mark import Check
 from nablab.checking.runner import FAILED, PASSED, Outcome
 from nablab.course import Course, Lab, find_course
+from nablab.grading.judge.score import score
 from nablab.grading.records import GRADED, ExerciseRun
-from nablab.grading.score import score
 
 IGNORED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "progress.json")
 

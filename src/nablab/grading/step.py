@@ -25,16 +25,16 @@ from traitlets import Unicode
 from nablab.course import Course, Lab, find_course
 from nablab.errors import NablabError
 from nablab.escaping import clean
-from nablab.grading.archive import LINK
-from nablab.grading.deliver import outputs, reassembled
-from nablab.grading.extract import extract, released_notebook
-from nablab.grading.feedback import sections_of
-from nablab.grading.names import student_of, told
-from nablab.grading.pipeline import Bench, course_secret, grade_one, jail_for
+from nablab.grading.intake.archive import LINK
+from nablab.grading.intake.extract import extract, released_notebook
+from nablab.grading.intake.names import student_of, told
+from nablab.grading.intake.submission import read
+from nablab.grading.judge.pipeline import LabGrader, course_secret, grade_one, jail_for
+from nablab.grading.judge.suite import Suite, with_suite
+from nablab.grading.pages.deliver import outputs, reassembled
+from nablab.grading.pages.feedback import sections_of
+from nablab.grading.pages.render import OnlyOurMarkup
 from nablab.grading.records import GRADED, Graded, Submission
-from nablab.grading.render import OnlyOurMarkup
-from nablab.grading.submission import read
-from nablab.grading.suite import Suite, with_suite
 from nablab.sandbox.host import Jail
 
 UNFIT = '<>"\\'  # for a page of nbgrader's, which escapes no id
@@ -144,7 +144,7 @@ def grade_submitted(course: Course, lab_id: str, student: str) -> Graded:
     results: list[Graded] = []
 
     def body(suite: Suite) -> None:
-        results.append(grade_one(submission, Bench(course, lab, suite, _jails[lab.id])))
+        results.append(grade_one(submission, LabGrader(course, lab, suite, _jails[lab.id])))
 
     with_suite(course, lab, body)
     return results[0]

@@ -23,7 +23,7 @@ from nablab.authored.read import BEGIN, ONE_LINE
 from nablab.authored.stamp import stamp
 from nablab.checking.fingerprint import FILE, alike, load
 from nablab.checking.load import load_module
-from nablab.checking.mark import Check, Stand
+from nablab.checking.mark import Alternative, Check
 from nablab.checking.runner import PASSED, run_check
 from nablab.course import Course, Exercise, Lab, read_lab
 from nablab.release.write import build
@@ -293,9 +293,11 @@ def _fingerprints_tell_apart(answers: Answers, proof: Proof) -> None:
                     proof.failures.append(f"{exercise_id}: no probe tells {name} from {other}")
 
 
-def _failing(answers: Answers, stand: Stand, checks: list[Check], seed: str) -> Iterator[str]:
+def _failing(
+    answers: Answers, alternative: Alternative, checks: list[Check], seed: str
+) -> Iterator[str]:
     """The names of the checks that fail, one after another: a mutant is caught by the first."""
-    student = answers.student(stand.exercise, stand)
+    student = answers.student(alternative.exercise, alternative)
     return (check.name for check in checks if run_check(check, student, seed).state != PASSED)
 
 

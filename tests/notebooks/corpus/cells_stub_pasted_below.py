@@ -9,6 +9,6 @@ def change(nb):
 
 def released_stub():
     from nablab.course import find_course
-    from nablab.grading.extract import released_notebook
+    from nablab.grading.intake.extract import released_notebook
 
     return released_notebook(find_course().lab("1").notebook).source("ex-1-1")

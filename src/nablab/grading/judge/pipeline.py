@@ -1,0 +1,308 @@
+"""The grading of one submission, top to bottom."""
+
+from __future__ import annotations
+
+import fcntl
+import hmac
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nablab.authored.read import EXERCISE, SETUP
+from nablab.checking.fingerprint import (
+    FILE,
+    NO_DIAGNOSIS,
+    Diagnosis,
+    Fingerprints,
+    diagnose,
+    load,
+)
+from nablab.checking.runner import FAILED, FAULT, PASSED, Outcome
+from nablab.course import Course, Exercise, Lab
+from nablab.errors import NoJail, UnreadableSubmission
+from nablab.grading.intake.extract import Released, extract, released_notebook
+from nablab.grading.intake.submission import digest, read
+from nablab.grading.judge.answer import Answer, ReferenceAnswer, SubmissionState
+from nablab.grading.judge.identifiers import identifiers
+from nablab.grading.judge.reference_process import ReferenceProcess
+from nablab.grading.judge.score import score
+from nablab.grading.judge.suite import Suite, version_of
+from nablab.grading.records import (
+    GRADED,
+    REFUSED,
+    UNREADABLE,
+    ExerciseRun,
+    ExerciseScore,
+    Graded,
+    Submission,
+    Work,
+)
+from nablab.sandbox import memory
+from nablab.sandbox.engine import Engine
+from nablab.sandbox.host import Jail
+from nablab.sandbox.student import Student
+
+if TYPE_CHECKING:
+    from nablab.authored.answers import Answers
+
+NOTHING_KEPT: Mapping[str, ExerciseScore] = {}
+
+
+@dataclass
+class LabGrader:
+    """Everything that judges one lab: shared by all its submissions. What is read for it is kept,
+    so a process that forks after `prepare` passes it on."""
+
+    course: Course
+    lab: Lab
+    suite: Suite
+    jail: Jail
+
+    def prepare(self) -> None:
+        """Read everything now that grading will need."""
+        _ = self.released, self.fingerprints, self.version, self.secret
+        if any(exercise.uses for exercise in self.lab.exercises):
+            _ = self.reference
+
+    @cached_property
+    def released(self) -> Released:
+        return released_notebook(self.lab.notebook)
+
+    @cached_property
+    def fingerprints(self) -> dict[str, Fingerprints]:
+        return load(self.lab.folder / FILE)
+
+    @cached_property
+    def version(self) -> str:
+        return version_of(self.course.suite(self.lab.id), self.lab.folder)
+
+    @cached_property
+    def secret(self) -> bytes:
+        return course_secret(self.course)
+
+    @cached_property
+    def answers(self) -> Answers:
+        from nablab.authored.answers import Answers
+
+        return Answers(self.course, self.course.authored_lab(self.lab.id))
+
+    @cached_property
+    def reference(self) -> Mapping[str, Any]:
+        """The reference's names, for the checks' own inputs: never called with a student's."""
+        return self.answers.namespace()
+
+    @cached_property
+    def reference_process(self) -> ReferenceProcess:
+        """The reference for follow-through marking: called across the boundary, so the student's
+        side sees what it returns and nothing else."""
+        cells = [cell.source for cell in self.answers.cells if cell.kind in (SETUP, EXERCISE)]
+        return ReferenceProcess(self.jail, self.lab.limits, cells, self.reference)
+
+
+def jail_for(lab: Lab, engine: Engine | None = None) -> Jail:
+    """A jail whose warm worker holds what every submission of a lab begins with."""
+    setup = released_notebook(lab.notebook).first_setup(lab)
+    return Jail(lab.preload, engine, lab.folder / "assets", setup)
+
+
+def grade_one(
+    submission: Submission, grader: LabGrader, kept: Mapping[str, ExerciseScore] = NOTHING_KEPT
+) -> Graded:
+    """Grade one submission: read, extract, run in the jail, score. Scores that are `kept`, by
+    exercise, stay as they are."""
+    begun = time.monotonic()
+    graded = Graded(
+        submission,
+        GRADED,
+        grader.lab.points,
+        digest=digest(submission),
+        suite_version=grader.version,
+    )
+    try:
+        work = extract(read(submission), submission, grader.lab, grader.released)
+        state = SubmissionState(grader.lab.limits.submission_s, seed=_seed(graded, grader))
+        runs = run_exercises(work, grader, state, {name: score.run for name, score in kept.items()})
+        scores = tuple(
+            kept.get(run.exercise) or score(grader.lab, exercise, run, grader.course.follow_through)
+            for exercise, run in zip(grader.lab.exercises, runs, strict=True)
+        )
+        graded = replace(
+            graded,
+            exercises=scores,
+            notes=work.notes,
+            work=work,
+            predictions=work.predictions,
+            starved=state.starved,
+        )
+    except UnreadableSubmission as error:
+        graded = replace(graded, state=UNREADABLE, notes=(*submission.notes, str(error)))
+    except NoJail as error:
+        graded = replace(graded, state=REFUSED, notes=(str(error),))
+    return replace(graded, wall_s=round(time.monotonic() - begun, 3))
+
+
+def run_exercises(
+    work: Work, grader: LabGrader, state: SubmissionState, kept: Mapping[str, ExerciseRun]
+) -> list[ExerciseRun]:
+    """Every exercise in its own fresh process, but for runs that are kept; one that builds on a
+    wrong one is tried again with the reference in that one's place."""
+    runs: list[ExerciseRun] = []
+    wrong: set[str] = set()
+    for exercise in grader.lab.exercises:
+        run = kept.get(exercise.id) or run_exercise(exercise, work, grader, state)
+        if not _all_passed(run):
+            names = _names_to_mend(exercise, grader.lab, wrong, work)
+            if names and exercise.id not in kept:
+                run = follow_through(run, exercise, work, grader, state, names)
+            wrong.add(exercise.id)
+        runs.append(run)
+    return runs
+
+
+def run_exercise(
+    exercise: Exercise, work: Work, grader: LabGrader, state: SubmissionState
+) -> ExerciseRun:
+    begun = time.monotonic()
+    answer = Answer(grader.jail, grader.lab, exercise, work, state)
+    outcomes, diagnosis = _judge(answer, exercise, grader)
+    return ExerciseRun(
+        exercise.id,
+        outcomes,
+        diagnosis.says,
+        diagnosis.misconception,
+        notes=state.not_told_yet(answer.notes),
+        suspicious=answer.suspicions(),
+        wall_s=round(time.monotonic() - begun, 3),
+        cpu_s=round(answer.cpu_s, 4),
+        memory_mb=round(answer.memory_mb, 1),
+    )
+
+
+def follow_through(
+    run: ExerciseRun,
+    exercise: Exercise,
+    work: Work,
+    grader: LabGrader,
+    state: SubmissionState,
+    names: tuple[str, ...],
+) -> ExerciseRun:
+    """Judge an exercise once more with the reference in place of the wrong functions it uses. What
+    is still wrong then is this exercise's own, and so is the diagnosis."""
+    replacements = {name: grader.reference_process.named(name) for name in names}
+    answer = Answer(grader.jail, grader.lab, exercise, work, state, replacements)
+    outcomes, diagnosis = _judge(answer, exercise, grader)
+    before_and_after = zip(run.outcomes, outcomes, strict=True)
+    if not any(new.state == PASSED != old.state for old, new in before_and_after):
+        return run
+    return replace(
+        run,
+        followed_through=tuple(map(_verdict_alone, outcomes)),
+        mended=names,
+        diagnosis=diagnosis.says,
+        misconception=diagnosis.misconception,
+    )
+
+
+def _verdict_alone(outcome: Outcome) -> Outcome:
+    """Whether a check passed, and nothing of what the student's code said: it had the reference to
+    ask whatever it liked."""
+    return Outcome(outcome.name, outcome.title, outcome.stage, outcome.state, outcome.hidden)
+
+
+def _judge(
+    answer: Answer, exercise: Exercise, grader: LabGrader
+) -> tuple[tuple[Outcome, ...], Diagnosis]:
+    """Every check of an exercise on one answer, and the misconception behind what fails."""
+    diagnosis = NO_DIAGNOSIS
+    try:
+        seed = answer.state.seed
+        outcomes = grader.suite.run(exercise.id, answer, seed)
+        outcomes = _faults_confirmed(outcomes, exercise, seed, grader)
+        if any(outcome.kind in ("mismatch", "error") for outcome in outcomes):
+            answer.begin_test()
+            with memory.at_most():
+                diagnosis = diagnose(Student(answer), grader.fingerprints.get(exercise.id))
+    finally:
+        answer.close()
+    return tuple(outcomes), diagnosis
+
+
+def _faults_confirmed(
+    outcomes: list[Outcome], exercise: Exercise, seed: bytes, grader: LabGrader
+) -> list[Outcome]:
+    """A check is at fault only if it fails on the reference too, with the same inputs. Else it was
+    what the student returned that it could not read, and nobody earns points with that."""
+    if not any(outcome.state == FAULT for outcome in outcomes):
+        return outcomes
+    reference = ReferenceAnswer(dict(grader.reference))
+    right = grader.suite.run(exercise.id, reference, seed)
+    return [
+        replace(
+            outcome,
+            state=FAILED,
+            kind="mismatch",
+            says=outcome.says.replace(
+                "The check itself is at fault:", "The check cannot read what your code returned:"
+            ),
+        )
+        if outcome.state == FAULT and expected.state == PASSED
+        else outcome
+        for outcome, expected in zip(outcomes, right, strict=True)
+    ]
+
+
+def _names_to_mend(exercise: Exercise, lab: Lab, wrong: set[str], work: Work) -> tuple[str, ...]:
+    """The functions of wrong exercises that this one builds on, directly or through others: by its
+    lab.toml, or because the student calls them here."""
+    called = _names_in(work, exercise.id)
+    by_the_student = (one.id for one in lab.exercises if called.intersection(one.provides))
+    used, waiting = [], [*exercise.uses, *by_the_student]
+    while waiting:
+        name = waiting.pop()
+        if name not in used:
+            used.append(name)
+            waiting += lab.exercise(name).uses
+    return tuple(
+        name
+        for used_id in sorted(used)
+        if used_id in wrong
+        for name in lab.exercise(used_id).provides
+    )
+
+
+def _names_in(work: Work, exercise_id: str) -> set[str]:
+    """The names in an exercise's cell and in the cells that the student has added before it."""
+    names: set[str] = set()
+    for cell in work.cells_for(exercise_id):
+        if not cell.trusted and cell.exercise in (None, exercise_id):
+            names |= identifiers(cell.source)
+    return names
+
+
+def _all_passed(run: ExerciseRun) -> bool:
+    return all(outcome.state == PASSED for outcome in run.outcomes)
+
+
+def _seed(graded: Graded, grader: LabGrader) -> bytes:
+    """Fresh inputs for every student and every file, the same again at a regrade. Who has learnt
+    what the hidden inputs were and hands in again gets others."""
+    words = (graded.submission.student, grader.lab.id, graded.digest)
+    return hmac.digest(grader.secret, "\0".join(words).encode(), "sha256")
+
+
+def course_secret(course: Course) -> bytes:
+    """The course's own secret, made on first use; whoever has it can predict the hidden inputs."""
+    path: Path = course.root / ".course_secret"
+    known = path.read_text().strip() if path.is_file() else ""
+    if not known:  # an empty file is what a run that was killed may have left
+        with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # two first runs at once agree on one
+            known = file.read().strip() or secrets.token_hex(32)
+            file.seek(0)
+            file.write(known + "\n")
+    return bytes.fromhex(known)

@@ -1,0 +1,84 @@
+"""The reference as the student's code may call it, in a jailed process of its own.
+
+In follow-through marking a student's function calls the reference in place of an earlier exercise,
+with whatever arguments it likes: numbers that would have it compute for ever or fill the memory. So
+it is called neither in the grader's process nor in the student's, but in a third, which has the
+student's limits, sees nothing of the student's, and is made anew when it oversteps one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from nablab.course import Limits
+from nablab.sandbox.host import Child, Jail
+from nablab.sandbox.student import ChildLost, Handle, StudentError
+
+
+class ReferenceProcess:
+    """The reference of one lab: its cells in a child of a twin of the warm worker."""
+
+    def __init__(
+        self, jail: Jail, limits: Limits, cells: Iterable[str], reference: Mapping[str, Any]
+    ):
+        self.elder = jail
+        self.limits = limits
+        self.cells = [source for source in cells if source not in jail.setup]
+        self.reference = reference
+        self.child: Child | None = None
+        self.functions: dict[str, Handle] = {}  # those of this child asked for before
+
+    @cached_property
+    def jail(self) -> Jail:
+        return self.elder.twin()
+
+    def named(self, name: str) -> Any:
+        """A name of the reference's: a constant as it is, a function as something to call."""
+        value = self.reference[name]
+        return ReferenceFunction(self, name) if callable(value) else value
+
+    def live_child(self) -> Child:
+        """The child with the reference in it, a new one if the last was lost."""
+        if self.child is None or self.child.lost is not None:
+            self.child, self.functions = self.jail.open(self.limits), {}
+            for source in self.cells:
+                self.child.request_within(
+                    self.limits.cell_s, "cell", cell_id="reference", source=source
+                )
+        return self.child
+
+    def function(self, name: str) -> Handle:
+        child = self.live_child()
+        if name not in self.functions:
+            self.functions[name] = child.request("get", name=name)
+        return self.functions[name]
+
+
+class ReferenceFunction:
+    """A function of the reference's, or one that such a function returned."""
+
+    def __init__(self, process: ReferenceProcess, name: str, handle: Handle | None = None):
+        self.process = process
+        self.__name__ = name
+        self.handle = handle
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.answered(args, kwargs)["value"]
+
+    def answered(self, args: tuple, kwargs: dict) -> dict[str, Any]:
+        """What `models.as_answer` answers on the reference's side."""
+        try:
+            of = self.handle or self.process.function(self.__name__)
+            child = self.process.live_child()
+            answer = child.request("answer", of=of, args=args, kwargs=kwargs)
+        except StudentError as error:  # the reference's own, for the student's code to catch
+            return {"error": {"type": error.type_name, "message": error.message}}
+        except ChildLost as lost:
+            raise RuntimeError(
+                f"{self.__name__}, where the reference stands in for it, was stopped: {lost.says}"
+            ) from None
+        if isinstance(answer.get("value"), Handle):
+            return {"value": ReferenceFunction(self.process, self.__name__, answer["value"])}
+        return answer
