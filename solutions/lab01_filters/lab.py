@@ -12,7 +12,7 @@
 # **You need** NumPy arrays, slices and loops. **It takes** about 90 minutes.
 #
 # **How it works.** Fill in a cell that says `YOUR CODE HERE`, run it, then run the check below it:
-# it tells you what is right and, if something is not, shows you where. `hint("1.1")` gives a hint;
+# it tells you what is right and, if something is not, shows you where. `hint("N.1")` gives a hint;
 # ask again for a stronger one. Before each exercise there is a question to bet on. It earns no
 # points: you learn more from a run when you have guessed first.
 
@@ -54,7 +54,7 @@ show.bank(BANK)
 # X and its three filters follow Brandon Rohrer's *How do Convolutional Neural Networks work?*
 # (2016).
 #
-# ## 1.1 How well does a patch match?
+# ## N.1 How well does a patch match?
 #
 # Lay a filter $F$ on a patch $P$ of the same shape, $k_h$ rows and $k_w$ columns. Multiply what
 # lies on top of each other, and take the mean:
@@ -74,7 +74,7 @@ show.bank(BANK)
 # $$\operatorname{score}=\frac{2-1+2+0+3-2}{6}=\frac{4}{6}=\frac23 .$$
 
 
-# %% exercise="1.1"
+# %% exercise="match_score"
 def match_score(patch, filt):
     """The mean of the products of a patch and a filter.
 
@@ -96,7 +96,7 @@ def match_score(patch, filt):
 show.match(X[0:3, 0:3], BANK[0], match_score)
 
 # %% [markdown]
-# ## 1.2 Slide the filter: correlation
+# ## N.2 Slide the filter: correlation
 #
 # You do not know where the piece is, so try every place. Put the filter with its top-left corner
 # on pixel $(i, j)$ of an image $I$, and write what comes out into pixel $(i, j)$ of a new image,
@@ -126,7 +126,7 @@ show.match(X[0:3, 0:3], BANK[0], match_score)
 # $$Y=\begin{pmatrix}2&-2\\-1&1\end{pmatrix}$$
 
 
-# %% exercise="1.2"
+# %% exercise="correlate_valid"
 def correlate_valid(img, filt):
     """Slide a filter over an image: the sum of products at every place where it fits.
 
@@ -176,14 +176,14 @@ LINES = {
 show.line_filters(PHOTO, LINES, correlate_valid)
 
 # %% [markdown]
-# ## 1.3 Turn the filter: true convolution
+# ## N.3 Turn the filter: true convolution
 #
 # Mathematicians define **convolution** with two minus signs: the filter runs against the image.
 # Where the whole filter fits, that is
 #
 # $$(I * F)[i,j] \;=\; \sum_{u=0}^{k_h-1}\sum_{v=0}^{k_w-1} I[i+u,\,j+v]\;F[k_h-1-u,\;k_w-1-v]$$
 #
-# with the indices of the map counted as in 1.2. The only change is that the filter is turned by
+# with the indices of the map counted as in N.2. The only change is that the filter is turned by
 # 180° first: upside down *and* left to right. It looks like pedantry and is worth it: with the
 # turn, $F * G = G * F$, filters may be applied in any order, and one bright pixel on black becomes
 # a picture of the filter. Under correlation it becomes a picture of the *turned* filter.
@@ -201,7 +201,7 @@ show.line_filters(PHOTO, LINES, correlate_valid)
 # learn them either way round. For you it does, as soon as you copy a filter from a book.
 
 
-# %% exercise="1.3"
+# %% exercise="convolve_valid"
 def convolve_valid(img, filt):
     """True convolution where the whole filter fits: the filter is turned by 180°.
 
@@ -227,10 +227,10 @@ ell = np.array([[1, 0, 0], [1, 0, 0], [1, 0, 0], [2, 2, 2]])
 show.flip(dots, ell, correlate_valid, convolve_valid)
 
 # %% [markdown]
-# ## 1.4 Four classic filters
+# ## N.4 Four classic filters
 #
 # Before networks learned their filters, people designed them. Four have lasted, all of them 3×3
-# and all used by correlation, as in 1.2:
+# and all used by correlation, as in N.2:
 #
 # * `sobel_x` answers to brightness that rises **from left to right**. Each of its rows compares
 #   right with left, $(-1, 0, 1)$, and the three rows are weighted $(1, 2, 1)$ from top to bottom:
@@ -247,7 +247,7 @@ show.flip(dots, ell, correlate_valid, convolve_valid)
 # Laplacian gives 0 even on a slope, $3 + 7 - 2\cdot 5 = 0$: it waits for the slope to change.
 
 
-# %% exercise="1.4"
+# %% exercise="edge_filters"
 def edge_filters():
     """Four classic 3×3 filters for correlation, by name.
 
@@ -275,7 +275,7 @@ def edge_filters():
 show.edges(PHOTO, edge_filters, correlate_valid)
 
 # %% [markdown]
-# ## 1.5 How strong is an edge, and which way does it face?
+# ## N.5 How strong is an edge, and which way does it face?
 #
 # At every pixel you now have two numbers: $G_x$, how much brighter it gets to the right, and
 # $G_y$, how much brighter it gets downwards. Together they are an arrow, the **gradient**, that
@@ -292,7 +292,7 @@ show.edges(PHOTO, edge_filters, correlate_valid)
 # points up to the left, $\theta = -\tfrac34\pi$. That is why $\arctan(G_y/G_x)$ is not enough.
 
 
-# %% exercise="1.5"
+# %% exercise="gradient_polar"
 def gradient_polar(img):
     """Strength and direction of the brightness gradient, by the two Sobel filters.
 
@@ -318,7 +318,7 @@ def gradient_polar(img):
 show.gradient(PHOTO, gradient_polar)
 
 # %% [markdown]
-# ## 1.6 Many channels in, many maps out
+# ## N.6 Many channels in, many maps out
 #
 # A colour image has three **channels**: an array $(H, W, C)$ with $C = 3$. And one filter is not
 # enough, you want $F$ of them. So the weights form an array $w$ of shape $(k_h, k_w, C, F)$, the
@@ -338,7 +338,7 @@ show.gradient(PHOTO, gradient_polar)
 # the three outputs are $2 + 10 = 12$, $\;5 + 20 = 25$ and $-2 + 10 + 30 = 38$.
 
 
-# %% exercise="1.6"
+# %% exercise="correlate_multi"
 def correlate_multi(x, w, b):
     """What a convolutional layer computes on one image: stride 1, no padding, no activation.
 
@@ -371,7 +371,7 @@ red_edge = np.stack([sobel, -sobel / 2, -sobel / 2], axis=-1)[..., None]  # (3, 
 show.channels(colours, red_edge, np.zeros(1), correlate_multi)
 
 # %% [markdown]
-# ## 1.7 Keep the best of each window
+# ## N.7 Keep the best of each window
 #
 # A map says where a piece was found, to the pixel. You asked for less: *whether* it was found,
 # *more or less* there. Two small steps forget the rest.
@@ -395,12 +395,12 @@ show.channels(colours, red_edge, np.zeros(1), correlate_multi)
 # (Keras's `padding="valid"`), so yours are the 3×3 in the upper left corner.
 
 
-# %% exercise="1.7"
+# %% exercise="relu_maxpool"
 def relu_maxpool(x, size, stride):
     """ReLU, then the maximum of every whole window, channel by channel.
 
     x: (H, W, F), of floats or whole numbers; size: (ph, pw) and stride: (sh, sw), rows first.
-    Returns a NumPy array of floats, ((H - ph) // sh + 1, (W - pw) // sw + 1, F): 1.8 computes with
+    Returns a NumPy array of floats, ((H - ph) // sh + 1, (W - pw) // sw + 1, F): N.8 computes with
     it.
     """
     ### BEGIN SOLUTION
@@ -424,7 +424,7 @@ def relu_maxpool(x, size, stride):
 show.pooling(X, BANK[0], correlate_valid, relu_maxpool)
 
 # %% [markdown]
-# ## 1.8 X or O?
+# ## N.8 X or O?
 #
 # Now put it together: image → three maps → ReLU and pooling → a decision.
 #
@@ -456,7 +456,7 @@ show.pooling(X, BANK[0], correlate_valid, relu_maxpool)
 # of standard deviation 0.2 on every pixel. At least 9 in 10 must be right; clean letters, all.
 
 
-# %% exercise="1.8"
+# %% exercise="xo_vote"
 def xo_vote(img, bank):
     """Read a letter from how well the filters of a bank match at their best places.
 
@@ -504,8 +504,8 @@ show.verdicts(images, letters, BANK, xo_vote)
 # for a cat. A network finds them from examples: it has your `correlate_multi` and `relu_maxpool`
 # inside, several of each in a row, and filters that start as noise.
 #
-# **Where this goes next.** Lab 2 asks what such layers do to the size of an image, what happens at
-# its border, and how much of it one unit deep inside can see. Lab 3 is about how the numbers in a
+# **Where this goes next.** Lab {sizes} asks what such layers do to the size of an image, what happens at
+# its border, and how much of it one unit deep inside can see. Lab {backprop} is about how the numbers in a
 # filter are learned.
 #
 # ## Read on

@@ -10,11 +10,11 @@
 # it: how large a map is, where padding goes, what a layer looks like as a matrix, how many numbers
 # it holds, how much it computes, and how far it sees.
 #
-# **You need** NumPy arrays and lab 1: you know what correlation is, and what a stride. **It takes**
+# **You need** NumPy arrays and lab {filters}: you know what correlation is, and what a stride. **It takes**
 # about 80 minutes.
 #
 # **How it works.** Fill in a cell that says `YOUR CODE HERE`, run it, then run the check below it.
-# `hint("2.1")` gives a hint; ask again for a stronger one. Before each exercise there is a question
+# `hint("N.1")` gives a hint; ask again for a stronger one. Before each exercise there is a question
 # to bet on. It earns no points: you learn more from a run when you have guessed first.
 
 # %% tags=["setup"]
@@ -43,7 +43,7 @@ def dense(units):
 
 POOL = {"kind": "max_pool2d", "pool_size": (2, 2), "strides": (2, 2), "padding": "valid"}
 FLATTEN = {"kind": "flatten"}
-# A network for images (32, 32, 1), after LeCun and colleagues (1998); you will count it in 2.6.
+# A network for images (32, 32, 1), after LeCun and colleagues (1998); you will count it in N.6.
 LENET = [conv2d(6, 5), POOL, conv2d(16, 5), POOL, FLATTEN, dense(120), dense(84), dense(10)]
 
 # %% [markdown]
@@ -65,7 +65,7 @@ show.reads(8, 3)
 # So three questions come with every layer: how many windows are there, what happens at the border,
 # and who sees what?
 #
-# ## 2.1 How many places?
+# ## N.1 How many places?
 #
 # Take one axis at a time; an image has two, and each goes by the same rule. A row of $n$ pixels has
 # $p$ zeros put on *each* side, the **padding**. A window of $k$ entries slides over it in steps of
@@ -87,7 +87,7 @@ show.reads(8, 3)
 # * `"valid"` is $p = 0$: only windows that lie on real pixels.
 # * `"same"` is *as much padding as it takes* to get $n' = \lceil n/s \rceil$ places, rounded **up**;
 #   with stride 1 the map is as large as the image. Window and dilation do not matter for the size.
-#   Where these zeros go is 2.2.
+#   Where these zeros go is N.2.
 #
 # **By hand.**
 #
@@ -108,7 +108,7 @@ show.reads(8, 3)
 # convolution arithmetic* (2016).
 
 
-# %% exercise="2.1"
+# %% exercise="out_size"
 def out_size(n, k, s=1, pad=0, dilation=1):
     """How many places a window has along one axis.
 
@@ -148,7 +148,7 @@ show.ruler(
 )
 
 # %% [markdown]
-# ## 2.2 Where do the zeros go?
+# ## N.2 Where do the zeros go?
 #
 # You will read that `"same"` means a padding of $(k-1)/2$. Sometimes it does. For an even $k$ that
 # is no whole number, and with a stride it can be wrong even for an odd one. What Keras does is this.
@@ -176,7 +176,7 @@ show.ruler(
 # library that pads in another way.
 
 
-# %% exercise="2.2"
+# %% exercise="same_pads"
 def same_pads(n, k, s, dilation=1):
     """The zeros that padding="same" puts before and after a row of n pixels, as Keras does.
 
@@ -199,7 +199,7 @@ def same_pads(n, k, s, dilation=1):
 show.pads([(3, 1), (4, 1), (3, 2), (5, 3)], range(5, 13), same_pads)
 
 # %% [markdown]
-# ## 2.3 A convolution is a matrix
+# ## N.3 A convolution is a matrix
 #
 # Correlation is linear: every output is a sum of pixels times fixed numbers. So there is a matrix
 # $M$ with $y = Mx$. Its row $i$ holds what output $i$ multiplies the $n$ pixels with: the filter's
@@ -227,7 +227,7 @@ show.pads([(3, 1), (4, 1), (3, 2), (5, 3)], range(5, 13), same_pads)
 # the same weights*.
 
 
-# %% exercise="2.3"
+# %% exercise="conv_matrix_1d"
 def conv_matrix_1d(w, n, s=1):
     """The matrix M for which M @ x is the correlation of x (n pixels) with w: stride s, no padding.
 
@@ -256,9 +256,9 @@ show.bands([-1.0, 3.0, -2.0], 10, conv_matrix_1d)
 # You get something for free. The transposed matrix $M^{\mathsf T}$ takes $n'$ numbers $y_i$ to $n$:
 # it lays a copy of the filter, times $y_i$, at the place of window $i$ and adds up what overlaps.
 # This is the *transposed convolution* that makes small maps large again (it does not undo $M$), and
-# it is how errors travel backwards in lab 3.
+# it is how errors travel backwards in lab {backprop}.
 #
-# ## 2.4 … and for images, a matrix of matrices
+# ## N.4 … and for images, a matrix of matrices
 #
 # For an image, write both image and map as one long row, one row of pixels after the other (NumPy's
 # `ravel()`): pixel $[r, c]$ of an image that is $W$ wide is number $r W + c$. With a filter
@@ -282,7 +282,7 @@ show.bands([-1.0, 3.0, -2.0], 10, conv_matrix_1d)
 # right border of the image and goes on at the left.
 
 
-# %% exercise="2.4"
+# %% exercise="conv_matrix_2d"
 def conv_matrix_2d(w, shape):
     """The matrix M for which M @ img.ravel() is the raveled correlation of img with w.
 
@@ -313,9 +313,9 @@ def conv_matrix_2d(w, shape):
 show.blocks([[1.0, -2.0], [3.0, 1.0], [-1.0, 2.0]], (6, 5), 9, conv_matrix_2d)
 
 # %% [markdown]
-# ## 2.5 One matrix product for all patches
+# ## N.5 One matrix product for all patches
 #
-# The matrix of 2.4 is nearly all zeros: good to think with, but not to compute with. So turn it round,
+# The matrix of N.4 is nearly all zeros: good to think with, but not to compute with. So turn it round,
 # leave the filters as they are and write out the *image*. Every patch becomes a row of a matrix
 # $P$, and every filter a column of $w$. Then one matrix product, for which there is fast code on every
 # computer, gives all outputs of all filters:
@@ -324,7 +324,7 @@ show.blocks([[1.0, -2.0], [3.0, 1.0], [-1.0, 2.0]], (6, 5), 9, conv_matrix_2d)
 # Y = P \cdot w_{(k_h k_w C)\times F}$$
 #
 # $X$ is an image $(H, W, C)$ with $C$ channels, $s$ is the stride both ways, and the map is
-# $(H', W')$ by 2.1, `oh` and `ow` in the code. A patch is read row by row, and in each pixel channel
+# $(H', W')$ by N.1, `oh` and `ow` in the code. A patch is read row by row, and in each pixel channel
 # by channel: the channel runs fastest. $w$ has Keras's shape $(k_h, k_w, C, F)$; its
 # `reshape(kh * kw * C, F)` runs in the same order. $Y$ has a row for each place and a column for
 # each filter; folded into $(H', W', F)$ it is the map. Kumar Chellapilla, Sidd Puri and Patrice
@@ -344,7 +344,7 @@ show.blocks([[1.0, -2.0], [3.0, 1.0], [-1.0, 2.0]], (6, 5), 9, conv_matrix_2d)
 # says so before the memory is full.
 
 
-# %% exercise="2.5"
+# %% exercise="im2col"
 def im2col(x, kh, kw, s):
     """Every patch of an image as one row: windows (kh, kw), stride s both ways, no padding.
 
@@ -392,7 +392,7 @@ def im2col_bytes(H, W, C, kh, kw, s, itemsize):
 show.patches(PHOTO[60:72:2, 44:58:2], 3, 3, im2col, im2col_bytes)
 
 # %% [markdown]
-# ## 2.6 How many numbers does a network hold?
+# ## N.6 How many numbers does a network hold?
 #
 # A network's **parameters** are all the numbers that are stored with it. To count them you must know
 # every shape on the way, so write that first: `output_shape` takes one layer and the shape that comes
@@ -412,7 +412,7 @@ show.patches(PHOTO[60:72:2, 44:58:2], 3, 3, im2col, im2col_bytes)
 #
 # $M$ is `units`, $F$ is `filters`, $m$ is `depth_multiplier`, and $N$ is how many numbers the shape
 # holds, the product of its axes; `kernel_size`, `strides` and `pool_size` are pairs, rows first;
-# `padding` is `"valid"` or `"same"`, and $H'$ and $W'$ follow by 2.1. The dots stand for any axes
+# `padding` is `"valid"` or `"same"`, and $H'$ and $W'$ follow by N.1. The dots stand for any axes
 # or none: a text's shape is $(T, E)$, and may be flattened and normalised like an image's. The bias
 # is there only if `use_bias` is `True`. Three kinds may be new:
 #
@@ -442,7 +442,7 @@ show.patches(PHOTO[60:72:2, 44:58:2], 3, 3, im2col, im2col_bytes)
 # Together 61,706, nearly four fifths of them in the first dense layer.
 
 
-# %% exercise="2.6"
+# %% exercise="param_count"
 def output_shape(layer, shape):
     """The shape that a layer makes of a shape, both tuples without the batch axis.
 
@@ -509,7 +509,7 @@ def param_count(layers, input_shape):
 show.numbers(LENET, (32, 32, 1), output_shape, param_count)
 
 # %% [markdown]
-# ## 2.7 How far does a unit see?
+# ## N.7 How far does a unit see?
 #
 # Along one axis, a unit of the first 3×3 layer sees 3 pixels. A unit of the second sees 3 units of
 # the first, which together see 5 pixels. What a unit can see is its **receptive field**, a word
@@ -544,7 +544,7 @@ show.numbers(LENET, (32, 32, 1), output_shape, param_count)
 # counts from the first pixel to the last.
 
 
-# %% exercise="2.7"
+# %% exercise="receptive_field"
 def receptive_field(layers):
     """How far a unit sees after a stack of layers without padding, along one axis.
 
@@ -581,7 +581,7 @@ show.footprints(
 )
 
 # %% [markdown]
-# ## 2.8 How much work is it?
+# ## N.8 How much work is it?
 #
 # Parameters say how large the file is, not how long you wait. The work of a network is mostly
 # multiplying a number by a weight and adding the result to a sum; this step is called a **MAC**
@@ -603,7 +603,7 @@ show.footprints(
 # MACs (an index into the list, from 0).
 
 
-# %% exercise="2.8"
+# %% exercise="macs"
 def macs(layers, input_shape):
     """The multiply-accumulate steps that a network takes for one input, as one whole number.
 
@@ -651,8 +651,8 @@ show.work(LENET, (32, 32, 1), param_count, macs)
 # * A convolution's **parameters** do not depend on the size of the image; its **MACs** do.
 # * A **receptive field** grows by what a layer reaches over, times all the strides *before* it.
 #
-# **Where this goes next.** Lab 3 sends errors backwards through these layers. There $M^{\mathsf T}$
-# and the adjoint of `im2col` do the work. Lab 4 trains a network much like LENET.
+# **Where this goes next.** Lab {backprop} sends errors backwards through these layers. There $M^{\mathsf T}$
+# and the adjoint of `im2col` do the work. Lab {convnet} trains a network much like LENET.
 #
 # ## Read on
 #

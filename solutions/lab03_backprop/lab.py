@@ -11,11 +11,11 @@
 # build a machine that takes gradients of expressions that it has never seen, and train a network on
 # handwritten digits with nothing but your own code.
 #
-# **You need** NumPy, the chain rule, and Lab 1's convolution and pooling. **It takes** about 110
+# **You need** NumPy, the chain rule, and Lab {filters}'s convolution and pooling. **It takes** about 110
 # minutes.
 #
 # **How it works.** Fill in a cell that says `YOUR CODE HERE`, run it, then run the check below it:
-# it tells you what is right and, if something is not, shows you where. `hint("3.1")` gives a hint;
+# it tells you what is right and, if something is not, shows you where. `hint("N.1")` gives a hint;
 # ask again for a stronger one. Your functions must not change the arrays that they are given.
 # Before each exercise there is a question to bet on. It earns no points: you learn more from a run
 # when you have guessed first.
@@ -98,7 +98,7 @@ show.network(INPUT, TARGET, NET)
 show.network(INPUT, TARGET, NET, backward=True)
 
 # %% [markdown]
-# ## 3.1 The gradient by trying
+# ## N.1 The gradient by trying
 #
 # Before you write anything clever, write something slow that cannot be misunderstood, and check the
 # clever thing against it. Take a function $f$ of an array $x$ that returns one number. Raise entry
@@ -124,7 +124,7 @@ show.network(INPUT, TARGET, NET, backward=True)
 #   `0.5 + 1e-5 - 1e-5` is not `0.5`. Work on a copy, or keep the old value and put it back.)
 
 
-# %% exercise="3.1"
+# %% exercise="num_grad"
 def num_grad(f, x, eps=1e-5):
     """The gradient of f at x, by central differences.
 
@@ -157,7 +157,7 @@ def num_grad(f, x, eps=1e-5):
 show.steps(num_grad)
 
 # %% [markdown]
-# ## 3.2 A dense layer, both ways
+# ## N.2 A dense layer, both ways
 #
 # A dense layer takes a batch of $N$ examples with $D$ numbers each to $M$ numbers each:
 #
@@ -193,7 +193,7 @@ show.steps(num_grad)
 # $dw[0,1] = 1\cdot 0 + 3\cdot 4 = 12$.
 
 
-# %% exercise="3.2"
+# %% exercise="dense"
 def dense_fwd(x, w, b):
     """A dense layer before its activation.
 
@@ -210,7 +210,7 @@ def dense_bwd(dout, cache):
     """From the gradient of the loss by the layer's output to those by its input and its weights.
 
     dout: (N, M); cache: what dense_fwd returned beside its output.
-    Returns three NumPy arrays, with which 3.8 computes: dx (N, D), dw (D, M), db (M,).
+    Returns three NumPy arrays, with which N.8 computes: dx (N, D), dw (D, M), db (M,).
     """
     ### BEGIN SOLUTION
     x, w = cache
@@ -231,7 +231,7 @@ dout = np.array([[1.0, 0, 2], [0, 4, -1]])
 show.tables(x, w, np.array([0.0, 1, 5]), dout, dense_fwd, dense_bwd)
 
 # %% [markdown]
-# ## 3.3 Through a bend: ReLU, sigmoid, tanh
+# ## N.3 Through a bend: ReLU, sigmoid, tanh
 #
 # Between two dense layers stands an **activation**, a curve that bends each number by itself. Going
 # back through it is the easiest of all: *what arrives, times the slope of the curve there*. All
@@ -271,7 +271,7 @@ def tanh_fwd(x):
     return y, y
 
 
-# %% exercise="3.3"
+# %% exercise="bends"
 def relu_bwd(dout, cache):
     """Back through ReLU. cache: its input.
 
@@ -313,7 +313,7 @@ CURVES = {
 show.bends(CURVES)
 
 # %% [markdown]
-# ## 3.4 How wrong, and which way: softmax cross-entropy
+# ## N.4 How wrong, and which way: softmax cross-entropy
 #
 # A classifier ends in $K$ numbers for each example, its **logits** $z$. **Softmax** turns them into
 # probabilities. The loss is the surprise at the right class $y_n$, minus the logarithm of its
@@ -345,7 +345,7 @@ show.bends(CURVES)
 # $$dz = \tfrac12\begin{pmatrix}.125&-.75&.625\\ \tfrac13&\tfrac13&-\tfrac23\end{pmatrix}.$$
 
 
-# %% exercise="3.4"
+# %% exercise="softmax_xent"
 def softmax_xent(z, y):
     """The mean cross-entropy of the softmax of some logits, and its gradient by the logits.
 
@@ -373,9 +373,9 @@ def softmax_xent(z, y):
 show.pushes(np.array([[0.0, 3.5, 0.5], [0, 0, 0], [0.5, 0, 4]]), 1, softmax_xent)
 
 # %% [markdown]
-# ## 3.5 Back through a convolution
+# ## N.5 Back through a convolution
 #
-# You know the way forward from Lab 1. Here it is for a batch, with a stride and with padding; run the
+# You know the way forward from Lab {filters}. Here it is for a batch, with a stride and with padding; run the
 # cell and read it. `stride` and `pad` are one whole number for both axes or a pair, rows first. `pad`
 # zeros are put on *both* sides of an axis. With $\tilde x$ for the padded image,
 #
@@ -428,7 +428,7 @@ def conv_fwd(x, w, b, stride=1, pad=0):
 # Yann LeCun and colleagues sent gradients through convolutions in this way to read zip codes (1989).
 
 
-# %% exercise="3.5"
+# %% exercise="conv_bwd"
 def conv_bwd(dout, x, w, stride, pad):
     """From the gradient of the loss by a convolution's output to those by its input and weights.
 
@@ -463,7 +463,7 @@ stamp = np.array([[1.0, 0, 0], [1, 0, 0], [2, 2, 2]])[:, :, None, None]
 show.footprints(stamp, (2, 2), (1, 1), (7, 11), conv_bwd)
 
 # %% [markdown]
-# ## 3.6 Back through a maximum
+# ## N.6 Back through a maximum
 #
 # Max-pooling lets one number of each window pass and drops the rest. Nudge a number that was dropped:
 # nothing changes, so its gradient is 0. Nudge the winner: the output moves along. So the whole
@@ -471,7 +471,7 @@ show.footprints(stamp, (2, 2), (1, 1), (7, 11), conv_bwd)
 #
 # $$dx[n, r, q, c] \;=\; \sum_{(i,j)} \text{dout}[n,i,j,c]\;\big[(r,q)\ \text{is the winner of window } (i,j)\text{ in channel } c\big]$$
 #
-# Windows are as in Lab 1: window $(i, j)$ begins at row $i\,s_h$ and column $j\,s_w$, and only whole
+# Windows are as in Lab {filters}: window $(i, j)$ begins at row $i\,s_h$ and column $j\,s_w$, and only whole
 # windows count. They may overlap; who wins twice collects twice. If several numbers of a window are
 # equally large, the **first** wins, in reading order: rows from the top, within a row from the left.
 # It takes everything. (So does TensorFlow. It matters: after a ReLU, windows full of zeros are common.)
@@ -484,7 +484,7 @@ show.footprints(stamp, (2, 2), (1, 1), (7, 11), conv_bwd)
 # $dx = (0, 11, 0, 100, 0)$.
 
 
-# %% exercise="3.6"
+# %% exercise="maxpool_bwd"
 def maxpool_bwd(dout, x, size, stride):
     """From the gradient of the loss by the maxima to that by what was pooled.
 
@@ -522,7 +522,7 @@ heights = np.array(
 show.switches(heights, (3, 3), (1, 1), maxpool_bwd)
 
 # %% [markdown]
-# ## 3.7 A machine that does it by itself
+# ## N.7 A machine that does it by itself
 #
 # By now you have gone back through five kinds of steps, and it has been the same every time. So let a
 # machine do it. A `Value` is a number that remembers what it was made of: for each number that went
@@ -599,7 +599,7 @@ def work_out(program, inputs, backward_from=None):
     return {name: (value.data, value.grad) for name, value in values.items()}
 
 
-# %% exercise="3.7"
+# %% exercise="value"
 class Value:
     """A number that remembers what it was made of.
 
@@ -667,7 +667,7 @@ class Value:
 show.graph("c = a * b; d = c + a; e = d * d", {"a": 2.0, "b": -3.0}, work_out)
 
 # %% [markdown]
-# ## 3.8 Train a network with it
+# ## N.8 Train a network with it
 #
 # Everything is there. The network is dense → ReLU → dense → softmax cross-entropy:
 #
@@ -680,7 +680,7 @@ show.graph("c = a * b; d = c + a; e = d * d", {"a": 2.0, "b": -3.0}, work_out)
 #
 # Where to start? Not at 0: hidden units that start alike stay alike for ever. Draw from
 # `np.random.default_rng(seed)`, in any order: $w_1$ normal with mean 0 and standard deviation
-# $\sqrt{2/D}$ for $D$ inputs (Kaiming He and colleagues, 2015; Lab 5 asks why), $w_2$ normal with mean 0
+# $\sqrt{2/D}$ for $D$ inputs (Kaiming He and colleagues, 2015; Lab {initialisation} asks why), $w_2$ normal with mean 0
 # and standard deviation 0.01. Both biases are 0. Since $w_2$ is small, so are the first logits, and the first loss is close to
 # $\log K$.
 #
@@ -688,7 +688,7 @@ show.graph("c = a * b; d = c + a; e = d * d", {"a": 2.0, "b": -3.0}, work_out)
 # look at the second.
 
 
-# %% exercise="3.8"
+# %% exercise="training"
 def train_two_layer(x, y, hidden, lr, steps, seed):
     """Train a dense layer, a ReLU and a dense layer by gradient descent.
 
@@ -761,8 +761,8 @@ show.digits(DIGITS[:1000], labels[:1000], DIGITS[1000:], labels[1000:], train_tw
 # * A **gradient check** by central differences finds the bug in a backward pass. It finds none in the
 #   forward pass: a wrong function has a right gradient, too. So check both.
 #
-# **Where this goes next.** Lab 4 puts layers together to a first convolutional network. Lab 5 asks
-# where the weights should start, and Lab 6 what may be done with a gradient besides following it.
+# **Where this goes next.** Lab {convnet} puts layers together to a first convolutional network. Lab {initialisation} asks
+# where the weights should start, and Lab {optimisers} what may be done with a gradient besides following it.
 #
 # ## Read on
 #

@@ -11,11 +11,11 @@
 # they learn their examples by heart. Dropout and augmentation are two ways against it. You write
 # both, and measure what they do.
 #
-# **You need** NumPy, and the convolution and pooling of Lab 1. Keras comes along as you go: what
+# **You need** NumPy, and the convolution and pooling of Lab {filters}. Keras comes along as you go: what
 # you need of it stands in the text. **It takes** about 90 minutes.
 #
 # **How it works.** Fill in a cell that says `YOUR CODE HERE`, run it, then run the check below it.
-# `hint("4.1")` gives a hint; ask again for a stronger one. Before each exercise there is a question
+# `hint("N.1")` gives a hint; ask again for a stronger one. Before each exercise there is a question
 # to bet on. It earns no points: you learn more from a run when you have guessed first. Some cells
 # train nets and take up to half a minute; the last picture takes up to a minute on a slow machine.
 
@@ -47,7 +47,7 @@ def load_digits(seed, train=2000, test=500, centred=False):
 # Every field has 20×20 pixels, and a digit of 8×8 pixels lies somewhere on it. Why not in the
 # middle, as in most examples? Because then there is nothing to show: on centred digits a net
 # without any convolution reads as well as one with them (you can run that race yourself after
-# 4.3). It is the *place* that makes the difference.
+# N.3). It is the *place* that makes the difference.
 #
 # **What you should see:** twelve fields, each with its label. The digit is the only bright thing on
 # it, and the digits lie all over the place.
@@ -57,7 +57,7 @@ def load_digits(seed, train=2000, test=500, centred=False):
 show.fields(x_some, y_some)
 
 # %% [markdown]
-# ## 4.1 LeNet
+# ## N.1 LeNet
 #
 # In 1998 Yann LeCun, Léon Bottou, Yoshua Bengio and Patrick Haffner described a net that read the
 # amounts on bank cheques: *Gradient-Based Learning Applied to Document Recognition*. Its plan is
@@ -101,7 +101,7 @@ show.fields(x_some, y_some)
 # the dense layer has $8\cdot3+3 = 27$. Together 47. LeNet on fields of 20×20 has 30,986.
 
 
-# %% exercise="4.1"
+# %% exercise="build_lenet"
 def build_lenet(input_shape, n_classes):
     """LeNet: the eight layers of the table, untrained and not compiled.
 
@@ -141,7 +141,7 @@ def build_lenet(input_shape, n_classes):
 show.architecture(build_lenet, (20, 20, 1), 10)
 
 # %% [markdown]
-# ## 4.2 A dense twin of the same size
+# ## N.2 A dense twin of the same size
 #
 # A race is fair only if nobody has more parameters. So you need a net *without* convolutions that
 # has about as many as LeNet: flatten, at least one hidden dense layer with ReLU, and a dense layer
@@ -160,7 +160,7 @@ show.architecture(build_lenet, (20, 20, 1), 10)
 # around it.
 
 
-# %% exercise="4.2"
+# %% exercise="build_dense_twin"
 def build_dense_twin(input_shape, n_classes, budget):
     """A dense net with about `budget` parameters: at most 2 % more or less.
 
@@ -183,7 +183,7 @@ def build_dense_twin(input_shape, n_classes, budget):
 
 
 # %% [markdown]
-# ## 4.3 A fair race
+# ## N.3 A fair race
 #
 # **Training in Keras** takes two calls. `compile` says how to learn, and `fit` learns. After that the
 # model, called like a function, gives the logits of new images:
@@ -199,7 +199,7 @@ def build_dense_twin(input_shape, n_classes, budget):
 #
 # *Sparse* says that the labels are whole numbers; `from_logits=True` that the net ends without a
 # softmax; without it Keras takes your logits for probabilities. The optimiser Adam is the subject of
-# Lab 6; 0.002 is the size of its steps. An **epoch** is once through all training images, in a new
+# Lab {optimisers}; 0.002 is the size of its steps. An **epoch** is once through all training images, in a new
 # order each time, in steps of one batch of 32. (For more images than fit into memory at once there
 # is `model.predict(x, verbose=0)`, which takes them in batches.) Pass the arguments by name, as here.
 #
@@ -219,7 +219,7 @@ def build_dense_twin(input_shape, n_classes, budget):
 # that the right accuracies are known beforehand. The digits follow in the cell after it.
 
 
-# %% exercise="4.3"
+# %% exercise="compare"
 def compare(seed, parts=None):
     """Trains LeNet and a dense twin of its size alike, and tests both.
 
@@ -282,7 +282,7 @@ show.race(compare, dense_accuracy, budgets=(10_000, 100_000, 300_000))
 # LeNet. A convolution is no magic. It is an *assumption*, that a piece means the same
 # wherever it lies, built into the net. Where that is no help, neither is the convolution.
 #
-# ## 4.4 What a shift does
+# ## N.4 What a shift does
 #
 # So is LeNet blind to where a digit lies? It is often said. Measure it: train on digits in the
 # middle, test on digits that are moved.
@@ -301,7 +301,7 @@ show.race(compare, dense_accuracy, budgets=(10_000, 100_000, 300_000))
 # The accuracy of a model on images that are moved by each of some shifts is its **shift curve**.
 
 
-# %% exercise="4.4"
+# %% exercise="shift_curve"
 def shift_curve(model, x, y, shifts):
     """The accuracy of a model on images moved sideways, for each of some shifts.
 
@@ -332,7 +332,7 @@ def shift_curve(model, x, y, shifts):
 # LeNet is even *below* chance here and there: it does not guess, it takes the pieces that it finds in
 # the wrong places for those of other digits. Its *maps* move along with the digit, but the dense
 # layers behind them have a weight for each place. A ConvNet is not blind to where things are: it has
-# to be shown, and in 4.3 it was, since it was trained on digits everywhere.
+# to be shown, and in N.3 it was, since it was trained on digits everywhere.
 
 
 # %% tags=["picture"]
@@ -354,7 +354,7 @@ def trained_on_centred(seed=0):
 show.shifts(trained_on_centred, shift_curve, range(-6, 7))
 
 # %% [markdown]
-# ## 4.5 Three ways to pool
+# ## N.5 Three ways to pool
 #
 # The layer that is meant to forgive small moves is the pooling. Three kinds are in use, each channel by
 # itself. With windows of 2×2 pixels that start at every second row and column,
@@ -377,7 +377,7 @@ show.shifts(trained_on_centred, shift_curve, range(-6, 7))
 # \text{max: }(5,\,-2),\quad \text{avg: }(2,\,-4),\quad \text{global: }\tfrac{18}{15}=1.2$$
 
 
-# %% exercise="4.5"
+# %% exercise="pool"
 def pool(x, kind):
     """Pools images, each channel by itself.
 
@@ -411,7 +411,7 @@ def pool(x, kind):
 show.pools(x_one[0], pool)
 
 # %% [markdown]
-# ## 4.6 Dropout
+# ## N.6 Dropout
 #
 # Now to the trouble with few data. Take only 500 training images, train LeNet on them for 28 epochs,
 # and watch two numbers: the loss on those images, and the loss on 500 others that the net does not
@@ -424,7 +424,7 @@ show.pools(x_one[0], pool)
 
 
 # %% tags=["picture"]
-@cache  # 4.7 shows these curves again
+@cache  # N.7 shows these curves again
 def loss_curves(change=None, max_shift=0, max_angle=0, thousands=14, seed=0):
     """LeNet's loss on 500 training images and on 500 others, before training and after each thousand
     images, which are two epochs: each of the 500 twice, every time through `change` if there is one.
@@ -476,7 +476,7 @@ show.overfitting(loss_curves)
 # (without 1).
 
 
-# %% exercise="4.6"
+# %% exercise="dropout"
 def dropout(x, rate, training, rng):
     """Inverted dropout.
 
@@ -508,7 +508,7 @@ def dropout_bwd(dout, mask):
 show.dropped(dropout, rates=(0.1, 0.5, 0.8))
 
 # %% [markdown]
-# ## 4.7 More data from the same data
+# ## N.7 More data from the same data
 #
 # The other cure costs nothing but thought. You know that a digit stays the same digit if it is moved
 # by a pixel or turned by a few degrees. So show the net each image moved and turned, another way every
@@ -535,7 +535,7 @@ show.dropped(dropout, rates=(0.1, 0.5, 0.8))
 # through more of them, as `scipy.ndimage` does: all three are right. (A smooth curve overshoots a
 # little at a sharp edge, and that is right too.) For the nearest, round with `np.rint`; `astype(int)`
 # alone cuts off. `np.cos` and `np.sin` want radians: `np.deg2rad` makes them of degrees.
-# `np.mgrid[:H, :W]` gives all $r$ and $c$ at once. Do without a loop over pixels: 4.8 calls your
+# `np.mgrid[:H, :W]` gives all $r$ and $c$ at once. Do without a loop over pixels: N.8 calls your
 # function thousands of times.
 #
 # **By hand.** An image of 3×3, so $r_0 = c_0 = 1$. Only moved, by $d = 0$ and $e = 1$, pixel $(0, 2)$ of the
@@ -552,7 +552,7 @@ show.dropped(dropout, rates=(0.1, 0.5, 0.8))
 # * d: mirroring left to right with probability ½
 
 
-# %% exercise="4.7"
+# %% exercise="augment"
 def augment(x, rng, max_shift, max_angle, flip):
     """One image, moved, turned and perhaps mirrored at random.
 
@@ -591,7 +591,7 @@ LABEL_SAFE = "ab"  ### SOLUTION None
 show.contact_sheet(x_one[0], augment, max_shift=2, max_angle=10)
 
 # %% [markdown]
-# Now the loss curves of 4.6 again, on the same 500 images: as they are, with light augmentation
+# Now the loss curves of N.6 again, on the same 500 images: as they are, with light augmentation
 # (2 pixels, 10°) and with heavy augmentation (5 pixels, 30°).
 #
 # **What you should see:** with augmentation the training loss falls more slowly, since the net never
@@ -603,7 +603,7 @@ show.contact_sheet(x_one[0], augment, max_shift=2, max_angle=10)
 show.gaps(loss_curves, {"none": (), "light": (augment, 2, 10), "heavy": (augment, 5, 30)})
 
 # %% [markdown]
-# ## 4.8 Learning by heart, and how to prevent it
+# ## N.8 Learning by heart, and how to prevent it
 #
 # How much is an image worth? Draw a **learning curve**: the accuracy on the test part after learning
 # from $n$ images, for several $n$; plain, with augmentation, with dropout.
@@ -620,7 +620,7 @@ show.gaps(loss_curves, {"none": (), "light": (augment, 2, 10), "heavy": (augment
 #    `augment(image, rng, 2, 10, False)`, without a flip; make `rng = np.random.default_rng(seed)` once
 #    for all $n$ or anew for each;
 # 3. call `keras.utils.set_random_seed(seed)`, then build a **new** net, `dropout_lenet` with rate ½
-#    if `with_dropout`, else 0, and compile it as in 4.3;
+#    if `with_dropout`, else 0, and compile it as in N.3;
 # 4. fit it for **one** epoch of batches of 32 on the copies, shuffled, as `fit` does by itself;
 # 5. take its accuracy on the test part, **as it is**: nobody augments test data, and no test image is
 #    ever learned from.
@@ -637,7 +637,7 @@ show.gaps(loss_curves, {"none": (), "light": (augment, 2, 10), "heavy": (augment
 # dropout and without, are tested on images that they have seen.
 
 
-# %% exercise="4.8"
+# %% exercise="learning_curve"
 def dropout_lenet(input_shape, n_classes, rate):
     """LeNet with dropout after each of its two hidden dense layers; not compiled.
 

@@ -10,11 +10,11 @@
 # large the weights must be, and check it by measurement. Then you meet three ways in which units
 # are lost, and in the end you repair a network that cannot learn, without training it.
 #
-# **You need** NumPy, the chain rule (Lab 3) and a little Keras (Lab 4). **It takes** about 70
+# **You need** NumPy, the chain rule (Lab {backprop}) and a little Keras (Lab {convnet}). **It takes** about 70
 # minutes; no cell runs longer than half a minute.
 #
 # **How it works.** Fill in a cell that says `YOUR CODE HERE`, run it, then run the check below it.
-# `hint("5.1")` gives a hint; ask again for a stronger one. Before each exercise there is a question
+# `hint("N.1")` gives a hint; ask again for a stronger one. Before each exercise there is a question
 # to bet on, for no points.
 
 # %% tags=["setup"]
@@ -35,7 +35,7 @@ DIGITS = ((images - images.mean()) / images.std()).reshape(-1, 64)  # (1797, 64)
 def activate(z, act):
     """φ(z), what a layer does to its sums: act is "linear", "relu", "tanh" or "gelu"."""
     z = np.asarray(z, dtype=float)
-    if act == "gelu":  # 5.5 takes it apart
+    if act == "gelu":  # N.5 takes it apart
         return keras.ops.convert_to_numpy(keras.activations.gelu(z))
     return {"linear": z, "relu": np.maximum(z, 0), "tanh": np.tanh(z)}[act]
 
@@ -43,7 +43,7 @@ def activate(z, act):
 def slope(z, act):
     """φ′(z), how fast that changes with the sums."""
     z = np.asarray(z, dtype=float)
-    if act == "gelu":  # a central difference, as in Lab 3
+    if act == "gelu":  # a central difference, as in Lab {backprop}
         return (activate(z + 1e-3, act) - activate(z - 1e-3, act)) / 2e-3
     return {"linear": np.ones_like(z), "relu": (z > 0) * 1.0, "tanh": 1 - np.tanh(z) ** 2}[act]
 
@@ -63,9 +63,9 @@ show.three_starts()
 # %% [markdown]
 # Half of 0.1, and the signal has died on the way; twice 0.1, and it is about a million times what
 # it was. In between everything stays as it is. So 0.1 is right. *Why 0.1, and would it be right for
-# 500 units?* You will be able to say in 5.3. First you have to count.
+# 500 units?* You will be able to say in N.3. First you have to count.
 #
-# ## 5.1 How many numbers does a unit read?
+# ## N.1 How many numbers does a unit read?
 #
 # Every number that a layer puts out is a sum of products. Two counts describe its kernel:
 #
@@ -96,7 +96,7 @@ show.three_starts()
 # $\sqrt7$.
 
 
-# %% exercise="5.1"
+# %% exercise="fans"
 def fans(shape, kind="conv"):
     """Fan-in and fan-out of a kernel.
 
@@ -127,9 +127,9 @@ def fans(shape, kind="conv"):
 show.fan_lines(fans)
 
 # %% [markdown]
-# ## 5.2 Draw the first weights
+# ## N.2 Draw the first weights
 #
-# Two recipes are everywhere. You will see in 5.3 and 5.4 where they come from; here you write them.
+# Two recipes are everywhere. You will see in N.3 and N.4 where they come from; here you write them.
 #
 # **He normal** (also called Kaiming normal): normal numbers with mean 0 and
 #
@@ -163,7 +163,7 @@ show.keras_draws()
 # Draw from the generator that you are given, so that the same seed gives the same weights.
 
 
-# %% exercise="5.2"
+# %% exercise="draws"
 def he_normal(shape, rng):
     """Weights of mean 0 and variance 2 / fan_in, normal.
 
@@ -197,7 +197,7 @@ KERAS_HE_NORMAL = "truncated"  ### SOLUTION None
 show.draws(he_normal, glorot_uniform)
 
 # %% [markdown]
-# ## 5.3 Twenty layers forward
+# ## N.3 Twenty layers forward
 #
 # Now derive the 2. Take one unit of a dense layer without bias. It reads $n$ numbers
 # $x_1, \dots, x_n$ (so $n$ is fan_in) and makes
@@ -244,7 +244,7 @@ show.draws(he_normal, glorot_uniform)
 # cell.
 
 
-# %% exercise="5.3"
+# %% exercise="propagate"
 def propagate(depth, width, act, scale, rng):
     """How large the outputs of each layer of a deep network are.
 
@@ -275,7 +275,7 @@ def propagate(depth, width, act, scale, rng):
 show.forward(propagate)
 
 # %% [markdown]
-# ## 5.4 Twenty layers back
+# ## N.4 Twenty layers back
 #
 # Learning needs the way back as well. With $x$ as a row, $z = xW$ and $y = \varphi(z)$, the chain
 # rule takes the gradient $dy$ of a loss by the output to the gradient by the input:
@@ -311,7 +311,7 @@ show.forward(propagate)
 # `slope(z, act)` from the first cell.
 
 
-# %% exercise="5.4"
+# %% exercise="grad_propagate"
 def grad_propagate(depth, width, act, scale, rng):
     """How large the gradient is after each layer on its way back.
 
@@ -361,7 +361,7 @@ def back_step(dy, z, w, act):
 show.backward(grad_propagate, back_step)
 
 # %% [markdown]
-# ## 5.5 A smooth rectifier
+# ## N.5 A smooth rectifier
 #
 # ReLU has a kink and a flat half. The **GELU** of Dan Hendrycks and Kevin Gimpel (2016), the usual
 # activation of transformers, is a smooth cousin: it multiplies a number with the probability that a
@@ -377,7 +377,7 @@ show.backward(grad_propagate, back_step)
 # `approximate=True`; weights that were trained with one should be used with the same.
 #
 # For the slope you need $\varphi(x) = e^{-x^2/2}/\sqrt{2\pi}$, the normal density, which is the
-# slope of $\Phi$. (It is not the activation $\varphi$ of 5.3; the letter is taken twice.) By the
+# slope of $\Phi$. (It is not the activation $\varphi$ of N.3; the letter is taken twice.) By the
 # product rule
 #
 # $$\operatorname{gelu}'(x) = \Phi(x) + x\,\varphi(x).$$
@@ -392,7 +392,7 @@ show.backward(grad_propagate, back_step)
 # so faster; nablab does not need it.
 
 
-# %% exercise="5.5"
+# %% exercise="gelu"
 def gelu(x):
     """The exact GELU, x Φ(x). x: a number or an array, of floats or whole numbers. Returns floats
     of the same shape."""
@@ -428,7 +428,7 @@ def gelu_grad(x):
 show.gelus(gelu, gelu_tanh, gelu_grad)
 
 # %% [markdown]
-# ## 5.6 Units that never fire
+# ## N.6 Units that never fire
 #
 # A ReLU has a price. If a unit's sum is negative for *every* example, its output is 0, its slope is
 # 0, and no gradient comes through: its weights do not move any more. Unless the layers before it
@@ -455,7 +455,7 @@ show.gelus(gelu, gelu_tanh, gelu_grad)
 # `keras.layers.ReLU()`. All other layers are left out: a layer of logits has no dead units.
 
 
-# %% exercise="5.6"
+# %% exercise="dead_fraction"
 def dead_fraction(model, x):
     """The fraction of dead units in each ReLU layer.
 
@@ -487,7 +487,7 @@ def dead_fraction(model, x):
 show.dead_units(DIGITS, LABELS, dead_fraction)
 
 # %% [markdown]
-# ## 5.7 Why not start at zero?
+# ## N.7 Why not start at zero?
 #
 # If the size of the first weights is such trouble, why not set them all to 0? Or all to 0.5?
 #
@@ -527,7 +527,7 @@ WAVE_X = np.stack([place, np.ones(41)], axis=1)  # (41, 2)
 WAVE_Y = np.sin(2 * place) + 0.5 * place  # (41,)
 
 
-# %% exercise="5.7"
+# %% exercise="break_symmetry"
 def break_symmetry(init="random", width=8, seed=0):
     """How many distinct hidden units there are after training.
 
@@ -588,7 +588,7 @@ def distinct_units(w1, w2):
 show.symmetry(WAVE_X, WAVE_Y, train_net, distinct_units)
 
 # %% [markdown]
-# ## 5.8 Let the data set the scale
+# ## N.8 Let the data set the scale
 #
 # Formulas assume much: independent inputs, a known activation, no pooling, no skip connection.
 # Dmytro Mishkin and Jiri Matas (*All You Need Is a Good Init*, 2016) measure instead. Layer by
@@ -623,7 +623,7 @@ show.symmetry(WAVE_X, WAVE_Y, train_net, distinct_units)
 # and **put the old one back**.
 
 
-# %% exercise="5.8"
+# %% exercise="lsuv"
 def lsuv(model, x):
     """Scale the kernels of a model, layer by layer, until each layer's sums have deviation 1.
 
@@ -685,9 +685,9 @@ show.three_trainings(DIGITS, LABELS, lsuv)
 # In twelve epochs the default hardly leaves the dashed line. Its signal has shrunk to a thousandth
 # on the way up, its gradient on the way down, and a step of gradient descent is as small as its
 # gradient. Do not conclude that this network *cannot* be trained from there: with more epochs or a
-# higher rate it starts in the end, and Adam, which divides by the gradient's size (Lab 6), gets it
+# higher rate it starts in the end, and Adam, which divides by the gradient's size (Lab {optimisers}), gets it
 # going at once, if more slowly than from He's start; and normalisation layers and skip connections
-# (Lab 7) make a network forgive much. They are, after all, other answers to the question of this
+# (Lab {normalisation}) make a network forgive much. They are, after all, other answers to the question of this
 # lab.
 #
 # ## What you have built
@@ -704,7 +704,7 @@ show.three_trainings(DIGITS, LABELS, lsuv)
 #   **random**.
 # * **LSUV** measures in place of assuming.
 #
-# **Where this goes next.** Lab 6 is about the steps themselves: momentum, Adam and learning rates.
+# **Where this goes next.** Lab {optimisers} is about the steps themselves: momentum, Adam and learning rates.
 #
 # ## Read on
 #

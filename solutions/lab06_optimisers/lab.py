@@ -13,7 +13,7 @@
 # **You need** NumPy arrays and derivatives. **It takes** about 80 minutes.
 #
 # **How it works.** Fill in a cell that says `YOUR CODE HERE`, run it, then run the check below it:
-# it tells you what is right and, if something is not, shows you where. `hint("6.1")` gives a hint;
+# it tells you what is right and, if something is not, shows you where. `hint("N.1")` gives a hint;
 # ask again for a stronger one. Before each exercise there is a question to bet on. It earns no
 # points: you learn more from a run when you have guessed first.
 
@@ -28,7 +28,7 @@ with quiet():  # without TensorFlow's log
 
 
 def in_place_descent(w, g, state):
-    """Gradient descent with the rate 0.1 that writes into w itself, as frameworks do. For 6.5."""
+    """Gradient descent with the rate 0.1 that writes into w itself, as frameworks do. For N.5."""
     w -= 0.1 * g
     return w, state
 
@@ -47,7 +47,7 @@ show.three_rates()
 # %% [markdown]
 # A has the rate 0.02 and crawls. B has 0.18; it bounces from wall to wall and arrives. C has 0.205,
 # and every bounce takes it *higher* up the wall. Between arriving and flying off lie 14 %, and
-# nothing in a single step tells you so. In 6.6 you will work out where the limit is: at 0.2 sharp.
+# nothing in a single step tells you so. In N.6 you will work out where the limit is: at 0.2 sharp.
 #
 # The valley is $f(w) = \tfrac12 (w_0^2 + 10\, w_1^2)$, ten times as steep across as along. So the
 # rate that the walls allow is too small for the floor. All that follows is about this one trouble:
@@ -65,7 +65,7 @@ show.three_rates()
 # form is up to you. Neither `w` nor `g` nor `state` may be changed in place, and nothing may be kept
 # in a global variable: two networks may be trained by turns.
 #
-# ## 6.1 A step, and a velocity
+# ## N.1 A step, and a velocity
 #
 # A ball that rolls down the valley does what the walkers cannot: it keeps its speed along the floor,
 # while its swings across cancel out. So give the weights a **velocity** $v$, which begins as zeros
@@ -99,7 +99,7 @@ show.three_rates()
 # In the last row the gradient already points the other way, and the ball still rolls on a little.
 
 
-# %% exercise="6.1"
+# %% exercise="sgd"
 def sgd(w, g, state, lr, momentum=0.0, nesterov=False):
     """One step of gradient descent, with momentum if momentum is not 0.
 
@@ -125,7 +125,7 @@ def sgd(w, g, state, lr, momentum=0.0, nesterov=False):
 show.velocity(sgd)
 
 # %% [markdown]
-# ## 6.2 A rate that changes
+# ## N.2 A rate that changes
 #
 # In training you do not see the true gradient, only that of a few examples, and it is noisy. A large
 # rate is fast, and shakes; a small one is calm, and slow. So begin large and end small. A **schedule**
@@ -165,7 +165,7 @@ show.velocity(sgd)
 # | warm-up 10, total 110 | $t=5$: 0.4 | 10: 0.8 | 60: 0.4 | 110: 0 |
 
 
-# %% exercise="6.2"
+# %% exercise="schedules"
 def lr_step(step, lr0, drop, every):
     """The rate at a step, a whole number from 0: lr0, times `drop` after each `every` steps.
 
@@ -203,7 +203,7 @@ def lr_warmup(step, lr0, warmup, total):
 show.schedules(lr_step, lr_cosine, lr_warmup)
 
 # %% [markdown]
-# ## 6.3 A rate for every weight: RMSprop
+# ## N.3 A rate for every weight: RMSprop
 #
 # Momentum helps with the valley of the puzzle. A blunter remedy is to give every weight a rate of its
 # own: a small one where gradients are large. Divide each gradient by its usual size. That size is
@@ -230,7 +230,7 @@ show.schedules(lr_step, lr_cosine, lr_warmup)
 # constant `KERAS_EPS_INSIDE`, `True` or `False`, which form that is.
 
 
-# %% exercise="6.3"
+# %% exercise="rmsprop"
 def rmsprop(w, g, state, lr, rho, eps, eps_inside):
     """One step of RMSprop; eps_inside: whether eps is added under the root or to it.
 
@@ -260,7 +260,7 @@ KERAS_EPS_INSIDE = True  ### SOLUTION None
 show.rescaling(sgd, rmsprop)
 
 # %% [markdown]
-# ## 6.4 Adam, and where epsilon stands
+# ## N.4 Adam, and where epsilon stands
 #
 # Momentum smooths the gradient, RMSprop measures its size. **Adam** does both (Diederik Kingma and
 # Jimmy Ba, 2015), with two running means that begin as zeros:
@@ -297,7 +297,7 @@ show.rescaling(sgd, rmsprop)
 # always 2.
 
 
-# %% exercise="6.4"
+# %% exercise="adam"
 def adam(w, g, state, lr, b1, b2, eps, form):
     """One step of Adam; form: "paper" (Algorithm 1) or "keras" (epsilon beside the uncorrected root).
 
@@ -330,7 +330,7 @@ def adam(w, g, state, lr, b1, b2, eps, form):
 show.adam(adam)
 
 # %% [markdown]
-# ## 6.5 Walk, and keep the path
+# ## N.5 Walk, and keep the path
 #
 # Now let them walk. A function to walk down, `f(w)`, returns two things: its value and its gradient at
 # `w`, an array of shape (2,). `data.surfaces` has three makers of them: `quadratic()`, `rosenbrock()`
@@ -354,7 +354,7 @@ show.adam(adam)
 # $(3.24, 0)$: three rows for two steps.
 
 
-# %% exercise="6.5"
+# %% exercise="run"
 def run(opt, f, w0, steps):
     """The path of an optimiser.
 
@@ -393,7 +393,7 @@ def run(opt, f, w0, steps):
 show.paths(run, sgd, rmsprop, adam)
 
 # %% [markdown]
-# ## 6.6 How fast is too fast?
+# ## N.6 How fast is too fast?
 #
 # Near a minimum every smooth loss is a bowl, $f(w) = \tfrac12 w^\top H w$, where $H$ is the **Hessian**,
 # the symmetric matrix $(d, d)$ of second derivatives, and the minimum is at 0. Its gradient is $Hw$,
@@ -421,7 +421,7 @@ show.paths(run, sgd, rmsprop, adam)
 # 2: the limit is $\tfrac24 = 0.5$.
 
 
-# %% exercise="6.6"
+# %% exercise="max_stable_lr"
 def max_stable_lr(H):
     """The learning rate below which gradient descent on ½ wᵀHw converges and above which it diverges.
 
@@ -450,9 +450,9 @@ show.stability(max_stable_lr)
 
 # %% [markdown]
 # A network's Hessian is too large to write down, and it changes while the network learns. The limit is
-# there all the same; 6.8 measures it.
+# there all the same; N.8 measures it.
 #
-# ## 6.7 Weight decay: beside Adam, or through it
+# ## N.7 Weight decay: beside Adam, or through it
 #
 # To keep weights from growing, one makes them pay for their size. There are two ways to do it. An
 # **L2 penalty** adds $\tfrac12\,\text{wd}\,\lVert w\rVert^2$ to the loss, and so $\text{wd}\cdot w$ to
@@ -482,7 +482,7 @@ show.stability(max_stable_lr)
 # | 4 | 50 | $4 - 0.2 - 0.1 = 3.7$ | $g + 2 = 52$, so $4 - 0.1 = 3.9$ |
 
 
-# %% exercise="6.7"
+# %% exercise="weight_decay"
 def adamw(w, g, state, lr, b1, b2, eps, wd):
     """One step of Adam, in Keras's form, with decoupled weight decay.
 
@@ -513,7 +513,7 @@ def adam_l2(w, g, state, lr, b1, b2, eps, wd):
 show.decay(adamw, adam_l2)
 
 # %% [markdown]
-# ## 6.8 Find the rate before you train
+# ## N.8 Find the rate before you train
 #
 # Nobody knows the Hessian of a network. But you can *feel* for the limit, as Leslie Smith proposed
 # (2017): train with a rate that grows from step to step, from far too small to far too large, and watch
@@ -532,7 +532,7 @@ show.decay(adamw, adam_l2)
 #
 # Why a tenth? The loss is smallest where the good steps end, and divergence takes a few steps to show.
 # So at this rate the limit is behind you already: on 80 linear problems like those on which you are
-# tested, it was 2.8 to 6.4 times the limit of 6.6. A tenth is a rule of thumb that leaves room.
+# tested, it was 2.8 to 6.4 times the limit of N.6. A tenth is a rule of thumb that leaves room.
 #
 # **By hand.** A bowl of one dimension, $f(w) = \tfrac12 w^2$, whose limit is 2. Begin at $w = 1$ and take
 # only the four rates $0.5, 1.5, 4, 8$:
@@ -548,7 +548,7 @@ show.decay(adamw, adam_l2)
 # the rate 4, twice the limit; a tenth of it, 0.4, is stable.
 
 
-# %% exercise="6.8"
+# %% exercise="lr_range_test"
 def lr_range_test(model_fn, x, y):
     """Train one model with a growing rate, one step each, and watch the loss.
 
@@ -606,7 +606,7 @@ show.range_test(lr_range_test, digits_net, images.reshape(-1, 64)[:500], labels[
 # * **Weight decay** and an **L2 penalty** are the same for gradient descent, and not for Adam.
 # * A **range test** finds a rate in fifty steps.
 #
-# **Where this goes next.** Lab 7 changes the landscape in place of the walker: normalisation and
+# **Where this goes next.** Lab {normalisation} changes the landscape in place of the walker: normalisation and
 # shortcuts make losses that can be walked down at larger rates.
 #
 # ## Read on

@@ -10,11 +10,11 @@
 # In this lab you build both, take their gradients apart, and find out that the first one alone
 # makes deep networks *worse*.
 #
-# **You need** NumPy with axes and broadcasting, backpropagation (Lab 3), convolutional layers in
-# Keras (Lab 4). **It takes** about 100 minutes.
+# **You need** NumPy with axes and broadcasting, backpropagation (Lab {backprop}), convolutional layers in
+# Keras (Lab {convnet}). **It takes** about 100 minutes.
 #
 # **How it works.** Fill in a cell that says `YOUR CODE HERE`, run it, then run the check below it:
-# it tells you what is right and, if something is not, shows you where. `hint("7.1")` gives a hint;
+# it tells you what is right and, if something is not, shows you where. `hint("N.1")` gives a hint;
 # ask again for a stronger one. Before each exercise there is a question to bet on. It earns no
 # points: you learn more from a run when you have guessed first.
 
@@ -54,7 +54,7 @@ show.lights(FLOWER)
 # numbers the mean is taken of**: those of one image, of one channel, of one batch? And what to do
 # if, at the time of use, there is no batch.
 #
-# ## 7.1 Batch normalisation
+# ## N.1 Batch normalisation
 #
 # Take a batch of $N$ examples with $D$ features each, $x$ of shape $(N, D)$. **Batch
 # normalisation** (Sergey Ioffe and Christian Szegedy, 2015) treats every feature $d$ by itself,
@@ -99,7 +99,7 @@ show.lights(FLOWER)
 # \frac34\cdot2+\frac14\cdot10)=(1,4)$, and the moving variance from $(1,4)$ to $(\frac32,5)$.
 
 
-# %% exercise="7.1"
+# %% exercise="batchnorm_fwd"
 def batchnorm_fwd(x, gamma, beta, mm, mv, training, momentum=0.99, eps=1e-3):
     """Batch normalisation, in training or at inference.
 
@@ -133,7 +133,7 @@ def batchnorm_fwd(x, gamma, beta, mm, mv, training, momentum=0.99, eps=1e-3):
 show.train_and_remember(batchnorm_fwd)
 
 # %% [markdown]
-# ## 7.2 Backwards: what cannot be changed
+# ## N.2 Backwards: what cannot be changed
 #
 # Going backwards you are given `dout`, how the loss $L$ changes with each number of $y$, and want
 # how it changes with $x$, $\gamma$ and $\beta$. The last two are quick, for $y=\gamma\hat x+\beta$.
@@ -155,7 +155,7 @@ show.train_and_remember(batchnorm_fwd)
 # *its sum of products with $\hat x$ is 0.* The two terms that are subtracted take out just these
 # two directions.
 #
-# **By hand.** The batch of 7.1, whose roots were $(2,3)$. Both features have
+# **By hand.** The batch of N.1, whose roots were $(2,3)$. Both features have
 # $\gamma/\sqrt{\sigma^2+\varepsilon}=1$.
 #
 # $$\mathrm{dout}=\begin{pmatrix}4&0\\0&3\\0&0\\0&9\end{pmatrix}\;\Rightarrow\;
@@ -166,7 +166,7 @@ show.train_and_remember(batchnorm_fwd)
 # $9\cdot\frac43/4=3$, so the first entry is $0-3-3\cdot(-\frac43)=1$. Both columns sum to 0.
 
 
-# %% exercise="7.2"
+# %% exercise="batchnorm_bwd"
 def batchnorm_bwd(dout, cache):
     """Backwards through your batchnorm_fwd as it computes in training.
 
@@ -193,7 +193,7 @@ def batchnorm_bwd(dout, cache):
 show.what_remains(batchnorm_fwd, batchnorm_bwd)
 
 # %% [markdown]
-# ## 7.3 One formula, five layers
+# ## N.3 One formula, five layers
 #
 # Inside a convolutional network the numbers are $x$ of shape $(N, H, W, C)$: image, row, column,
 # channel. Every normalisation layer computes $(x-\mu)/\sqrt{\sigma^2+\varepsilon}$. They differ in
@@ -230,7 +230,7 @@ show.what_remains(batchnorm_fwd, batchnorm_bwd)
 # `("gn", 2)`, one channel a group, has the same four; `("gn", 1)` the same two as `"ln_chw"`.
 
 
-# %% exercise="7.3"
+# %% exercise="normalise"
 def norm_axes(kind):
     """The axes that a kind of normalisation averages over.
 
@@ -285,7 +285,7 @@ dusk = 0.35 * CHINA[::2, ::2]
 show.looks(np.stack([fog, dusk]), normalise)
 
 # %% [markdown]
-# ## 7.4 The company an example keeps
+# ## N.4 The company an example keeps
 #
 # In the cube of batch norm the orange runs through all images. So in training what becomes of an
 # image depends on which others happen to be in its batch. How much, and what helps?
@@ -311,7 +311,7 @@ show.looks(np.stack([fog, dusk]), normalise)
 #   so ask only for sizes of which there are two batches or more.
 
 
-# %% exercise="7.4"
+# %% exercise="batch_size_effect"
 def batch_size_effect(x, sizes):
     """How much what becomes of x[0] depends on its company, by the size of the batch.
 
@@ -351,7 +351,7 @@ some = np.random.default_rng(0).permutation(digits)[:1025].reshape(-1, 1, 1, 64)
 show.company(some, batch_size_effect)
 
 # %% [markdown]
-# ## 7.5 A way around
+# ## N.5 A way around
 #
 # Kaiming He and colleagues (2016) observed what nobody had expected: with more layers a network got
 # worse *on its training data*. It should not. The deeper network could do what the shallower one
@@ -389,7 +389,7 @@ show.company(some, batch_size_effect)
 # 1: $2\cdot2304+2\cdot32=$ **4672**.
 
 
-# %% exercise="7.5"
+# %% exercise="residual_block"
 def residual_block(x, filters, stride=1, norm="bn"):
     """A residual block of two 3×3 convolutions.
 
@@ -427,7 +427,7 @@ def residual_block(x, filters, stride=1, norm="bn"):
 show.passing_on(FLOWER, residual_block)
 
 # %% [markdown]
-# ## 7.6 Deep, with and without
+# ## N.6 Deep, with and without
 #
 # Now the two networks of the paper in small. The same number of convolutions, once with shortcuts
 # and once without. Both take images (20, 20, 1) and return 10 **logits** (no softmax):
@@ -455,7 +455,7 @@ show.passing_on(FLOWER, residual_block)
 # **19,810**.
 
 
-# %% exercise="7.6"
+# %% exercise="networks"
 def plain_block(x, filters, stride):
     """Two times 3×3 convolution, batch norm, ReLU; the first convolution has the stride."""
     ### BEGIN SOLUTION
@@ -499,7 +499,7 @@ def build_plain(n, base):
 show.two_networks(build_resnet, build_plain)
 
 # %% [markdown]
-# ## 7.7 Who hears the loss?
+# ## N.7 Who hears the loss?
 #
 # A layer learns by its gradient. So ask every layer how large its gradient is: if it is next to
 # nothing the layer stays as it is, and if it is a hundred times that of another, no learning rate
@@ -532,7 +532,7 @@ show.two_networks(build_resnet, build_plain)
 # $g=\sqrt{2.25+2.25+4+4+.25+.25}=\sqrt{13}\approx3.61$.
 
 
-# %% exercise="7.7"
+# %% exercise="grad_norm_by_depth"
 def grad_norm_by_depth(model, x, y):
     """How large each layer's gradient is, from the input to the output.
 
@@ -584,7 +584,7 @@ show.who_hears(images[:64], labels[:64], build_plain, build_resnet, grad_norm_by
 # the plain one was well ahead after 120 steps of SGD in all of our runs, for the residual one must
 # first open its blocks. Shortcuts are for depth.
 #
-# ## 7.8 Fold it away
+# ## N.8 Fold it away
 #
 # At inference $m$ and $v$ are fixed, so batch norm is a multiplication and an addition. And what
 # stands before it, the convolution, is also multiplications and an addition. One can do both:
@@ -600,7 +600,7 @@ show.who_hears(images[:64], labels[:64], build_plain, build_resnet, grad_norm_by
 # norm is $6\,(z-1)/3+1=2z-1$, and of $z=2x+5$ it makes $4x+9$: $w'=4$, $b'=9$.
 
 
-# %% exercise="7.8"
+# %% exercise="fold_bn"
 def fold_bn(conv_w, conv_b, gamma, beta, mm, mv, eps):
     """One convolution in place of a convolution and the batch normalisation after it, at inference.
 
@@ -622,7 +622,7 @@ def fold_bn(conv_w, conv_b, gamma, beta, mm, mv, eps):
 # training, and once at inference. The one is at nine in ten when the other is hardly better than
 # guessing! Then, in a fifth epoch, no weight is trained any more: the network only looks at the
 # batches, with momentum .9, and its inference catches up. All that was missing was the moving
-# averages, which come behind, as in the picture of 7.1. *A network that seems to have learned
+# averages, which come behind, as in the picture of N.1. *A network that seems to have learned
 # nothing may only not remember it yet.* On the right the outputs of its first convolution and norm
 # against those of your one folded convolution.
 

@@ -12,11 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from nablab.errors import BadLab, CourseNotFound, LabNotFound
+from nablab.lab_keys import check_keys, did_you_mean
+from nablab.numbering import numbered
 
-LAB_ID = re.compile(r"lab(\d\d)_[a-z0-9_]+")
-EXERCISE_ID = re.compile(r"(\d+)\.(\d+)")
+EXERCISE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 PROVIDED_NAME = re.compile(r"(\w+)(?:\((.*)\))?")
 
 
@@ -51,6 +53,7 @@ class Exercise:
     """One exercise of a lab, as its `lab.toml` describes it."""
 
     id: str  # "1.2"
+    name: str  # "correlate_valid": of its cell, and of the files that check it
     title: str
     points: float
     provides: tuple[str, ...]  # names the solution cell defines: functions first
@@ -111,13 +114,17 @@ class Lab:
     def by_id(self) -> dict[str, Exercise]:
         return {exercise.id: exercise for exercise in self.exercises}
 
-    def exercise(self, exercise_id: str) -> Exercise:
-        if exercise_id not in self.by_id:
+    @cached_property
+    def by_name(self) -> dict[str, Exercise]:
+        return {exercise.name: exercise for exercise in self.exercises}
+
+    def exercise(self, name: str) -> Exercise:
+        """The exercise with this id, `1.2`, or this name, `correlate_valid`."""
+        found = self.by_id.get(name) or self.by_name.get(name)
+        if found is None:
             known = ", ".join(self.by_id)
-            raise LabNotFound(
-                f"{self.title} has no exercise {exercise_id!r}: its exercises are {known}."
-            )
-        return self.by_id[exercise_id]
+            raise LabNotFound(f"{self.title} has no exercise {name!r}: its exercises are {known}.")
+        return found
 
 
 @dataclass(frozen=True)
@@ -175,55 +182,59 @@ def read_lab(folder: Path) -> Lab:
     """Read a lab's `lab.toml`; raises `BadLab` with the key at fault."""
     path = folder / "lab.toml"
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(numbered(path.read_text(encoding="utf-8"), folder))
     except tomllib.TOMLDecodeError as error:
         raise BadLab(f"{path} is not valid TOML: {error}.") from None
-    if not LAB_ID.fullmatch(folder.name):
-        raise BadLab(f"{folder} should be named labNN_topic, such as lab01_filters.")
-    try:
-        exercises = tuple(_exercise(item) for item in table["exercise"])
-        lab = Lab(
-            id=folder.name,
-            folder=folder,
-            title=table["title"],
-            summary=table["summary"],
-            minutes=table["minutes"],
-            exercises=exercises,
-            preload=tuple(table.get("preload", ("numpy",))),
-            visible_share=table.get("visible_share", 0.6),
-            limits=Limits(**table.get("limits", {})),
-        )
-    except KeyError as error:
-        raise BadLab(f"{path} misses the key {error}.") from None
-    except TypeError as error:
-        raise BadLab(f"{path} has a key that nablab does not know: {error}.") from None
-    for exercise in exercises:
-        match = EXERCISE_ID.fullmatch(exercise.id)
-        if not match or int(match[1]) != lab.number:
-            raise BadLab(f"{path}: exercise id {exercise.id!r} should be {lab.number}.M.")
-        for used in exercise.uses:
-            lab.exercise(used)
-    return lab
+    check_keys(table, path)
+    number = int(folder.name[3:5])
+    names = [item["name"] for item in table["exercise"]]
+    ids = {name: f"{number}.{place}" for place, name in enumerate(names, 1)}
+    if len(ids) < len(names):
+        doubled = next(name for name in names if names.count(name) > 1)
+        raise BadLab(f"{path}: two exercises have the name {doubled}.")
+    return Lab(
+        id=folder.name,
+        folder=folder,
+        title=table["title"],
+        summary=table["summary"],
+        minutes=table["minutes"],
+        exercises=tuple(_exercise(item, ids, path) for item in table["exercise"]),
+        preload=tuple(table.get("preload", ("numpy",))),
+        visible_share=table.get("visible_share", 0.6),
+        limits=Limits(**table.get("limits", {})),
+    )
 
 
-def _exercise(table: dict) -> Exercise:
+def _exercise(table: dict[str, Any], ids: Mapping[str, str], path: Path) -> Exercise:
+    name = table["name"]
+    if not EXERCISE_NAME.fullmatch(name):
+        raise BadLab(f"{path}: the name {name!r} should be small letters, digits and _.")
     names, signatures = [], {}
     for provided in table["provides"]:
         match = PROVIDED_NAME.fullmatch(provided)
         if not match:
-            raise BadLab(f"provides = {provided!r} should read `name` or `name(arg, arg)`.")
+            raise BadLab(
+                f"{path}: {name} provides {provided!r}, which should read `name` or "
+                "`name(arg, arg)`."
+            )
         names.append(match[1])
         if match[2] is not None:
             params = (param.split("=")[0].strip() for param in match[2].split(","))
             signatures[match[1]] = tuple(param for param in params if param)
+    for used in table.get("uses", ()):
+        if used not in ids:
+            raise BadLab(
+                f"{path}: {name} uses {used!r}, which is no exercise{did_you_mean(used, ids)}"
+            )
     predict = table.get("predict")
     return Exercise(
-        id=table["id"],
+        id=ids[name],
+        name=name,
         title=table["title"],
         points=table["points"],
         provides=tuple(names),
         signatures=signatures,
-        uses=tuple(table.get("uses", ())),
+        uses=tuple(ids[used] for used in table.get("uses", ())),
         hints=tuple(table.get("hints", ())),
         forbid=tuple(table.get("forbid", ())),
         visible_lets_through=table.get("visible_lets_through", {}),

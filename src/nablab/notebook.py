@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from nablab.checking.card import Card, Pace, card_for
-from nablab.checking.fingerprint import FILE, diagnose, load
-from nablab.checking.load import visible_checks
+from nablab.checking.fingerprint import diagnose, load
+from nablab.checking.load import LabCode
 from nablab.checking.runner import FAILED, PASSED, SKIPPED, Outcome, run_checks
-from nablab.course import LAB_ID, Exercise, Lab, find_course, read_lab
+from nablab.course import Exercise, Lab, find_course, read_lab
 from nablab.errors import LabNotFound
+from nablab.numbering import LAB_ID
 from nablab.sandbox.forbidden import aliases_in, forbidden_name
 from nablab.sandbox.student import LocalLink, Student, slowest_call
 
@@ -42,8 +43,8 @@ def check_namespace(lab: Lab, exercise_id: str, namespace: dict[str, Any]) -> Ca
 
 def check_student(lab: Lab, exercise: Exercise, student: Student, forbidden: str = "") -> Card:
     """The card for an exercise as a `student` answers it; remembers the progress."""
-    checks = [item for item in visible_checks(lab.folder) if item.exercise == exercise.id]
-    prints = load(lab.folder / FILE).get(exercise.id)
+    checks = LabCode(lab).visible(exercise)
+    prints = load(lab).get(exercise.id)
     diagnosis, pace = "", None
     if forbidden:
         first, *rest = checks

@@ -1,4 +1,4 @@
-"""A small class that hands in lab 1, and which checks each of them must fail. For the demo and
+"""A small class that hands in this lab, and which checks each of them must fail. For the demo and
 the tests: the scores that the grader gives must be the ones that follow from here."""
 
 from nablab.grading.records import UNREADABLE
@@ -41,23 +41,23 @@ def relu_maxpool(x, size, stride):
 """
 
 VECTORISED = {
-    "1.1": """\
+    "N.1": """\
 def match_score(patch, filt):
     return np.vdot(np.float32(patch), np.float32(filt)) / np.size(patch)
 """,
-    "1.2": """\
+    "N.2": """\
 def correlate_valid(img, filt):
     windows = np.lib.stride_tricks.sliding_window_view(np.asarray(img, float), np.shape(filt))
     return np.einsum("ijuv,uv->ij", windows, np.asarray(filt, float))
 """,
-    "1.3": """\
+    "N.3": """\
 def convolve_valid(img, filt):
     return correlate_valid(img, np.rot90(filt, 2))
 
 
 WHICH_DOES_KERAS = "correlation"
 """,
-    "1.6": """\
+    "N.6": """\
 def correlate_multi(x, w, b):
     windows = np.lib.stride_tricks.sliding_window_view(np.asarray(x, float), np.shape(w)[:2], (0, 1))
     return np.einsum("ijcuv,uvcf->ijf", windows, np.asarray(w, float)) + b
@@ -102,16 +102,16 @@ SAMPLES = [
     Sample(
         "student03",
         "takes the sum for the mean",
-        {"1.1": SUM_NOT_MEAN},
-        fails={"1.1": AllBut("test_match_score_returns_one_number")},
+        {"N.1": SUM_NOT_MEAN},
+        fails={"N.1": AllBut("test_match_score_returns_one_number")},
     ),
     Sample(
         "student04",
         "bias once for every channel, angles in degrees",
-        {"1.5": DEGREES, "1.6": BIAS_PER_CHANNEL},
+        {"N.5": DEGREES, "N.6": BIAS_PER_CHANNEL},
         fails={
-            "1.5": AllBut("test_two_arrays", "test_a_flat_picture_has_no_gradient"),
-            "1.6": AllBut(
+            "N.5": AllBut("test_two_arrays", "test_a_flat_picture_has_no_gradient"),
+            "N.6": AllBut(
                 "test_the_result_has_one_map_for_each_filter",
                 "test_one_channel_at_a_time",
                 "test_one_bright_pixel_in_one_channel",
@@ -121,9 +121,9 @@ SAMPLES = [
     Sample(
         "student05",
         "keeps the last pixel of a window",
-        {"1.7": LAST_PIXEL},
+        {"N.7": LAST_PIXEL},
         fails={
-            "1.7": AllBut("test_the_shape_after_pooling", "test_nothing_speaks_for_the_pattern")
+            "N.7": AllBut("test_the_shape_after_pooling", "test_nothing_speaks_for_the_pattern")
         },
     ),
     Sample(
@@ -134,26 +134,26 @@ SAMPLES = [
     ),
     Sample(
         "student07",
-        "breaks 1.2 and gets the rest right: follow-through",
-        {"1.2": FLIPPED},
+        "breaks N.2 and gets the rest right: follow-through",
+        {"N.2": FLIPPED},
         fails={
-            "1.2": AllBut(
+            "N.2": AllBut(
                 "test_the_map_has_the_shape_of_all_places",
                 "test_the_vertical_line_filter_gives_the_map_of_the_text",
                 "test_the_x_under_the_main_diagonal",
             )
         },
     ),
-    Sample("student08", "a syntax error in 1.4", {"1.4": BROKEN_SYNTAX}, fails={"1.4": ALL}),
-    Sample("student09", "the cell of 1.2 is there twice", damage=doubled("1.2", FLIPPED)),
+    Sample("student08", "a syntax error in N.4", {"N.4": BROKEN_SYNTAX}, fails={"N.4": ALL}),
+    Sample("student09", "the cell of N.2 is there twice", damage=doubled("N.2", FLIPPED)),
     Sample("student10", "a file that breaks off", damage=cut_off, state=UNREADABLE),
     Sample(
-        "student11", "an endless loop in 1.1", {"1.1": ENDLESS}, fails={"1.1": ALL}, endless=True
+        "student11", "an endless loop in N.1", {"N.1": ENDLESS}, fails={"N.1": ALL}, endless=True
     ),
     Sample(
         "student12",
         "patches numpy.testing and prints a score",
-        {"1.1": FORGED},
-        fails={"1.1": AllBut("test_match_score_returns_one_number")},
+        {"N.1": FORGED},
+        fails={"N.1": AllBut("test_match_score_returns_one_number")},
     ),
 ]

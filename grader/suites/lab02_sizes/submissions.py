@@ -1,11 +1,11 @@
-"""A small class that hands in lab 2, and which checks each of them must fail. For the demo and
+"""A small class that hands in this lab, and which checks each of them must fail. For the demo and
 the tests: the scores that the grader gives must be the ones that follow from here."""
 
 from nablab.grading.records import UNREADABLE
 from nablab.grading.samples import ALL, AllBut, Sample, cut_off, doubled
 
 OTHER_STYLE = {
-    "2.1": """\
+    "N.1": """\
 def out_size(n, k, s=1, pad=0, dilation=1):
     if pad == "same":
         return len(range(0, n, s))
@@ -15,23 +15,23 @@ def out_size(n, k, s=1, pad=0, dilation=1):
         raise ValueError("does not fit")
     return np.int64(places)
 """,
-    "2.2": """\
+    "N.2": """\
 def same_pads(n, k, s, dilation=1):
     total = max(dilation * (k - 1) + 1 - (n % s or s), 0)
     return [total // 2, (total + 1) // 2]
 """,
-    "2.3": """\
+    "N.3": """\
 def conv_matrix_1d(w, n, s=1):
     w = np.asarray(w, dtype=np.float32)
     return sum(x * np.eye(n - len(w) + 1, n, k=u) for u, x in enumerate(w))[::s]
 """,
-    "2.4": """\
+    "N.4": """\
 def conv_matrix_2d(w, shape):
     w, (H, W) = np.asarray(w, float), shape
     oh, ow = H - w.shape[0] + 1, W - w.shape[1] + 1
     return sum(np.kron(np.eye(oh, H, k=u), conv_matrix_1d(row, W)) for u, row in enumerate(w))
 """,
-    "2.5": """\
+    "N.5": """\
 def im2col(x, kh, kw, s):
     windows = np.lib.stride_tricks.sliding_window_view(np.asarray(x, float), (kh, kw), (0, 1))
     windows = windows[::s, ::s].transpose(0, 1, 3, 4, 2)
@@ -47,7 +47,7 @@ def conv_im2col(x, w, s=1):
 def im2col_bytes(H, W, C, kh, kw, s, itemsize):
     return im2col(np.zeros((H, W, C)), kh, kw, s).size * itemsize
 """,
-    "2.7": """\
+    "N.7": """\
 def receptive_field(layers):
     size, jump = 1, 1
     for k, s, d in reversed(layers):
@@ -147,9 +147,9 @@ SAMPLES = [
     Sample(
         "student03",
         "rounds towards 0 where the window does not fit",
-        {"2.1": TOWARDS_ZERO},
+        {"N.1": TOWARDS_ZERO},
         fails={
-            "2.1": AllBut(
+            "N.1": AllBut(
                 "test_out_size_returns_a_whole_number",
                 "test_the_table",
                 "test_without_the_last_arguments",
@@ -166,15 +166,15 @@ SAMPLES = [
     Sample(
         "student04",
         "pads by half a window",
-        {"2.2": HALF_A_WINDOW},
-        fails={"2.2": AllBut("test_same_pads_returns_two_whole_numbers")},
+        {"N.2": HALF_A_WINDOW},
+        fails={"N.2": AllBut("test_same_pads_returns_two_whole_numbers")},
     ),
     Sample(
         "student05",
         "writes patches channel by channel, and the filters to fit",
-        {"2.5": CHANNEL_FIRST},
+        {"N.5": CHANNEL_FIRST},
         fails={
-            "2.5": AllBut(
+            "N.5": AllBut(
                 "test_patches_maps_and_bytes",
                 "test_the_bytes_of_the_text",
                 "test_what_the_bytes_depend_on",
@@ -188,9 +188,9 @@ SAMPLES = [
     Sample(
         "student06",
         "adds strides up, and looks for the most parameters",
-        {"2.7": STRIDES_ADDED, "2.8": MOST_PARAMETERS},
+        {"N.7": STRIDES_ADDED, "N.8": MOST_PARAMETERS},
         fails={
-            "2.7": AllBut(
+            "N.7": AllBut(
                 "test_three_numbers",
                 "test_three_layers_of_three",
                 "test_the_stack_of_the_text",
@@ -200,7 +200,7 @@ SAMPLES = [
                 "test_small_windows_in_place_of_large_ones",
                 "test_dilation_that_doubles",
             ),
-            "2.8": AllBut(
+            "N.8": AllBut(
                 "test_one_number_and_an_index",
                 "test_lenet_layer_by_layer",
                 "test_macs_of_one_layer_of_each_kind",
@@ -222,18 +222,18 @@ SAMPLES = [
     ),
     Sample(
         "student08",
-        "breaks 2.1 and gets the rest right: follow-through",
-        {"2.1": ONE_TOO_FEW},
-        fails={"2.1": AllBut("test_out_size_returns_a_whole_number")},
+        "breaks N.1 and gets the rest right: follow-through",
+        {"N.1": ONE_TOO_FEW},
+        fails={"N.1": AllBut("test_out_size_returns_a_whole_number")},
     ),
-    Sample("student09", "a syntax error in 2.4", {"2.4": BROKEN_SYNTAX}, fails={"2.4": ALL}),
-    Sample("student10", "the cell of 2.2 is there twice", damage=doubled("2.2", HALF_A_WINDOW)),
+    Sample("student09", "a syntax error in N.4", {"N.4": BROKEN_SYNTAX}, fails={"N.4": ALL}),
+    Sample("student10", "the cell of N.2 is there twice", damage=doubled("N.2", HALF_A_WINDOW)),
     Sample("student11", "a file that breaks off", damage=cut_off, state=UNREADABLE),
     Sample(
         "student12",
-        "an endless loop in 2.7",
-        {"2.7": ENDLESS},
-        fails={"2.7": AllBut("test_the_input_itself")},  # which has no layers to loop over
+        "an endless loop in N.7",
+        {"N.7": ENDLESS},
+        fails={"N.7": AllBut("test_the_input_itself")},  # which has no layers to loop over
         endless=True,
     ),
 ]

@@ -1,6 +1,6 @@
-"""Prints the table from which the bounds of 3.8 are taken: the reference on 20 seeds.
+"""Prints the table from which the bounds of N.8 are taken: the reference on 20 seeds.
 
-python grader/suites/lab03_backprop/measure_thresholds.py
+python grader/suites/LAB/measure_thresholds.py
 """
 
 from pathlib import Path
@@ -17,7 +17,9 @@ SEEDS = 20
 
 def main():
     course = find_course(Path(__file__).resolve().parents[3])
-    train = Answers(course, course.authored_lab("lab03_backprop")).namespace()["train_two_layer"]
+    train = Answers(course, course.authored_lab(Path(__file__).resolve().parent.name)).namespace()[
+        "train_two_layer"
+    ]
     images, labels = digits()
     rows = []
     for seed in range(SEEDS):

@@ -1,4 +1,4 @@
-"""A small class that hands in lab 3, and which checks each of them must fail. For the demo and
+"""A small class that hands in this lab, and which checks each of them must fail. For the demo and
 the tests: the scores that the grader gives must be the ones that follow from here."""
 
 from nablab.grading.records import UNREADABLE
@@ -121,13 +121,13 @@ class Value:
 """
 
 VECTORISED = {
-    "3.1": """\
+    "N.1": """\
 def num_grad(f, x, eps=1e-5):
     x = np.asarray(x, float)
     units = eps * np.eye(x.size).reshape(x.size, *x.shape)
     return np.reshape([(f(x + u) - f(x - u)) / (2 * eps) for u in units], x.shape)
 """,
-    "3.2": """\
+    "N.2": """\
 def dense_fwd(x, w, b):
     x, w = np.float32(x), np.float32(w)
     return x @ w + np.float32(b), {"x": x, "w": w}
@@ -136,14 +136,14 @@ def dense_fwd(x, w, b):
 def dense_bwd(dout, cache):
     return [dout @ cache["w"].T, cache["x"].T @ dout, np.sum(dout, axis=0)]
 """,
-    "3.4": """\
+    "N.4": """\
 def softmax_xent(z, y):
     z, y = np.asarray(z, float), np.asarray(y, int)
     log_p = z - np.logaddexp.reduce(z, axis=1)[:, None]
     right = np.eye(z.shape[1])[y]
     return -(right * log_p).sum() / len(z), (np.exp(log_p) - right) / len(z)
 """,
-    "3.5": """\
+    "N.5": """\
 def conv_bwd(dout, x, w, stride, pad):
     dout, x, w = (np.asarray(a, float) for a in (dout, x, w))
     (sh, sw), (ph, pw), (oh, ow) = pair(stride), pair(pad), dout.shape[1:3]
@@ -169,9 +169,9 @@ SAMPLES = [
     Sample(
         "student03",
         "takes forward differences",
-        {"3.1": FORWARD_DIFFERENCE},
+        {"N.1": FORWARD_DIFFERENCE},
         fails={
-            "3.1": AllBut(
+            "N.1": AllBut(
                 "test_a_gradient_has_the_shape_of_x",
                 "test_each_entry_is_moved_alone",
                 "test_whole_numbers_and_float32",
@@ -184,14 +184,14 @@ SAMPLES = [
     Sample(
         "student04",
         "takes the cache for the input, and adds 1e-12 inside the logarithm",
-        {"3.3": SLOPES_OF_SLOPES, "3.4": SAFE_LOGARITHM},
+        {"N.3": SLOPES_OF_SLOPES, "N.4": SAFE_LOGARITHM},
         fails={
-            "3.3": AllBut(
+            "N.3": AllBut(
                 "test_three_functions_that_keep_the_shape",
                 "test_relu_at_exactly_0",
                 "test_relu_in_arrays_of_any_shape",
             ),
-            "3.4": AllBut(
+            "N.4": AllBut(
                 "test_a_number_and_an_array",
                 "test_the_two_rows_of_the_text",
                 "test_a_net_that_knows_nothing",
@@ -208,9 +208,9 @@ SAMPLES = [
     Sample(
         "student05",
         "sets the winner's gradient in place of adding to it",
-        {"3.6": LAST_WINDOW_COUNTS},
+        {"N.6": LAST_WINDOW_COUNTS},
         fails={
-            "3.6": AllBut(
+            "N.6": AllBut(
                 "test_dx_has_the_shape_of_x",
                 "test_the_largest_may_be_anywhere",
                 "test_the_first_of_equals_takes_all",
@@ -220,9 +220,9 @@ SAMPLES = [
     Sample(
         "student06",
         "hands on old gradients in a second pass",
-        {"3.7": OLD_GRADIENTS},
+        {"N.7": OLD_GRADIENTS},
         fails={
-            "3.7": AllBut(
+            "N.7": AllBut(
                 "test_values_make_values",
                 "test_the_graph_of_the_text",
                 "test_one_step_at_a_time",
@@ -247,27 +247,27 @@ SAMPLES = [
     ),
     Sample(
         "student08",
-        "means for sums in 3.2, and a right training in 3.8: follow-through",
-        {"3.2": MEANS},
+        "means for sums in N.2, and a right training in N.8: follow-through",
+        {"N.2": MEANS},
         fails={
-            "3.2": AllBut("test_output_and_cache_then_three_gradients", "test_the_network_on_paper")
+            "N.2": AllBut("test_output_and_cache_then_three_gradients", "test_the_network_on_paper")
         },
     ),
     Sample(
         "student09",
-        "a syntax error in 3.4, follow-through in 3.8",
-        {"3.4": BROKEN_SYNTAX},
-        fails={"3.4": ALL},
+        "a syntax error in N.4, follow-through in N.8",
+        {"N.4": BROKEN_SYNTAX},
+        fails={"N.4": ALL},
     ),
-    Sample("student10", "the cell of 3.2 is there twice", damage=doubled("3.2", MEANS)),
+    Sample("student10", "the cell of N.2 is there twice", damage=doubled("N.2", MEANS)),
     Sample("student11", "a file that breaks off", damage=cut_off, state=UNREADABLE),
     Sample(
         "student12",
         "goes back along every way by itself, which takes forever",
-        {"3.7": EVERY_WAY},
+        {"N.7": EVERY_WAY},
         endless=True,
         fails={
-            "3.7": AllBut(
+            "N.7": AllBut(
                 "test_values_make_values",
                 "test_the_graph_of_the_text",
                 "test_one_step_at_a_time",

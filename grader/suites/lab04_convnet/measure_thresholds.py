@@ -1,6 +1,6 @@
-"""Measures what the reference of lab 4 reaches on 20 seeds, for the bounds of its checks:
+"""Measures what the reference reaches on 20 seeds, for the bounds of its checks:
 
-    python grader/suites/lab04_convnet/measure_thresholds.py
+    python grader/suites/LAB/measure_thresholds.py
 
 prints one line a seed and the range of each number; `prepared ten` as arguments takes only these
 of the four parts `races`, `prepared`, `by_heart` and `ten`. Twenty seeds need about eight minutes
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from nablab.authored.answers import Answers
-from nablab.checking.load import load_module
+from nablab.checking.load import CHECKS, SUITE
 from nablab.course import Course
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -22,13 +22,13 @@ SEEDS = range(20)
 
 def main() -> None:
     course = Course(ROOT)
-    lab = course.authored_lab("lab04_convnet")
-    names = Answers(course, lab).namespace()
-    checks = load_module(lab.folder / "checks.py")
-    suite = {
-        path.stem.removeprefix("test_"): load_module(path)
-        for path in course.suite(lab.id).glob("test_*.py")
-    }
+    lab = course.authored_lab(Path(__file__).resolve().parent.name)
+    answers = Answers(course, lab)
+    names = answers.namespace()
+    checks, suite = (
+        {name: answers.code.module(part, name) for name in ("compare", "learning_curve")}
+        for part in (CHECKS, SUITE)
+    )
     table = []
     for seed in SEEDS:
         row = {}
@@ -41,8 +41,8 @@ def main() -> None:
         print(f"{name:<30}{min(values):.3f} to {max(values):.3f}, mean {np.mean(values):.3f}")
 
 
-def races(names, lab, suite, seed):
-    """4.3: the race on digits, at random places and in the middle, and on prepared images."""
+def races(names, checks, suite, seed):
+    """N.3: the race on digits, at random places and in the middle, and on prepared images."""
     race = names["compare"](seed)
     centred = names["compare"](seed, names["load_digits"](seed, centred=True))
     return {
@@ -54,11 +54,11 @@ def races(names, lab, suite, seed):
     }
 
 
-def prepared_races(names, lab, suite, seed):
-    """4.3: prepared images, of the visible and of the hidden check."""
+def prepared_races(names, checks, suite, seed):
+    """N.3: prepared images, of the visible and of the hidden check."""
     rng = np.random.default_rng(seed)
-    easy = names["compare"](seed, lab.edge_of_the_field(rng))
-    fresh = names["compare"](seed, suite["4_3_compare"].prepared(rng))
+    easy = names["compare"](seed, checks["compare"].edge_of_the_field(rng))
+    fresh = names["compare"](seed, suite["compare"].prepared(rng))
     return {
         "prepared conv": easy["acc_conv"],
         "prepared dense": easy["acc_dense"],
@@ -67,11 +67,11 @@ def prepared_races(names, lab, suite, seed):
     }
 
 
-def by_heart(names, lab, suite, seed):
-    """4.8: bars of which the first 60 or 8 are learned, and random labels learned by heart."""
+def by_heart(names, checks, suite, seed):
+    """N.8: bars of which the first 60 or 8 are learned, and random labels learned by heart."""
     curve, rng = names["learning_curve"], np.random.default_rng(seed)
-    sixty, eight = curve([60, 8], False, False, seed, lab.first_sixty(rng))
-    heart = lab.by_heart(rng)
+    sixty, eight = curve([60, 8], False, False, seed, checks["learning_curve"].first_sixty(rng))
+    heart = checks["learning_curve"].by_heart(rng)
     plain, dropped = (curve([300], False, drop, seed, heart)[0] for drop in (False, True))
     return {
         "first 60": sixty,
@@ -81,16 +81,16 @@ def by_heart(names, lab, suite, seed):
     }
 
 
-def ten_digits(names, lab, suite, seed):
-    """4.8: ten digits and the same ten moved, and the prepared images of the hidden check."""
+def ten_digits(names, checks, suite, seed):
+    """N.8: ten digits and the same ten moved, and the prepared images of the hidden check."""
     curve, rng = names["learning_curve"], np.random.default_rng(seed)
-    ten = lab.ten_digits(rng, seed)
+    ten = checks["learning_curve"].ten_digits(rng, seed)
     plain, augmented = (curve([10], aug, False, seed, ten)[0] for aug in (False, True))
     corners, fresh = (
         curve([8], True, False, seed, parts)[0]
-        for parts in (lab.CORNERS, suite["4_8_learning_curve"].corners(rng))
+        for parts in (checks["learning_curve"].CORNERS, suite["learning_curve"].corners(rng))
     )
-    seventy, nine = curve([70, 9], False, False, seed, suite["4_8_learning_curve"].seventy(rng))
+    seventy, nine = curve([70, 9], False, False, seed, suite["learning_curve"].seventy(rng))
     return {
         "first 70": seventy,
         "first 9": nine,

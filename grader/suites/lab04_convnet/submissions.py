@@ -1,4 +1,4 @@
-"""A small class that hands in lab 4, and which checks each of them must fail. Most of them have
+"""A small class that hands in this lab, and which checks each of them must fail. Most of them have
 solved a part of the lab only, so that few nets are trained."""
 
 from nablab.grading.records import UNREADABLE
@@ -128,19 +128,19 @@ SAMPLES = [
         "student02",
         "perfect, in another style and partly in float32",
         {
-            "4.1": LENET,
-            "4.2": TWIN,
-            "4.3": RACE,
-            "4.4": SHIFTS,
-            "4.5": POOL,
-            "4.6": DROPOUT,
-            "4.7": AUGMENT,
+            "N.1": LENET,
+            "N.2": TWIN,
+            "N.3": RACE,
+            "N.4": SHIFTS,
+            "N.5": POOL,
+            "N.6": DROPOUT,
+            "N.7": AUGMENT,
         },
     ),
     Sample(
         "student03",
         "the first exercise only, with a softmax at the end",
-        {"4.1": SOFTMAX},
+        {"N.1": SOFTMAX},
         stub=True,
         fails=nothing_but(
             _1=AllBut(
@@ -156,7 +156,7 @@ SAMPLES = [
     Sample(
         "student04",
         "a ReLU before the maximum; nothing else",
-        {"4.5": CLIPPED},
+        {"N.5": CLIPPED},
         stub=True,
         fails=nothing_but(
             _5=AllBut(
@@ -172,11 +172,11 @@ SAMPLES = [
     Sample(
         "student05",
         "takes rate for the probability to keep; the rest of the NumPy part is right",
-        {"4.5": POOL, "4.6": KEEP, "4.7": AUGMENT},
+        {"N.5": POOL, "N.6": KEEP, "N.7": AUGMENT},
         stub=True,
         fails=nothing_but(
-            "4.5",
-            "4.7",
+            "N.5",
+            "N.7",
             _6=AllBut(
                 "test_two_arrays_of_the_shape_of_x",
                 "test_the_way_back_of_the_text",
@@ -193,7 +193,7 @@ SAMPLES = [
     Sample(
         "student06",
         "what leaves the image comes in again on the other side",
-        {"4.7": WRAPPED},
+        {"N.7": WRAPPED},
         stub=True,
         fails=nothing_but(
             _7=AllBut(
@@ -217,12 +217,12 @@ SAMPLES = [
     Sample("student07", "the stub, unchanged", stub=True, fails=ALL_OF),
     Sample(
         "student08",
-        "always takes ten classes in 4.1, and loses nothing by it in 4.2 and 4.3",
-        {"4.1": TEN_CLASSES, "4.2": TWIN, "4.3": RACE},
+        "always takes ten classes in N.1, and loses nothing by it in N.2 and N.3",
+        {"N.1": TEN_CLASSES, "N.2": TWIN, "N.3": RACE},
         stub=True,
         fails=nothing_but(
-            "4.2",
-            "4.3",
+            "N.2",
+            "N.3",
             _1=AllBut(
                 "test_it_is_a_model_from_images_to_logits",
                 "test_it_has_the_parameters_of_the_text",
@@ -231,18 +231,18 @@ SAMPLES = [
     ),
     Sample(
         "student09",
-        "a syntax error in 4.4, and 4.5 is right",
-        {"4.4": BROKEN_SYNTAX, "4.5": POOL},
+        "a syntax error in N.4, and N.5 is right",
+        {"N.4": BROKEN_SYNTAX, "N.5": POOL},
         stub=True,
-        fails=nothing_but("4.5"),
+        fails=nothing_but("N.5"),
     ),
     Sample(
         "student10",
-        "the cell of 4.5 is there twice, and the later one is right",
-        {"4.4": SHIFTS, "4.5": POOL},
+        "the cell of N.5 is there twice, and the later one is right",
+        {"N.4": SHIFTS, "N.5": POOL},
         stub=True,
-        damage=doubled("4.5", CLIPPED),
-        fails=nothing_but("4.4", "4.5"),
+        damage=doubled("N.5", CLIPPED),
+        fails=nothing_but("N.4", "N.5"),
     ),
     Sample("student11", "a file that breaks off", stub=True, damage=cut_off, state=UNREADABLE),
 ]

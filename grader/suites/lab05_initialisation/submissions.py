@@ -1,10 +1,10 @@
-"""A small class that hands in lab 5, and which checks each of them must fail."""
+"""A small class that hands in this lab, and which checks each of them must fail."""
 
 from nablab.grading.records import UNREADABLE
 from nablab.grading.samples import ALL, AllBut, Sample, cut_off, doubled
 
 OTHER_STYLE = {
-    "5.1": """\
+    "N.1": """\
 def fans(shape, kind="conv"):
     sides = [int(n) for n in shape]
     if (kind, len(sides)) != ("dense", 2) and not (
@@ -14,7 +14,7 @@ def fans(shape, kind="conv"):
     window = np.prod(sides[:-2])
     return np.array([window * (1 if kind == "depthwise" else sides[-2]), window * sides[-1]])
 """,
-    "5.2": """\
+    "N.2": """\
 def he_normal(shape, rng):
     drawn = rng.standard_normal(shape, dtype=np.float32)
     return drawn * np.float32(np.sqrt(2 / fans(shape)[0]))
@@ -26,7 +26,7 @@ def glorot_uniform(shape, rng):
 
 KERAS_HE_NORMAL = "truncated"
 """,
-    "5.4": """\
+    "N.4": """\
 def back_step(dy, z, w, act):
     return np.einsum("nm,im->ni", dy * slope(z, act), w)
 
@@ -41,7 +41,7 @@ def grad_propagate(depth, width, act, scale, rng):
     g = rng.standard_normal(x.shape)
     return [np.std(g := back_step(g, z, w, act)) for z, w in there[::-1]]
 """,
-    "5.6": """\
+    "N.6": """\
 def dead_fraction(model, x):
     fractions, out = [], keras.ops.convert_to_tensor(x, dtype="float32")
     for layer in model.layers:
@@ -151,10 +151,10 @@ SAMPLES = [
     Sample("student02", "perfect, in another style and partly in float32", OTHER_STYLE),
     Sample(
         "student03",
-        "divides by fan_out in he_normal, and 5.3 measures before the activation",
-        {"5.2": FAN_OUT, "5.3": BEFORE_ACTIVATION},
+        "divides by fan_out in he_normal, and N.3 measures before the activation",
+        {"N.2": FAN_OUT, "N.3": BEFORE_ACTIVATION},
         fails={
-            "5.2": AllBut(
+            "N.2": AllBut(
                 "test_two_arrays_and_a_word",
                 "test_what_keras_draws",
                 "test_the_bounds_of_the_uniform_draws",
@@ -164,7 +164,7 @@ SAMPLES = [
                 "test_draws_come_from_the_generator",
                 "test_what_is_said_of_keras",
             ),
-            "5.3": AllBut(
+            "N.3": AllBut(
                 "test_one_number_for_each_layer",
                 "test_linear_layers",
                 "test_the_factor_of_a_relu_layer",
@@ -178,9 +178,9 @@ SAMPLES = [
     Sample(
         "student04",
         "takes the form with tanh for the exact one",
-        {"5.5": TANH_ONLY},
+        {"N.5": TANH_ONLY},
         fails={
-            "5.5": AllBut(
+            "N.5": AllBut(
                 "test_the_shape_of_what_goes_in",
                 "test_far_out",
                 "test_whole_numbers",
@@ -195,9 +195,9 @@ SAMPLES = [
     Sample(
         "student05",
         "counts zeros in place of dead units",
-        {"5.6": SHARE_OF_ZEROS},
+        {"N.6": SHARE_OF_ZEROS},
         fails={
-            "5.6": AllBut(
+            "N.6": AllBut(
                 "test_one_number_for_each_relu_layer",
                 "test_both_ways_to_write_a_relu",
                 "test_planted_deaths",
@@ -210,9 +210,9 @@ SAMPLES = [
     Sample(
         "student06",
         "scales by what comes after the activation",
-        {"5.8": AFTER_ACTIVATION},
+        {"N.8": AFTER_ACTIVATION},
         fails={
-            "5.8": AllBut(
+            "N.8": AllBut(
                 "test_lsuv_returns_the_model",
                 "test_kernels_are_only_scaled",
                 "test_one_factor_for_each_kernel",
@@ -229,10 +229,10 @@ SAMPLES = [
     ),
     Sample(
         "student08",
-        "forgets the window in 5.1 and gets the rest right: follow-through",
-        {"5.1": NO_WINDOW},
+        "forgets the window in N.1 and gets the rest right: follow-through",
+        {"N.1": NO_WINDOW},
         fails={
-            "5.1": AllBut(
+            "N.1": AllBut(
                 "test_fans_returns_two_numbers",
                 "test_a_dense_kernel",
                 "test_what_is_no_kernel",
@@ -241,8 +241,8 @@ SAMPLES = [
             )
         },
     ),
-    Sample("student09", "a syntax error in 5.5", {"5.5": BROKEN_SYNTAX}, fails={"5.5": ALL}),
-    Sample("student10", "the cell of 5.3 is there twice", damage=doubled("5.3", BEFORE_ACTIVATION)),
+    Sample("student09", "a syntax error in N.5", {"N.5": BROKEN_SYNTAX}, fails={"N.5": ALL}),
+    Sample("student10", "the cell of N.3 is there twice", damage=doubled("N.3", BEFORE_ACTIVATION)),
     Sample("student11", "a file that breaks off", damage=cut_off, state=UNREADABLE),
-    Sample("student12", "calls Keras's own GELU", {"5.5": BY_KERAS}, fails={"5.5": ALL}),
+    Sample("student12", "calls Keras's own GELU", {"N.5": BY_KERAS}, fails={"N.5": ALL}),
 ]

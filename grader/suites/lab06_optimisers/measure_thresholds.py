@@ -1,13 +1,17 @@
 """Where range tests have their smallest loss, on 20 seeds of every kind of planted problem: the table
-in `test_6_8_lr_range_test.py`. Run as `python grader/suites/lab06_optimisers/measure_thresholds.py`."""
+in `lr_range_test.py`. Run as `python grader/suites/LAB/measure_thresholds.py`."""
 
 from pathlib import Path
 
 import numpy as np
 
-from nablab.checking.load import load_module
+from nablab.authored.answers import Answers
+from nablab.checking.load import SUITE
+from nablab.course import find_course
 
-planted = load_module(Path(__file__).with_name("planted.py"))
+COURSE = find_course(Path(__file__).resolve().parents[3])
+LAB = COURSE.authored_lab(Path(__file__).resolve().parent.name)
+planted = Answers(COURSE, LAB).code.module(SUITE, "planted")
 SEEDS = range(20)
 
 

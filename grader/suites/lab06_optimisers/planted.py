@@ -1,4 +1,4 @@
-"""Problems for the range test whose every loss is known, for the hidden checks of 6.8 and
+"""Problems for the range test whose every loss is known, for the hidden checks of N.8 and
 `measure_thresholds.py`."""
 
 import numpy as np
@@ -21,7 +21,7 @@ class Problem:
     At the largest rates rounding decides: a change of the weights by some 1e-6 is blown up at every
     step. So only the losses before that, `sure` of them, are known, and examples are drawn until the
     smallest loss is among them and the number of losses does not depend on rounding; and until the
-    right suggestion is well within the bounds of `test_6_8_lr_range_test.py`.
+    right suggestion is well within the bounds of `lr_range_test.py`.
     """
 
     def __init__(self, kind, rng, size, inputs=5, count=53):

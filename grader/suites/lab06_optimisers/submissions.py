@@ -1,11 +1,11 @@
-"""A small class that hands in lab 6, and which checks each of them must fail: the scores that the
+"""A small class that hands in this lab, and which checks each of them must fail: the scores that the
 grader gives must be the ones that follow from here."""
 
 from nablab.grading.records import UNREADABLE
 from nablab.grading.samples import ALL, AllBut, Sample, cut_off, doubled
 
 OTHER_STYLE = {
-    "6.1": """\
+    "N.1": """\
 def sgd(w, g, state, lr, momentum=0.0, nesterov=False):
     w, g = np.asarray(w, np.float32), np.asarray(g, np.float32)
     old = np.zeros_like(g) if state is None else state["v"]
@@ -14,7 +14,7 @@ def sgd(w, g, state, lr, momentum=0.0, nesterov=False):
         return w + np.float32(1 + momentum) * new - np.float32(momentum) * old, {"v": new}
     return w + new, {"v": new}
 """,
-    "6.2": """\
+    "N.2": """\
 def lr_step(step, lr0, drop, every):
     for _ in range(step // every):
         lr0 = lr0 * drop
@@ -29,7 +29,7 @@ def lr_cosine(step, lr0, total, alpha=0.0):
 def lr_warmup(step, lr0, warmup, total):
     return lr0 * step / warmup if step < warmup else lr_cosine(step - warmup, lr0, total - warmup)
 """,
-    "6.4": """\
+    "N.4": """\
 class Means:
     def __init__(self, m, v, t):
         self.m, self.v, self.t = m, v, t
@@ -43,7 +43,7 @@ def adam(w, g, state, lr, b1, b2, eps, form):
     step = new.m / (1 - b1**new.t) / (np.sqrt(new.v / (1 - b2**new.t)) + eps)
     return w - lr * step, new
 """,
-    "6.5": """\
+    "N.5": """\
 def run(opt, f, w0, steps):
     path = np.zeros((steps + 1, 2))
     path[0], state = w0, None
@@ -52,7 +52,7 @@ def run(opt, f, w0, steps):
         path[k + 1] = w
     return path
 """,
-    "6.6": """\
+    "N.6": """\
 def max_stable_lr(H):
     H = np.asarray(H, float)
     if H.shape != H.T.shape or not np.allclose(H, H.T):
@@ -134,9 +134,9 @@ SAMPLES = [
     Sample(
         "student03",
         "the rate stands outside the velocity",
-        {"6.1": RATE_OUTSIDE},
+        {"N.1": RATE_OUTSIDE},
         fails={
-            "6.1": AllBut(
+            "N.1": AllBut(
                 "test_sgd_returns_weights_and_state",
                 "test_the_plain_steps_of_the_text",
                 "test_the_momentum_steps_of_the_text",
@@ -154,9 +154,9 @@ SAMPLES = [
     Sample(
         "student04",
         "takes alpha for a floor",
-        {"6.2": ALPHA_IS_A_FLOOR},
+        {"N.2": ALPHA_IS_A_FLOOR},
         fails={
-            "6.2": AllBut(
+            "N.2": AllBut(
                 "test_a_rate_is_one_number",
                 "test_the_stairs_of_the_text",
                 "test_the_warm_up_of_the_text",
@@ -171,15 +171,15 @@ SAMPLES = [
     Sample(
         "student05",
         "allows half of the largest stable rate",
-        {"6.6": HALF_THE_LIMIT},
-        fails={"6.6": AllBut("test_a_rate_for_a_bowl", "test_no_bowls")},
+        {"N.6": HALF_THE_LIMIT},
+        fails={"N.6": AllBut("test_a_rate_for_a_bowl", "test_no_bowls")},
     ),
     Sample(
         "student06",
         "suggests the rate with the smallest loss",
-        {"6.8": SMALLEST_LOSS},
+        {"N.8": SMALLEST_LOSS},
         fails={
-            "6.8": AllBut(
+            "N.8": AllBut(
                 "test_rates_losses_and_a_suggestion",
                 "test_one_weight_on_a_bowl",
                 "test_it_stops_in_time",
@@ -199,15 +199,15 @@ SAMPLES = [
     Sample(
         "student08",
         "forgets Adam's corrections and gets the rest right: follow-through",
-        {"6.4": NO_CORRECTION},
+        {"N.4": NO_CORRECTION},
         fails={
-            "6.4": AllBut(
+            "N.4": AllBut(
                 "test_adam_returns_weights_and_state", "test_adam_remembers_in_the_state_only"
             )
         },
     ),
-    Sample("student09", "a syntax error in 6.3", {"6.3": BROKEN_SYNTAX}, fails={"6.3": ALL}),
-    Sample("student10", "the cell of 6.1 is there twice", damage=doubled("6.1", RATE_OUTSIDE)),
+    Sample("student09", "a syntax error in N.3", {"N.3": BROKEN_SYNTAX}, fails={"N.3": ALL}),
+    Sample("student10", "the cell of N.1 is there twice", damage=doubled("N.1", RATE_OUTSIDE)),
     Sample("student11", "a file that breaks off", damage=cut_off, state=UNREADABLE),
-    Sample("student12", "lets Keras do 6.1", {"6.1": BY_KERAS}, fails={"6.1": ALL}),
+    Sample("student12", "lets Keras do N.1", {"N.1": BY_KERAS}, fails={"N.1": ALL}),
 ]

@@ -1,4 +1,4 @@
-"""What the hidden checks of 6.1, 6.3, 6.4 and 6.7 share: walks of a student's optimiser, and of the
+"""What the hidden checks of N.1, N.3, N.4 and N.7 share: walks of a student's optimiser, and of the
 reference."""
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""A small class that hands in lab 7, and which checks each of them must fail. For the demo and
+"""A small class that hands in this lab, and which checks each of them must fail. For the demo and
 the tests: the scores that the grader gives must be the ones that follow from here."""
 
 from nablab.grading.records import UNREADABLE
@@ -89,7 +89,7 @@ def grad_norm_by_depth(model, x, y):
 """
 
 OTHER_STYLE = {
-    "7.1": """\
+    "N.1": """\
 def batchnorm_fwd(x, gamma, beta, mm, mv, training, momentum=0.99, eps=1e-3):
     if not training:
         scale = gamma / np.sqrt(mv + eps)
@@ -101,7 +101,7 @@ def batchnorm_fwd(x, gamma, beta, mm, mv, training, momentum=0.99, eps=1e-3):
     mixed = [momentum * old + (1 - momentum) * new for old, new in ((mm, mean), (mv, var))]
     return [y, *mixed, {"x": x, "mean": mean, "var": var + eps, "gamma": gamma}]
 """,
-    "7.2": """\
+    "N.2": """\
 def batchnorm_bwd(dout, cache):
     n, centred, var = len(dout), cache["x"] - cache["mean"], cache["var"]
     dhat = dout * cache["gamma"]
@@ -110,7 +110,7 @@ def batchnorm_bwd(dout, cache):
     dx = dhat / np.sqrt(var) + 2 * dvar * centred / n + dmean / n
     return [dx, (dout * centred / np.sqrt(var)).sum(0), dout.sum(0)]
 """,
-    "7.3": """\
+    "N.3": """\
 def norm_axes(kind):
     return {"bn": [0, 1, 2], "ln_keras": -1, "ln_chw": [-1, -2, -3], "in": [1, 2]}.get(
         kind, [1, 2, -1]
@@ -127,7 +127,7 @@ def normalise(x, kind):
     out = out - np.mean(out, axis=axes, keepdims=True)
     return (out / np.sqrt(np.mean(out**2, axis=axes, keepdims=True) + 0.001)).reshape(x.shape)
 """,
-    "7.5": """\
+    "N.5": """\
 def residual_block(x, filters, stride=1, norm="bn"):
     def normed(h, **start):
         if norm == "bn":
@@ -141,7 +141,7 @@ def residual_block(x, filters, stride=1, norm="bn"):
         x = normed(keras.layers.Conv2D(filters, 1, stride, **options)(x))
     return keras.ops.relu(x + h)
 """,
-    "7.8": """\
+    "N.8": """\
 def fold_bn(conv_w, conv_b, gamma, beta, mm, mv, eps):
     factor = np.float32(gamma / (mv + eps) ** 0.5)
     return np.einsum("uvcf,f->uvcf", np.float32(conv_w), factor), beta + factor * (conv_b - mm)
@@ -154,7 +154,7 @@ def grad_norm_by_depth(model, x, y:
 """
 
 
-TOGETHER = [("7.1", "7.2")]  # 7.2 reads the cache that 7.1 has made, in a form of its own
+TOGETHER = [("N.1", "N.2")]  # N.2 reads the cache that N.1 has made, in a form of its own
 
 SAMPLES = [
     Sample("student01", "perfect, in the style of the text"),
@@ -162,9 +162,9 @@ SAMPLES = [
     Sample(
         "student03",
         "takes momentum for the share of the new value",
-        {"7.1": MOMENTUM_REVERSED},
+        {"N.1": MOMENTUM_REVERSED},
         fails={
-            "7.1": AllBut(
+            "N.1": AllBut(
                 "test_four_results_and_nothing_changed",
                 "test_the_batch_of_the_text",
                 "test_inference_reads_what_was_remembered",
@@ -180,22 +180,22 @@ SAMPLES = [
     Sample(
         "student04",
         "forgets the way through the variance; folds without the mean",
-        {"7.2": VARIANCE_CONSTANT, "7.8": FORGETS_THE_MEAN},
+        {"N.2": VARIANCE_CONSTANT, "N.8": FORGETS_THE_MEAN},
         fails={
-            "7.2": AllBut(
+            "N.2": AllBut(
                 "test_three_gradients",
                 "test_raising_a_whole_feature_gains_nothing",
                 "test_it_is_linear_in_dout",
             ),
-            "7.8": AllBut("test_weights_and_bias_of_the_same_shapes"),
+            "N.8": AllBut("test_weights_and_bias_of_the_same_shapes"),
         },
     ),
     Sample(
         "student05",
         "the last γ of a block starts at 1",
-        {"7.5": GAMMA_STARTS_AT_ONE},
+        {"N.5": GAMMA_STARTS_AT_ONE},
         fails={
-            "7.5": AllBut(
+            "N.5": AllBut(
                 "test_a_tensor_of_the_right_shape",
                 "test_the_parameters_of_the_text",
                 "test_a_projection_only_where_the_shape_changes",
@@ -208,9 +208,9 @@ SAMPLES = [
     Sample(
         "student06",
         "asks for the gradients as at inference",
-        {"7.7": AT_INFERENCE},
+        {"N.7": AT_INFERENCE},
         fails={
-            "7.7": AllBut(
+            "N.7": AllBut(
                 "test_one_number_for_each_layer_with_weights",
                 "test_the_single_layer_of_the_text",
                 "test_a_batch_twice_over",
@@ -229,10 +229,10 @@ SAMPLES = [
     ),
     Sample(
         "student08",
-        "takes the unbiased variance in 7.3, and gets 7.4 right with it: follow-through",
-        {"7.3": UNBIASED},
+        "takes the unbiased variance in N.3, and gets N.4 right with it: follow-through",
+        {"N.3": UNBIASED},
         fails={
-            "7.3": AllBut(
+            "N.3": AllBut(
                 "test_axes_and_an_array_of_the_same_shape",
                 "test_the_axes_of_the_table",
                 "test_groups_are_neighbours",
@@ -243,17 +243,17 @@ SAMPLES = [
     ),
     Sample(
         "student09",
-        "takes Keras's layer norm for that of the papers; 7.4 does not suffer",
-        {"7.3": LAYER_NORM_OF_THE_PAPERS},
+        "takes Keras's layer norm for that of the papers; N.4 does not suffer",
+        {"N.3": LAYER_NORM_OF_THE_PAPERS},
         fails={
-            "7.3": AllBut(
+            "N.3": AllBut(
                 "test_axes_and_an_array_of_the_same_shape",
                 "test_groups_are_neighbours",
                 "test_who_looks_at_other_images",
             )
         },
     ),
-    Sample("student10", "a syntax error in 7.7", {"7.7": BROKEN_SYNTAX}, fails={"7.7": ALL}),
-    Sample("student11", "the cell of 7.1 is there twice", damage=doubled("7.1", MOMENTUM_REVERSED)),
+    Sample("student10", "a syntax error in N.7", {"N.7": BROKEN_SYNTAX}, fails={"N.7": ALL}),
+    Sample("student11", "the cell of N.1 is there twice", damage=doubled("N.1", MOMENTUM_REVERSED)),
     Sample("student12", "a file that breaks off", damage=cut_off, state=UNREADABLE),
 ]

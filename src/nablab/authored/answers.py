@@ -8,8 +8,8 @@ from typing import Any
 
 from nablab.authored.read import EXERCISE, SETUP, SourceCell, read_cells
 from nablab.checking.fingerprint import Probe, probes_of
-from nablab.checking.load import hidden_checks, load_module
-from nablab.checking.mark import Alternative, Check, alternatives_in, checks_in
+from nablab.checking.load import CHECKS, LabCode
+from nablab.checking.mark import MUTANT, VARIANT, Alternative, Check
 from nablab.course import Course, Lab
 from nablab.errors import BadLab
 from nablab.sandbox.student import LocalLink, Student
@@ -28,35 +28,29 @@ class Answers:
         return read_cells(self.lab)
 
     @cached_property
+    def code(self) -> LabCode:
+        return LabCode(self.lab, self.course.suite(self.lab.id))
+
+    @cached_property
     def visible(self) -> list[Check]:
-        return checks_in(self._checks_module)
+        return [check for one in self.lab.exercises for check in self.code.visible(one)]
 
     @cached_property
     def hidden(self) -> list[Check]:
-        return hidden_checks(self.course.suite(self.lab.id))
+        return [check for one in self.lab.exercises for check in self.code.hidden(one)]
 
     @cached_property
     def mutants(self) -> list[Alternative]:
-        return self._alternatives("mutants.py")
+        return [item for one in self.lab.exercises for item in self.code.alternatives(MUTANT, one)]
 
     @cached_property
     def variants(self) -> list[Alternative]:
-        return self._alternatives("variants.py")
+        return [item for one in self.lab.exercises for item in self.code.alternatives(VARIANT, one)]
 
     @cached_property
     def probes(self) -> dict[str, tuple[Probe, ...]]:
-        table = getattr(self._checks_module, "PROBES", {})
-        return {
-            exercise.id: probes_of(table.get(exercise.id, ())) for exercise in self.lab.exercises
-        }
-
-    @cached_property
-    def _checks_module(self) -> Any:
-        return load_module(self.lab.folder / "checks.py")
-
-    def _alternatives(self, file: str) -> list[Alternative]:
-        module = load_module(self.course.suite(self.lab.id) / file)
-        return alternatives_in(module, lambda exercise: self.lab.exercise(exercise).provides[0])
+        modules = {one.id: self.code.module(CHECKS, one.name) for one in self.lab.exercises}
+        return {name: probes_of(getattr(module, "PROBES", ())) for name, module in modules.items()}
 
     def namespace(self) -> dict[str, Any]:
         """A fresh namespace in which the setup cells and every solution have run."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from nablab.course import Lab
 from nablab.errors import BadLab
 from nablab.nbgrader_environment import spare_slow_imports
+from nablab.numbering import numbered
 
 PROSE, SETUP, EXERCISE, PICTURE = "prose", "setup", "exercise", "picture"
 BEGIN, END, ONE_LINE = "### BEGIN SOLUTION", "### END SOLUTION", "### SOLUTION"
@@ -31,12 +32,15 @@ def read_cells(lab: Lab) -> list[SourceCell]:
     path = lab.folder / "lab.py"
     if not path.is_file():
         raise BadLab(f"{lab.folder} has no lab.py.")
-    notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
+    source = numbered(path.read_text(encoding="utf-8"), lab.folder)
+    notebook = jupytext.reads(source, fmt="py:percent")
     cells = [_cell(lab, path, cell) for cell in notebook.cells if cell.source.strip()]
     written = [cell.exercise for cell in cells if cell.kind == EXERCISE]
     declared = [exercise.id for exercise in lab.exercises]
     if written != declared:
-        raise BadLab(f"{path} has the exercises {written}, and lab.toml declares {declared}.")
+        names = [lab.exercise(exercise_id).name for exercise_id in written]
+        wanted = [exercise.name for exercise in lab.exercises]
+        raise BadLab(f"{path} has the exercises {names}, and lab.toml declares {wanted}.")
     return cells
 
 
@@ -45,7 +49,7 @@ def _cell(lab: Lab, path: Path, cell) -> SourceCell:
         return SourceCell(PROSE, cell.source)
     tags = cell.metadata.get("tags", [])
     if "exercise" in cell.metadata:
-        exercise = lab.exercise(str(cell.metadata["exercise"]))
+        exercise = lab.exercise(str(cell.metadata["exercise"]))  # by its name
         if cell.source.count(BEGIN) != cell.source.count(END) or not (
             BEGIN in cell.source or ONE_LINE in cell.source
         ):
@@ -57,5 +61,5 @@ def _cell(lab: Lab, path: Path, cell) -> SourceCell:
     first = cell.source.strip().splitlines()[0]
     raise BadLab(
         f"{path}: the code cell starting with `{first}` is of no kind: "
-        'mark it exercise="N.M", tags=["setup"] or tags=["picture"].'
+        'mark it exercise="NAME", tags=["setup"] or tags=["picture"].'
     )

@@ -1,8 +1,8 @@
-"""What a check is made of: the words that `checks.py` and the hidden suites are written in.
+"""What a check is made of: the words that a lab's checks and hidden suite are written in.
 
-    from nablab.checking import close, contract, exercise
+    from nablab.checking import check, close
 
-    @exercise("1.2", stage="hand")
+    @check("hand")
     def test_the_worked_x_gives_the_map_of_the_text(student):
         '''The worked 9×9 X gives the map of the text.'''
         close(student.correlate_valid(X, DIAGONAL), MAP)
@@ -22,18 +22,18 @@ from nablab.checking.expect import (
     refuses,
     rounding,
 )
-from nablab.checking.mark import STAGES, exercise, mutant, variant
+from nablab.checking.mark import STAGES, check, mutant, variant
 from nablab.sandbox.student import each, generator, once
 
 __all__ = [
     "STAGES",
     "Mismatch",
     "SuiteFault",
+    "check",
     "close",
     "contract",
     "each",
     "equal",
-    "exercise",
     "generator",
     "holds",
     "is_array",

@@ -15,18 +15,20 @@ from typing import Any
 import numpy as np
 
 from nablab.checking.expect import ATOL_OF_RMS, RTOL, holds_text
+from nablab.checking.load import CHECKS, LabCode
+from nablab.course import Lab
 from nablab.sandbox import protocol
 from nablab.sandbox.student import ChildLost, Handle, Student, StudentError
 
 FILE = "fingerprints.msgpack"
-ASKED = "\0asked"  # in place of a probe's arguments: it is a function of `checks.py`
+ASKED = "\0asked"  # in place of a probe's arguments: it is a function of the checks' file
 ERROR = "\0error"  # in a fingerprint, {ERROR: type name} stands for an exception
 
 
 @dataclass(frozen=True)
 class Probe:
-    """One fixed call, one name to look up (`args` is None), or a function of `checks.py`: `ask`, of
-    the student, which returns values."""
+    """One fixed call, one name to look up (`args` is None), or a function of the checks'
+    file: `ask`, of the student, which returns values."""
 
     name: str
     args: tuple | None
@@ -53,7 +55,7 @@ NO_DIAGNOSIS = Diagnosis("", "")
 
 
 def probes_of(entries: Iterable[Any]) -> tuple[Probe, ...]:
-    """Read an exercise's entry of `PROBES` in `checks.py`."""
+    """Read the `PROBES` of an exercise's checks."""
     return tuple(_probe(entry) for entry in entries)
 
 
@@ -168,24 +170,24 @@ def save(path: Path, exercises: dict[str, Fingerprints]) -> None:
     path.write_bytes(protocol.encode(table))
 
 
-def load(path: Path) -> dict[str, Fingerprints]:
-    """The fingerprints of a lab; probes that are functions are those of the `checks.py` beside."""
+def load(lab: Lab) -> dict[str, Fingerprints]:
+    """The fingerprints of a released lab, by exercise."""
+    path = lab.folder / FILE
     if not path.is_file():
         return {}
+    code = LabCode(lab)
 
-    def probe(name: str, args: Any) -> Probe:
+    def probe(exercise_id: str, name: str, args: Any) -> Probe:
         if not isinstance(args, str):
             return Probe(name, args)
-        from nablab.checking.load import load_module
-
-        return Probe(name, None, getattr(load_module(path.parent / "checks.py"), name))
+        return Probe(name, None, getattr(code.module(CHECKS, lab.exercise(exercise_id).name), name))
 
     return {
-        exercise: Fingerprints(
-            probes=tuple(probe(name, args) for name, args in entry["probes"]),
+        exercise_id: Fingerprints(
+            probes=tuple(probe(exercise_id, name, args) for name, args in entry["probes"]),
             reference=tuple(entry["reference"]),
             mutants=tuple((name, says, tuple(values)) for name, says, values in entry["mutants"]),
             hidden_checks=entry["hidden_checks"],
         )
-        for exercise, entry in protocol.decode(path.read_bytes()).items()
+        for exercise_id, entry in protocol.decode(path.read_bytes()).items()
     }

@@ -1,42 +1,109 @@
-"""Loads a lab's checks, hidden suite, mutants and variants from their files."""
+"""Loads what a lab is checked with, one file an exercise on either side of the trust boundary.
+
+The lab's `checks/` and its hidden suite are loaded as one package, so that a file takes what
+another one has by a relative import: `from .oracles import …` beside it, and
+`from ..checks.correlate_valid import …` from the suite. Nothing is put on `sys.path`, and no
+bytecode is written: a lab's folder is the student's.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import importlib
+import importlib.abc
+import importlib.machinery
 import importlib.util
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
-from nablab.checking.mark import Check, checks_in
+from nablab.checking.mark import Alternative, Check, alternatives_in, checks_in
+from nablab.course import Exercise, Lab
 from nablab.errors import BadLab
+from nablab.numbering import numbered
+
+ROOT = "nablab_lab"
+CHECKS, SUITE = "checks", "suite"
+SUBMISSIONS = "submissions"
 
 
-def load_module(path: Path) -> ModuleType:
-    """Run a Python file as a module of its own; nothing is put on `sys.path`."""
-    name = f"nablab_lab.{path.parent.name}.{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise BadLab(f"{path} is missing.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    wrote = sys.dont_write_bytecode
-    sys.dont_write_bytecode = True  # a lab's folder is the student's: no __pycache__ in it
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise BadLab(f"{path} cannot be loaded: {type(error).__name__}: {error}.") from error
-    finally:
-        sys.dont_write_bytecode = wrote
-    return module
+class LabCode:
+    """The code that judges one lab, read anew: its checks and, where there is one, its suite."""
+
+    def __init__(self, lab: Lab, suite: Path | None = None):
+        self.lab = lab
+        self.folders = {CHECKS: lab.folder / "checks"}
+        if suite is not None:
+            self.folders[SUITE] = suite
+        places = "\0".join(map(str, self.folders.values()))
+        self.package = f"{ROOT}.{lab.id}_{hashlib.sha256(places.encode()).hexdigest()[:8]}"
+        for name in [name for name in sys.modules if name.startswith(f"{self.package}.")]:
+            del sys.modules[name]
+        if _FINDER not in sys.meta_path:
+            sys.meta_path.insert(0, _FINDER)  # before the one that finds any file on a path
+        _package(ROOT, [])
+        _package(self.package, [])
+        _folders[self.package] = lab.folder
+        for part, folder in self.folders.items():
+            _package(f"{self.package}.{part}", [str(folder)])
+
+    def path(self, part: str, name: str) -> Path:
+        return self.folders[part] / f"{name}.py"
+
+    def module(self, part: str, name: str) -> ModuleType:
+        """One file of a part; raises `BadLab` if it is missing or cannot be loaded."""
+        path = self.path(part, name)
+        if not path.is_file():
+            raise BadLab(f"{path} is missing.")
+        try:
+            return importlib.import_module(f"{self.package}.{part}.{name}")
+        except BadLab:
+            raise
+        except Exception as error:
+            raise BadLab(f"{path} cannot be loaded: {type(error).__name__}: {error}.") from error
+
+    def visible(self, exercise: Exercise) -> list[Check]:
+        return checks_in(self.module(CHECKS, exercise.name), exercise.id)
+
+    def hidden(self, exercise: Exercise) -> list[Check]:
+        return checks_in(self.module(SUITE, exercise.name), exercise.id)
+
+    def alternatives(self, kind: str, exercise: Exercise) -> list[Alternative]:
+        module = self.module(SUITE, exercise.name)
+        return alternatives_in(module, kind, exercise.id, exercise.provides[0])
 
 
-def visible_checks(lab_folder: Path) -> list[Check]:
-    return checks_in(load_module(lab_folder / "checks.py"))
+def _package(name: str, path: list[str]) -> None:
+    if name not in sys.modules:
+        module = ModuleType(name)
+        module.__path__ = path
+        sys.modules[name] = module
 
 
-def hidden_checks(suite_folder: Path) -> list[Check]:
-    return [
-        check
-        for path in sorted(suite_folder.glob("test_*.py"))
-        for check in checks_in(load_module(path))
-    ]
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds the files of labs, below the packages that `LabCode` makes."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if not fullname.startswith(f"{ROOT}.") or not path:
+            return None
+        file = Path(path[0], f"{fullname.rpartition('.')[2]}.py")
+        if not file.is_file():
+            return None
+        loader = _Loader(fullname, str(file))
+        return importlib.util.spec_from_file_location(fullname, file, loader=loader)
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    """Compiles a lab's file with its numbers filled in, and keeps nothing of it."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        source = Path(self.path).read_text(encoding="utf-8")
+        folder = _folders[".".join(fullname.split(".")[:2])]
+        return compile(numbered(source, folder), self.path, "exec", dont_inherit=True)
+
+
+_FINDER = _Finder()
+_folders: dict[str, Path] = {}  # package -> the lab's folder

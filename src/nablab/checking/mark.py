@@ -1,10 +1,11 @@
-"""The marks that tie a check, a mutant or a variant to its exercise."""
+"""The marks of checks, mutants and variants. The name of their file says whose they are:
+`correlate_valid.py` is of the one called `correlate_valid` in `lab.toml`."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -15,13 +16,14 @@ STAGES = ("contract", "hand", "probe", "property", "oracle")
 small enough for paper. `probe` isolates one term. `property` holds for every input. `oracle`
 compares with the reference. At grading all of them run, and each earns the same.
 """
+MUTANT, VARIANT = "mutant", "variant"
 
 
 @dataclass(frozen=True)
 class Check:
-    """What `@exercise` knows of one check."""
+    """What `@check` knows of one check."""
 
-    exercise: str
+    exercise: str  # its id; known once the file is loaded as part of a lab
     stage: str
     reveal: bool  # may the feedback show this hidden check's values?
     name: str
@@ -29,9 +31,8 @@ class Check:
     function: Callable[..., None]
 
 
-def exercise(exercise_id: str, *, stage: str = "property", reveal: bool = False):
-    """Mark a test function as a check of `exercise_id`; its docstring's first line is what the
-    student reads."""
+def check(stage: str = "property", *, reveal: bool = False):
+    """Mark a test function as a check; its docstring's first line is what the student reads."""
     if stage not in STAGES:
         raise ValueError(f"stage {stage!r} is none of {', '.join(STAGES)}")
 
@@ -39,16 +40,21 @@ def exercise(exercise_id: str, *, stage: str = "property", reveal: bool = False)
         title = (inspect.getdoc(function) or "").split("\n")[0]
         if not title:
             raise ValueError(f"{function.__name__} needs a docstring: students read its first line")
-        function.nablab = Check(exercise_id, stage, reveal, function.__name__, title, function)
+        function.nablab = Check("", stage, reveal, function.__name__, title, function)
         return function
 
     return mark
 
 
-def checks_in(module: ModuleType) -> list[Check]:
-    """The checks of a module, in the order in which they are written."""
-    found = (getattr(value, "nablab", None) for value in vars(module).values())
-    return [check for check in found if isinstance(check, Check)]
+def checks_in(module: ModuleType, exercise_id: str) -> list[Check]:
+    """The checks that are written in a module, in their order, tied to their exercise."""
+    found = []
+    for value in vars(module).values():
+        mark = getattr(value, "nablab", None)
+        if isinstance(mark, Check) and value.__module__ == module.__name__:
+            value.nablab = replace(mark, exercise=exercise_id)
+            found.append(value.nablab)
+    return found
 
 
 @dataclass(frozen=True)
@@ -56,47 +62,54 @@ class Alternative:
     """Another answer to an exercise: a mutant, known to be wrong, or a variant, known to be
     right."""
 
-    kind: str  # "mutant" or "variant"
-    exercise: str
+    kind: str  # MUTANT or VARIANT
+    exercise: str  # its id; known once the file is loaded as part of a lab
     name: str
     says: str  # a mutant's misconception in a teacher's words; a variant's style
     names: dict[str, Any]  # what it puts in place of the reference's names
 
 
-def mutant(exercise_id: str, says: str, **names: Any):
-    """Declare a plausible wrong answer to an exercise, and what a teacher would say to its author.
+def mutant(says: str, **names: Any):
+    """Declare a plausible wrong answer, and what a teacher would say to its author.
 
     As a decorator, on a function named `<what is wrong>` that stands in for the exercise's first
     function, or as a plain call with the names it replaces:
 
-        @mutant("1.2", "This is a true convolution: your filter is flipped.")
+        @mutant("This is a true convolution: your filter is flipped.")
         def flipped_filter(img, filt): ...
 
-        wrong_word = mutant("1.3", "Keras computes a correlation.", WHICH_DOES_KERAS="convolution")
+        wrong_word = mutant("Keras computes a correlation.", WHICH_DOES_KERAS="convolution")
     """
-    return _alternative("mutant", exercise_id, says, names)
+    return _alternative(MUTANT, says, names)
 
 
-def variant(exercise_id: str, says: str = "", **names: Any):
+def variant(says: str = "", **names: Any):
     """Declare a right answer in another style; used like `mutant`."""
-    return _alternative("variant", exercise_id, says, names)
+    return _alternative(VARIANT, says, names)
 
 
-def _alternative(kind: str, exercise_id: str, says: str, names: dict[str, Any]):
+def _alternative(kind: str, says: str, names: dict[str, Any]):
     if names:
-        return Alternative(kind, exercise_id, "", says, names)
+        return Alternative(kind, "", "", says, names)
 
     def mark(function):
-        return Alternative(kind, exercise_id, function.__name__, says, {"": function})
+        return Alternative(kind, "", function.__name__, says, {"": function})
 
     return mark
 
 
-def alternatives_in(module: ModuleType, main_name: Callable[[str], str]) -> list[Alternative]:
-    """The mutants or variants of a module; `main_name` gives an exercise's first function."""
-    found = []
-    for name, value in vars(module).items():
-        if isinstance(value, Alternative):
-            names = {key or main_name(value.exercise): item for key, item in value.names.items()}
-            found.append(Alternative(value.kind, value.exercise, name, value.says, names))
-    return found
+def alternatives_in(
+    module: ModuleType, kind: str, exercise_id: str, main_name: str
+) -> list[Alternative]:
+    """The mutants or the variants of a module; `main_name` is its exercise's first function."""
+    return [
+        Alternative(
+            kind,
+            exercise_id,
+            name,
+            value.says,
+            {key or main_name: item for key, item in value.names.items()},
+        )
+        for name, value in vars(module).items()
+        if isinstance(value, Alternative) and value.kind == kind
+    ]

@@ -18,7 +18,7 @@ import numpy as np
 
 from nablab.authored.answers import Answers
 from nablab.authored.stamp import stamp
-from nablab.checking.load import load_module
+from nablab.checking.load import SUBMISSIONS, SUITE, LabCode
 from nablab.checking.mark import Check
 from nablab.checking.runner import FAILED, PASSED, Outcome
 from nablab.course import Course, Lab, find_course
@@ -59,12 +59,16 @@ class Sample:
 
 def samples_of(course: Course, lab: Lab) -> list[Sample]:
     """A lab's samples, with the points that each must get."""
-    path = course.suite(lab.id) / "submissions.py"
     answers = Answers(course, course.authored_lab(lab.id))
     return [
-        Sample(**{**vars(sample), "points": predicted(sample, answers)})
-        for sample in load_module(path).SAMPLES
+        replace(sample, points=predicted(sample, answers))
+        for sample in answers.code.module(SUITE, SUBMISSIONS).SAMPLES
     ]
+
+
+def answered_together(code: LabCode) -> list[tuple[str, ...]]:
+    """The ids of exercises whose answers fit only each other: `TOGETHER` in `submissions.py`."""
+    return getattr(code.module(SUITE, SUBMISSIONS), "TOGETHER", [])
 
 
 def class_of(course: Course, lab: Lab, count: int, seed: int = 0) -> list[Sample]:
@@ -74,7 +78,7 @@ def class_of(course: Course, lab: Lab, count: int, seed: int = 0) -> list[Sample
     other, as `submissions.py` says in `TOGETHER`, are taken from one sample."""
     samples = samples_of(course, lab)
     answers = Answers(course, course.authored_lab(lab.id))
-    together = getattr(load_module(course.suite(lab.id) / "submissions.py"), "TOGETHER", ())
+    together = answered_together(answers.code)
     apart = {exercise.id for exercise in lab.exercises}.difference(*together)
     groups = [*together, *((exercise_id,) for exercise_id in sorted(apart))]
     givers = [s for s in samples if s.state == GRADED and not s.stub and s.damage is None]

@@ -22,7 +22,7 @@ from nablab.authored.answers import Answers
 from nablab.authored.read import BEGIN, ONE_LINE
 from nablab.authored.stamp import stamp
 from nablab.checking.fingerprint import FILE, alike, load
-from nablab.checking.load import load_module
+from nablab.checking.load import SUBMISSIONS, SUITE
 from nablab.checking.mark import Alternative, Check
 from nablab.checking.runner import PASSED, run_check
 from nablab.course import Course, Exercise, Lab, read_lab
@@ -138,9 +138,7 @@ def _current_and_leaks_nothing(answers: Answers, proof: Proof) -> None:
         (root / "solutions" / lab.id / STRAY).write_text(secret)
         released = course.root / "labs" / lab.id
         if (released / FILE).is_file():
-            (root / "labs" / lab.id).mkdir(parents=True)
-            for name in (FILE, "checks.py"):
-                shutil.copyfile(released / name, root / "labs" / lab.id / name)
+            shutil.copytree(released, root / "labs" / lab.id, dirs_exist_ok=True)
         fresh = build(Course(root), read_lab(root / "solutions" / lab.id))
         hidden = {check.name for check in answers.hidden}
         leaks = [
@@ -250,8 +248,7 @@ def _variants_are_accepted(answers: Answers, proof: Proof, seeds: int, trained: 
 def _neighbours_lose_nothing(answers: Answers, proof: Proof, trained: bool) -> None:
     """With a right answer to one exercise in place of the reference's, those that build on it still
     earn every point; but for exercises whose answers fit only each other."""
-    suite = answers.course.suite(answers.lab.id)
-    together = getattr(load_module(suite / "submissions.py"), "TOGETHER", ())
+    together = getattr(answers.code.module(SUITE, SUBMISSIONS), "TOGETHER", ())
     for variant, exercise in product(answers.variants, answers.lab.exercises):
         pair = {variant.exercise, exercise.id}
         if (
@@ -281,7 +278,8 @@ def _built_on(lab: Lab, exercise: Exercise) -> set[str]:
 
 def _fingerprints_tell_apart(answers: Answers, proof: Proof) -> None:
     """On its exercise's probes every mutant differs from the reference and from other mutants."""
-    prints = load(answers.course.root / "labs" / answers.lab.id / FILE)
+    released = answers.course.root / "labs" / answers.lab.id
+    prints = load(read_lab(released)) if (released / FILE).is_file() else {}
     for exercise_id, entry in prints.items():
         if not entry.probes:
             continue  # a trained result: nothing to compare

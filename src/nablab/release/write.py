@@ -1,8 +1,8 @@
 """Builds `labs/` from `solutions/` through nbgrader's own generate_assignment.
 
 nbgrader copies every file beside a source notebook into the release, so it never sees
-`solutions/`: it works on a staged copy in `build/source` that holds the notebook and what the
-allow-list below names, and nothing else.
+`solutions/`: it works on a staged copy in `build/source` that holds the notebook and what
+`_copy_allowed` names, and nothing else.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from nablab.authored.answers import Answers
 from nablab.authored.read import ONE_LINE
 from nablab.authored.stamp import stamp
 from nablab.checking.fingerprint import FILE, Fingerprints, load, record, same, save
-from nablab.course import Course, Lab
+from nablab.course import Course, Lab, read_lab
 from nablab.errors import BuildFailed
 from nablab.nbgrader_environment import nbgrader_environment
-
-ALLOWED = ("checks.py", "lab.toml", "assets")
+from nablab.numbering import numbered
 
 
 def build(course: Course, lab: Lab, into: Path | None = None) -> Path:
@@ -30,13 +29,8 @@ def build(course: Course, lab: Lab, into: Path | None = None) -> Path:
     _empty(source)
     notebook = json.dumps(stamp(lab, answers.cells), indent=1, ensure_ascii=False, sort_keys=True)
     (source / f"{lab.id}.ipynb").write_text(notebook + "\n", encoding="utf-8")
-    for name in ALLOWED:
-        origin = lab.folder / name
-        if origin.is_dir():
-            shutil.copytree(origin, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-        elif origin.is_file():
-            shutil.copyfile(origin, source / name)
-    _save_fingerprints(answers, source / FILE, course.root / "labs" / lab.id / FILE)
+    _copy_allowed(lab, source)
+    _save_fingerprints(answers, source / FILE, course.root / "labs" / lab.id)
     released = _generate_assignment(course.root / "build", lab.id)
     target = (into or course.root / "labs") / lab.id
     _empty(target)
@@ -46,18 +40,33 @@ def build(course: Course, lab: Lab, into: Path | None = None) -> Path:
     return target
 
 
+def _copy_allowed(lab: Lab, target: Path) -> None:
+    """What students get beside the notebook, with its numbers filled in: `lab.toml`, one file of
+    checks an exercise and what these share, and the assets as they are."""
+    wanted = [lab.folder / "lab.toml", *sorted((lab.folder / "checks").glob("*.py"))]
+    for path in wanted:
+        copy = target / path.relative_to(lab.folder)
+        copy.parent.mkdir(exist_ok=True)
+        text = numbered(path.read_text(encoding="utf-8"), lab.folder)
+        copy.write_text(text, encoding="utf-8")
+    if (lab.folder / "assets").is_dir():
+        shutil.copytree(
+            lab.folder / "assets", target / "assets", ignore=shutil.ignore_patterns("__pycache__")
+        )
+
+
 def _save_fingerprints(answers: Answers, path: Path, before: Path) -> None:
     """Write a lab's fingerprints. The file of the last build is kept where it differs in no more
     than another processor would make, so that a build is the same on every machine."""
     made = fingerprints(answers)
     save(path, made)
     if same(made, _loaded(before)):
-        shutil.copyfile(before, path)
+        shutil.copyfile(before / FILE, path)
 
 
-def _loaded(path: Path) -> dict[str, Fingerprints]:
+def _loaded(folder: Path) -> dict[str, Fingerprints]:
     try:
-        return load(path)
+        return load(read_lab(folder))
     except Exception:  # of another version, or cut off: then it is made anew
         return {}
 

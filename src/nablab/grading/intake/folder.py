@@ -16,7 +16,7 @@ import unicodedata
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from nablab.course import LAB_ID, Lab
+from nablab.course import Lab
 from nablab.errors import NoSubmissions, UnreadableSubmission
 from nablab.grading.intake.archive import LINK, Member, is_junk, member_at, members_of
 from nablab.grading.intake.choice import (
@@ -37,6 +37,7 @@ from nablab.grading.intake.names import student_of, told
 from nablab.grading.intake.platforms import read_download
 from nablab.grading.intake.roster import Roster
 from nablab.grading.records import Submission
+from nablab.numbering import LAB_ID
 
 ANOTHERS = "On disk this is the same file that somebody else handed in (a hard link)."
 

@@ -41,7 +41,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from nablab.course import LAB_ID
 from nablab.errors import UnreadableSubmission
 from nablab.grading.intake.archive import Member
 from nablab.grading.intake.choice import SUFFIX, File
@@ -56,6 +55,7 @@ from nablab.grading.intake.roster import (
     MOODLE,
     HandedIn,
 )
+from nablab.numbering import LAB_ID
 
 CANVAS_FILE = re.compile(
     r"(?:(?P<name>.+?)_)??(?:(?P<late>LATE|late)_)?(?P<user>\d+|anon_[A-Za-z0-9]+)"

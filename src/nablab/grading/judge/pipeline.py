@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from nablab.authored.read import EXERCISE, SETUP
 from nablab.checking.fingerprint import (
-    FILE,
     NO_DIAGNOSIS,
     Diagnosis,
     Fingerprints,
@@ -75,7 +74,7 @@ class LabGrader:
 
     @cached_property
     def fingerprints(self) -> dict[str, Fingerprints]:
-        return load(self.lab.folder / FILE)
+        return load(self.lab)
 
     @cached_property
     def version(self) -> str:

@@ -13,12 +13,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
-from nablab.checking.mark import STAGES, Check
+from nablab.checking.load import CHECKS, SUITE, LabCode
+from nablab.checking.mark import STAGES, Check, checks_in
 from nablab.checking.runner import PASSED, Outcome, outcome_of
 from nablab.course import Course, Lab
 from nablab.errors import BadLab
@@ -58,17 +60,33 @@ OPTIONS = (
         )
         for option in ("-p", f"no:{plugin}")
     ),
-    "-o",
-    "python_files=test_*.py checks.py",
 )
+
+
+class CheckFile(pytest.Module):
+    """One file of checks, loaded as a part of its lab in place of by itself."""
+
+    load: Callable[[], ModuleType]
+
+    def _getobj(self) -> ModuleType:
+        try:
+            return self.load()
+        except BadLab as error:
+            raise self.CollectError(str(error)) from error
 
 
 class Suite:
     """The collected checks of one lab, as a pytest plugin that runs them when asked."""
 
-    def __init__(self, lab: Lab, body: Callable[[Suite], None]):
-        self.lab = lab
+    def __init__(self, code: LabCode, body: Callable[[Suite], None]):
+        self.lab = code.lab
+        self.code = code
         self.body = body
+        self.files = {  # in the order in which they are collected
+            code.path(part, exercise.name): (part, exercise)
+            for exercise in self.lab.exercises
+            for part in (CHECKS, SUITE)
+        }
         self.items: dict[str, list[pytest.Item]] = {}
         self.problems: list[str] = []
         self.error: BaseException | None = None  # what `body` raised
@@ -124,22 +142,39 @@ class Suite:
     def rng_value(self) -> np.random.Generator:
         return np.random.default_rng(int.from_bytes(self._seed[:16], "little"))
 
+    def pytest_pycollect_makemodule(
+        self, module_path: Path, parent: pytest.Collector
+    ) -> pytest.Module | None:
+        if module_path not in self.files:
+            return None
+        part, exercise = self.files[module_path]
+        file = CheckFile.from_parent(parent, path=module_path)
+
+        def load() -> ModuleType:
+            module = self.code.module(part, exercise.name)
+            checks_in(module, exercise.id)
+            return module
+
+        file.load = load
+        return file
+
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
             check = getattr(getattr(item, "function", None), "nablab", None)
             if not isinstance(check, Check) or check.exercise not in self.lab.by_id:
-                self.problems.append(
-                    f"{item.nodeid} is tied to no exercise of {self.lab.id}: use @exercise"
-                )
+                self.problems.append(f"{item.nodeid} is no check of its exercise: use @check")
             else:
                 self.items.setdefault(check.exercise, []).append(item)
         for found in self.items.values():
             found.sort(
                 key=lambda item: (
-                    is_hidden(item),
-                    STAGES.index(item.function.nablab.stage) if not is_hidden(item) else 0,
+                    self.is_hidden(item),
+                    0 if self.is_hidden(item) else STAGES.index(item.function.nablab.stage),
                 )
             )
+
+    def is_hidden(self, item: pytest.Item) -> bool:
+        return self.files[item.path][0] == SUITE
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -161,7 +196,7 @@ class Suite:
         self, item: pytest.Item, call: pytest.CallInfo
     ) -> pytest.TestReport:
         """Keep the outcome, and spare pytest its own long account of a failure."""
-        check, hidden = item.function.nablab, is_hidden(item)  # type: ignore[attr-defined]
+        check, hidden = item.function.nablab, self.is_hidden(item)  # type: ignore[attr-defined]
         if call.excinfo is not None:
             self._outcome = outcome_of(check, call.excinfo.value, hidden)
         elif call.when == "call":
@@ -178,21 +213,18 @@ class Suite:
         return pytest.TestReport(item.nodeid, item.location, {}, state, None, call.when)
 
 
-def is_hidden(item: pytest.Item) -> bool:
-    return item.path.name != "checks.py"
-
-
 def with_suite(course: Course, lab: Lab, body: Callable[[Suite], None]) -> None:
     """Collect a lab's checks and hidden suite and call `body` with them."""
-    suite = Suite(lab, body)
     folder = course.suite(lab.id)
     if not folder.is_dir():
         raise BadLab(f"{lab.id} has no hidden suite: expected one in {folder}.")
-    _forget_suites()
+    suite = Suite(LabCode(lab, folder), body)
+    for path in suite.files:
+        if not path.is_file():
+            raise BadLab(f"The suite of {lab.id} is at fault: {path} is missing.")
     with _no_settings_from_outside():
         status = pytest.main(
-            [*OPTIONS, "--rootdir", str(course.grader), str(lab.folder / "checks.py"), str(folder)],
-            plugins=[suite],
+            [*OPTIONS, "--rootdir", str(course.grader), *map(str, suite.files)], plugins=[suite]
         )
     if suite.problems:
         raise BadLab(f"The suite of {lab.id} is at fault: {'; '.join(suite.problems)}.")
@@ -200,13 +232,6 @@ def with_suite(course: Course, lab: Lab, body: Callable[[Suite], None]) -> None:
         raise suite.error
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise BadLab(f"pytest could not run the suite of {lab.id}: it ended with {status!r}.")
-
-
-def _forget_suites() -> None:
-    """Drop suites loaded before: pytest names them by their place below the grader's folder, and
-    would take another course's, or the same one edited, for them."""
-    for name in [name for name in sys.modules if name.startswith("suites.")]:
-        del sys.modules[name]
 
 
 @contextmanager
