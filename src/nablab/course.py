@@ -155,7 +155,7 @@ class Course:
         return self.grader / "suites" / lab_id
 
     def lab(self, name: str) -> Lab:
-        """The released lab called `lab01_filters`, `lab01`, `1` or `01`."""
+        """The released lab called `lab01_filters`, `lab01`, `filters`, `1` or `01`."""
         return _pick(self.released, name)
 
     def authored_lab(self, name: str) -> Lab:
@@ -171,7 +171,11 @@ def list_labs(folder: Path) -> list[Lab]:
 def _pick(folder: Path, name: str) -> Lab:
     labs = sorted(path.parent for path in folder.glob("lab[0-9][0-9]_*/lab.toml"))
     wanted = f"lab{int(name):02d}" if name.isdecimal() else name
-    found = [path for path in labs if path.name == wanted or path.name.startswith(f"{wanted}_")]
+    found = [
+        path
+        for path in labs
+        if wanted in (path.name, path.name[6:]) or path.name.startswith(f"{wanted}_")
+    ]
     if len(found) != 1:
         known = ", ".join(path.name for path in labs) or "none"
         raise LabNotFound(f"No lab {name!r} in {folder}: the labs there are {known}.")

@@ -7,7 +7,7 @@ from nablab.course import Exercise, Limits
 
 
 def exercise(*forbid):
-    return Exercise("1.1", "", 8, ("f",), {}, forbid=forbid)
+    return Exercise("1.1", "f", "", 8, ("f",), {}, forbid=forbid)
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ from nablab.checking import *
 from nablab.checking import models
 from nablab.sandbox.student import LocalLink, Student
 student = Student(LocalLink(globals()))
-def exercise(*args, **kwargs): return lambda function: function
+def check(*args, **kwargs): return lambda function: function
 """
 ASSERTS = """\
 import numpy as np
@@ -52,7 +52,7 @@ from nablab.checking.expect import rounding
 class _Student:
     def __getattr__(self, name): return globals()[name]
 student = _Student()
-def exercise(*args, **kwargs): return lambda function: function
+def check(*args, **kwargs): return lambda function: function
 def close(got, expected, says="", rtol=1e-4, **more):
     np.testing.assert_allclose(got, expected, rtol=rtol, atol=1e-6)
     return np.asarray(got)
@@ -70,6 +70,19 @@ def contract(student, name, *args, shape=None, **more):
     got = getattr(student, name)(*args)
     assert shape is None or np.shape(got) == tuple(shape)
     return got
+"""
+
+
+LOAD = """\
+import types
+LOADED = {}
+def load(name, taken, source):
+    space = dict(globals())
+    for other, wanted in taken:
+        module = LOADED[other]
+        space.update({one: getattr(module, one) for one in wanted} or {other.split(".")[1]: module})
+    exec(source, space)
+    LOADED[name] = types.SimpleNamespace(**space)
 """
 
 
@@ -211,20 +224,22 @@ def run_nbgrader(course: Course, lab: Lab, folder: Path) -> dict[str, Measured]:
 def with_asserts(course: Course, lab: Lab):
     """Turn a notebook of ours into one of nbgrader's own kind: the checks' sources in a cell, and a
     grade cell that calls those of its exercise. Pictures and predictions are left out."""
-    paths = [lab.folder / "checks.py", *sorted(course.suite(lab.id).glob("test_*.py"))]
-    sources, calls = [WITH_MODELS if "keras" in lab.preload else ASSERTS], {}
-    for number, path in enumerate(paths):
-        text = re.sub(r"^PROBES = \{.*?^\}", "", path.read_text(), flags=re.MULTILINE | re.DOTALL)
-        text = re.sub(r"^from nablab\.checking import (\([^)]*\)|.*)", "", text, flags=re.MULTILINE)
-        text = re.sub(r"def (test_\w+)\(", rf"def \1_{number}(", text)
-        sources.append(text)
-        for exercise, name, arguments in re.findall(
-            r'@exercise\("([\d.]+)".*?\)\ndef (test_\w+)\((.*?)\)', text
-        ):
-            filled = arguments.replace("rng", "rng=np.random.default_rng(0)").replace(
-                "student", "student=student", 1
-            )
-            calls.setdefault(exercise, []).append(f"{name}({filled})")
+    sources, calls = [WITH_MODELS if "keras" in lab.preload else ASSERTS, LOAD], {}
+    ids = {exercise.name: exercise.id for exercise in lab.exercises}
+    for folder in (lab.folder / "checks", course.suite(lab.id)):
+        shared_first = sorted(folder.glob("*.py"), key=lambda path: (path.stem in ids, path.stem))
+        for path in shared_first:
+            if path.stem in ("submissions", "measure_thresholds"):
+                continue
+            name = f"{folder.name}.{path.stem}"
+            text, taken = without_imports(path.read_text(encoding="utf-8"), folder.name)
+            sources.append(f"load({name!r}, {taken!r}, {text!r})")
+            for check, arguments in re.findall(r"@check\(.*?\)\ndef (test_\w+)\((.*?)\)", text):
+                filled = arguments.replace("rng", "rng=np.random.default_rng(0)").replace(
+                    "student", "student=student", 1
+                )
+                call = f"LOADED[{name!r}].{check}({filled})"
+                calls.setdefault(ids[path.stem], []).append(call)
 
     def convert(notebook: dict) -> dict:
         cells = []
@@ -249,6 +264,26 @@ def with_asserts(course: Course, lab: Lab):
         return {**notebook, "cells": cells}
 
     return convert
+
+
+def without_imports(text: str, folder: str) -> tuple[str, list[tuple[str, list[str]]]]:
+    """A file of checks without its imports of what checks are written in and of the lab's other
+    files, its mutants and its variants; and what it takes from which of those other files."""
+    text = text.split("\n# Mutants --")[0]
+    taken: list[tuple[str, list[str]]] = []
+
+    def note(found: re.Match) -> str:
+        names = [name.strip() for name in found[2].strip("()").split(",") if name.strip()]
+        if found[1] == ".":
+            taken.extend((f"{folder}.{name}", []) for name in names)
+        elif found[1] != ".building_blocks":
+            place = found[1].lstrip(".")
+            taken.append((place if place.startswith("checks.") else f"{folder}.{place}", names))
+        return ""
+
+    text = re.sub(r"^from (\.[\w.]*) import (\([^)]*\)|.*)", note, text, flags=re.MULTILINE)
+    text = re.sub(r"^from nablab\.checking import (\([^)]*\)|.*)", "", text, flags=re.MULTILINE)
+    return text, taken
 
 
 def measure(command: list[str], folder: Path, look_s: float = 0.2) -> Measured:

@@ -323,7 +323,7 @@ def test_the_labs_are_listed_with_how_far_one_is(nablab, started):
 
 
 def test_start_copies_the_lab_and_never_over_ones_work(nablab, started):
-    assert {"lab.toml", "checks.py", f"{LAB}.ipynb"} <= {path.name for path in started.iterdir()}
+    assert {"lab.toml", "checks", f"{LAB}.ipynb"} <= {path.name for path in started.iterdir()}
     (started / f"{LAB}.ipynb").write_text("mine")
     again = nablab("start", "1", "--no-browser")
     assert "your work is kept" in again.stdout

@@ -1,5 +1,7 @@
 """`nablab check`: the student's own notebook, run as grading runs it."""
 
+import shutil
+
 import pytest
 from tests.notebooks.case import Notebook
 
@@ -17,7 +19,7 @@ def check(course, lab, tmp_path):
         folder.mkdir()
         text = (lab.folder / "lab.toml").read_text(encoding="utf-8")
         (folder / "lab.toml").write_text(text, encoding="utf-8")
-        (folder / "checks.py").write_bytes((lab.folder / "checks.py").read_bytes())
+        shutil.copytree(lab.folder / "checks", folder / "checks")
         notebook = Notebook(notebook_of(Sample("", ""), course, lab))
         change(notebook)
         (folder / f"{lab.id}.ipynb").write_text(notebook.text(), encoding="utf-8")

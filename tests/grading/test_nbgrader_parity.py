@@ -14,7 +14,7 @@ pytest.importorskip("nbgrader")
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("needs_jail")]
 
 LAB = "lab01_filters"
-PAGES = ("page.html", "deep/picture.svg", "checks.py")  # handed in beside the notebook
+PAGES = ("page.html", "deep/picture.svg", "checks/xo_vote.py")  # handed in beside the notebook
 STUDENTS = [f"student{number:02d}" for number in (1, 3, 6, 7, 8, 9)]
 
 
@@ -130,7 +130,7 @@ def test_formgrader_serves_no_file_that_a_student_handed_in(courses):
     root = courses["nbgrader"]
     served = root / "autograded" / "student01" / LAB
     texts = {path.name: path.read_bytes() for path in served.rglob("*") if path.is_file()}
-    assert f"{LAB}.ipynb" in texts and "checks.py" in texts  # the lab's own
+    assert f"{LAB}.ipynb" in texts and "xo_vote.py" in texts  # the lab's own
     assert not [name for name, text in texts.items() if b"alert(1)" in text]
     assert not {"page.html", "picture.svg"} & set(texts)
     for name in PAGES:

@@ -18,13 +18,13 @@ pytest.importorskip("nbgrader")
 LAB = "lab42_means"
 WRONG = """
 
-@mutant("42.1", "There is nothing wrong with this one.")
+@mutant("There is nothing wrong with this one.")
 def right_after_all(x):
     return float(np.sqrt(np.mean(np.square(x, dtype=float))))
 """
 REJECTED = """
 
-@variant("42.1", "not right")
+@variant("not right")
 def ends_too_early(x):
     return float(np.sqrt(np.mean(np.square(np.ravel(x)[:-1], dtype=float))))
 """
@@ -62,18 +62,18 @@ def test_nothing_is_found_in_a_new_lab(found):
     "file, change, says",
     [
         (
-            f"grader/suites/{LAB}/mutants.py",
+            f"grader/suites/{LAB}/rms.py",
             lambda text: text + WRONG,
             "the hidden suite misses the mutant right_after_all",
         ),
         (
-            f"grader/suites/{LAB}/variants.py",
+            f"grader/suites/{LAB}/rms.py",
             lambda text: text + REJECTED,
             "the right answer ends_too_early fails",
         ),
         (
-            f"grader/suites/{LAB}/mutants.py",
-            lambda text: re.sub(r"\n\n@mutant[^@]*$", "", text),
+            f"grader/suites/{LAB}/rms.py",
+            lambda text: re.sub(r"\n\n@mutant[^@]*(?=# Variants)", "", text),
             "has 3 mutants, and 4 are needed",
         ),
         (
@@ -107,9 +107,7 @@ def test_what_is_wrong_is_named(found, file, change, says):
 
 
 def test_another_mutant_makes_the_release_stale_by_its_fingerprint(found):
-    failures = found(
-        f"grader/suites/{LAB}/mutants.py", lambda text: text.replace("np.std(", "np.var(")
-    )
+    failures = found(f"grader/suites/{LAB}/rms.py", lambda text: text.replace("np.std(", "np.var("))
     assert failures and all("fingerprints.msgpack" in failure for failure in failures)
 
 

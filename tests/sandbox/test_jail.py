@@ -102,8 +102,8 @@ def connect(*places):
                 "pyproject.toml",
                 ".course_secret",
                 "solutions/lab01_filters/lab.py",
-                "grader/suites/lab01_filters/mutants.py",
-                "labs/lab01_filters/checks.py",
+                "grader/suites/lab01_filters/match_score.py",
+                "labs/lab01_filters/checks/match_score.py",
                 "submitted",
                 "results",
             )

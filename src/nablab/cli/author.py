@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nablab.cli.terminal import console
 from nablab.course import Course, Lab, find_course, list_labs
-from nablab.errors import CourseNotFound
+from nablab.errors import CourseNotFound, NablabError
 
 if TYPE_CHECKING:
     from nablab.release.verify import Proof
@@ -20,6 +22,39 @@ def new(lab_id: str, course: Path | None) -> None:
 
     for path in new_lab(_authored(course), lab_id):
         console.print(f"wrote {path}")
+
+
+def new_exercise(lab: str, name: str, course: Path | None) -> None:
+    from nablab.release.new import new_exercise as write_exercise
+
+    found = _authored(course)
+    for path in write_exercise(found, found.authored_lab(lab), name):
+        console.print(f"wrote {path}")
+
+
+def preview(name: str, solved: bool, browser: bool, course: Path | None) -> None:
+    """Until JupyterLab is closed, or for ever without it."""
+    from nablab.release.preview import build_preview, rebuild_on_saving
+
+    found = _authored(course)
+    notebook = build_preview(found, name, solved)
+    console.print(f"built {notebook}")
+    command = [sys.executable, "-m", "jupyterlab", str(notebook)]
+    jupyter = subprocess.Popen(command, cwd=notebook.parent) if browser else None
+    try:
+        for built in rebuild_on_saving(
+            found, name, solved, lambda: jupyter is None or jupyter.poll() is None
+        ):
+            if isinstance(built, NablabError):
+                console.print(f"not built: {built}")
+            else:
+                console.print("built again: in JupyterLab, File, Reload Notebook from Disk")
+    except KeyboardInterrupt:
+        pass
+    finally:
+        if jupyter is not None:
+            jupyter.terminate()
+            jupyter.wait()
 
 
 def build(name: str | None, course: Path | None) -> None:

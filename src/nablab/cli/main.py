@@ -257,6 +257,33 @@ def new(
 
 
 @author.command()
+def new_exercise(
+    lab: Annotated[str, typer.Argument(help="The lab: 1, lab01, …")],
+    name: Annotated[str, typer.Argument(help="The exercise's name, such as correlate_valid.")],
+    course: CourseOption = None,
+) -> None:
+    """Add an exercise that works to a lab, to write over."""
+    from nablab.cli import author as commands
+
+    commands.new_exercise(lab, name, course)
+
+
+@author.command()
+def preview(
+    lab: Annotated[str, typer.Argument(help="The lab: 1, lab01, …")],
+    solved: Annotated[bool, typer.Option("--solved", help="With the solutions in it.")] = False,
+    browser: Annotated[
+        bool, typer.Option(help="Start JupyterLab; else only build again on saving.")
+    ] = True,
+    course: CourseOption = None,
+) -> None:
+    """Show a lab in JupyterLab, and build it again whenever one of its files is saved."""
+    from nablab.cli import author as commands
+
+    commands.preview(lab, solved, browser, course)
+
+
+@author.command()
 def build(
     lab: Annotated[Optional[str], typer.Argument(help="One lab; else all.")] = None,
     course: CourseOption = None,

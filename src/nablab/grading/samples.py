@@ -49,7 +49,7 @@ class Sample:
     student: str
     says: str  # what is special about it
     answers: Mapping[str, str] = field(default_factory=dict)  # exercise -> its cell's source
-    stub: bool = False  # start from the released notebook, not from the solved one
+    stub: bool = False  # the released notebook, in which all that has no answer fails
     endless: bool = False  # a call runs until it is stopped
     damage: Callable[[dict[str, Any]], dict[str, Any] | str] | None = None
     fails: Mapping[str, AllBut] = field(default_factory=dict)  # exercise -> what its checks say
@@ -60,10 +60,15 @@ class Sample:
 def samples_of(course: Course, lab: Lab) -> list[Sample]:
     """A lab's samples, with the points that each must get."""
     answers = Answers(course, course.authored_lab(lab.id))
-    return [
-        replace(sample, points=predicted(sample, answers))
-        for sample in answers.code.module(SUITE, SUBMISSIONS).SAMPLES
-    ]
+    samples = (_with_unwritten(s, lab) for s in answers.code.module(SUITE, SUBMISSIONS).SAMPLES)
+    return [replace(sample, points=predicted(sample, answers)) for sample in samples]
+
+
+def _with_unwritten(sample: Sample, lab: Lab) -> Sample:
+    if not sample.stub:
+        return sample
+    unwritten = {one.id: ALL for one in lab.exercises if one.id not in sample.answers}
+    return replace(sample, fails={**unwritten, **sample.fails})
 
 
 def answered_together(code: LabCode) -> list[tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 nbgrader copies every file beside a source notebook into the release, so it never sees
 `solutions/`: it works on a staged copy in `build/source` that holds the notebook and what
-`_copy_allowed` names, and nothing else.
+the allow-list below names, and nothing else.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from nablab.course import Course, Lab, read_lab
 from nablab.errors import BuildFailed
 from nablab.nbgrader_environment import nbgrader_environment
 from nablab.numbering import numbered
+
+ALLOWED = ("lab.toml", "checks/*.py", "assets/**/*")
 
 
 def build(course: Course, lab: Lab, into: Path | None = None) -> Path:
@@ -41,18 +43,17 @@ def build(course: Course, lab: Lab, into: Path | None = None) -> Path:
 
 
 def _copy_allowed(lab: Lab, target: Path) -> None:
-    """What students get beside the notebook, with its numbers filled in: `lab.toml`, one file of
-    checks an exercise and what these share, and the assets as they are."""
-    wanted = [lab.folder / "lab.toml", *sorted((lab.folder / "checks").glob("*.py"))]
-    for path in wanted:
+    """What students get beside the notebook, the texts with their numbers filled in."""
+    for path in (path for pattern in ALLOWED for path in sorted(lab.folder.glob(pattern))):
+        if not path.is_file() or "__pycache__" in path.parts:
+            continue
         copy = target / path.relative_to(lab.folder)
-        copy.parent.mkdir(exist_ok=True)
-        text = numbered(path.read_text(encoding="utf-8"), lab.folder)
-        copy.write_text(text, encoding="utf-8")
-    if (lab.folder / "assets").is_dir():
-        shutil.copytree(
-            lab.folder / "assets", target / "assets", ignore=shutil.ignore_patterns("__pycache__")
-        )
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix in (".toml", ".py"):
+            text = numbered(path.read_text(encoding="utf-8"), lab.folder)
+            copy.write_text(text, encoding="utf-8")
+        else:
+            shutil.copyfile(path, copy)
 
 
 def _save_fingerprints(answers: Answers, path: Path, before: Path) -> None:

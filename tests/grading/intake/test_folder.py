@@ -139,9 +139,9 @@ def test_what_lies_beside_the_notebook_that_counts_is_named(put, found, lab):
     put(f"jane/{LAB}/work.zip", zipped({f"{LAB}.ipynb": notebook("packed")}))
     put(f"jane/{LAB}/plot.png", b"\x89PNG\r\n\x1a\n")
     put(f"jane/{LAB}.ipynb", notebook("beside"))
-    for name in ("timestamp.txt", "lab.toml", "checks.py", ".ipynb_checkpoints/x.ipynb"):
+    for name in ("timestamp.txt", "lab.toml", "checks/xo_vote.py", ".ipynb_checkpoints/x.ipynb"):
         put(f"jane/{LAB}/{name}", "x")  # the lab's own, and the systems'
-    assert (lab.folder / "checks.py").is_file()
+    assert (lab.folder / "checks" / "xo_vote.py").is_file()
     assert found() == {"jane": f"jane/{LAB}/{LAB}.ipynb"}
     counts = f"{LAB}.ipynb counts"
     assert found.left == {

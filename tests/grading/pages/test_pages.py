@@ -30,8 +30,10 @@ LAB = Lab(
     "About filters.",
     90,
     (
-        Exercise("1.1", "A match", 8, ("match",), {}, hints=("First hint.", "Second hint.")),
-        Exercise("1.2", "A map", 16, ("correlate",), {}, uses=("1.1",), predict=ASKED),
+        Exercise(
+            "1.1", "match", "A match", 8, ("match",), {}, hints=("First hint.", "Second hint.")
+        ),
+        Exercise("1.2", "correlate", "A map", 16, ("correlate",), {}, uses=("1.1",), predict=ASKED),
     ),
 )
 SECRET = 12345.678

@@ -144,12 +144,12 @@ def test_two_runs_at_once_are_refused(made, run):
 
 def forgive(own, lab):
     """From now on a check of 1.2 passes whatever is handed in."""
-    path = own.suite(lab.id) / "test_1_2_correlate_valid.py"
+    path = own.suite(lab.id) / "correlate_valid.py"
     text = path.read_text()
     assert "def test_" in text
     path.write_text(
-        f"{text}\n\nfrom nablab.checking import exercise\n\n\n"
-        '@exercise("1.2")\ndef test_a_point_for_everybody(student, rng):\n'
+        f"{text}\n\n\n"
+        "@check()\ndef test_a_point_for_everybody(student, rng):\n"
         '    """Everybody gets this one"""\n'
     )
 
@@ -181,7 +181,7 @@ def test_exercises_that_are_not_named_keep_points_and_cards(made, run):
     before = journal.record("student03")
     page = own.root / "feedback" / "student03" / f"{lab.id}.html"
     told = page.read_text()
-    for path in own.suite(lab.id).glob("test_*.py"):  # nothing can be right any more
+    for path in own.suite(lab.id).glob("*.py"):  # nothing can be right any more
         path.write_text(path.read_text().replace("(student, rng):\n", "(student, rng, gone):\n"))
     forgive(own, lab)
     run(regrade=["1.2"], yes=True)

@@ -260,7 +260,7 @@ def _why(file: File, notebooks: list[File], chosen: File) -> str:
 def _is_the_labs(file: File, lab: Lab) -> bool:
     """Whether a file came with the lab: its checks, its assets."""
     name = file.member.name
-    released = (lab.folder / name, lab.folder / "assets" / name)
+    released = (lab.folder / place / name for place in ("", "checks", "assets"))
     return name == "timestamp.txt" or (
         not file.is_notebook and any(one.is_file() for one in released)
     )

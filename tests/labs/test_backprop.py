@@ -25,7 +25,7 @@ from nablab.reference.loss import softmax_cross_entropy, softmax_cross_entropy_g
 from nablab.reference.pooling import maxpool_nd, maxpool_nd_gradients
 
 COURSE = find_course(Path(__file__).resolve().parents[2])
-LAB = COURSE.authored_lab("lab03_backprop")
+LAB = COURSE.authored_lab("backprop")
 
 
 @pytest.fixture(scope="module")

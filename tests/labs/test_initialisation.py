@@ -24,7 +24,7 @@ from nablab.reference.initialization import (
 )
 
 COURSE = find_course(Path(__file__).resolve().parents[2])
-LAB = COURSE.authored_lab("lab05_initialisation")
+LAB = COURSE.authored_lab("initialisation")
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ def solved():
     """The names of the solved lab."""
     pytest.importorskip("keras")
     pytest.importorskip("jupytext")
-    return Answers(COURSE, COURSE.authored_lab("lab04_convnet")).namespace()
+    return Answers(COURSE, COURSE.authored_lab("convnet")).namespace()
 
 
 def sizes(shape, n_classes):

@@ -11,7 +11,7 @@ import pytest
 
 from nablab import data
 from nablab.authored.read import SETUP, read_cells
-from nablab.checking.load import load_module
+from nablab.checking.load import CHECKS, LabCode
 from nablab.course import find_course
 from nablab.reference.convolution_layers import conv_nd
 from nablab.reference.counting import (
@@ -25,13 +25,14 @@ from nablab.reference.sizes import out_size, same_pads
 from nablab.reference.unrolled import col2im, conv_matrix_1d, conv_matrix_2d, im2col
 from nablab.show import sizes as show
 
-LAB = find_course(Path(__file__).resolve().parents[2]).authored_lab("lab02_sizes")
-CHECKS = load_module(LAB.folder / "checks.py")
-LENET = CHECKS.LENET
+LAB = find_course(Path(__file__).resolve().parents[2]).authored_lab("sizes")
+CODE = LabCode(LAB)
+ORACLES, MATRIX = (CODE.module(CHECKS, name) for name in ("oracles", "conv_matrix_2d"))
+LENET = ORACLES.LENET
 
 
 def conv2d(filters, kernel, strides=(1, 1), padding="valid", bias=True):
-    return CHECKS.conv2d(filters, kernel, strides, padding, bias)
+    return ORACLES.conv2d(filters, kernel, strides, padding, bias)
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_the_three_matrices_of_a_row():
 
 def test_the_matrix_of_an_image():
     M = conv_matrix_2d([[1, 2, 3], [4, 5, 6]], (3, 4))
-    np.testing.assert_array_equal(M, CHECKS.MATRIX_OF_SIX)
+    np.testing.assert_array_equal(M, MATRIX.MATRIX_OF_SIX)
     T0, T1 = conv_matrix_1d([1, 2, 3], 4), conv_matrix_1d([4, 5, 6], 4)
     zero = np.zeros((2, 4))
     np.testing.assert_array_equal(M, np.block([[T0, T1, zero], [zero, T0, T1]]))
@@ -157,7 +158,7 @@ def test_the_table_of_lenet():
 
 
 def test_a_depthwise_layer_and_a_whole_one():
-    assert param_count([CHECKS.depthwise(1)], (9, 8, 16)) == [160]
+    assert param_count([ORACLES.depthwise(1)], (9, 8, 16)) == [160]
     assert param_count([conv2d(16, (3, 3))], (9, 8, 16)) == [2320]
 
 
@@ -170,7 +171,7 @@ def test_the_macs_of_lenet():
 
 
 def test_a_pair_of_small_layers():
-    pair = [CHECKS.depthwise(1, padding="same", bias=False), conv2d(128, (1, 1), bias=False)]
+    pair = [ORACLES.depthwise(1, padding="same", bias=False), conv2d(128, (1, 1), bias=False)]
     whole = [conv2d(128, (3, 3), padding="same", bias=False)]
     shape = (30, 20, 64)
     assert param_count(pair, shape) == [576, 8192]
@@ -289,9 +290,9 @@ def keras_layer(layers, layer):
     "layers, shape",
     [
         (LENET, (32, 32, 1)),
-        (CHECKS.MIXED, (11, 9, 3)),
-        (CHECKS.TEXT, (13,)),
-        ([CHECKS.depthwise(3, (2, 5), (2, 2), "same"), CHECKS.conv2d(4, (3, 2))], (9, 8, 4)),
+        (ORACLES.MIXED, (11, 9, 3)),
+        (ORACLES.TEXT, (13,)),
+        ([ORACLES.depthwise(3, (2, 5), (2, 2), "same"), ORACLES.conv2d(4, (3, 2))], (9, 8, 4)),
     ],
 )
 def test_parameters_and_shapes_equal_keras(layers, shape):

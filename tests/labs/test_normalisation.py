@@ -24,7 +24,7 @@ def lab():
     from nablab.course import find_course
 
     course = find_course(Path(__file__).parents[2])
-    return Answers(course, course.authored_lab("lab07_normalisation")).namespace()
+    return Answers(course, course.authored_lab("normalisation")).namespace()
 
 
 @pytest.fixture
