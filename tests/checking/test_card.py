@@ -15,7 +15,14 @@ from nablab.escaping import clean
 
 ASKED = Predict("Which?", {"a": "a correlation", "b": "a convolution."}, "a", "Nothing is flipped.")
 EXERCISE = Exercise(
-    "1.2", "Correlation", 16, ("correlate_valid",), {}, hints=("Look again.",), predict=ASKED
+    "1.2",
+    "correlate_valid",
+    "Correlation",
+    16,
+    ("correlate_valid",),
+    {},
+    hints=("Look again.",),
+    predict=ASKED,
 )
 TITLES = ("It returns a map", "The X gives the map", "A pixel gives the filter")
 HOSTILE = "<script>alert(1)</script></pre><img src=x onerror=alert(1)>\x1b[31m\u202e&amp;\udc80"
