@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from nablab.errors import BadLab, CourseNotFound, LabNotFound
 
@@ -206,7 +207,7 @@ def read_lab(folder: Path) -> Lab:
     return lab
 
 
-def _exercise(table: dict) -> Exercise:
+def _exercise(table: dict[str, Any]) -> Exercise:
     names, signatures = [], {}
     for provided in table["provides"]:
         match = PROVIDED_NAME.fullmatch(provided)

@@ -29,7 +29,7 @@ class Probe:
     the student, which returns values."""
 
     name: str
-    args: tuple | None
+    args: tuple[Any, ...] | None
     ask: Callable[[Student], Any] | None = None
 
 

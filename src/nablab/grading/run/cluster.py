@@ -155,7 +155,7 @@ def _result(future: Any, running: dict[Any, Task], grader: LabGrader) -> Deliver
     """What came back of a task, under the path that it has on this machine."""
     task = running.pop(future)
     try:
-        delivery = future.result()
+        delivery: Delivery = future.result()
     except Exception as error:  # whatever it is, it is that submission's and no other's
         return given_up(task, grader, error)
     told = delivery.record["submission"]
