@@ -134,7 +134,7 @@ def _blocked(name: str) -> Any:
             f"It calls {name}{_by_way_of()}: this exercise asks you to write that yourself."
         )
 
-    blocked._nablab_block = True  # type: ignore[attr-defined]
+    blocked._nablab_block = True  # type: ignore[attr-defined]  # a mark of our own
     return blocked
 
 

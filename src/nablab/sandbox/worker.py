@@ -146,7 +146,9 @@ def serve_child(
         os._exit(1)
     confine.close_descriptors_but(descriptor)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write past the limit is an OSError
-    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = BoundedOutput()  # type: ignore
+    output = BoundedOutput()  # all of a stream that `print` needs, also under Python's own names
+    sys.stdout = sys.stderr = output
+    sys.__stdout__ = sys.__stderr__ = output  # type: ignore[assignment, misc]
     sys.stdin = open(os.devnull)  # noqa: SIM115
     no_questions()
     sys.argv = ["notebook"]

@@ -128,7 +128,8 @@ def _deliveries(
 ) -> Iterator[Delivery]:
     from distributed import as_completed
 
-    grader = LabGrader(course, course.lab(parcel.lab_id), None, None)  # type: ignore[arg-type]
+    lab = course.lab(parcel.lab_id)
+    grader = LabGrader(course, lab, None, None)  # type: ignore[arg-type]  # it judges nothing here
     sent = client.scatter(parcel, broadcast=True, hash=False)
     resources = {"GPU": 1} if parcel.device == "gpu" else None
     running: dict[Any, Task] = {}
