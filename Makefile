@@ -41,7 +41,9 @@ labs: $(VENV)/ready
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
 
 # The layers and optimizers on Keras's other two backends.
 test-backends: $(VENV)/backends

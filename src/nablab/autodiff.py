@@ -45,7 +45,7 @@ def _scalar(value: Any) -> Any:
     return value
 
 
-def _tensorflow(function: Callable, variables: list) -> tuple[Any, list]:
+def _tensorflow(function: Callable[..., Any], variables: list[Any]) -> tuple[Any, list[Any]]:
     import tensorflow as tf
 
     with tf.GradientTape() as tape:
@@ -55,17 +55,20 @@ def _tensorflow(function: Callable, variables: list) -> tuple[Any, list]:
     return value, [tf.convert_to_tensor(slope) for slope in found]  # an embedding's are sparse
 
 
-def _jax(function: Callable, variables: list) -> tuple[Any, list]:
+def _jax(function: Callable[..., Any], variables: list[Any]) -> tuple[Any, list[Any]]:
     import jax
 
-    def stateless(values: list) -> Any:
+    def stateless(values: list[Any]) -> Any:
         with keras.StatelessScope(state_mapping=zip(variables, values, strict=True)):
             return _scalar(function())
 
-    return jax.value_and_grad(stateless)([variable.value for variable in variables])
+    found: tuple[Any, list[Any]] = jax.value_and_grad(stateless)(
+        [variable.value for variable in variables]
+    )
+    return found
 
 
-def _torch(function: Callable, variables: list) -> tuple[Any, list]:
+def _torch(function: Callable[..., Any], variables: list[Any]) -> tuple[Any, list[Any]]:
     import torch
 
     value = _scalar(function())

@@ -57,4 +57,4 @@ def spare_slow_imports() -> None:
     """Call before nbformat is first imported, by whatever package. It imports jsonschema, whose
     checker of international addresses takes two seconds to import; jsonschema goes without it, and
     notebooks have no use for it."""
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # as if absent

@@ -213,7 +213,8 @@ def _namespace() -> dict[str, Any]:
     except ImportError:
         shell = None
     if shell is not None:
-        return shell.user_ns
+        names: dict[str, Any] = shell.user_ns
+        return names
     frame = inspect.currentframe()
     while frame is not None and frame.f_globals.get("__name__") == __name__:
         frame = frame.f_back

@@ -44,6 +44,7 @@ def test_the_wheel_holds_the_labs_and_the_templates(built):
         "nablab/_labs/lab01_filters/lab.toml",
         "nablab/_labs/lab01_filters/checks/match_score.py",
         "nablab/_labs/lab01_filters/fingerprints.msgpack",
+        "nablab/py.typed",
         "nablab/data/china.npz",
         "nablab/release/template/solutions/lab.py.txt",
         "nablab/checking/templates/card.css",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nablab.course import Lab
 from nablab.errors import BadLab
@@ -44,7 +45,7 @@ def read_cells(lab: Lab) -> list[SourceCell]:
     return cells
 
 
-def _cell(lab: Lab, path: Path, cell) -> SourceCell:
+def _cell(lab: Lab, path: Path, cell: Any) -> SourceCell:
     if cell.cell_type != "code":
         return SourceCell(PROSE, cell.source)
     tags = cell.metadata.get("tags", [])

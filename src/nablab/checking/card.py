@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nablab.checking import picture, values
 from nablab.checking.expect import NOTHING
@@ -18,6 +18,10 @@ from nablab.checking.plain import explained_lines, wrapped
 from nablab.checking.runner import FAILED, FAULT, PASSED, SKIPPED, Outcome
 from nablab.course import Exercise, Limits
 from nablab.escaping import NO_MATHEMATICS, clean
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent / "templates"
 UNWRITTEN = "unwritten"
@@ -32,7 +36,7 @@ SAID = {
 
 
 @lru_cache(maxsize=4)
-def templates(*folders: Path):
+def templates(*folders: Path) -> Environment:
     """The Jinja environment of these folders and the card's; everything that is put into a page
     is escaped, and cleaned of control characters first."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -52,7 +56,7 @@ def templates(*folders: Path):
     return environment
 
 
-def prose(text: str):
+def prose(text: str) -> Markup:
     """A sentence as HTML: escaped, and what stands between backticks as code."""
     from markupsafe import Markup, escape
 

@@ -265,7 +265,7 @@ def curves(sheets: list[Sheet], alt: str) -> str:
     low, up = (low, up) if up > low else (low - 0.5, up + 0.5)
     picked = picked_points(lines)
 
-    def x_of(i: Any) -> float:
+    def x_of(i: Any) -> Any:
         return left + (wide - left - 6) * i / max(length - 1, 1)
 
     def y_of(value: float) -> float:

@@ -81,19 +81,18 @@ def close(
         raise SuiteFault("the expected value is constant; pass constant=True if that is meant")
 
     def differ(what: str, where: tuple[int, ...] | None = None) -> Mismatch:
-        shown = got if isinstance(got, np.ndarray) else received
         return Mismatch(
-            f"{says} {what}".strip(), got=shown, expected=expected, where=where, given=given
+            f"{says} {what}".strip(), got=numbers, expected=expected, where=where, given=given
         )
 
-    received = got
-    got = as_numbers(got, says=says, expected=expected, given=given)
-    if got.shape != expected.shape:
-        raise differ(_shape_sentence(got.shape, expected.shape))
-    if not np.isfinite(got).all():
-        where = _first(~np.isfinite(got))
+    numbers = as_numbers(got, says=says, expected=expected, given=given)
+    if numbers.shape != expected.shape:
+        raise differ(_shape_sentence(numbers.shape, expected.shape))
+    if not np.isfinite(numbers).all():
+        where = _first(~np.isfinite(numbers))
         raise differ(
-            f"There is {got[where]} {_at(where)}where {_number(expected[where])} is right.", where
+            f"There is {numbers[where]} {_at(where)}where {_number(expected[where])} is right.",
+            where,
         )
     if atol is None:
         atol = (
@@ -103,22 +102,24 @@ def close(
             else 0.0
         )
     a, b = (
-        x.astype(complex if "c" in (got.dtype.kind, expected.dtype.kind) else float)
-        for x in (got, expected)
+        x.astype(complex if "c" in (numbers.dtype.kind, expected.dtype.kind) else float)
+        for x in (numbers, expected)
     )
     wrong = np.abs(a - b) > atol + rtol * np.maximum(np.abs(a), np.abs(b))
     if wrong.any():
         where = _first(wrong)
         count = int(np.count_nonzero(wrong))
-        if got.size == 1:
-            raise differ(f"Got {_number(got[where])}, expected {_number(expected[where])}.", where)
-        share = f"All {got.size}" if count == got.size else f"{count} of {got.size}"
+        if numbers.size == 1:
+            raise differ(
+                f"Got {_number(numbers[where])}, expected {_number(expected[where])}.", where
+            )
+        share = f"All {numbers.size}" if count == numbers.size else f"{count} of {numbers.size}"
         raise differ(
-            f"{share} numbers differ, first {_at(where)}with {_number(got[where])} in place of "
+            f"{share} numbers differ, first {_at(where)}with {_number(numbers[where])} in place of "
             f"{_number(expected[where])}.",
             where,
         )
-    return got
+    return numbers
 
 
 def equal(got: Any, expected: Any, says: str = "", *, given: dict[str, Any] | None = None) -> Any:

@@ -31,7 +31,7 @@ class Probe:
     file: `ask`, of the student, which returns values."""
 
     name: str
-    args: tuple | None
+    args: tuple[Any, ...] | None
     ask: Callable[[Student], Any] | None = None
 
 

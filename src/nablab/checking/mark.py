@@ -7,7 +7,9 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., None])
 
 STAGES = ("contract", "hand", "probe", "property", "oracle")
 """The order in which visible checks run; the first failure stops the rest.
@@ -31,16 +33,17 @@ class Check:
     function: Callable[..., None]
 
 
-def check(stage: str = "property", *, reveal: bool = False):
+def check(stage: str = "property", *, reveal: bool = False) -> Callable[[Function], Function]:
     """Mark a test function as a check; its docstring's first line is what the student reads."""
     if stage not in STAGES:
         raise ValueError(f"stage {stage!r} is none of {', '.join(STAGES)}")
 
-    def mark(function):
+    def mark(function: Function) -> Function:
         title = (inspect.getdoc(function) or "").split("\n")[0]
         if not title:
             raise ValueError(f"{function.__name__} needs a docstring: students read its first line")
-        function.nablab = Check("", stage, reveal, function.__name__, title, function)
+        found = Check("", stage, reveal, function.__name__, title, function)
+        function.nablab = found  # type: ignore[attr-defined]  # a mark of our own on a function
         return function
 
     return mark
@@ -69,7 +72,7 @@ class Alternative:
     names: dict[str, Any]  # what it puts in place of the reference's names
 
 
-def mutant(says: str, **names: Any):
+def mutant(says: str, **names: Any) -> Any:
     """Declare a plausible wrong answer, and what a teacher would say to its author.
 
     As a decorator, on a function named `<what is wrong>` that stands in for the exercise's first
@@ -83,16 +86,17 @@ def mutant(says: str, **names: Any):
     return _alternative(MUTANT, says, names)
 
 
-def variant(says: str = "", **names: Any):
+def variant(says: str = "", **names: Any) -> Any:
     """Declare a right answer in another style; used like `mutant`."""
     return _alternative(VARIANT, says, names)
 
 
-def _alternative(kind: str, says: str, names: dict[str, Any]):
+def _alternative(kind: str, says: str, names: dict[str, Any]) -> Any:
+    """An `Alternative`, or a decorator that makes one of a function."""
     if names:
         return Alternative(kind, "", "", says, names)
 
-    def mark(function):
+    def mark(function: Callable[..., Any]) -> Alternative:
         return Alternative(kind, "", function.__name__, says, {"": function})
 
     return mark

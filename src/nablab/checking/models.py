@@ -111,7 +111,9 @@ def model(got: Any) -> Net:
     return net
 
 
-def functional(student: Student, name: str, shape: tuple, *args: Any, **kwargs: Any) -> Net:
+def functional(
+    student: Student, name: str, shape: tuple[Any, ...], *args: Any, **kwargs: Any
+) -> Net:
     """A model from a new input of that shape, without the batch, through a student's function of a
     Keras tensor: `functional(student, "residual_block", (20, 20, 8), 16, stride=2)`."""
     of = getattr(student, name)
@@ -120,7 +122,7 @@ def functional(student: Student, name: str, shape: tuple, *args: Any, **kwargs: 
 
 def sequential(
     student: Student,
-    shape: tuple,
+    shape: tuple[Any, ...],
     layers: list[dict[str, Any]],
     weights: list[np.ndarray] | None = None,
     seed: int = 0,
@@ -138,7 +140,7 @@ def from_json(student: Student, config: str, weights: list[np.ndarray]) -> Net:
 
 def maker(
     student: Student,
-    shape: tuple,
+    shape: tuple[Any, ...],
     layers: list[dict[str, Any]],
     optimizer: dict[str, Any],
     loss: str = "sparse_categorical_crossentropy_from_logits",
@@ -152,4 +154,5 @@ def maker(
 
 
 def _made(student: Student, action: str, **given: Any) -> Handle:
-    return student._link.request("model", action=action, given=given)
+    made: Handle = student._link.request("model", action=action, given=given)
+    return made

@@ -156,4 +156,5 @@ def _squares(sheets: list[Sheet], alt: str) -> list[str]:
 def _legible(sheet: Sheet) -> bool:
     rows, columns = sheet.numbers.shape
     room = 320 if rows == 1 else 400
-    return max(rows, columns) <= values.WRITTEN and columns * sheet.square <= room
+    fits: bool = max(rows, columns) <= values.WRITTEN and columns * sheet.square <= room
+    return fits

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nablab.cli.terminal import console
 from nablab.course import Course, Lab, find_course, list_labs
@@ -92,7 +92,7 @@ def _print_table(proofs: list[Proof]) -> None:
 
 
 def grade_notebooks(
-    course: Course, lab: Lab, notebooks: list[tuple[str, dict]]
+    course: Course, lab: Lab, notebooks: list[tuple[str, dict[str, Any]]]
 ) -> dict[str, tuple[float, list[str]]]:
     """Grade notebooks in the jail, as submissions are: {name: (points, what failed)}."""
     from nablab.grading.records import Submission, failures

@@ -69,7 +69,8 @@ def grade_lab(
 def _grade_lab(
     course: Course, lab: Lab, submissions: Path, out: Path, order: Order
 ) -> list[dict[str, Any]]:
-    from nablab.grading.book.gradebook import default_url, shown
+    from nablab.grading.book.gradebook import default_url
+    from nablab.grading.book.gradebook_schema import shown
     from nablab.grading.judge.pipeline import course_secret
     from nablab.grading.run.journal import Journal
     from nablab.grading.run.session import Session
@@ -115,11 +116,11 @@ def _grade_lab(
 
 def _runner(course: Course, lab: Lab, order: Order) -> Callable[[list[Task], Body], None]:
     """What maps the grading of one submission over all: a cluster, or processes here."""
-    if order.dask:
+    if scheduler := order.dask:
         from nablab.grading.run.cluster import grade_on_cluster, pack
 
         parcel = pack(course, lab, order.unsafe, order.device)
-        return lambda tasks, body: grade_on_cluster(tasks, course, parcel, order.dask, body)
+        return lambda tasks, body: grade_on_cluster(tasks, course, parcel, scheduler, body)
     from nablab.grading.run.runners import Job, grade_all
     from nablab.sandbox.engine import choose
 

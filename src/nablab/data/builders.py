@@ -44,7 +44,7 @@ class NablabDigits(tfds.core.GeneratorBasedBuilder):
             for name, part in (("train", order[HELD_OUT:]), ("test", order[:HELD_OUT]))
         }
 
-    def _generate_examples(self, examples: Any) -> Iterator:
+    def _generate_examples(self, examples: Any) -> Iterator[tuple[int, dict[str, Any]]]:
         yield from examples
 
 
@@ -62,7 +62,7 @@ class NablabPlacedDigits(tfds.core.GeneratorBasedBuilder):
             for name, (images, labels) in zip(("train", "test"), placed_digits(), strict=True)
         }
 
-    def _generate_examples(self, examples: Any) -> Iterator:
+    def _generate_examples(self, examples: Any) -> Iterator[tuple[int, dict[str, Any]]]:
         yield from examples
 
 
@@ -87,11 +87,11 @@ class NablabSamplePhotos(tfds.core.GeneratorBasedBuilder):
         photos = ((name, {"image": sample_photo(name), "name": name}) for name in PHOTOS)
         return {"train": photos}
 
-    def _generate_examples(self, examples: Any) -> Iterator:
+    def _generate_examples(self, examples: Any) -> Iterator[tuple[int, dict[str, Any]]]:
         yield from examples
 
 
-def _labelled(builder: Any, shape: tuple, description: str) -> tfds.core.DatasetInfo:
+def _labelled(builder: Any, shape: tuple[Any, ...], description: str) -> tfds.core.DatasetInfo:
     return tfds.core.DatasetInfo(
         builder=builder,
         description=description,
@@ -106,6 +106,6 @@ def _labelled(builder: Any, shape: tuple, description: str) -> tfds.core.Dataset
     )
 
 
-def _numbered(images: np.ndarray, labels: np.ndarray) -> Iterator:
+def _numbered(images: np.ndarray, labels: np.ndarray) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, (image, label) in enumerate(zip(images, labels, strict=True)):
         yield number, {"image": image, "label": int(label)}

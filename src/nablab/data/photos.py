@@ -35,7 +35,7 @@ def sample_photo(name: str = "china", *, grey: bool = False) -> np.ndarray:
     if name not in PHOTOS:
         raise ValueError(f"there is no photo {name!r}: there are {' and '.join(PHOTOS)}")
     with (files("nablab.data") / f"{name}.npz").open("rb") as file, np.load(file) as stored:
-        colours = stored["photo"]
-    if not grey:
-        return colours
-    return colours @ np.array([0.299, 0.587, 0.114]) / 255
+        colours: np.ndarray = stored["photo"]
+    if grey:
+        colours = colours @ np.array([0.299, 0.587, 0.114]) / 255
+    return colours

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 Range = tuple[float, float]
 
@@ -23,7 +24,7 @@ class Surface:
     value: Callable[[float, float], float]
     slope: Callable[[float, float], tuple[float, float]]
 
-    def __call__(self, w) -> tuple[float, np.ndarray]:
+    def __call__(self, w: ArrayLike) -> tuple[float, np.ndarray]:
         first, second = np.asarray(w, dtype=float)
         return float(self.value(first, second)), np.array(self.slope(first, second), dtype=float)
 

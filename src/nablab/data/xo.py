@@ -58,7 +58,7 @@ def draw(
         d = np.abs(np.hypot(right, down) - 3)
     else:
         raise ValueError(f"letter {letter!r} is neither 'X' nor 'O'")
-    img = 1 - 2 * np.clip((d - EDGE - (pen - 1) / 2) / EDGE, 0, 1)
+    img: np.ndarray = 1 - 2 * np.clip((d - EDGE - (pen - 1) / 2) / EDGE, 0, 1)
     if noise:
         if rng is None:
             raise ValueError("noise needs rng, a numpy.random.Generator")
@@ -66,10 +66,11 @@ def draw(
     return img
 
 
-def _from_stroke(along, across):
+def _from_stroke(along: np.ndarray, across: np.ndarray) -> np.ndarray:
     """Distances from a straight stroke through the middle, as long as the X's."""
     half_length = 3 * np.sqrt(2)
-    return np.hypot(across, np.maximum(np.abs(along) - half_length, 0))
+    distances: np.ndarray = np.hypot(across, np.maximum(np.abs(along) - half_length, 0))
+    return distances
 
 
 def sample(

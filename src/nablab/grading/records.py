@@ -153,7 +153,7 @@ class Graded:
 
     def to_json(self) -> dict[str, Any]:
         """What the journal keeps and the class report reads: everything but the values."""
-        record = _plain(
+        record: dict[str, Any] = _plain(
             replace(self, work=None, exercises=tuple(map(_without_values, self.exercises)))
         )
         del record["work"]

@@ -97,13 +97,13 @@ class GRUCell(keras.layers.Layer):
         (h,) = states
         U, units = self.recurrent_kernel, self.units
         from_x = ops.matmul(x, self.kernel)  # (B, 3·units)
-        if self.use_bias:
+        if self.bias is not None:
             from_x = from_x + (self.bias[0] if self.reset_after else self.bias)
         x_z, x_r, x_h = ops.split(from_x, 3, axis=-1)  # three of (B, units)
 
         if self.reset_after:
             from_h = ops.matmul(h, U)  # (B, 3·units)
-            if self.use_bias:
+            if self.bias is not None:
                 from_h = from_h + self.bias[1]
             h_z, h_r, h_h = ops.split(from_h, 3, axis=-1)  # three of (B, units)
         else:

@@ -125,7 +125,7 @@ class TiledConv2D(keras.layers.Layer):
         ]
         y = [ops.stack(of_row, axis=3) for of_row in y]  # each (B, rows, columns, t, filters)
         y = ops.stack(y, axis=2)  # (B, rows, t, columns, t, filters)
-        if self.use_bias:
+        if self.bias is not None:
             y = y + self.bias[:, None]  # (t, 1, t, filters)
         y = ops.reshape(y, (-1, rows * t, columns * t, self.filters))
         return self.activation(y[:, :H, :W])  # (B, H', W', filters)

@@ -54,7 +54,7 @@ def read_program(program):
 
     Source: R. E. Wengert, A Simple Automatic Derivative Evaluation Program, 1964.
     """
-    lines = []
+    lines: list[tuple[str, str, tuple[str, ...]]] = []
     for line in program.replace(";", "\n").split("\n"):
         words = line.split()
         if not words:
@@ -92,20 +92,21 @@ def program_gradients(program, inputs, root=None):
     root = lines[-1][0] if root is None else root
     values = {name: float(value) for name, value in inputs.items()}
     for name, op, operands in lines:
-        a, *b = (values[word] if word in values else float(word) for word in operands)
-        values[name] = max(a, 0.0) if op == "relu" else a + b[0] if op == "+" else a * b[0]
+        a, *rest = (values[word] if word in values else float(word) for word in operands)
+        values[name] = max(a, 0.0) if op == "relu" else a + rest[0] if op == "+" else a * rest[0]
     gradients = {}
     for seed in values:
         slopes = {name: float(name == seed) for name in inputs}
         for name, op, operands in lines:
-            (a, da), *b = (
+            (a, da), *other = (
                 (values[word], slopes[word]) if word in values else (float(word), 0.0)
                 for word in operands
             )
             if op == "relu":
                 slope = da if a > 0 else 0.0
             else:
-                slope = da + b[0][1] if op == "+" else da * b[0][0] + a * b[0][1]
+                b, db = other[0]
+                slope = da + db if op == "+" else da * b + a * db
             slopes[name] = 1.0 if name == seed else slope
         gradients[seed] = slopes[root]
     return values, gradients

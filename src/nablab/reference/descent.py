@@ -107,7 +107,8 @@ def range_test(
 
     Source: L. N. Smith, Cyclical Learning Rates for Training Neural Networks, 2017.
     """
-    w, losses = np.asarray(w, np.float64), []
+    w = np.asarray(w, np.float64)
+    losses: list[float] = []
     for rate in rates:
         with np.errstate(over="ignore", invalid="ignore"):
             value, gradient = function(w)

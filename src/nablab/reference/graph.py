@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from nablab.reference.activation import softmax
@@ -197,7 +199,8 @@ def global_pool(x, pool="mean"):
     Source: M. Zaheer et al., Deep Sets, 2017.
     """
     x = np.asarray(x, np.float64)
-    return {"mean": np.mean, "sum": np.sum, "max": np.max}[pool](x, axis=0)
+    pools: dict[str, Callable] = {"mean": np.mean, "sum": np.sum, "max": np.max}
+    return pools[pool](x, axis=0)
 
 
 def on_kept_nodes(layer, x, A, node_mask):

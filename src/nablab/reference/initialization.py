@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -97,7 +98,8 @@ def slope(z, act):
     return _ACTIVATIONS[act][1](np.asarray(z, np.float64))
 
 
-_ACTIVATIONS = {
+# name -> (the activation, its derivative)
+_ACTIVATIONS: dict[str, tuple[Callable, Callable]] = {
     "linear": (lambda z: z, np.ones_like),
     "relu": (relu, lambda z: (z > 0) * 1.0),
     "tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2),

@@ -188,7 +188,7 @@ def lstm(x, W, U, b, h0=None, c0=None, mask=None):
     """
     h0 = _zeros(x, U) if h0 is None else np.asarray(h0, np.float64)
     c0 = _zeros(x, U) if c0 is None else np.asarray(c0, np.float64)
-    h, c = over_time(lambda x_t, s: lstm_step(x_t, *s, W, U, b), x, [h0, c0], mask)
+    h, c = over_time(lambda x_t, s: lstm_step(x_t, s[0], s[1], W, U, b), x, [h0, c0], mask)
     return h, c
 
 

@@ -6,12 +6,13 @@ import shutil
 import tempfile
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from nablab.course import Lab
 from nablab.errors import BuildFailed
 
 
-def run_notebook(lab: Lab, notebook: dict) -> dict[str, float]:
+def run_notebook(lab: Lab, notebook: dict[str, Any]) -> dict[str, float]:
     """The seconds that each code cell of a notebook of a released lab takes; raises `BuildFailed`
     for a cell that raises."""
     import nbformat
@@ -38,7 +39,7 @@ def run_notebook(lab: Lab, notebook: dict) -> dict[str, float]:
     return {cell.id: _seconds(cell) for cell in node.cells if cell.cell_type == "code"}
 
 
-def _seconds(cell) -> float:
+def _seconds(cell: Any) -> float:
     times = cell.metadata.get("execution", {})
     begun, ended = (times.get(key) for key in ("iopub.status.busy", "iopub.status.idle"))
     if not begun or not ended:

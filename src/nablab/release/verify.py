@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from nablab.authored.answers import Answers
 from nablab.authored.read import BEGIN, ONE_LINE
@@ -55,9 +56,11 @@ class Proof:
 
 
 # Notebooks by name -> the points of each, and what failed.
-Judge = Callable[[Course, Lab, list[tuple[str, dict]]], dict[str, tuple[float, list[str]]]]
+Judge = Callable[
+    [Course, Lab, list[tuple[str, dict[str, Any]]]], dict[str, tuple[float, list[str]]]
+]
 # A lab and its solved notebook -> the seconds of each cell, by the cell's id.
-Runner = Callable[[Lab, dict], dict[str, float]]
+Runner = Callable[[Lab, dict[str, Any]], dict[str, float]]
 
 
 def verify_lab(
@@ -320,7 +323,7 @@ def _draws(exercise: Exercise, seeds: int) -> list[str]:
     return [f"seed {number}" for number in range(max(1, seeds // 3) if exercise.trains else seeds)]
 
 
-def _of(items: list, exercise: Exercise) -> list:
+def _of(items: list[Any], exercise: Exercise) -> list[Any]:
     return [item for item in items if item.exercise == exercise.id]
 
 

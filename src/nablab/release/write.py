@@ -11,6 +11,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 from nablab.authored.answers import Answers
 from nablab.authored.read import ONE_LINE
@@ -100,7 +101,7 @@ def _generate_assignment(build_root: Path, lab_id: str) -> Path:
     class ClearOneLineSolutions(NbGraderPreprocessor):
         """`NAME = "answer"  ### SOLUTION None` is released as `NAME = None`."""
 
-        def preprocess_cell(self, cell, resources, index):
+        def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
             if cell.cell_type == "code":
                 cell.source = clear_one_line_solutions(cell.source)
             return cell, resources

@@ -69,7 +69,7 @@ def fork_into_namespaces() -> int:
         flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID
     wanted = (ctypes.c_uint64 * 8)(flags, 0, thread.value, 0, signal.SIGCHLD)
     python.PyOS_BeforeFork()
-    pid = python.syscall(SYS_CLONE3, ctypes.byref(wanted), ctypes.sizeof(wanted))
+    pid: int = python.syscall(SYS_CLONE3, ctypes.byref(wanted), ctypes.sizeof(wanted))
     if pid != 0:
         number = ctypes.get_errno()
         python.PyOS_AfterFork_Parent()
@@ -101,8 +101,8 @@ def private_folders(size_mb: int) -> None:
     options = f"size={size_mb}m,nr_inodes=4096,mode=1777".encode()
     for place in (b"/tmp", b"/dev/shm"):
         _checked(libc.mount(b"tmpfs", place, b"tmpfs", MS_NOSUID | MS_NODEV, options), "mount")
-    for place, descriptor in kept.items():
-        _show_again(f"/proc/self/fd/{descriptor}", place)
+    for hidden, descriptor in kept.items():
+        _show_again(f"/proc/self/fd/{descriptor}", hidden)
     os.mkdir("/tmp/work")
     os.chdir("/tmp/work")
 

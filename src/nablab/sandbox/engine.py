@@ -64,7 +64,7 @@ class Engine:
 
     def start(
         self, assets: Path | None, module: str = WORKER, errors: Any = subprocess.DEVNULL
-    ) -> tuple[subprocess.Popen, socket.socket]:
+    ) -> tuple[subprocess.Popen[bytes], socket.socket]:
         """A worker, or another module of ours, in a jail, and this side's end of its channel."""
         here, there = socket.socketpair()
         with there:
@@ -174,11 +174,11 @@ def bubblewrap_options(assets: Path | None, gpu: bool = False) -> list[str]:
     options = ["bwrap", "--die-with-parent", "--new-session", "--clearenv", *_namespaces()]
     for key, value in environment(gpu).items():
         options += ["--setenv", key, value]
-    for place in ("/bin", "/sbin", "/lib", "/lib64"):
-        if os.path.islink(place):
-            options += ["--symlink", os.readlink(place), place]
-        elif os.path.isdir(place):
-            options += ["--ro-bind", place, place]
+    for name in ("/bin", "/sbin", "/lib", "/lib64"):
+        if os.path.islink(name):
+            options += ["--symlink", os.readlink(name), name]
+        elif os.path.isdir(name):
+            options += ["--ro-bind", name, name]
     for place in system_places():
         options += _shown(place)
     options += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
@@ -200,8 +200,8 @@ def bubblewrap_options(assets: Path | None, gpu: bool = False) -> list[str]:
         if Path(folder).is_dir():
             options += _empty(Path(folder))
     options += ["--perms", "0755", "--tmpfs", "/dev", "--dir", "/dev/shm"]
-    for link, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
-        options += ["--symlink", f"/proc/self/fd{target}", f"/dev/{link}"]
+    for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
+        options += ["--symlink", f"/proc/self/fd{target}", f"/dev/{name}"]
     nodes = [Path("/dev", name) for name in DEVICE_NODES]
     for node in [*nodes, *(gpu_devices() if gpu else ())]:
         options += ["--dev-bind", str(node), str(node)]

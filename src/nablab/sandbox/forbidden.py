@@ -39,13 +39,14 @@ def forbidden_name(
 ) -> str:
     """The sentence that names the first forbidden import or call in a tree, and its line."""
     for node in ast.walk(tree):
-        names: list[str] = []
         if isinstance(node, ast.Import):
             names = [item.name for item in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = [f"{node.module}.{item.name}" for item in node.names]
         elif isinstance(node, (ast.Attribute, ast.Name)):
             names = [_dotted(node, aliases)]
+        else:
+            continue
         for name in names:
             public = name.replace("keras.src.", "keras.")  # where Keras keeps its code
             public = public.replace("tensorflow.keras.", "keras.")
@@ -133,7 +134,7 @@ def _blocked(name: str) -> Any:
             f"It calls {name}{_by_way_of()}: this exercise asks you to write that yourself."
         )
 
-    blocked._nablab_block = True  # type: ignore[attr-defined]
+    blocked._nablab_block = True  # type: ignore[attr-defined]  # a mark of our own
     return blocked
 
 

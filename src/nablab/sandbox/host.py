@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,7 @@ class Jail:
         self.preload = preload
         self.setup = setup
         self.assets = assets
-        self.process: subprocess.Popen | None = None  # None for a twin: it is its elder's
+        self.process: subprocess.Popen[bytes] | None = None  # None for a twin: it is its elder's
         self.control: protocol.Channel
         self.child: Child | None = None
         self.group: Group | None = None  # the child's, where there are control groups
@@ -212,7 +212,8 @@ class Jail:
         self.control.send_with(protocol.encode(order), list(descriptors), until)
 
     def _answer(self) -> dict[str, Any]:
-        return protocol.decode(self.control.receive(protocol.Deadline(ORDER_S)))
+        answer: dict[str, Any] = protocol.decode(self.control.receive(protocol.Deadline(ORDER_S)))
+        return answer
 
     def _last_words(self) -> str:
         if self.process is None:
@@ -253,7 +254,7 @@ class Child:
 
     def request_all(
         self, limit_s: float, requests: Iterable[tuple[str, dict[str, Any]]]
-    ) -> Iterator[Any]:
+    ) -> Generator[Any, None, None]:
         """Send several requests ahead of their replies and yield their values in order; each has
         `limit_s` of its own. How many came before a `ChildLost` tells which one cost the child its
         life. No more is sent ahead than the channel holds, so a request that nobody reads yet

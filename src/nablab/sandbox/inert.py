@@ -114,7 +114,7 @@ def inert_module(name: str) -> types.ModuleType:
     """A module whose every name is a `Nothing`: for `nablab.show` and `nablab.notebook`."""
     module = types.ModuleType(name)
     module.__path__ = []  # so that it may have submodules
-    module.__getattr__ = _inert_name  # type: ignore[method-assign]
+    module.__getattr__ = _inert_name  # type: ignore[method-assign]  # PEP 562
     return module
 
 

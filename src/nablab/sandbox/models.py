@@ -87,7 +87,7 @@ def _shape(get: Callable[[], Any]) -> Any:
         return None
 
 
-def call(model: Any, inputs: list, training: bool) -> Any:
+def call(model: Any, inputs: list[Any], training: bool) -> Any:
     """What a model computes, in batches: an array, or a list of them."""
     import keras
 
@@ -117,7 +117,9 @@ def gradients(model: Any, x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
     return [keras.ops.convert_to_numpy(slope) for slope in slopes]
 
 
-def functional(of: Any, shape: tuple, args: tuple, kwargs: dict) -> Any:
+def functional(
+    of: Any, shape: tuple[Any, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
     """The model from a new input through a student's function of a Keras tensor."""
     import keras
 
@@ -128,7 +130,7 @@ def functional(of: Any, shape: tuple, args: tuple, kwargs: dict) -> Any:
     return keras.Model(x, y)
 
 
-def from_json(config: str, weights: list) -> Any:
+def from_json(config: str, weights: list[Any]) -> Any:
     """A model from its JSON configuration and its weights."""
     import keras
 
@@ -137,7 +139,9 @@ def from_json(config: str, weights: list) -> Any:
     return model
 
 
-def sequential(shape: tuple, layers: list, weights: list | None, seed: int) -> Any:
+def sequential(
+    shape: tuple[Any, ...], layers: list[Any], weights: list[Any] | None, seed: int
+) -> Any:
     """Layers one after the other, each as {"kind": "Dense", "units": 8, …}."""
     import keras
 
@@ -149,7 +153,9 @@ def sequential(shape: tuple, layers: list, weights: list | None, seed: int) -> A
     return model
 
 
-def maker(shape: tuple, layers: list, optimizer: dict, loss: str, seed: int) -> Any:
+def maker(
+    shape: tuple[Any, ...], layers: list[Any], optimizer: dict[str, Any], loss: str, seed: int
+) -> Any:
     """A function without arguments that makes such a model anew, compiled."""
     import keras
 
@@ -168,7 +174,7 @@ def maker(shape: tuple, layers: list, optimizer: dict, loss: str, seed: int) -> 
     return make_model
 
 
-def _of_kind(module: Any, described: dict) -> Any:
+def _of_kind(module: Any, described: dict[str, Any]) -> Any:
     arguments = {key: value for key, value in described.items() if key != "kind"}
     return getattr(module, described["kind"])(**arguments)
 
@@ -182,7 +188,9 @@ ACTIONS: dict[str, Callable[..., Any]] = {
 # Functions of the checking side that are called back
 
 
-def outlined(args: tuple, kwargs: dict) -> tuple[tuple, dict, list]:
+def outlined(
+    args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any], list[Any]]:
     """Arguments with outlines in place of Keras tensors and seeds in place of generators, and these
     tensors."""
     args = tuple(map(_as_seed, args))
@@ -210,7 +218,9 @@ def _from_seed(value: Any) -> Any:
     return value
 
 
-def as_answer(function: Callable, args: tuple, kwargs: dict) -> dict[str, Any]:
+def as_answer(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[str, Any]:
     """What a function called back answers: its value, or the model that it returned or made of the
     outlines among its arguments."""
     args = tuple(map(_from_seed, args))
@@ -231,7 +241,7 @@ def as_answer(function: Callable, args: tuple, kwargs: dict) -> dict[str, Any]:
     }
 
 
-def applied(answer: dict[str, Any], tensors: list) -> Any:
+def applied(answer: dict[str, Any], tensors: list[Any]) -> Any:
     """What such an answer stands for on the student's side."""
     if "value" in answer:
         return answer["value"]
@@ -248,7 +258,7 @@ def _told(model: Any) -> dict[str, Any]:
     return {"config": model.to_json(), "weights": model.get_weights()}
 
 
-def _bounded(shape: Any) -> tuple:
+def _bounded(shape: Any) -> tuple[Any, ...]:
     if (
         not isinstance(shape, tuple)
         or len(shape) > 5

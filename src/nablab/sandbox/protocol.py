@@ -128,11 +128,13 @@ class _Encoder:
             raise NotAValue(str(error)) from None
         self.depth, outer = depth, self.depth
         try:
-            return msgpack.packb(value, default=self._other, strict_types=True)
+            body: bytes = msgpack.packb(value, default=self._other, strict_types=True)
+            return body
         finally:
             self.depth = outer
 
     def _other(self, value: Any) -> msgpack.ExtType:
+        base: Any  # a built-in type, whose methods are called on an instance of a subclass
         kind = type(value)
         if kind is np.ndarray:
             return self._array(value)
@@ -248,7 +250,7 @@ class _Decoder:
             max_map_len=self.left,
         )
 
-    def _counted(self, items: list | dict) -> list | dict:
+    def _counted(self, items: list[Any] | dict[Any, Any]) -> list[Any] | dict[Any, Any]:
         self.left -= len(items) + 1
         if self.left < 0:
             raise ProtocolError("too many items")

@@ -153,6 +153,7 @@ def _by_argument(seccomp: Any, jupyter: bool) -> Iterator[Rule]:
 def _known(seccomp: Any, name: str) -> bool:
     """Whether this libseccomp and this processor have a call of that name."""
     try:
-        return seccomp.resolve_syscall(seccomp.Arch.NATIVE, name) >= 0
+        number: int = seccomp.resolve_syscall(seccomp.Arch.NATIVE, name)
+        return number >= 0
     except (OSError, ValueError):
         return False

@@ -32,7 +32,7 @@ class Server:
     def __init__(
         self,
         namespace: dict[str, Any],
-        call_back: Callable[[int, tuple, dict], Any] | None = None,
+        call_back: Callable[[int, tuple[Any, ...], dict[str, Any]], Any] | None = None,
         bounds: protocol.Bounds = protocol.DEFAULT_BOUNDS,
     ):
         self.namespace = namespace
@@ -61,17 +61,17 @@ class Server:
     def do_item(self, of: Any, key: Any) -> Any:
         return of[key]
 
-    def do_call(self, of: Any, args: tuple, kwargs: dict) -> Any:
+    def do_call(self, of: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return of(*args, **kwargs)
 
-    def do_answer(self, of: Any, args: tuple, kwargs: dict) -> Any:
+    def do_answer(self, of: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What a function of this side answers when the other calls it back."""
         return models.as_answer(of, args, kwargs)
 
-    def do_calls(self, of: Any, calls: list) -> Any:
+    def do_calls(self, of: Any, calls: list[Any]) -> Any:
         return [of(*args) for args in calls]
 
-    def do_call_and_return_arguments(self, of: Any, args: tuple) -> Any:
+    def do_call_and_return_arguments(self, of: Any, args: tuple[Any, ...]) -> Any:
         return (of(*args), args)
 
     def do_parameters(self, of: Any) -> Any:
@@ -100,12 +100,13 @@ class Server:
     def _unwrap(self, code: int, remote: protocol.Remote) -> Any:
         if code == protocol.HANDLE:
             return self.objects[remote.number]
-        if self.call_back is None:
+        call_back = self.call_back
+        if call_back is None:
             raise protocol.ProtocolError("there are no callbacks here")
 
         def far_function(*args: Any, **kwargs: Any) -> Any:
             args, kwargs, tensors = models.outlined(args, kwargs)
-            return models.applied(self.call_back(remote.number, args, kwargs), tensors)
+            return models.applied(call_back(remote.number, args, kwargs), tensors)
 
         return far_function
 

@@ -39,9 +39,13 @@ class ChildLost(Exception):
 class Link(Protocol):
     """A way to the student's side: sends one request and returns the value of its reply."""
 
-    slowest_s: float  # how long the slowest request has taken
-
     def request(self, op: str, **arguments: Any) -> Any: ...
+
+
+class TimedLink(Link, Protocol):
+    """A `Link` that also times its requests."""
+
+    slowest_s: float  # how long the slowest request has taken
 
 
 class Handle:
@@ -74,7 +78,7 @@ class Handle:
 class Student:
     """The student's names. What a check asks for that is not there is a `StudentError`."""
 
-    def __init__(self, link: Link, signatures: Mapping[str, tuple[str, ...]] | None = None):
+    def __init__(self, link: TimedLink, signatures: Mapping[str, tuple[str, ...]] | None = None):
         self._link = link
         self._signatures = dict(signatures or {})
         self._handles: dict[str, Handle] = {}  # those asked for before
@@ -94,7 +98,7 @@ class Student:
         return "<student>"
 
 
-def each(student: Student, name: str, calls: Iterable[tuple]) -> list[Any]:
+def each(student: Student, name: str, calls: Iterable[tuple[Any, ...]]) -> list[Any]:
     """What a student's function returns for each tuple of arguments, asked for all at once: many
     small calls cost what one costs, and have the time of one."""
     of = getattr(student, name)
@@ -132,7 +136,7 @@ def parameters(student: Student, name: str) -> tuple[str, ...]:
     return tuple(student._link.request("parameters", of=getattr(student, name)))
 
 
-def arguments_after_call(student: Student, name: str, *args: Any) -> tuple[Any, tuple]:
+def arguments_after_call(student: Student, name: str, *args: Any) -> tuple[Any, tuple[Any, ...]]:
     """What a student's function returns, and its arguments as it left them."""
     of = getattr(student, name)
     result, after = student._link.request("call_and_return_arguments", of=of, args=args)
@@ -164,11 +168,12 @@ class Callbacks:
             )
         raise protocol.NotAValue(f"a {type(value).__name__} may not cross to the student's side")
 
-    def answer(self, number: int, args: tuple, kwargs: dict) -> dict[str, Any]:
+    def answer(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         function = self.functions[number]
         try:
             if hasattr(function, "answered"):  # the reference, in another process
-                return function.answered(args, kwargs)
+                answered: dict[str, Any] = function.answered(args, kwargs)
+                return answered
             return models.as_answer(function, args, kwargs)
         except Exception as error:
             return {"error": describe(error)}
@@ -213,7 +218,7 @@ class LocalLink:
         self.slowest_s = max(self.slowest_s, time.monotonic() - begun)
         return value_of(protocol.decode(reply, lambda code, remote: Handle(self, remote)))
 
-    def _call_back(self, number: int, args: tuple, kwargs: dict) -> Any:
+    def _call_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         args, kwargs = protocol.decode(
             protocol.encode((args, kwargs), self.server._wrap),
             lambda code, remote: Handle(self, remote),

@@ -45,7 +45,7 @@ def take_orders(control: protocol.Channel, cells: Cells, namespaces: bool, calls
     """Fork a child, end it, or fork a twin of this worker, as ordered, until the channel closes.
     `calls` is the filter that children load, if there is one."""
     child: confine.Watched | None = None
-    folder: tempfile.TemporaryDirectory | None = None  # the child's own, where there is no jail
+    folder: tempfile.TemporaryDirectory[str] | None = None  # the child's own, without a jail
     twins: list[int] = []
     while True:
         if child is not None:
@@ -120,7 +120,7 @@ def serve_child(
     limits: dict[str, int],
     hide: list[str],
     cells: Cells,
-    folder: tempfile.TemporaryDirectory | None,
+    folder: tempfile.TemporaryDirectory[str] | None,
     calls: bytes,
 ) -> NoReturn:
     """In a child: confine this process, then answer requests until the channel closes. Without a
@@ -146,7 +146,9 @@ def serve_child(
         os._exit(1)
     confine.close_descriptors_but(descriptor)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write past the limit is an OSError
-    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = BoundedOutput()  # type: ignore
+    output = BoundedOutput()  # all of a stream that `print` needs, also under Python's own names
+    sys.stdout = sys.stderr = output
+    sys.__stdout__ = sys.__stderr__ = output  # type: ignore[assignment, misc]
     sys.stdin = open(os.devnull)  # noqa: SIM115
     no_questions()
     sys.argv = ["notebook"]
@@ -194,7 +196,7 @@ class ChildServer(Server):
     def do_wanted(self, sources: list[str]) -> list[int]:
         return self.cells.wanted(sources)
 
-    def _call_far(self, number: int, args: tuple, kwargs: dict) -> Any:
+    def _call_far(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         call = {"callback": number, "args": args, "kwargs": kwargs}
         self.channel.send(protocol.encode(call, self._wrap, self.bounds))
         return raise_or_answer(protocol.decode(self.channel.receive(), self._unwrap, self.bounds))

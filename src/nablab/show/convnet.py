@@ -229,7 +229,7 @@ def pools(image, pool: Callable) -> Words:
     told = []
     for column, (name, maps) in zip(axes.T, shown.items(), strict=False):
         maps = np.asarray(maps, dtype=float)[..., 0]
-        change = np.linalg.norm(maps[1] - maps[0]) / np.linalg.norm(maps[0])
+        change = float(np.linalg.norm(maps[1] - maps[0]) / np.linalg.norm(maps[0]))
         for ax, one in zip(column, maps, strict=True):
             sheet(ax, one, grey=True, low=0)
             ax.grid(False)  # it would drown a digit this small

@@ -97,7 +97,8 @@ def sliding(img, filt, correlate_valid: Callable) -> Words:
     img, filt = np.asarray(img, dtype=float), np.asarray(filt, dtype=float)
     scores = np.asarray(correlate_valid(img, filt), dtype=float) / filt.size
     kh, kw = filt.shape
-    places = [(0, 0), tuple(np.unravel_index(np.argmax(scores), scores.shape)), (3, 2)]
+    best_i, best_j = np.unravel_index(np.argmax(scores), scores.shape)
+    places = [(0, 0), (int(best_i), int(best_j)), (3, 2)]
     fig, axes = figure(10, 4.6, ncols=2, width_ratios=[1, 1])
     sheet(axes[0], img, title="the image, and three places of the filter", grey=True)
     drawn = sheet(axes[1], scores, title="the map: a score for every place", numbers=True, size=10)
@@ -169,24 +170,24 @@ def line_filters(photo, filters: Mapping[str, Sequence], correlate_valid: Callab
 def flip(img, filt, correlate_valid: Callable, convolve_valid: Callable) -> Words:
     """An image of dots, a filter, and both maps side by side."""
     img, filt = np.asarray(img, dtype=float), np.asarray(filt, dtype=float)
-    maps = [
-        np.asarray(function(img, filt), dtype=float)
-        for function in (correlate_valid, convolve_valid)
-    ]
+    correlation = np.asarray(correlate_valid(img, filt), dtype=float)
+    convolution = np.asarray(convolve_valid(img, filt), dtype=float)
     limit = 1.3 * np.abs(filt).max()
     _fig, axes = figure(10.5, 2.9, ncols=4, width_ratios=[17, 4, 15, 15])
     sheet(axes[0], img, title="image", grey=True, low=0)
     sheet(axes[1], filt, title="filter", limit=limit, numbers=True, size=10)
-    for ax, one, title in zip(
-        axes[2:], maps, ("correlation: turned", "convolution: as it is"), strict=True
-    ):
-        sheet(ax, one, limit=limit, title=title)
+    sheet(axes[2], correlation, limit=limit, title="correlation: turned")
+    sheet(axes[3], convolution, limit=limit, title="convolution: as it is")
     return finish(
         f"An image of black pixels with {int(np.count_nonzero(img))} bright ones, a filter in the "
         "shape of an L whose foot is twice as strong as its stem, and two maps. In the map of "
         "the correlation every bright pixel has become an L turned by 180°, with its foot on "
         "top; in the map of the convolution, an upright L."
-        + ("" if not np.allclose(*maps) else " As yet, both of your maps are the same.")
+        + (
+            ""
+            if not np.allclose(correlation, convolution)
+            else " As yet, both of your maps are the same."
+        )
     )
 
 
@@ -392,7 +393,7 @@ def vote(
         for k, ax in enumerate(row[1:4]):
             sheet(ax, np.maximum(maps[:, :, k], 0), title=f"{BANK_NAMES[k]}" if top else "")
             i, j = np.unravel_index(np.argmax(maps[:, :, k]), maps.shape[:2])
-            ax.add_patch(_circle(j, i))
+            ax.add_patch(_circle(float(j), float(i)))
         _bars(row[4], peaks, "peaks" if top else "")
         between(row[5], letter, size=44)
         if top:

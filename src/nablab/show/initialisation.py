@@ -428,7 +428,7 @@ def _sums(model: Any, x) -> list[tuple[str, np.ndarray]]:
     """What each layer with a kernel makes of x before its activation, by name."""
     import keras
 
-    found = []
+    found: list[tuple[str, np.ndarray]] = []
     for layer in model.layers:
         if hasattr(layer, "kernel"):
             seen = keras.Model(model.inputs[0], layer.input)(x)

@@ -373,7 +373,12 @@ def _arc(ax, begin: float, end: float, dotted: bool) -> None:
 
     middle, low, high = (begin + end) / 2, 10.8, 18.8
     path = Path([(begin, low), (middle, high), (end, low)], [Path.MOVETO, Path.CURVE3, Path.CURVE3])
-    style = {"arrowstyle": "-|>", "mutation_scale": 11, "color": POSITIVE, "linewidth": 1.8}
+    style: dict[str, Any] = {
+        "arrowstyle": "-|>",
+        "mutation_scale": 11,
+        "color": POSITIVE,
+        "linewidth": 1.8,
+    }
     ax.add_patch(FancyArrowPatch(path=path, **(style | {"fill": False})))
     if dotted:
         ax.plot(middle, (low + high) / 2, "o", color=POSITIVE, markersize=8)
@@ -398,9 +403,9 @@ def who_hears(
             norms = [float(value) for value in grad_norm_by_depth(model, x, y)]
             heard = [layer for layer in model.layers if layer.trainable_variables]
             thick = _convolutions(model, 3)
-            curve = [g for layer, g in zip(heard, norms, strict=True) if layer in thick]
+            hearing = [g for layer, g in zip(heard, norms, strict=True) if layer in thick]
+            curve = np.maximum(hearing, 1e-3)
             along, label = np.linspace(0, 1, len(curve)), f"{6 * n + 2} layers"
-            curve = np.maximum(curve, 1e-3)
             ax.plot(along, curve, style, color=colour, linewidth=2, label=label)
             first, last = (f"{float(f'{curve[place]:.2g}'):g}" for place in (1, -1))
             told.append(f"{title}, {label}: {first} near the input, {last} near the output")
@@ -494,9 +499,9 @@ def _folded(model, x, fold_bn: Callable) -> tuple[np.ndarray, np.ndarray]:
     array = keras.ops.convert_to_numpy
     conv = _convolutions(model, 3)[0]
     norm = next(layer for layer in model.layers if type(layer).__name__ == "BatchNormalization")
-    kernel, *bias = (array(weight) for weight in conv.weights)
+    kernel, *biases = (array(weight) for weight in conv.weights)
     moments = (norm.gamma, norm.beta, norm.moving_mean, norm.moving_variance)
-    bias = bias[0] if bias else np.zeros(conv.filters)
+    bias = biases[0] if biases else np.zeros(conv.filters)
     w, b = fold_bn(kernel, bias, *(array(one) for one in moments), norm.epsilon)
     w, b = np.asarray(w, dtype="float32"), np.asarray(b, dtype="float32")
     folded = array(keras.ops.conv(x, w, padding="same")) + b

@@ -19,7 +19,8 @@ from pathlib import Path
 from nablab.course import Course, Lab
 from nablab.errors import GradebookError, NablabError
 from nablab.escaping import spreadsheet_text
-from nablab.grading.book.gradebook import GradebookWriter, Grades, shown
+from nablab.grading.book.gradebook import GradebookWriter, Grades
+from nablab.grading.book.gradebook_schema import shown
 from nablab.grading.book.moodle_sheet import fill_moodle
 from nablab.grading.book.worksheet import Mark, Sheet, fill_canvas, listed, number
 from nablab.grading.intake.roster import MOODLE, Roster

@@ -98,9 +98,10 @@ def _worksheet_columns(sheet: Sheet, lab: Lab, asked: str | None) -> Columns:
     found = _by_content(sheet) if most is None else None
     if found and titled in (None, found.grade) and asked in (None, sheet.header[found.grade]):
         return found
-    grade = titled
     if titled is None or asked is not None:
         grade = sheet.column_of(lab, asked, range(1, len(sheet.header)))
+    else:
+        grade = titled
     is_other = any(value_of(row[grade]) is None for row in _with(sheet, grade))
     if most is None and (is_other or _constant_numbers(sheet)):
         raise NablabError(

@@ -226,7 +226,7 @@ def _look_into(entry: Path, folder: Path, lab: Lab, survey: Survey) -> None:
 
 def _is_of_another_lab(child: Path, lab: Lab) -> bool:
     match = LAB_ID.match(_plain(child.name))
-    return bool(match) and match[0] != lab.id and (lab.folder.parent / match[0]).is_dir()
+    return match is not None and match[0] != lab.id and (lab.folder.parent / match[0]).is_dir()
 
 
 def _files_in(home: Path, folder: Path, survey: Survey) -> list[File]:

@@ -138,7 +138,7 @@ def _why_stray(member: Member) -> str:
 def _latest(files: list[Owned]) -> HandedIn | None:
     """Whose these files are, as the newest of them says."""
     newest = max(files, key=lambda one: (one.file.attempt, one.file.order), default=None)
-    return newest and newest.who
+    return newest.who if newest else None
 
 
 def _hand_over(

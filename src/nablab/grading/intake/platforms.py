@@ -40,6 +40,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from nablab.errors import UnreadableSubmission
 from nablab.grading.intake.archive import Member
@@ -134,7 +135,7 @@ def read_download(members: Sequence[Member], above: Sequence[str]) -> Reading:
     return max(readings, key=lambda one: (len(one.members), len(one.owners)))
 
 
-def _file(member: Member, name: str, **more) -> File:
+def _file(member: Member, name: str, **more: Any) -> File:
     return File(member, name, "/".join(member.parts), **more)
 
 
@@ -162,10 +163,10 @@ def _in_canvas_or_moodle(member: Member) -> Owned | None:
 
 
 def _brightspace(members: Sequence[Member], above: Sequence[str]) -> Reading:
-    found = [(member, *match) for member in members if (match := _part(member, BRIGHTSPACE_FILE))]
-    number = _number_of_the_user([match for _, match, _ in found])
+    found = [(member, part) for member in members if (part := _part(member, BRIGHTSPACE_FILE))]
+    number = _number_of_the_user([part.match for _, part in found])
     reading = Reading()
-    for member, match, is_file in found:
+    for member, (match, is_file) in found:
         user = match[number] if number else ""
         who = HandedIn(BRIGHTSPACE, user, match["name"].strip())
         name = (match["file"] or member.name) if is_file else member.name
@@ -227,8 +228,8 @@ def _logins(whose: Iterable[str]) -> dict[str, str]:
 
 
 def _gradescope(members: Sequence[Member], above: Sequence[str]) -> Reading:
-    found = [(member, *match) for member in members if (match := _part(member, GRADESCOPE_FOLDER))]
-    found = [(member, match) for member, match, is_file in found if not is_file]
+    parts = [(member, part) for member in members if (part := _part(member, GRADESCOPE_FOLDER))]
+    found = [(member, part.match) for member, part in parts if not part.is_file]
     reading = Reading()
     if not found:
         return reading
@@ -358,11 +359,18 @@ def _ending(member: Member) -> str:
     return match[0] if match else member.suffix
 
 
-def _part(member: Member, pattern: re.Pattern[str]) -> tuple[re.Match[str], bool] | None:
-    """The outermost part of a path that a pattern fits, and whether that is the file itself."""
+class Part(NamedTuple):
+    """A part of a path that a pattern fits."""
+
+    match: re.Match[str]
+    is_file: bool  # the file itself, not a folder above it
+
+
+def _part(member: Member, pattern: re.Pattern[str]) -> Part | None:
+    """The outermost part of a path that a pattern fits."""
     for depth, part in enumerate(member.parts):
         if match := pattern.fullmatch(part):
-            return match, depth + 1 == len(member.parts) and not member.is_empty_folder
+            return Part(match, depth + 1 == len(member.parts) and not member.is_empty_folder)
     return None
 
 

@@ -67,12 +67,12 @@ class ReferenceFunction:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.answered(args, kwargs)["value"]
 
-    def answered(self, args: tuple, kwargs: dict) -> dict[str, Any]:
+    def answered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """What `models.as_answer` answers on the reference's side."""
         try:
             of = self.handle or self.process.function(self.__name__)
             child = self.process.live_child()
-            answer = child.request("answer", of=of, args=args, kwargs=kwargs)
+            answer: dict[str, Any] = child.request("answer", of=of, args=args, kwargs=kwargs)
         except StudentError as error:  # the reference's own, for the student's code to catch
             return {"error": {"type": error.type_name, "message": error.message}}
         except ChildLost as lost:

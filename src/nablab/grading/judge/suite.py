@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -87,7 +87,7 @@ class Suite:
             for exercise in self.lab.exercises
             for part in (CHECKS, SUITE)
         }
-        self.items: dict[str, list[pytest.Item]] = {}
+        self.items: dict[str, list[pytest.Function]] = {}
         self.problems: list[str] = []
         self.error: BaseException | None = None  # what `body` raised
         self._student: Student | None = None
@@ -110,17 +110,15 @@ class Suite:
             child = answer.child
         return outcomes
 
-    def _run(self, item: pytest.Item) -> Outcome:
+    def _run(self, item: pytest.Function) -> Outcome:
         """Run one check. One that asks for `student` and `rng` only is called as it is; pytest's
         own protocol is for those with more fixtures, parameters or set-up, and costs more than
         most checks do."""
         plain = {"student": self.student_value, "rng": self.rng_value}
-        if set(item.fixturenames) <= set(plain) and not hasattr(item, "callspec"):  # type: ignore
-            wanted = {name: plain[name]() for name in item.fixturenames}  # type: ignore
+        if set(item.fixturenames) <= set(plain) and not hasattr(item, "callspec"):
+            wanted = {name: plain[name]() for name in item.fixturenames}
             call = pytest.CallInfo.from_call(
-                lambda: item.obj(**wanted),
-                "call",  # type: ignore
-                reraise=(KeyboardInterrupt,),
+                lambda: item.obj(**wanted), "call", reraise=(KeyboardInterrupt,)
             )
             self.pytest_runtest_makereport(item, call)
         else:
@@ -161,7 +159,11 @@ class Suite:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
             check = getattr(getattr(item, "function", None), "nablab", None)
-            if not isinstance(check, Check) or check.exercise not in self.lab.by_id:
+            if (
+                not isinstance(item, pytest.Function)
+                or not isinstance(check, Check)
+                or check.exercise not in self.lab.by_id
+            ):
                 self.problems.append(f"{item.nodeid} is no check of its exercise: use @check")
             else:
                 self.items.setdefault(check.exercise, []).append(item)
@@ -193,10 +195,10 @@ class Suite:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo
+        self, item: pytest.Function, call: pytest.CallInfo[None]
     ) -> pytest.TestReport:
         """Keep the outcome, and spare pytest its own long account of a failure."""
-        check, hidden = item.function.nablab, self.is_hidden(item)  # type: ignore[attr-defined]
+        check, hidden = item.function.nablab, self.is_hidden(item)
         if call.excinfo is not None:
             self._outcome = outcome_of(check, call.excinfo.value, hidden)
         elif call.when == "call":
@@ -209,7 +211,8 @@ class Suite:
                 check.reveal,
                 seconds=call.duration,
             )
-        state = "passed" if call.excinfo is None else "failed"
+        state: Literal["passed", "failed"] = "passed" if call.excinfo is None else "failed"
+        assert call.when != "collect"  # tests run here: collecting is over
         return pytest.TestReport(item.nodeid, item.location, {}, state, None, call.when)
 
 

@@ -40,7 +40,8 @@ class Delivery:
 
     @property
     def student(self) -> str:
-        return self.record["submission"]["student"]
+        student: str = self.record["submission"]["student"]
+        return student
 
 
 def feedback_path(lab: Lab, student: str) -> str:

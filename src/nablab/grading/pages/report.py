@@ -71,8 +71,8 @@ def class_report(
         GRADED=GRADED, fewest=FEWEST, script=script, policy=content_policy(script), **shared
     )
     write_whole(out, page)
-    for page in (out.parent / lab.id).glob("pair-*.html"):
-        page.unlink()  # of the report before this one
+    for old in (out.parent / lab.id).glob("pair-*.html"):
+        old.unlink()  # of the report before this one
     for pair in report.pairs_shown:
         views = [
             (match, *side_by_side(*report.sources(match), released[match.exercise]))

@@ -128,7 +128,8 @@ def _deliveries(
 ) -> Iterator[Delivery]:
     from distributed import as_completed
 
-    grader = LabGrader(course, course.lab(parcel.lab_id), None, None)  # type: ignore[arg-type]
+    lab = course.lab(parcel.lab_id)
+    grader = LabGrader(course, lab, None, None)  # type: ignore[arg-type]  # it judges nothing here
     sent = client.scatter(parcel, broadcast=True, hash=False)
     resources = {"GPU": 1} if parcel.device == "gpu" else None
     running: dict[Any, Task] = {}
@@ -155,7 +156,7 @@ def _result(future: Any, running: dict[Any, Task], grader: LabGrader) -> Deliver
     """What came back of a task, under the path that it has on this machine."""
     task = running.pop(future)
     try:
-        delivery = future.result()
+        delivery: Delivery = future.result()
     except Exception as error:  # whatever it is, it is that submission's and no other's
         return given_up(task, grader, error)
     told = delivery.record["submission"]

@@ -50,7 +50,7 @@ def fill_outputs(notebook: dict[str, Any], lab: Lab, engine: Engine) -> None:
         cell["outputs"] = [shown for one in _listed(said) if (shown := _as_output(one))]
 
 
-def _ask(order: dict[str, Any], lab: Lab, engine: Engine) -> list | str:
+def _ask(order: dict[str, Any], lab: Lab, engine: Engine) -> list[Any] | str:
     """What the jail answers, or a sentence that says why it did not."""
     process, here = engine.start(lab.folder / "assets", MODULE)
     group = engine.group(lab.limits.memory_mb + LIBRARIES_HELD_MB)
@@ -73,7 +73,7 @@ def _ask(order: dict[str, Any], lab: Lab, engine: Engine) -> list | str:
             group.end()
 
 
-def _listed(said: Any) -> list:
+def _listed(said: Any) -> list[Any]:
     return said if isinstance(said, list) else []
 
 

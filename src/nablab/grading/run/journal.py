@@ -142,7 +142,8 @@ def _is_of(record: Record, submission: Submission, version: str) -> bool:
 
 
 def _load(path: Path) -> Record:
-    return json.loads(path.read_text(encoding="utf-8"))
+    record: Record = json.loads(path.read_text(encoding="utf-8"))
+    return record
 
 
 def _dump(record: Record) -> str:

@@ -206,8 +206,8 @@ class Pool:
     def _graded(self, tasks: list[Task], at_once: int) -> Iterator[tuple[Task, Delivery]]:
         """Each task and its delivery as it is done, so many at the same time."""
         waiting = deque((task, 1) for task in tasks)
-        for pipe in list(self.processes)[:at_once]:
-            self._give(pipe, waiting)
+        for idle in list(self.processes)[:at_once]:
+            self._give(idle, waiting)
         while any(self.doing.values()):
             for pipe in wait([pipe for pipe, task in self.doing.items() if task]):
                 assert isinstance(pipe, Connection)

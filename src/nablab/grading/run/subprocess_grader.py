@@ -50,7 +50,8 @@ class SubprocessGrader:
         answer, self.has_grown = self.pipe.recv()
         if isinstance(answer, NablabError):
             raise answer
-        return answer
+        delivery: Delivery = answer
+        return delivery
 
     def stop(self) -> None:
         self.pipe.close()
