@@ -164,7 +164,7 @@ def _knob(ax, start, end, share: float, name: str, knobs: Mapping, backward: boo
         )
 
 
-@needs("3.1")
+@needs("num_grad")
 def steps(num_grad: Callable) -> Words:
     """The error of the slope of the sine at 1 against the step, for central and forward
     differences."""
@@ -201,7 +201,7 @@ def steps(num_grad: Callable) -> Words:
     )
 
 
-@needs("3.2")
+@needs("dense_fwd")
 def tables(x, w, b, dout, dense_fwd: Callable, dense_bwd: Callable) -> Words:
     """How dw is the sum of one table of products for each example."""
     x, dout = np.asarray(x, dtype=float), np.asarray(dout, dtype=float)
@@ -231,7 +231,7 @@ def tables(x, w, b, dout, dense_fwd: Callable, dense_bwd: Callable) -> Words:
     )
 
 
-@needs("3.3")
+@needs("relu_bwd")
 def bends(curves: Mapping[str, tuple[Callable, Callable]]) -> Words:
     """Activation functions above, and below what their backward functions make of ones."""
     x = np.linspace(-6, 6, 241)
@@ -265,7 +265,7 @@ def bends(curves: Mapping[str, tuple[Callable, Callable]]) -> Words:
     )
 
 
-@needs("3.4")
+@needs("softmax_xent")
 def pushes(logits, right: int, softmax_xent: Callable) -> Words:
     """Probabilities of some examples as bars, and the push against the gradient as arrows."""
     logits = np.asarray(logits, dtype=float)
@@ -306,7 +306,7 @@ def pushes(logits, right: int, softmax_xent: Callable) -> Words:
     )
 
 
-@needs("3.5")
+@needs("conv_bwd")
 def footprints(w, stride, pad, shape, conv_bwd: Callable) -> Words:
     """What three lit pixels of a convolution's dout leave in dx, for one channel and one filter."""
     w = np.asarray(w, dtype=float)
@@ -361,7 +361,7 @@ def footprints(w, stride, pad, shape, conv_bwd: Callable) -> Words:
     )
 
 
-@needs("3.6")
+@needs("maxpool_bwd")
 def switches(x, size, stride, maxpool_bwd: Callable) -> Words:
     """A map, the winners of its windows circled, and how many windows each of them wins."""
     from matplotlib.patches import Circle
@@ -390,7 +390,7 @@ def switches(x, size, stride, maxpool_bwd: Callable) -> Words:
     )
 
 
-@needs("3.7")
+@needs("Value")
 def graph(program: str, inputs: Mapping[str, float], work_out: Callable) -> Words:
     """The graph of a small program: every number with its value and its gradient."""
     found = work_out(program, dict(inputs))
@@ -436,7 +436,7 @@ def graph(program: str, inputs: Mapping[str, float], work_out: Callable) -> Word
     )
 
 
-@needs("3.8")
+@needs("train_two_layer")
 def training(
     x,
     y,
@@ -496,7 +496,7 @@ def training(
 
 
 def _tried(num_grad: Callable, loss_with: Callable, params, name: str, index) -> float | None:
-    """One gradient by differences; None while exercise 3.1 is unwritten."""
+    """One gradient by differences; None while num_grad is unwritten."""
     place = np.array([params[name][index]], dtype=float)
     try:
         found = num_grad(lambda value: loss_with(name, index, value[0]), place)
@@ -515,7 +515,7 @@ def _table(ax, rows) -> None:
         side = "left" if x == 0 else "right"
         ax.text(x, -0.4, text, ha=side, fontsize=10, color=INK, fontweight="bold")
     for k, (name, used, tried) in enumerate(rows):
-        words = [name, f"{used:#.7g}", "write 3.1", ""]
+        words = [name, f"{used:#.7g}", "write num_grad", ""]
         if tried is not None:
             off = abs(used - tried) / max(abs(used), abs(tried), 1e-30)
             words[2:] = [f"{tried:#.7g}", "0" if off == 0 else f"{off:.0e}"]
@@ -532,7 +532,7 @@ def _table(ax, rows) -> None:
             )
 
 
-@needs("3.8")
+@needs("train_two_layer")
 def digits(x_train, y_train, x_test, y_test, train_two_layer: Callable) -> Words:
     """A page of digits that a trained network has never seen, with its answers."""
     params, history = train_two_layer(x_train, y_train, hidden=32, lr=0.5, steps=300, seed=0)

@@ -29,9 +29,9 @@ class Notice(Words):
         return str(self)
 
 
-def needs(exercise: str) -> Callable:
-    """For a picture drawn with the student's functions: while one of them is unwritten, or returns
-    what cannot be drawn, say so in place of an error out of this package."""
+def needs(function: str) -> Callable:
+    """For a picture drawn with the student's `function`: while it is unwritten, or returns what
+    cannot be drawn, say so in place of an error out of this package."""
 
     def decorate(picture: Callable[..., Words]) -> Callable[..., Words]:
         @functools.wraps(picture)
@@ -40,14 +40,14 @@ def needs(exercise: str) -> Callable:
                 return picture(*args, **kwargs)
             except NotImplementedError:
                 return Notice(
-                    f"Write exercise {exercise} first: this picture is drawn with your own code."
+                    f"Write `{function}` first: this picture is drawn with your own code."
                 )
             except Exception as error:
                 _discard()
                 return Notice(
                     "This picture cannot be drawn from what your code gives "
                     f"({type(error).__name__}: "
-                    f'{error}). Let check("{exercise}") pass first.'
+                    f"{error}). Let the checks of `{function}` pass first."
                 )
 
         return drawn

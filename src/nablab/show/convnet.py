@@ -76,7 +76,7 @@ def fields(x, y) -> Words:
     )
 
 
-@needs("4.1")
+@needs("build_lenet")
 def architecture(build_lenet: Callable, input_shape: tuple, n_classes: int) -> Words:
     """The layers of the student's net with their outputs, and where its parameters are."""
     net = build_lenet(input_shape, n_classes)
@@ -144,7 +144,7 @@ def _stack(ax, place: int, shape: tuple, largest: int) -> None:
         )
 
 
-@needs("4.3")
+@needs("compare")
 def race(compare: Callable, dense_accuracy: Callable, budgets: Sequence[int]) -> Words:
     """Accuracy against the number of parameters: LeNet, its twin, and dense nets of other sizes."""
     got = compare(0)
@@ -187,7 +187,7 @@ def race(compare: Callable, dense_accuracy: Callable, budgets: Sequence[int]) ->
     )
 
 
-@needs("4.4")
+@needs("shift_curve")
 def shifts(trained: Callable, shift_curve: Callable, by: Sequence[int]) -> Words:
     """The shift curves of LeNet and of its twin, both trained on centred digits."""
     lenet, twin, (x, y) = trained()
@@ -217,7 +217,7 @@ def _change(share: float) -> str:
     return f"difference: {100 * share:.0f} % of the upper"
 
 
-@needs("4.5")
+@needs("pool")
 def pools(image, pool: Callable) -> Words:
     """A digit (H, W, 1) and the same one pixel further right, each pooled in three ways."""
     image = np.asarray(image, dtype=float)
@@ -275,7 +275,7 @@ def _losses(ax, losses, title: str, top: float) -> None:
     _plain(ax, "thousands of images seen", "loss")
 
 
-@needs("4.1")
+@needs("build_lenet")
 def overfitting(run: Callable) -> Words:
     """`run()` gives losses (thousands of images, 2): on training images and on new ones."""
     losses = np.asarray(run(), dtype=float)
@@ -301,7 +301,7 @@ def overfitting(run: Callable) -> Words:
     )
 
 
-@needs("4.7")
+@needs("augment")
 def gaps(run: Callable, strengths: Mapping[str, tuple]) -> Words:
     """`run(*strength)` gives losses (thousands of images, 2); a panel for each augmentation."""
     found = {name: np.asarray(run(*strength), dtype=float) for name, strength in strengths.items()}
@@ -324,7 +324,7 @@ def gaps(run: Callable, strengths: Mapping[str, tuple]) -> Words:
     )
 
 
-@needs("4.6")
+@needs("dropout")
 def dropped(dropout: Callable, rates: Sequence[float]) -> Words:
     """What one unit that averages 100 inputs of 1 says, under 2,000 masks of each rate."""
     x = np.ones((2000, 100))
@@ -352,7 +352,7 @@ def dropped(dropout: Callable, rates: Sequence[float]) -> Words:
     )
 
 
-@needs("4.7")
+@needs("augment")
 def contact_sheet(image, augment: Callable, max_shift: int, max_angle: float) -> Words:
     """36 versions of one image (H, W, 1), the original first."""
     image = np.asarray(image, dtype=float)
@@ -378,7 +378,7 @@ def contact_sheet(image, augment: Callable, max_shift: int, max_angle: float) ->
     )
 
 
-@needs("4.8")
+@needs("learning_curve")
 def learning_curves(
     learning_curve: Callable, n_list: Sequence[int], seed: int, moved: tuple
 ) -> Words:

@@ -59,7 +59,7 @@ def _rows(filt) -> str:
     return ", then ".join(" ".join("+" if x > 0 else "−" for x in row) for row in filt)
 
 
-@needs("1.1")
+@needs("match_score")
 def match(patch, filt, match_score: Callable) -> Words:
     """Patch, filter, their products, and the student's score."""
     patch, filt = np.asarray(patch, dtype=float), np.asarray(filt, dtype=float)
@@ -91,7 +91,7 @@ def match(patch, filt, match_score: Callable) -> Words:
     )
 
 
-@needs("1.2")
+@needs("correlate_valid")
 def sliding(img, filt, correlate_valid: Callable) -> Words:
     """Three places of a filter on an image, and the map of scores at all places."""
     img, filt = np.asarray(img, dtype=float), np.asarray(filt, dtype=float)
@@ -140,7 +140,7 @@ def sliding(img, filt, correlate_valid: Callable) -> Words:
     )
 
 
-@needs("1.2")
+@needs("correlate_valid")
 def line_filters(photo, filters: Mapping[str, Sequence], correlate_valid: Callable) -> Words:
     """A photo (H, W) from 0 to 1 and what four line filters make of it."""
     maps = {
@@ -166,7 +166,7 @@ def line_filters(photo, filters: Mapping[str, Sequence], correlate_valid: Callab
     )
 
 
-@needs("1.3")
+@needs("convolve_valid")
 def flip(img, filt, correlate_valid: Callable, convolve_valid: Callable) -> Words:
     """An image of dots, a filter, and both maps side by side."""
     img, filt = np.asarray(img, dtype=float), np.asarray(filt, dtype=float)
@@ -191,7 +191,7 @@ def flip(img, filt, correlate_valid: Callable, convolve_valid: Callable) -> Word
     )
 
 
-@needs("1.4")
+@needs("edge_filters")
 def edges(photo, edge_filters: Callable, correlate_valid: Callable) -> Words:
     """A photo (H, W) from 0 to 1 under the four classic filters."""
     filters = edge_filters()
@@ -218,7 +218,7 @@ def edges(photo, edge_filters: Callable, correlate_valid: Callable) -> Words:
     )
 
 
-@needs("1.5")
+@needs("gradient_polar")
 def gradient(photo, gradient_polar: Callable) -> Words:
     """The gradient of a soft disc and of a photo: hue is the angle, brightness the magnitude."""
     r, c = np.mgrid[:81, :81] - 40
@@ -300,7 +300,7 @@ def _wheel(ax) -> None:
     ax.axis("off")
 
 
-@needs("1.6")
+@needs("correlate_multi")
 def channels(x, w, b, correlate_multi: Callable) -> Words:
     """The channels of a colour image, what each contributes to the first map, and their sum."""
     x, w, b = (np.asarray(a, dtype=float) for a in (x, w, b))
@@ -333,7 +333,7 @@ def channels(x, w, b, correlate_multi: Callable) -> Words:
     )
 
 
-@needs("1.7")
+@needs("relu_maxpool")
 def pooling(img, filt, correlate_valid: Callable, relu_maxpool: Callable) -> Words:
     """A map of scores, the pixel that each 2×2 window keeps, and the pooled map."""
     scores = np.asarray(correlate_valid(img, filt), dtype=float) / np.size(filt)
@@ -364,7 +364,7 @@ def _circle(x: float, y: float):
     return Circle((x, y), 0.42, fill=False, edgecolor=MARKS[2], linewidth=2.2)
 
 
-@needs("1.8")
+@needs("xo_vote")
 def vote(
     images, filters, correlate_valid: Callable, relu_maxpool: Callable, xo_vote: Callable
 ) -> Words:
@@ -426,7 +426,7 @@ def _bars(ax, peaks, title: str) -> None:
         ax.set_title(title, fontsize=10, color=INK)
 
 
-@needs("1.8")
+@needs("xo_vote")
 def verdicts(images, letters: Sequence[str], filters, xo_vote: Callable) -> Words:
     """A page of letters with the student's answers."""
     answers = [str(xo_vote(img, filters)) for img in images]

@@ -84,7 +84,7 @@ def three_starts() -> Words:
     )
 
 
-@needs("5.1")
+@needs("fans")
 def fan_lines(fans: Callable) -> Words:
     """A convolution over a line, with what one output reads and what reads one input."""
     sides, inputs, outputs, places = 3, 2, 3, 5
@@ -167,7 +167,7 @@ def keras_draws() -> Words:
     )
 
 
-@needs("5.2")
+@needs("he_normal")
 def draws(he_normal: Callable, glorot_uniform: Callable) -> Words:
     """Histograms of the student's draws for a dense kernel (400, 300)."""
     shape, rng = (400, 300), np.random.default_rng(2)
@@ -214,7 +214,7 @@ def _fan(ax, measure: Callable, x: str, title: str) -> dict[float, float]:
     return last
 
 
-@needs("5.3")
+@needs("propagate")
 def forward(propagate: Callable) -> Words:
     """How large the outputs of twenty layers are, by scale and by activation."""
     _fig, axes = figure(11, 3.9, ncols=2)
@@ -260,7 +260,7 @@ def _zigzag(back_step: Callable, widths: Sequence[int], divide_by: int) -> np.nd
     return np.array(sizes)
 
 
-@needs("5.4")
+@needs("grad_propagate")
 def backward(grad_propagate: Callable, back_step: Callable) -> Words:
     """How large the gradient is on its way back: by scale, and through unequal layers."""
     _fig, axes = figure(11, 3.9, ncols=2)
@@ -290,7 +290,7 @@ def backward(grad_propagate: Callable, back_step: Callable) -> Words:
     )
 
 
-@needs("5.5")
+@needs("gelu")
 def gelus(gelu: Callable, gelu_tanh: Callable, gelu_grad: Callable) -> Words:
     """GELU beside ReLU, its slope, and the difference of its two forms."""
     x = np.linspace(-4, 4, 321)
@@ -341,7 +341,7 @@ def trained(model: Any, x, labels, rate: float, epochs: int) -> list[float]:
     return [float(value) for value in past.history["loss"]]
 
 
-@needs("5.6")
+@needs("dead_fraction")
 def dead_units(x, labels, dead_fraction: Callable) -> Words:
     """The fractions of dead units of three layers, before training and after it at three rates."""
     import keras
@@ -380,7 +380,7 @@ def dead_units(x, labels, dead_fraction: Callable) -> Words:
     )
 
 
-@needs("5.7")
+@needs("break_symmetry")
 def symmetry(x, y, train_net: Callable, distinct_units: Callable) -> Words:
     """What a small network learns from zeros, constants and random weights, and its units' ways."""
     width, rng = 8, np.random.default_rng(0)
@@ -442,7 +442,7 @@ def _sums(model: Any, x) -> list[tuple[str, np.ndarray]]:
     return found
 
 
-@needs("5.8")
+@needs("lsuv")
 def before_and_after(model, x, lsuv: Callable) -> Words:
     """Histograms of each layer's sums on x, before and after the student's lsuv."""
     before = _sums(model, x)
@@ -471,7 +471,7 @@ def before_and_after(model, x, lsuv: Callable) -> Words:
     )
 
 
-@needs("5.8")
+@needs("lsuv")
 def three_trainings(x, labels, lsuv: Callable) -> Words:
     """The loss of a deep ReLU network from three starts, over twelve epochs."""
     import keras

@@ -68,7 +68,7 @@ def lights(photo) -> Words:
     )
 
 
-@needs("7.1")
+@needs("batchnorm_fwd")
 def train_and_remember(batchnorm_fwd: Callable) -> Words:
     """Three features before and after the student's layer, and its moving mean over 40 batches."""
     rng = np.random.default_rng(2)
@@ -112,7 +112,7 @@ def train_and_remember(batchnorm_fwd: Callable) -> Words:
     )
 
 
-@needs("7.2")
+@needs("batchnorm_bwd")
 def what_remains(batchnorm_fwd: Callable, batchnorm_bwd: Callable) -> Words:
     """What comes in from behind one feature, its two parts that are lost, and what remains."""
     rng = np.random.default_rng(6)
@@ -152,7 +152,7 @@ def what_remains(batchnorm_fwd: Callable, batchnorm_bwd: Callable) -> Words:
 KINDS = ("bn", "ln_keras", "ln_chw", "in", ("gn", 2))
 
 
-@needs("7.3")
+@needs("norm_axes")
 def cubes(norm_axes: Callable) -> Words:
     """For five kinds, which numbers of a block share mean and variance with the nearest one."""
     images, pixels, channels = 3, (2, 2), 6
@@ -217,7 +217,7 @@ def _block(ax, shares) -> None:
     ax.axis("off")
 
 
-@needs("7.3")
+@needs("norm_axes")
 def looks(x, normalise: Callable) -> Words:
     """A batch of two photos (2, H, W, 3), and what four kinds make of it."""
     x = np.asarray(x, dtype=float)
@@ -240,7 +240,7 @@ def looks(x, normalise: Callable) -> Words:
     )
 
 
-@needs("7.4")
+@needs("batch_size_effect")
 def company(x, batch_size_effect: Callable) -> Words:
     """How much the company matters, by the size of the batch, on two logarithmic axes."""
     sizes = [2, 4, 8, 16, 32, 64, 128]
@@ -265,7 +265,7 @@ def company(x, batch_size_effect: Callable) -> Words:
     )
 
 
-@needs("7.5")
+@needs("residual_block")
 def passing_on(photo, residual_block: Callable) -> Words:
     """A photo behind 1, 4 and 16 fresh residual blocks, and behind as many plain layers."""
     import keras
@@ -323,7 +323,7 @@ def _convolutions(model, size: int) -> list[Any]:
     ]
 
 
-@needs("7.6")
+@needs("build_resnet")
 def two_networks(build_resnet: Callable, build_plain: Callable) -> Words:
     """The convolutions of the student's two networks for n = 2 and base 8."""
     _fig, axes = figure(11, 4.6, nrows=2)
@@ -384,7 +384,7 @@ def _arc(ax, begin: float, end: float, dotted: bool) -> None:
         ax.plot(middle, (low + high) / 2, "o", color=POSITIVE, markersize=8)
 
 
-@needs("7.7")
+@needs("grad_norm_by_depth")
 def who_hears(
     x, y, build_plain: Callable, build_resnet: Callable, grad_norm_by_depth: Callable
 ) -> Words:
@@ -432,7 +432,7 @@ def _draw_again(model, seed: int) -> None:
             variable.assign(np.ones(shape))
 
 
-@needs("7.8")
+@needs("fold_bn")
 def trained_and_folded(
     x, y, fresh, fresh_labels, build_resnet: Callable, fold_bn: Callable
 ) -> Words:

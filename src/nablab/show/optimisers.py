@@ -39,7 +39,7 @@ def three_rates() -> Words:
     )
 
 
-@needs("6.1")
+@needs("sgd")
 def velocity(sgd: Callable) -> Words:
     """Gradient descent, momentum and Nesterov at one rate, in a valley of condition 30."""
     bowl, rate, steps = surfaces.quadratic(30), 0.03, 60
@@ -71,7 +71,7 @@ def velocity(sgd: Callable) -> Words:
     )
 
 
-@needs("6.2")
+@needs("lr_step")
 def schedules(lr_step: Callable, lr_cosine: Callable, lr_warmup: Callable) -> Words:
     """Four schedules, and the mean loss of 200 noisy walks with each."""
     steps, top = 300, 0.15
@@ -117,7 +117,7 @@ def _noisy_walks(rates, walks: int = 200) -> np.ndarray:
     return np.array(heights)
 
 
-@needs("6.3")
+@needs("rmsprop")
 def rescaling(sgd: Callable, rmsprop: Callable) -> Words:
     """Gradient descent and RMSprop on a bowl, and on the same bowl a hundred times as high."""
     bowl, steps = surfaces.quadratic(30), 50
@@ -151,7 +151,7 @@ def _times(factor: float, found: tuple) -> tuple:
     return factor * found[0], factor * found[1]
 
 
-@needs("6.4")
+@needs("adam")
 def adam(adam: Callable) -> Words:
     """How long Adam's steps are: over time, with and without correction, and by the gradient."""
     steps, b1, b2 = 100, 0.9, 0.999
@@ -204,7 +204,7 @@ WALKS = (
 )
 
 
-@needs("6.5")
+@needs("run")
 def paths(run: Callable, sgd: Callable, rmsprop: Callable, adam: Callable) -> Words:
     """Four optimisers on three surfaces."""
     fig, axes = figure(12, 4.2, ncols=3)
@@ -237,7 +237,7 @@ def paths(run: Callable, sgd: Callable, rmsprop: Callable, adam: Callable) -> Wo
     )
 
 
-@needs("6.6")
+@needs("max_stable_lr")
 def stability(max_stable_lr: Callable) -> Words:
     """What one step multiplies each direction by, and the loss after 50 steps, for many rates."""
     curvature, start, steps = np.array([1.0, 10.0]), np.array([-4.5, 1.5]), 50
@@ -271,7 +271,7 @@ def stability(max_stable_lr: Callable) -> Words:
     )
 
 
-@needs("6.7")
+@needs("adamw")
 def decay(adamw: Callable, adam_l2: Callable) -> Words:
     """What is left of a weight after 300 steps with gradients ±s, by s."""
     steps, lr, wd = 300, 0.01, 0.1
@@ -302,7 +302,7 @@ def decay(adamw: Callable, adam_l2: Callable) -> Words:
     )
 
 
-@needs("6.8")
+@needs("lr_range_test")
 def range_test(lr_range_test: Callable, model_fn: Callable, x, y) -> Words:
     """A range test, and 60 steps of training at the suggested rate and at two others."""
     lrs, losses, suggested = lr_range_test(model_fn, x, y)

@@ -61,7 +61,7 @@ def _cross_out(ax, pixels) -> None:
             ax.plot([c - 0.4, c + 0.4], [r - 0.4 * way, r + 0.4 * way], color=NEGATIVE, alpha=0.6)
 
 
-@needs("2.1")
+@needs("out_size")
 def ruler(cases: Sequence[Mapping[str, int]], out_size: Callable) -> Words:
     """An even number of rows of pixels, and under each as many windows as the student's function
     says."""
@@ -121,7 +121,7 @@ def _pixel(ax, place: int, text: str, pale: bool) -> None:
     ax.text(place, 0, text, ha="center", va="center", fontsize=9, color=PALE if pale else INK)
 
 
-@needs("2.2")
+@needs("same_pads")
 def pads(cases: Sequence[tuple[int, int]], rows: Iterable[int], same_pads: Callable) -> Words:
     """Zeros before and after rows of several lengths, as bars to the left and to the right."""
     rows = list(rows)
@@ -155,7 +155,7 @@ def pads(cases: Sequence[tuple[int, int]], rows: Iterable[int], same_pads: Calla
     )
 
 
-@needs("2.3")
+@needs("conv_matrix_1d")
 def bands(w: Sequence[float], n: int, conv_matrix_1d: Callable) -> Words:
     """The matrix of a filter: stride 1, stride 1 with one zero on each side, stride 2."""
     matrices = {
@@ -190,7 +190,7 @@ def _entries(ax, array, limit: float, size: float = 9) -> None:
             ax.text(c, r, cut(value), ha="center", va="center", fontsize=size, color=colour)
 
 
-@needs("2.4")
+@needs("conv_matrix_2d")
 def blocks(w, shape: tuple[int, int], row: int, conv_matrix_2d: Callable) -> Words:
     """The matrix of an image filter with its blocks, and one row in the image's shape."""
     w, (H, W) = np.asarray(w, float), shape
@@ -248,7 +248,7 @@ def _grid(ax, shape, high: int, wide: int) -> None:
     ax.set_ylim(shape[0] - 0.5, -0.5)
 
 
-@needs("2.5")
+@needs("im2col")
 def patches(img, kh: int, kw: int, im2col: Callable, im2col_bytes: Callable) -> Words:
     """A small grey image with three windows, and its patch matrix with their rows."""
     img = np.asarray(img, float)
@@ -301,7 +301,7 @@ def patches(img, kh: int, kw: int, im2col: Callable, im2col_bytes: Callable) -> 
     )
 
 
-@needs("2.6")
+@needs("param_count")
 def numbers(
     layers: Sequence[Mapping],
     input_shape: tuple[int, ...],
@@ -353,7 +353,7 @@ def _sides(shape) -> str:
     return "×".join(map(str, shape))
 
 
-@needs("2.7")
+@needs("receptive_field")
 def footprints(stacks: Mapping[str, Sequence], receptive_field: Callable) -> Words:
     """What each pixel gives to the first unit of some stacks, and the student's field framed."""
     from nablab.reference.receptive import reached  # here: a notebook's `show.reached` would tell
@@ -393,7 +393,7 @@ def footprints(stacks: Mapping[str, Sequence], receptive_field: Callable) -> Wor
     )
 
 
-@needs("2.8")
+@needs("macs")
 def work(
     layers: Sequence[Mapping], input_shape: tuple[int, ...], param_count: Callable, macs: Callable
 ) -> Words:
