@@ -17,7 +17,7 @@ from typing import Any
 from nablab.authored.answers import Answers
 from nablab.checking.mark import Alternative
 from nablab.checking.runner import run_check
-from nablab.course import Exercise, Lab, find_course
+from nablab.course import Exercise, find_course
 from nablab.sandbox.student import LocalLink, Student
 
 
@@ -32,15 +32,6 @@ class Stopwatch(LocalLink):
             return super().request(op, **arguments)
         finally:
             self.longest = max(self.longest, time.process_time() - begun)
-
-
-def built_on(lab: Lab, exercise: Exercise) -> set[str]:
-    """The exercise and all that it builds on, directly or through others."""
-    found, waiting = set(), [exercise.id]
-    while waiting:
-        found.add(one := waiting.pop())
-        waiting += [used for used in lab.exercise(one).uses if used not in found]
-    return found
 
 
 def times(
@@ -66,7 +57,8 @@ def main() -> None:
         answers = Answers(course, lab)
         print(f"{lab.id}: a call may take {lab.limits.call_s:g} s, a check {lab.limits.test_s:g} s")
         for exercise in lab.exercises:
-            alternatives = [v for v in answers.variants if v.exercise in built_on(lab, exercise)]
+            used = {exercise.id, *lab.built_on(exercise)}
+            alternatives = [v for v in answers.variants if v.exercise in used]
             found = [
                 (*times(answers, exercise, alternative), alternative)
                 for alternative in (None, *alternatives)

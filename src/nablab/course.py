@@ -118,6 +118,15 @@ class Lab:
     def by_name(self) -> dict[str, Exercise]:
         return {exercise.name: exercise for exercise in self.exercises}
 
+    def built_on(self, exercise: Exercise) -> set[str]:
+        """The ids of the exercises that this one builds on, directly or through others."""
+        found: set[str] = set()
+        waiting = list(exercise.uses)
+        while waiting:
+            found.add(used := waiting.pop())
+            waiting += set(self.exercise(used).uses) - found
+        return found
+
     def exercise(self, name: str) -> Exercise:
         """The exercise with this id, `1.2`, or this name, `correlate_valid`."""
         found = self.by_id.get(name) or self.by_name.get(name)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from nablab.cli.terminal import console
-from nablab.course import Course, Lab, find_course, list_labs
+from nablab.course import Course, Exercise, Lab, find_course, list_labs
 from nablab.errors import CourseNotFound, NablabError
-
-if TYPE_CHECKING:
-    from nablab.release.verify import Proof
+from nablab.escaping import clean
 
 
 def new(lab_id: str, course: Path | None) -> None:
@@ -65,34 +62,62 @@ def build(name: str | None, course: Path | None) -> None:
         console.print(f"built {build_lab(found, lab)}")
 
 
-def verify(name: str | None, course: Path | None, run: bool, seeds: int) -> None:
+def verify(name: str | None, course: Path | None, run: bool, seeds: int, all_anew: bool) -> None:
     from nablab.release.run import run_notebook
-    from nablab.release.verify import verify_lab
+    from nablab.release.verify import table, verify_exercise, verify_lab
 
     found = _authored(course)
-    proofs = []
-    for lab in _labs(found, name):
-        runner = run_notebook if run else None
-        proofs.append(verify_lab(found, lab, grade_notebooks, runner, seeds))
-        console.print(proofs[-1].text())
+    if name is not None and (lab_and_exercise := _exercise_named(name, found)):
+        proofs = [verify_exercise(found, *lab_and_exercise, seeds)]
+        for card in proofs[0].cards:
+            print(clean(card, 1 << 16), end="\n\n")
+        console.print(proofs[0].text())
+    else:
+        proofs = []
+        for lab in _labs(found, name):
+            proofs.append(
+                verify_lab(
+                    found,
+                    lab,
+                    grade_notebooks,
+                    sample_notebooks,
+                    run_notebook if run else None,
+                    seeds=seeds,
+                    recorded=not all_anew,
+                    write=True,
+                    workers=os.cpu_count() or 1,
+                )
+            )
+            console.print(proofs[-1].text())
     if len(proofs) > 1:
-        _print_table(proofs)
+        console.print()
+        for line in table(proofs):
+            console.print(line, soft_wrap=True)
     if not all(proof.holds for proof in proofs):
         raise SystemExit(1)
 
 
-def _print_table(proofs: list[Proof]) -> None:
-    """One line for every lab, in Markdown, as the README has it."""
-    names = list(dict.fromkeys(name for proof in proofs for name in proof.row))
-    console.print(f"\n| lab | {' | '.join(names)} |", soft_wrap=True)
-    console.print(f"|---|{'---:|' * len(names)}", soft_wrap=True)
-    for proof in proofs:
-        cells = " | ".join(proof.row.get(name, "") for name in names)
-        console.print(f"| {proof.lab.id} | {cells} |", soft_wrap=True)
+def _exercise_named(name: str, course: Course) -> tuple[Lab, Exercise] | None:
+    """`1.2`, `1.correlate_valid` or `filters.correlate_valid`: a lab and one of its exercises."""
+    lab_name, dot, exercise = name.partition(".")
+    if not dot:
+        return None
+    lab = course.authored_lab(lab_name)
+    return lab, lab.exercise(f"{lab.number}.{exercise}" if exercise.isdecimal() else exercise)
+
+
+def sample_notebooks(course: Course, lab: Lab) -> list[tuple[str, str, float]]:
+    """A lab's sample class: the name, the file and the predicted points of each."""
+    from nablab.grading.samples import notebook_of, samples_of
+
+    return [
+        (sample.student, notebook_of(sample, course, lab), sample.points)
+        for sample in samples_of(course, lab)
+    ]
 
 
 def grade_notebooks(
-    course: Course, lab: Lab, notebooks: list[tuple[str, dict[str, Any]]]
+    course: Course, lab: Lab, notebooks: list[tuple[str, str]]
 ) -> dict[str, tuple[float, list[str]]]:
     """Grade notebooks in the jail, as submissions are: {name: (points, what failed)}."""
     from nablab.grading.records import Submission, failures
@@ -100,9 +125,9 @@ def grade_notebooks(
 
     with tempfile.TemporaryDirectory() as place:
         submissions = []
-        for name, notebook in notebooks:
+        for name, text in notebooks:
             path = Path(place, f"{name}.ipynb")
-            path.write_text(json.dumps(notebook), encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
             submissions.append(Submission(name, lab.id, path))
         released = course.lab(lab.id)
         return {

@@ -296,7 +296,9 @@ def build(
 
 @author.command()
 def verify(
-    lab: Annotated[Optional[str], typer.Argument(help="One lab; else all.")] = None,
+    lab: Annotated[
+        Optional[str], typer.Argument(help="One lab, or one exercise such as 1.2; else all labs.")
+    ] = None,
     course: CourseOption = None,
     run: Annotated[
         bool, typer.Option("--run", help="Also run the solved notebook, and time its cells.")
@@ -304,12 +306,15 @@ def verify(
     seeds: Annotated[
         int, typer.Option("--seeds", min=1, help="Draws of inputs to prove the checks on.")
     ] = 3,
+    all_anew: Annotated[
+        bool, typer.Option("--all", help="Also what the record says is proven.")
+    ] = False,
 ) -> None:
     """Prove a lab: it is current and leaks nothing, and its checks tell right from wrong."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from nablab.cli import author as commands
 
-    commands.verify(lab, course, run, seeds)
+    commands.verify(lab, course, run, seeds, all_anew)
 
 
 def _with_exercises(words: list[str]) -> list[str]:

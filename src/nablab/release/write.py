@@ -13,11 +13,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from nablab.authored.answers import Answers
 from nablab.authored.read import ONE_LINE
 from nablab.authored.stamp import stamp
-from nablab.checking.fingerprint import FILE, Fingerprints, load, record, same, save
-from nablab.course import Course, Lab, read_lab
+from nablab.checking.fingerprint import FILE, Fingerprints, Probe, load, record, same, save
+from nablab.checking.mark import Alternative
+from nablab.course import Course, Exercise, Lab, read_lab
 from nablab.errors import BuildFailed
 from nablab.nbgrader_environment import nbgrader_environment
 from nablab.numbering import numbered
@@ -81,14 +84,24 @@ def fingerprints(answers: Answers) -> dict[str, Fingerprints]:
         mutants = [mutant for mutant in answers.mutants if mutant.exercise == exercise.id]
         prints[exercise.id] = Fingerprints(
             probes=probes,
-            reference=record(answers.student(exercise.id), probes),
+            reference=_recorded(answers, exercise, probes),
             mutants=tuple(
-                (mutant.name, mutant.says, record(answers.student(exercise.id, mutant), probes))
+                (mutant.name, mutant.says, _recorded(answers, exercise, probes, mutant))
                 for mutant in mutants
             ),
             hidden_checks=sum(check.exercise == exercise.id for check in answers.hidden),
         )
     return prints
+
+
+def _recorded(
+    answers: Answers,
+    exercise: Exercise,
+    probes: tuple[Probe, ...],
+    mutant: Alternative | None = None,
+) -> tuple[Any, ...]:
+    with answers.answering(exercise.id, mutant) as student, np.errstate(all="ignore"):
+        return record(student, probes)
 
 
 def _generate_assignment(build_root: Path, lab_id: str) -> Path:

@@ -1,0 +1,161 @@
+"""The record of what is proven of a lab, `proof.json` beside its sources: what has not changed
+since is not proven again.
+
+Each entry holds a digest of everything that the proof rests on: for an exercise its checks, mutants
+and variants, the reference's cells, `nablab.reference` and the code that judges; for the whole lab
+all of its files and the grader's code too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from nablab.authored.answers import Answers
+from nablab.authored.read import EXERCISE, SETUP
+from nablab.checking.load import CHECKS, SUBMISSIONS, SUITE
+from nablab.course import Exercise
+from nablab.release.proof import ExerciseProof
+
+FILE = "proof.json"
+PACKAGE = Path(__file__).resolve().parents[1]
+JUDGING = (
+    "authored/*.py",
+    "autodiff.py",
+    "checking/*.py",
+    "data/*.py",
+    "numbering.py",
+    "reference/*.py",
+    "release/exercise.py",
+    "sandbox/models.py",
+    "sandbox/protocol.py",
+    "sandbox/student.py",
+)
+GRADING = ("course.py", "grading/*.py", "grading/intake/*.py", "grading/judge/*.py", "sandbox/*.py")
+PACKAGES = ("numpy", "keras", "tensorflow")
+IMPORTED = re.compile(r"^from \.(?:\.checks\.)?(\w+) import", re.MULTILINE)
+
+
+class Record:
+    """What is recorded of one lab."""
+
+    def __init__(self, answers: Answers):
+        self.answers = answers
+        self.path = answers.lab.folder / FILE
+        try:
+            self.table = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            self.table = {}
+
+    def of_exercise(self, exercise: Exercise, seeds: int) -> ExerciseProof | None:
+        """What is known of an exercise, if nothing has changed and as many draws were tried."""
+        entry = self.table.get(exercise.name, {})
+        if entry.get("digest") != self._digest_of(exercise) or entry.get("seeds", 0) < seeds:
+            return None
+        return ExerciseProof(exercise.id, **entry["found"])
+
+    def note_exercise(self, exercise: Exercise, seeds: int, proof: ExerciseProof) -> None:
+        """Remember a proof that holds, or forget the one before."""
+        if proof.failures:
+            self.table.pop(exercise.name, None)
+            return
+        found = {
+            key: value for key, value in asdict(proof).items() if key not in ("exercise", "cards")
+        }
+        self.table[exercise.name] = {
+            "digest": self._digest_of(exercise),
+            "seeds": seeds,
+            "found": found,
+        }
+
+    def of_lab(self, what: str) -> dict[str, str] | None:
+        """What was found of the lab as a whole, if nothing has changed."""
+        entry = self.table.get(f"lab: {what}", {})
+        return entry["facts"] if entry.get("digest") == self._digest_of_lab() else None
+
+    def note_lab(self, what: str, facts: dict[str, str] | None) -> None:
+        if facts is None:
+            self.table.pop(f"lab: {what}", None)
+        else:
+            self.table[f"lab: {what}"] = {"digest": self._digest_of_lab(), "facts": facts}
+
+    def write(self) -> None:
+        text = json.dumps(self.table, indent=1, sort_keys=True, ensure_ascii=False)
+        self.path.write_text(text + "\n", encoding="utf-8")
+
+    def _digest_of(self, exercise: Exercise) -> str:
+        answers, lab = self.answers, self.answers.lab
+        used = {exercise.id, *lab.built_on(exercise)}
+        cells = [c.source for c in answers.cells if c.kind == SETUP or c.exercise in used]
+        rules = (exercise.id, exercise.provides, sorted(exercise.signatures.items()), exercise.uses)
+        marks = (exercise.trains, sorted(exercise.visible_lets_through.items()))
+        return _digest(
+            [repr(rules), repr(marks), *cells, *_versions()],
+            [*_files(PACKAGE, JUDGING), *self._checked_with(exercise)],
+        )
+
+    def _checked_with(self, exercise: Exercise) -> list[Path]:
+        """An exercise's two files, and the lab's others that these import, directly or not."""
+        folders = self.answers.code.folders
+        found: set[Path] = set()
+        waiting = [exercise.name]
+        for used in self.answers.lab.built_on(exercise):  # their variants are its neighbours
+            waiting.append(self.answers.lab.exercise(used).name)
+        seen: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            seen.add(name)
+            for path in (folders[CHECKS] / f"{name}.py", folders[SUITE] / f"{name}.py"):
+                if path.is_file():
+                    found.add(path)
+                    imported = IMPORTED.findall(path.read_text(encoding="utf-8"))
+                    waiting += [one for one in imported if one not in seen]
+        shared = [path for path in folders[SUITE].glob("*.py") if self._is_shared(path)]
+        return sorted({*found, *shared})
+
+    def _is_shared(self, path: Path) -> bool:
+        """A helper of the suite, which `from . import` may bring in."""
+        return path.stem not in self.answers.lab.by_name and path.stem != SUBMISSIONS
+
+    def _digest_of_lab(self) -> str:
+        answers = self.answers
+        cells = [c.source for c in answers.cells if c.kind in (SETUP, EXERCISE)]
+        folders = [answers.code.folders[part] for part in (CHECKS, SUITE)]
+        return _digest(
+            [*cells, *_versions()],
+            [
+                answers.lab.folder / "lab.toml",
+                *_files(PACKAGE, (*JUDGING, *GRADING)),
+                *(path for folder in folders for path in sorted(folder.glob("*.py"))),
+            ],
+        )
+
+
+def _files(root: Path, patterns: Iterable[str]) -> Iterator[Path]:
+    for pattern in patterns:
+        yield from sorted(root.glob(pattern))
+
+
+def _versions() -> list[str]:
+    return [f"{name} {_version(name)}" for name in PACKAGES]
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "absent"
+
+
+def _digest(texts: list[str], paths: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(text.encode() + b"\0")
+    for path in paths:
+        digest.update(f"{path.parent.name}/{path.name}".encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:32]
