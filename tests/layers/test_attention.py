@@ -65,7 +65,7 @@ def some(seed, *shape):
 @each
 @given(lengths, lengths, seeds)
 @often
-def test_shares_sum_to_one_over_what_may_be_attended(make, T, S, seed):
+def test_attention_weights_sum_to_one_over_the_attended_keys(make, T, S, seed):
     q, v = drawn(seed, (2, T, 4), (2, S, 4))
     mask = some(seed, 2, T, S)
     y, A = map(numbers, make()(q, v, attend_mask=mask, return_scores=True))

@@ -203,7 +203,7 @@ def test_one_tile_is_a_convolution(seed, k, s, padding):
 def test_as_many_tiles_as_places_are_locally_connected(seed, k, s):
     x = drawn(seed, 2, 5, 5, 2)
     one = with_weights(made("LocallyConnected2D", 3, k, s, use_bias=True), x, seed)
-    other = made("TiledConv2D", 3, k, one.places[0], s, use_bias=True)
+    other = made("TiledConv2D", 3, k, one.output_size[0], s, use_bias=True)
     other.build(x.shape)
     other.set_weights(one.get_weights())
     near(of(one, x), of(other, x))

@@ -139,7 +139,7 @@ def test_an_edge_listed_twice_counts_twice_and_a_negative_one_not_at_all():
 
 def test_edges_that_are_no_whole_numbers_are_refused():
     x, A = a_graph(4, 0)
-    with pytest.raises(ValueError, match="whole numbers"):
+    with pytest.raises(ValueError, match="expected integers"):
         GCN(3, form="edges")(x, edges_of(A[0])[None].astype("float32"))
 
 

@@ -114,9 +114,9 @@ def test_unpooling_puts_the_maxima_back_and_pooling_again_gives_the_same(seed, s
     back = MaxUnpool(size, output_size=(height, width))(y, switches)
     again, same_switches = pool(back)
     back = numbers(back)
-    kept = back != 0
-    np.testing.assert_array_equal(back[kept], x[kept])
-    assert kept.sum() == numbers(y).size
+    is_max = back != 0
+    np.testing.assert_array_equal(back[is_max], x[is_max])
+    assert is_max.sum() == numbers(y).size
     np.testing.assert_array_equal(numbers(again), numbers(y))
     np.testing.assert_array_equal(numbers(same_switches), numbers(switches))
 

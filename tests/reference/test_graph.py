@@ -92,10 +92,10 @@ def test_pooling_of_three_nodes():
     np.testing.assert_array_equal(graph.global_pool(x, "max"), [6, 6])
 
 
-def test_nodes_that_are_not_kept_have_no_influence_and_give_zeros():
+def test_masked_nodes_have_no_influence_and_give_zeros():
     x, A = drawn(0, 5, 4), a_graph(5, 3)
     mask = np.array([True, False, True, True, False])
     W = drawn(1, 4, 3)
-    y = graph.on_kept_nodes(lambda x, A: graph.gcn(x, A, W), x, A, mask)
+    y = graph.on_masked_graph(lambda x, A: graph.gcn(x, A, W), x, A, mask)
     np.testing.assert_array_equal(y[~mask], 0)
     np.testing.assert_allclose(y[mask], graph.gcn(x[mask], A[mask][:, mask], W))

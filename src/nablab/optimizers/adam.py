@@ -62,7 +62,7 @@ class Adam(keras.optimizers.Optimizer):
         name = type(self).__name__
         learning_rate = _arguments.learning_rate(name, learning_rate=learning_rate)
         super().__init__(learning_rate=learning_rate, **kwargs)
-        _arguments.share(name, beta_1=beta_1, beta_2=beta_2)
+        _arguments.fraction(name, beta_1=beta_1, beta_2=beta_2)
         _arguments.at_least(name, 0, epsilon=epsilon)
         _arguments.one_of(name, ("keras", "paper"), epsilon_form=epsilon_form)
         self.beta_1 = beta_1

@@ -33,7 +33,7 @@ def clip_by_global_norm(gradients, max_norm):
     Source: R. Pascanu, T. Mikolov, Y. Bengio, On the Difficulty of Training Recurrent Neural
     Networks, 2013.
     """
-    _arguments.above_zero("clip_by_global_norm", max_norm=max_norm)
+    _arguments.positive("clip_by_global_norm", max_norm=max_norm)
     # A reshape to its own shape makes an embedding's sparse gradient one full array.
     full = [None if g is None else ops.reshape(g, g.shape) for g in gradients]
     squares = [ops.sum(ops.square(_precise(g))) for g in full if g is not None]

@@ -38,9 +38,9 @@ class CosineDecay(keras.optimizers.schedules.LearningRateSchedule):
     """
 
     def __init__(self, initial_learning_rate, decay_steps, alpha=0.0):
-        _arguments.above_zero("CosineDecay", initial_learning_rate=initial_learning_rate)
-        _arguments.whole("CosineDecay", decay_steps=decay_steps)
-        _arguments.share("CosineDecay", alpha=alpha)
+        _arguments.positive("CosineDecay", initial_learning_rate=initial_learning_rate)
+        _arguments.positive_int("CosineDecay", decay_steps=decay_steps)
+        _arguments.fraction("CosineDecay", alpha=alpha)
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = decay_steps
         self.alpha = alpha

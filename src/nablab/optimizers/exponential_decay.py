@@ -36,10 +36,10 @@ class ExponentialDecay(keras.optimizers.schedules.LearningRateSchedule):
     """
 
     def __init__(self, initial_learning_rate, decay_steps, decay_rate):
-        _arguments.above_zero(
+        _arguments.positive(
             "ExponentialDecay", initial_learning_rate=initial_learning_rate, decay_rate=decay_rate
         )
-        _arguments.whole("ExponentialDecay", decay_steps=decay_steps)
+        _arguments.positive_int("ExponentialDecay", decay_steps=decay_steps)
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = decay_steps
         self.decay_rate = decay_rate

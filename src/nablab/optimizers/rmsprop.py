@@ -48,7 +48,7 @@ class RMSprop(keras.optimizers.Optimizer):
     def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, **kwargs):
         learning_rate = _arguments.learning_rate("RMSprop", learning_rate=learning_rate)
         super().__init__(learning_rate=learning_rate, **kwargs)
-        _arguments.share("RMSprop", rho=rho, momentum=momentum)
+        _arguments.fraction("RMSprop", rho=rho, momentum=momentum)
         _arguments.at_least("RMSprop", 0, epsilon=epsilon)
         self.rho = rho
         self.momentum = momentum

@@ -51,7 +51,7 @@ class SGD(keras.optimizers.Optimizer):
     def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, **kwargs):
         learning_rate = _arguments.learning_rate("SGD", learning_rate=learning_rate)
         super().__init__(learning_rate=learning_rate, **kwargs)
-        _arguments.share("SGD", momentum=momentum)
+        _arguments.fraction("SGD", momentum=momentum)
         _arguments.one_of("SGD", (False, True) if momentum else (False,), nesterov=nesterov)
         self.momentum = momentum
         self.nesterov = nesterov

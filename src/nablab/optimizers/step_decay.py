@@ -35,10 +35,10 @@ class StepDecay(keras.optimizers.schedules.LearningRateSchedule):
     """
 
     def __init__(self, initial_learning_rate, decay_steps, decay_rate=0.1):
-        _arguments.above_zero(
+        _arguments.positive(
             "StepDecay", initial_learning_rate=initial_learning_rate, decay_rate=decay_rate
         )
-        _arguments.whole("StepDecay", decay_steps=decay_steps)
+        _arguments.positive_int("StepDecay", decay_steps=decay_steps)
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = decay_steps
         self.decay_rate = decay_rate

@@ -39,8 +39,8 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
 
     def __init__(self, learning_rate, warm_up_steps):
         if not isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule):
-            _arguments.above_zero("WarmUp", learning_rate=learning_rate)
-        _arguments.whole("WarmUp", warm_up_steps=warm_up_steps)
+            _arguments.positive("WarmUp", learning_rate=learning_rate)
+        _arguments.positive_int("WarmUp", warm_up_steps=warm_up_steps)
         self.learning_rate = learning_rate
         self.warm_up_steps = warm_up_steps
 

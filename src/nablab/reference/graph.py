@@ -200,24 +200,25 @@ def global_pool(x, pool="mean"):
     return {"mean": np.mean, "sum": np.sum, "max": np.max}[pool](x, axis=0)
 
 
-def on_kept_nodes(layer, x, A, node_mask):
-    """What a graph layer gives on the part of a graph that a mask keeps; zeros elsewhere.
+def on_masked_graph(layer, x, A, node_mask):
+    """A graph layer on the nodes where a mask is True, with zeros at the others.
 
     Maths:
-        y[kept] = layer(x[kept], A[kept, kept]),   y[others] = 0
+        y[M] = layer(x[M], A[M, M]),   y = 0 elsewhere,   M the nodes where the mask is True
 
     Shapes:
         x (N, n), A (N, N), node_mask (N,), and layer: (M, n), (M, M) -> (M, m) -> (N, m)
 
     Example:
-        >>> on_kept_nodes(lambda x, A: x + 1, [[1.0], [2.0]], np.zeros((2, 2)), [True, False])
+        >>> on_masked_graph(lambda x, A: x + 1, [[1.0], [2.0]], np.zeros((2, 2)), [True, False])
         array([[2.],
                [0.]])
 
-    Source: graphs of different sizes in one batch, padded with nodes that do not count.
+    Source: the usual padding of graphs of different sizes to one batch.
     """
-    kept = np.flatnonzero(node_mask)
-    part = layer(np.asarray(x, np.float64)[kept], np.asarray(A, np.float64)[np.ix_(kept, kept)])
-    y = np.zeros((len(x), part.shape[-1]))
-    y[kept] = part
+    nodes = np.flatnonzero(node_mask)
+    x, A = np.asarray(x, np.float64), np.asarray(A, np.float64)
+    y_nodes = layer(x[nodes], A[np.ix_(nodes, nodes)])
+    y = np.zeros((len(x), y_nodes.shape[-1]))
+    y[nodes] = y_nodes
     return y
