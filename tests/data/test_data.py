@@ -133,7 +133,7 @@ except ConnectionError as error:
         check=True,
         env={"TFDS_DATA_DIR": "/nonexistent", "PATH": "", "TF_CPP_MIN_LOG_LEVEL": "3"},
     )
-    assert done.stdout.startswith("mnist could not be fetched")
+    assert done.stdout.startswith("mnist could not be downloaded")
     assert done.stdout.count("\n") == 1
 
 

@@ -318,7 +318,12 @@ def test_every_place_begins_as_a_convolution_does(name, initializer):
         ("SeparableConv2D", {"filters": 1, "kernel_size": 3}, (1, 2, 3, 2), "does not fit"),
         ("LocallyConnected1D", {"filters": 1, "kernel_size": 3}, (1, 2, 2), "does not fit"),
         ("LocallyConnected1D", {"filters": 1, "kernel_size": 3}, (1, None, 2), "(1, None, 2)"),
-        ("LocallyConnected2D", {"filters": 1, "kernel_size": 3}, (1, 5, None, 2), "of its own"),
+        (
+            "LocallyConnected2D",
+            {"filters": 1, "kernel_size": 3},
+            (1, 5, None, 2),
+            "its own weights",
+        ),
     ],
 )
 def test_an_input_that_does_not_fit_is_refused_and_said_why(name, arguments, shape, says):

@@ -151,5 +151,5 @@ def test_weights_that_do_not_fit_are_refused():
         conv_nd(np.ones((1, 3, 3, 2)), np.ones((2, 2, 2, 1)), padding="causal")
     with pytest.raises(ValueError, match="full"):
         conv_transpose_nd(x, np.ones((2, 1, 2)), padding="full")
-    with pytest.raises(ValueError, match="places"):
+    with pytest.raises(ValueError, match="positions"):
         locally_connected(x, np.ones((3, 2, 2, 1)))
