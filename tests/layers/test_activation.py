@@ -1,4 +1,4 @@
-"""What the activations and dropout promise, whatever the input."""
+"""Properties of activations and dropout on any input."""
 
 import numpy as np
 import pytest
