@@ -1,4 +1,4 @@
-"""Bidirectional: a sequence read in both directions."""
+"""Bidirectional: a recurrent layer in both directions."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from nablab.layers.lstm import LSTM
 
 @keras.saving.register_keras_serializable(package="nablab")
 class Bidirectional(keras.layers.Layer):
-    """Two recurrent layers read the sequence in opposite directions, so that every output knows
-    what came before it and what comes after.
+    """Two recurrent layers that read a sequence in opposite directions.
+
+    Every output knows what came before it and what comes after it.
 
     Maths:
         y = merge(forward(x), reverse(backward(reverse(x))))

@@ -37,9 +37,9 @@ class Conv2D(ConvolutionLayer):
     Args:
         filters: number of output channels.
         kernel_size: k, the size of the window: one integer, or one for each axis.
-        strides: s, the step of the window from output to output, likewise.
+        strides: s, the step of the window: one integer, or one for each axis.
         padding: "valid" or "same".
-        dilation_rate: d, the spacing of the kernel's entries in the input, likewise.
+        dilation_rate: d, the spacing of the kernel's entries: one integer, or one for each axis.
         groups: G, the number of groups that the channels and the filters are divided into.
         activation: φ: a name, a function, or None for the identity.
         use_bias: whether to add b.

@@ -34,7 +34,8 @@ class Conv2DTranspose(TransposedConvolutionLayer):
     Args:
         filters: number of output channels.
         kernel_size: k, the size of the kernel: one integer, or one for each axis.
-        strides: s, how far apart in the output neighbouring inputs lie, likewise.
+        strides: s, the distance in the output of neighbouring inputs: one integer, or one for each
+            axis.
         padding: "valid" or "same", as in the convolution whose adjoint this is.
         activation: φ: a name, a function, or None for the identity.
         use_bias: whether to add b.

@@ -30,10 +30,10 @@ class DepthwiseConv2D(keras.layers.Layer):
 
     Args:
         kernel_size: k, the size of the window: one integer, or one for each axis.
-        strides: s, the step of the window from output to output, likewise.
+        strides: s, the step of the window: one integer, or one for each axis.
         padding: "valid" or "same".
         depth_multiplier: m, the number of filters for each channel.
-        dilation_rate: d, the spacing of the kernel's entries in the input, likewise.
+        dilation_rate: d, the spacing of the kernel's entries: one integer, or one for each axis.
         activation: φ: a name, a function, or None for the identity.
         use_bias: whether to add b.
         kernel_initializer: initializer of W.

@@ -36,7 +36,7 @@ class GRUCell(keras.layers.Layer):
     Args:
         units: size of the state.
         activation: the tanh of the equations: a name or a function.
-        recurrent_activation: the σ of the equations, likewise.
+        recurrent_activation: the σ of the equations: a name or a function.
         use_bias: whether to add the biases.
         reset_after: whether to apply r after the multiplication by U_h instead of before it.
         kernel_initializer: initializer of W.

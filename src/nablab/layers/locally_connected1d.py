@@ -34,7 +34,7 @@ class LocallyConnected1D(LocallyConnectedLayer):
     Args:
         filters: number of output channels.
         kernel_size: k, the size of the window: one integer or a tuple of one.
-        strides: s, the step of the window from output to output, likewise.
+        strides: s, the step of the window: one integer or a tuple of one.
         activation: φ: a name, a function, or None for the identity.
         use_bias: whether to add b.
         kernel_initializer: initializer of W.

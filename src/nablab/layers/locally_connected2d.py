@@ -36,7 +36,7 @@ class LocallyConnected2D(LocallyConnectedLayer):
     Args:
         filters: number of output channels.
         kernel_size: k, the size of the window: one integer, or one for each axis.
-        strides: s, the step of the window from output to output, likewise.
+        strides: s, the step of the window: one integer, or one for each axis.
         activation: φ: a name, a function, or None for the identity.
         use_bias: whether to add b.
         kernel_initializer: initializer of W.

@@ -36,7 +36,7 @@ class LSTMCell(keras.layers.Layer):
     Args:
         units: size of h and of c.
         activation: the tanh of the equations: a name or a function.
-        recurrent_activation: the σ of the equations, likewise.
+        recurrent_activation: the σ of the equations: a name or a function.
         use_bias: whether to add b.
         unit_forget_bias: whether b_f starts at 1 instead of 0.
         kernel_initializer: initializer of W.

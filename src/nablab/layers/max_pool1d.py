@@ -20,7 +20,7 @@ class MaxPool1D(_windows.PoolLayer):
         over 0 ≤ u < k
 
         With "same" padding the windows stick out equally on both sides, with an odd entry after
-        the input. The padding never is the maximum.
+        the input. The padding is never the maximum.
 
     Shapes:
         x (B, T, C) -> (B, T', C)

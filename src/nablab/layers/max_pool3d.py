@@ -20,7 +20,7 @@ class MaxPool3D(_windows.PoolLayer):
         over 0 ≤ t < kd, 0 ≤ u < kh, 0 ≤ v < kw
 
         With "same" padding the windows stick out equally on both sides, with an odd entry after
-        the input. The padding never is the maximum.
+        the input. The padding is never the maximum.
 
     Shapes:
         x (B, D, H, W, C) -> (B, D', H', W', C)

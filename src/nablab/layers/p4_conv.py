@@ -30,7 +30,7 @@ class P4Conv(keras.layers.Layer):
 
     Args:
         filters: number of filters; each gives four maps.
-        kernel_size: k, for both axes: a kernel that is rotated is square.
+        kernel_size: k, for both axes: a rotated kernel must be square.
         padding: "valid", or "same" with zeros, which needs an odd k.
         activation: φ: a name, a function, or None for the identity.
         use_bias: whether to add b, which the four rotations of a filter share.

@@ -1,4 +1,4 @@
-"""Adam: momentum divided by the step of RMSprop, both corrected for starting at 0."""
+"""Adam: momentum with the step sizes of RMSprop, both corrected for starting at 0."""
 
 from __future__ import annotations
 

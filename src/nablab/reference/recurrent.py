@@ -99,7 +99,7 @@ def simple_rnn(x, W, U, b, h0=None, mask=None, phi=np.tanh):
 
 
 def simple_rnn_gradients(x, W, U, b, dh, h0=None):
-    """The gradients of a loss, given its direct gradient by every state, for φ = tanh.
+    """The gradients of a loss for φ = tanh, given its direct gradient dh for every state.
 
     Maths:
         g_t = ∂L/∂h_t + da_{t+1} Uᵀ,   da_t = g_t ⊙ (1 - h_t²)
@@ -193,7 +193,7 @@ def lstm(x, W, U, b, h0=None, c0=None, mask=None):
 
 
 def lstm_gradients(x, W, U, b, dh, h0=None, c0=None):
-    """The gradients of a loss, given its direct gradient by every output.
+    """The gradients of a loss, given its direct gradient dh for every output.
 
     Maths:
         with i, f, g, o after their activations, from the last step to the first:
@@ -310,7 +310,7 @@ def gru(x, W, U, b, h0=None, mask=None, reset_after=True):
 
 
 def gru_gradients(x, W, U, b, dh, h0=None, reset_after=True):
-    """The gradients of a loss, given its direct gradient by every state.
+    """The gradients of a loss, given its direct gradient dh for every state.
 
     Maths:
         from the last step to the first, where g is ∂L/∂h_t including later steps:
