@@ -39,8 +39,9 @@ class Bidirectional(keras.layers.Layer):
         layer: a recurrent layer that goes forwards. It is a template: both layers are made from
             its arguments, with separate weights.
         merge_mode: "concat", "sum", "ave" or "mul".
-        initial_state: (call) the list of the forward layer's states, then the backward layer's.
-        mask: (call) (B, T), False for padding.
+        initial_state: argument of `call`: the list of the forward layer's states, then the backward
+            layer's.
+        mask: argument of `call`: (B, T), False for padding.
 
     Raises:
         ValueError: `layer` is not a recurrent layer or goes backwards, `merge_mode` is none of the

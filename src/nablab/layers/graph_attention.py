@@ -43,9 +43,9 @@ class GraphAttention(keras.layers.Layer):
         use_bias: whether to add b.
         kernel_initializer: initializer of W and a.
 
-    The call takes x, A, of which only matters where it is 0, and `node_mask`: nodes where it is
-    False have no influence and give zeros. It needs memory for B·num_heads·N·N numbers. Equals
-    `reference.graph.graph_attention`.
+    The call takes x, A (nonzero for neighbours; its values do not matter) and `node_mask`: nodes
+    where it is False have no influence and give zeros. It needs memory for B·num_heads·N·N numbers.
+    Equals `reference.graph.graph_attention`.
 
     Raises:
         ValueError: an argument is not as described above, or x or A does not have three axes.

@@ -49,9 +49,9 @@ class LSTM(RecurrentLayer):
         return_state: return (output, h_T, c_T) instead of the output alone.
         go_backwards: read from the last step to the first. The outputs come in the order in which
             they are computed.
-        initial_state: (call) the list of h_0 and c_0.
-        mask: (call) (B, T), False for padding. A masked step keeps the state and repeats the
-            previous output.
+        initial_state: argument of `call`: the list of h_0 and c_0.
+        mask: argument of `call`: (B, T), False for padding. A masked step keeps the state and
+            repeats the previous output.
 
     Raises:
         ValueError: `units` is not a positive integer, or the input does not have three axes.

@@ -32,7 +32,7 @@ class RotaryPositions(keras.layers.Layer):
 
     Args:
         base: sets the range of frequencies, from 1 down to almost 1 / base.
-        start: (call) the position of the first step.
+        start: argument of `call`: the position of the first step.
 
     Raises:
         ValueError: `base` is below 1, or the input does not have three or four axes or an even

@@ -33,7 +33,7 @@ class SinusoidalPositions(keras.layers.Layer):
     Args:
         base: sets the range of frequencies, from 1 down to almost 1 / base.
         add: whether to add P to x; otherwise P itself is returned for every example.
-        start: (call) the position of the first step.
+        start: argument of `call`: the position of the first step.
 
     Raises:
         ValueError: `base` is below 1, or the input does not have three axes or an even number of

@@ -27,7 +27,7 @@ class Softmax(keras.layers.Layer):
 
     Args:
         axis: the axis along which the probabilities sum to 1.
-        attend_mask: (call) broadcasts to x; False excludes an entry.
+        attend_mask: argument of `call`: broadcasts to x; False excludes an entry.
 
     Raises:
         ValueError: `axis` is not an integer.
