@@ -1,7 +1,7 @@
 """Writes src/nablab/layers/README.md from the layers' docstrings: `python tools/layers_page.py`.
 
-The times beside Keras's come from tests/benchmarks/layers.json, which the benchmark of the layers
-writes. A test fails where the page is not what this would write.
+The times come from tests/benchmarks/layers.json, which the benchmark of the layers writes. A test
+fails if the page is not what this script would write.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ RATIOS = ROOT / "tests" / "benchmarks" / "layers.json"
 HEAD = """\
 # The layers on one page
 
-Generated from the docstrings by `python tools/layers_page.py`. Every layer is one file here, named
-after it: read that for the shapes, the arguments and the code, which is the equation over again.
+Generated from the docstrings by `python tools/layers_page.py`. Every layer has its own file here,
+with its shapes, its arguments and its code, which follows the equation.
 {measured}
 """
 MEASURED = """
-«0.9 / 1.1 of Keras's time» is the layer's time over that of `keras.layers`, forward, and forward
-with backward, compiled: `python -m tests.benchmarks.layers`, {machine}.
+"0.90 / 1.10 of Keras's time" is the layer's time divided by that of the layer in `keras.layers`,
+for the forward pass and for forward and backward together, compiled. Measured by
+`python -m tests.benchmarks.layers`, {machine}.
 """
 
 
@@ -40,7 +41,7 @@ def page() -> str:
 
 
 def entry(layer: type, ratios: list[float] | None) -> str:
-    """One layer: what it does, its equation, where it comes from, how fast it is."""
+    """One layer: what it does, its equation, its source, and its speed."""
     doc = inspect.getdoc(layer) or ""
     file = Path(inspect.getfile(layer)).name
     end = f"Source: {' '.join(doc.rpartition(chr(10) + 'Source:')[2].split())}"
@@ -63,7 +64,7 @@ def entry(layer: type, ratios: list[float] | None) -> str:
 
 
 def maths(doc: str) -> str:
-    """What stands indented below «Maths:» in a docstring."""
+    """The indented text below "Maths:" in a docstring."""
     found = re.search(r"^Maths:\n(.*?)(?=^\S|\Z)", doc, re.DOTALL | re.MULTILINE)
     return found[1] if found else ""
 

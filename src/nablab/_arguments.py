@@ -1,5 +1,5 @@
-"""Refuses what a layer, an optimizer or a schedule cannot work with: each error names its owner and
-the argument or the input, what it got, and what is allowed."""
+"""Checks of arguments and input shapes. An error names the owner and the argument, what it got and
+what it expected."""
 
 from __future__ import annotations
 
@@ -8,78 +8,84 @@ from collections.abc import Iterable
 from typing import Any
 
 
-def whole(owner: str, **arguments: int) -> None:
-    """Whole numbers above 0."""
+def positive_int(owner: str, **arguments: int) -> None:
     for name, value in arguments.items():
-        if not _is_whole(value):
-            raise ValueError(f"{owner}: {name} is {value!r}; give a whole number above 0.")
+        if not _is_positive_int(value):
+            raise ValueError(f"{owner}: {name} is {value!r}; expected a positive integer.")
 
 
-def above_zero(owner: str, **arguments: float) -> None:
+def positive(owner: str, **arguments: float) -> None:
     for name, value in arguments.items():
         if not _is_number(value) or value <= 0:
-            raise ValueError(f"{owner}: {name} is {value!r}; give a number above 0.")
+            raise ValueError(f"{owner}: {name} is {value!r}; expected a positive number.")
 
 
 def at_least(owner: str, bound: float, **arguments: float) -> None:
     for name, value in arguments.items():
         if not _is_number(value) or value < bound:
-            raise ValueError(f"{owner}: {name} is {value!r}; give a number from {bound} up.")
+            raise ValueError(
+                f"{owner}: {name} is {value!r}; expected a number of at least {bound}."
+            )
 
 
-def share(owner: str, **arguments: float) -> None:
-    """From 0 up to, not including, 1."""
+def fraction(owner: str, **arguments: float) -> None:
+    """A number in [0, 1)."""
     for name, value in arguments.items():
         if not _is_number(value) or not 0 <= value < 1:
-            raise ValueError(f"{owner}: {name} is {value!r}; give a number from 0 to below 1.")
+            raise ValueError(
+                f"{owner}: {name} is {value!r}; expected a number of at least 0 and below 1."
+            )
 
 
 def one_of(owner: str, allowed: Iterable[Any], **arguments: Any) -> None:
     allowed = tuple(allowed)
     for name, value in arguments.items():
         if value not in allowed:
-            choices = ", ".join(map(repr, allowed))
-            raise ValueError(f"{owner}: {name} is {value!r}; give one of {choices}.")
+            choices = " or ".join(map(repr, allowed))
+            raise ValueError(f"{owner}: {name} is {value!r}; expected {choices}.")
 
 
-def sizes(owner: str, rank: int, **arguments: Any) -> tuple[int, ...]:
-    """One whole number above 0 for every axis, from one for all or a tuple of them."""
+def per_axis(owner: str, rank: int, **arguments: Any) -> tuple[int, ...]:
+    """A positive integer for every spatial axis: from one for all of them, or from a tuple."""
     ((name, value),) = arguments.items()
-    taken = (value,) * rank if isinstance(value, int) else value
+    sizes = (value,) * rank if isinstance(value, int) else value
     if (
-        not isinstance(taken, tuple | list)
-        or len(taken) != rank
-        or not all(_is_whole(n) for n in taken)
+        not isinstance(sizes, tuple | list)
+        or len(sizes) != rank
+        or not all(_is_positive_int(size) for size in sizes)
     ):
-        one = f"{rank} of them" if rank > 1 else "a tuple of one"
-        raise ValueError(f"{owner}: {name} is {value!r}; give a whole number above 0, or {one}.")
-    return tuple(taken)
+        raise ValueError(
+            f"{owner}: {name} is {value!r}; expected a positive integer or a tuple of {rank}."
+        )
+    return tuple(sizes)
 
 
 def learning_rate(owner: str, **arguments: Any) -> Any:
-    """A number from 0 up, as the float that Keras wants; a schedule or a function as it is."""
+    """A number as the float that Keras wants; a schedule or a function unchanged."""
     ((name, value),) = arguments.items()
     if callable(value):
         return value
     if not _is_number(value) or value < 0:
         raise ValueError(
-            f"{owner}: {name} is {value!r}; give a number from 0 up, a schedule, or a function "
-            "without arguments."
+            f"{owner}: {name} is {value!r}; expected a number of at least 0, a schedule, or a "
+            "function without arguments."
         )
     return float(value)
 
 
 def shape(owner: str, got: tuple[int | None, ...], axes: str) -> None:
-    """An input's rank, and that the last axis, the channels, is known. `axes` names them."""
+    """The rank of an input, and that the size of its last axis, the channels, is known."""
     names = axes.strip("()").split(", ")
     fits = len(got) >= len(names) - 1 if "..." in names else len(got) == len(names)
     if not fits:
         raise ValueError(f"{owner}: the input has shape {tuple(got)}; expected axes {axes}.")
     if got[-1] is None:
-        raise ValueError(f"{owner}: the input has shape {tuple(got)}; its last axis must be known.")
+        raise ValueError(
+            f"{owner}: the input has shape {tuple(got)}; the size of its last axis must be known."
+        )
 
 
-def _is_whole(value: Any) -> bool:
+def _is_positive_int(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 

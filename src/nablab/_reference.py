@@ -1,6 +1,6 @@
-"""The reference as the EXAMPLES of layers and optimizers see it: imported when tested, not before.
+"""The reference for the EXAMPLES of layers and optimizers, imported only when a test uses it.
 
-Student code may use a layer or an optimizer; it must not reach the plain NumPy answers through it.
+Student code may import a layer or an optimizer. It must not reach the NumPy solutions through it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Gradients on every backend of Keras, by one function."""
+"""Gradients on every Keras backend, with one function."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ import keras
 def value_and_gradients(
     function: Callable[[], Any], variables: Sequence[keras.Variable]
 ) -> tuple[Any, list[Any]]:
-    """A scalar, and how it changes with each variable: f and ∂f/∂v for every v.
+    """A scalar f and its gradients ∂f/∂v with respect to variables v.
 
     Args:
         function: takes no arguments and returns a scalar tensor computed from the variables, such
             as `lambda: loss(y, model(x, training=True))`.
-        variables: what to differentiate by, such as `model.trainable_variables`. For a gradient by
-            an input make it one: `x = keras.Variable(image)`.
+        variables: the v, such as `model.trainable_variables`. For the gradient with respect to an
+            input, make it a variable: `x = keras.Variable(image)`.
 
     Returns:
-        The scalar, and a list of tensors of the variables' shapes; zeros for a variable that the
-        scalar does not depend on.
+        The scalar, and a list of tensors with the shapes of the variables. They are zeros for a
+        variable that the scalar does not depend on.
 
     Raises:
-        ValueError: what the function returns is no scalar.
+        ValueError: the function does not return a scalar.
 
     Example:
         >>> w = keras.Variable([1.0, 2.0])
-        >>> value, (slope,) = value_and_gradients(lambda: keras.ops.sum(w**2), [w])
-        >>> float(value), [float(s) for s in slope]
+        >>> value, (gradient,) = value_and_gradients(lambda: keras.ops.sum(w**2), [w])
+        >>> float(value), [float(g) for g in gradient]
         (5.0, [2.0, 4.0])
     """
     by_backend = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}
@@ -39,8 +39,8 @@ def value_and_gradients(
 def _scalar(value: Any) -> Any:
     if tuple(getattr(value, "shape", ())) != ():
         raise ValueError(
-            f"value_and_gradients: the function returned shape {tuple(value.shape)}; return one "
-            "number, such as a mean."
+            f"value_and_gradients: the function returned shape {tuple(value.shape)}; return a "
+            "scalar, such as a mean."
         )
     return value
 
@@ -51,8 +51,8 @@ def _tensorflow(function: Callable[..., Any], variables: list[Any]) -> tuple[Any
     with tf.GradientTape() as tape:
         value = _scalar(function())
     sources = [variable.value for variable in variables]
-    found = tape.gradient(value, sources, unconnected_gradients="zero")
-    return value, [tf.convert_to_tensor(slope) for slope in found]  # an embedding's are sparse
+    gradients = tape.gradient(value, sources, unconnected_gradients="zero")
+    return value, [tf.convert_to_tensor(g) for g in gradients]  # those of embeddings are sparse
 
 
 def _jax(function: Callable[..., Any], variables: list[Any]) -> tuple[Any, list[Any]]:
@@ -75,5 +75,5 @@ def _torch(function: Callable[..., Any], variables: list[Any]) -> tuple[Any, lis
     sources = [variable.value for variable in variables]
     if not value.requires_grad:
         return value.detach(), [torch.zeros_like(source) for source in sources]
-    found = torch.autograd.grad(value, sources, allow_unused=True, materialize_grads=True)
-    return value.detach(), list(found)
+    gradients = torch.autograd.grad(value, sources, allow_unused=True, materialize_grads=True)
+    return value.detach(), list(gradients)

@@ -1,6 +1,6 @@
-"""What holds for every layer, found by walking the package: each rule for each layer's examples.
+"""The rules for every layer, found by walking the package: each rule on each example of a layer.
 
-What a layer cannot obey, it declares in its `EXAMPLES`; a layer without any fails here.
+A layer's `EXAMPLES` declare the rules that do not apply to it. A layer without `EXAMPLES` fails.
 """
 
 import doctest
@@ -33,8 +33,8 @@ CASES = [
     for title, example in getattr(MODULES[name], "EXAMPLES", {}).items()
 ]
 STEPS = [(1e-5, 1e-6)] if BACKEND == "tensorflow" else [(1e-5, 1e-6), (1e-3, 2e-3), (1e-2, 2e-3)]
-"""Of central differences, with how near they come: on JAX and PyTorch, Keras computes some float64
-operations in float32, where a small step is lost in rounding; a large one crosses a ReLU's kinks."""
+"""Steps of central differences and their tolerances. On JAX and PyTorch, Keras computes some float64
+operations in float32, where a small step is lost in rounding; a large one crosses the kink of a ReLU."""
 
 SECTIONS = ("Maths:", "Shapes:", "Example:", "Source:")
 
@@ -43,7 +43,7 @@ every = pytest.mark.parametrize(("layer_class", "example"), CASES)
 each_layer = pytest.mark.parametrize("name", LAYERS)
 
 
-# Making one
+# Making a layer
 
 
 def made(layer_class, example, **more):
@@ -52,7 +52,7 @@ def made(layer_class, example, **more):
 
 
 def filled(layer_class, example, dtype="float32", **more):
-    """A layer whose weights are all drawn at random, and inputs for it."""
+    """A layer with random weights, and inputs for it."""
     layer = made(layer_class, example, dtype=dtype, **more)
     inputs = inputs_of(example, dtype if dtype in ("float32", "float64") else "float32")
     call(layer, example, inputs)
@@ -119,7 +119,7 @@ def close(got, expected, tolerance, says=""):
 
 
 def loss_of(layer, example, weights):
-    """A scalar of a layer's output in which every number counts."""
+    """A scalar that depends on every entry of a layer's output."""
 
     def loss(*inputs):
         outputs = keras.tree.flatten(call(layer, example, inputs))
@@ -133,16 +133,16 @@ def loss_of(layer, example, weights):
 
 
 def is_float(output):
-    """Whether it has a gradient: whole numbers, such as the places of maxima, have none."""
+    """Whether it has a gradient: integers, such as the positions of maxima, have none."""
     return "float" in keras.backend.standardize_dtype(output.dtype)
 
 
 def real(example, inputs):
-    """Which inputs are real numbers that the output can be differentiated by."""
+    """Which inputs are real, so that the output can be differentiated with respect to them."""
     return [spec.kind in ("normal", "positive") for spec in example.inputs]
 
 
-# What it says of itself
+# Documentation and examples
 
 
 @each_layer
@@ -174,7 +174,7 @@ def test_its_docstrings_example_runs(name):
 
 
 @every
-def test_its_docstring_tells_the_shapes(layer_class, example):
+def test_its_docstring_states_the_shapes(layer_class, example):
     layer = made(layer_class, example)
     inputs = inputs_of(example)
     shapes = [x.shape for x in inputs], [y.shape for y in flat(call(layer, example, inputs))]
@@ -193,7 +193,7 @@ def shapes_of_doc(layer_class):
 
 
 def disagreement(line, inputs, outputs, arguments):
-    """Why a line such as «x (B, n) -> (B, units)» does not fit; "" if it does."""
+    """Why a line such as `x (B, n) -> (B, units)` does not fit; "" if it does."""
     before, _, after = line.partition("->")
     known = {name: value for name, value in arguments.items() if isinstance(value, int)}
     named = re.findall(r"\(([^()]*)\)", before), re.findall(r"\(([^()]*)\)", after)
@@ -222,7 +222,7 @@ def mismatch(names, shape, known):
             try:
                 expected = eval(name.replace("·", "*"), {"__builtins__": {}}, plain)
             except (NameError, SyntaxError):
-                continue  # a size that only the text explains: «H'»
+                continue  # a size that only the text explains: H'
         if expected != size:
             return f"{name} is {expected}, and the axis has {size}"
     return ""
@@ -276,7 +276,7 @@ def test_it_equals_the_layer_of_keras(layer_class, example):
 
 @every
 def test_its_gradients_are_central_differences(layer_class, example):
-    """In float64, at ten places of every weight and every real input."""
+    """In float64, at ten entries of every weight and every real input."""
     if not example.differentiable:
         pytest.skip("declared not differentiable")
     layer, inputs = filled(layer_class, example, "float64")
@@ -356,7 +356,7 @@ def test_training_matters_only_where_it_says_so(layer_class, example):
 
 
 @every
-def test_what_a_mask_leaves_out_has_no_influence(layer_class, example):
+def test_masked_steps_have_no_influence(layer_class, example):
     if not example.mask:
         pytest.skip("declares no mask")
     layer, inputs = filled(layer_class, example)
@@ -389,7 +389,7 @@ def test_one_example_does_not_depend_on_the_others(layer_class, example):
             np.testing.assert_allclose(other, one[:1], rtol=1e-4, atol=1e-5)
 
 
-# What Keras asks of a layer
+# What Keras requires of a layer
 
 
 @every
@@ -412,7 +412,7 @@ def test_its_output_has_the_shape_that_it_computes(layer_class, example):
 
 
 def flat_shapes(said):
-    """The shapes in a shape, or in a list of shapes and such lists."""
+    """The shapes in a shape, or in a nested list of shapes."""
     if not isinstance(said[0], (tuple, list)):
         return [tuple(said)]
     return [shape for part in said for shape in flat_shapes(part)]
@@ -455,7 +455,7 @@ def still(layer_class):
 
 
 def model_of(layer_class, example):
-    """A functional model of one layer, whose batch and declared axes are open."""
+    """A functional model of one layer, with unknown batch size and declared unknown axes."""
     inputs = inputs_of(example)
     tensors = [
         keras.Input(
@@ -486,8 +486,8 @@ def test_it_runs_in_mixed_precision(layer_class, example, policy):
 
 @every
 def test_it_can_be_fitted(layer_class, example):
-    """From other weights it comes nearer to what a layer of its kind computes; one without weights
-    passes the gradient on to its input."""
+    """From other weights, training approaches the output of a layer of its kind. A layer without
+    weights passes the gradient to its input."""
     if not example.differentiable or example.random:
         pytest.skip("draws at random, or is not differentiable")
     teacher, inputs = filled(layer_class, example)
@@ -549,7 +549,7 @@ def test_an_input_of_another_rank_is_refused_with_its_shape(layer_class, example
         assert str(tuple(wrong.shape)) in str(refused.value), str(refused.value)
 
 
-# On a GPU: the same verdicts as on the CPU
+# On a GPU: the same results as on the CPU
 
 on_gpu = pytest.mark.skipif(not has_gpu(), reason="no GPU here")
 

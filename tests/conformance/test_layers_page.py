@@ -1,4 +1,4 @@
-"""The layers' page is what their docstrings say now."""
+"""The page of the layers is up to date with their docstrings."""
 
 import importlib.util
 from pathlib import Path

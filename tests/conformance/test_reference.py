@@ -1,4 +1,4 @@
-"""What holds for every function of the reference, found by walking the package."""
+"""The rules for every function of the reference, found by walking the package."""
 
 import doctest
 import importlib

@@ -1,4 +1,4 @@
-"""The data that travel with the package: what they hold, and that nothing leaks between parts."""
+"""The data that comes with the package: its contents, and that nothing leaks between parts."""
 
 import subprocess
 import sys
@@ -43,7 +43,7 @@ def test_no_digit_of_one_part_is_in_the_other():
     assert not any(field.tobytes() in seen for field in test)
 
 
-def test_places_are_spread_over_the_field_and_centred_ones_are_not():
+def test_positions_are_spread_over_the_field_unless_centred():
     (x, _), _ = data.placed_digits(train=2000, test=1)
     (middle, _), _ = data.placed_digits(train=2000, test=1, centred=True)
     columns = np.arange(20)
@@ -75,7 +75,7 @@ def test_a_surfaces_gradient_is_its_central_difference(surface, w):
 
 
 @pytest.mark.parametrize("surface", SURFACES, ids=lambda surface: surface.name)
-def test_a_surface_is_level_at_its_minimum_and_higher_around_it(surface):
+def test_a_surface_is_flat_at_its_minimum_and_higher_around_it(surface):
     lowest, slope = surface(surface.minimum)
     np.testing.assert_allclose(slope, 0, atol=1e-12)
     around = np.random.default_rng(0).normal(scale=0.3, size=(50, 2)) + surface.minimum
@@ -114,8 +114,8 @@ def test_tensorflow_datasets_finds_and_prepares_them_without_network(tmp_path):
         assert same.any()
 
 
-def test_an_online_set_offline_is_one_clear_sentence():
-    """In a process of its own, without a network: every address is refused."""
+def test_an_online_set_offline_raises_one_clear_sentence():
+    """In a separate process without a network, where every address is refused."""
     code = """
 import socket
 def refused(*args, **kwargs): raise OSError("no network")
@@ -133,7 +133,7 @@ except ConnectionError as error:
         check=True,
         env={"TFDS_DATA_DIR": "/nonexistent", "PATH": "", "TF_CPP_MIN_LOG_LEVEL": "3"},
     )
-    assert done.stdout.startswith("mnist could not be fetched")
+    assert done.stdout.startswith("mnist could not be downloaded")
     assert done.stdout.count("\n") == 1
 
 

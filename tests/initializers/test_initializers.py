@@ -1,4 +1,4 @@
-"""The initializers by their promises: variances, bounds, orthogonality, and lsuv on a deep net."""
+"""Properties of the initializers: variances, bounds, orthogonality, and lsuv on a deep network."""
 
 import doctest
 import inspect
@@ -59,7 +59,7 @@ def test_fans_of_kernels():
 
 
 @pytest.mark.parametrize("shape", [(), (5,)], ids=str)
-def test_fans_of_what_is_no_kernel_are_refused(shape):
+def test_fans_of_a_shape_that_is_not_a_kernel_are_refused(shape):
     with pytest.raises(ValueError, match="fans: shape is"):
         fans(shape)
 
@@ -99,7 +99,7 @@ def test_orthogonal_columns_or_rows_are_orthonormal(shape):
     np.testing.assert_allclose(product, 9 * np.eye(len(product)), atol=1e-5)
 
 
-def test_orthogonal_favours_neither_turns_nor_mirrors():
+def test_orthogonal_favours_neither_rotations_nor_reflections():
     """Half of all orthogonal matrices have determinant -1."""
     turns = [np.linalg.det(numbers(Orthogonal(seed=seed)((3, 3)))) > 0 for seed in range(60)]
     assert 15 < sum(turns) < 45
@@ -187,7 +187,7 @@ def deep(activation):
 
 
 def sums(model, x):
-    """The variance of every kernel layer's output before its activation, measured from outside."""
+    """The variance of the output of every kernel layer before its activation."""
     found = []
     for layer in model.layers:
         if hasattr(layer, "kernel"):
@@ -217,7 +217,7 @@ def test_lsuv_reaches_variance_one_on_every_layer_of_a_deep_net(activation):
     assert activations == [*[activation] * 4, "linear", "linear"]
 
 
-def test_lsuv_divides_again_where_a_bias_holds_the_variance():
+def test_lsuv_divides_again_if_there_is_a_bias():
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(6)])
     model.layers[0].bias.assign(np.linspace(-0.5, 0.5, 6))
     x = 10 * np.random.default_rng(0).normal(size=(200, 4)).astype("float32")
@@ -244,7 +244,7 @@ def test_lsuv_works_on_this_librarys_layers():
     assert [round(v, 3) for v in lsuv(model, x).values()] == [1, 1]
 
 
-def test_lsuv_refuses_data_that_do_not_vary():
+def test_lsuv_refuses_constant_data():
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(6, name="first")])
     with pytest.raises(ValueError, match="lsuv: the output of 'first' on x has variance 0"):
         lsuv(model, np.zeros((10, 4), "float32"))

@@ -1,4 +1,4 @@
-"""What the activations and dropout promise, whatever the input."""
+"""Properties of activations and dropout on any input."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ inputs = arrays.arrays(
 
 @often
 @given(inputs, st.integers(0, 1))
-def test_softmax_rows_sum_to_one_and_are_shares(x, axis):
+def test_softmax_rows_sum_to_one_and_are_not_negative(x, axis):
     y = numbers(Softmax(axis=axis)(x))
     np.testing.assert_allclose(y.sum(axis=axis), 1, atol=1e-5)
     assert np.all(y >= 0)
@@ -37,16 +37,17 @@ def test_softmax_does_not_change_when_all_inputs_shift(x, shift):
 
 @often
 @given(inputs, st.integers(0, 2**32 - 1))
-def test_masked_softmax_is_softmax_of_what_is_left_and_zero_elsewhere(x, seed):
+def test_masked_softmax_is_softmax_where_the_mask_is_true_and_zero_elsewhere(x, seed):
     mask = np.random.default_rng(seed).random(x.shape) < 0.5
     y = numbers(Softmax()(x, mask))
     assert np.all(y[~mask] == 0)
     np.testing.assert_allclose(y.sum(axis=-1), mask.any(axis=-1), atol=1e-5)
     for place in np.ndindex(x.shape[:-1]):
-        row, kept = x[place], mask[place]
-        if kept.any():
-            e = np.exp(row[kept] - row[kept].max())
-            np.testing.assert_allclose(y[place][kept], e / e.sum(), atol=1e-6)
+        allowed = mask[place]
+        if allowed.any():
+            logits = x[place][allowed]
+            e = np.exp(logits - logits.max())
+            np.testing.assert_allclose(y[place][allowed], e / e.sum(), atol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "mixed_float16", "mixed_bfloat16"])

@@ -1,4 +1,4 @@
-"""What attention must do whatever its weights are."""
+"""Properties of attention for any weights."""
 
 import keras
 import numpy as np
@@ -65,7 +65,7 @@ def some(seed, *shape):
 @each
 @given(lengths, lengths, seeds)
 @often
-def test_shares_sum_to_one_over_what_may_be_attended(make, T, S, seed):
+def test_attention_weights_sum_to_one_over_the_attended_keys(make, T, S, seed):
     q, v = drawn(seed, (2, T, 4), (2, S, 4))
     mask = some(seed, 2, T, S)
     y, A = map(numbers, make()(q, v, attend_mask=mask, return_scores=True))
@@ -108,7 +108,7 @@ def test_later_inputs_do_not_change_earlier_outputs(make, T, seed, data):
 @equivariant_ones
 @given(lengths, seeds)
 @often
-def test_without_positions_permuted_places_give_permuted_outputs(make, T, seed):
+def test_without_positions_permuted_inputs_give_permuted_outputs(make, T, seed):
     layer = make()
     (x,) = drawn(seed, (2, T, 4))
     order = np.random.default_rng(seed).permutation(T)
@@ -146,7 +146,7 @@ def test_a_masked_key_has_no_influence(make, T, S, seed):
 
 
 @each
-def test_masked_keys_are_as_good_as_none(make):
+def test_masked_keys_are_the_same_as_missing_keys(make):
     layer = make()
     q, v = drawn(0, (2, 3, 4), (2, 6, 4))
     mask = np.broadcast_to(np.arange(6) < 4, (2, 1, 6))
@@ -264,7 +264,7 @@ def test_a_block_without_output_projections_is_the_identity_or_two_norms(norm):
     ids=["multi-head", "additive", "scaled dot-product", "pre-norm block", "post-norm block"],
 )
 @pytest.mark.filterwarnings("error:.*does not support masking")
-def test_the_mask_of_an_embedding_is_obeyed_and_handed_on(layer):
+def test_the_mask_of_an_embedding_is_obeyed_and_passed_on(layer):
     tokens = keras.Input((None,), dtype="int32")
     x = keras.layers.Embedding(9, 4, mask_zero=True)(tokens)
     model = keras.Model(tokens, layer(layer(x)))

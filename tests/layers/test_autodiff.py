@@ -1,4 +1,4 @@
-"""The one function for gradients, under whichever backend Keras has."""
+"""The function for gradients, on the current Keras backend."""
 
 import keras
 import numpy as np
@@ -19,7 +19,7 @@ def test_value_and_gradients_of_a_polynomial():
     np.testing.assert_array_equal(numbers(none), np.zeros((2, 2)))
 
 
-def test_a_scalar_of_no_variable_has_slopes_of_zero():
+def test_a_scalar_that_depends_on_no_variable_has_zero_gradients():
     w = keras.Variable([1.0, 2.0])
     _, (slope,) = value_and_gradients(lambda: ops.convert_to_tensor(3.0), [w])
     np.testing.assert_array_equal(numbers(slope), [0, 0])
@@ -55,7 +55,7 @@ def test_an_input_made_a_variable_has_a_gradient():
     np.testing.assert_array_equal(numbers(slope), [[0, 1]])
 
 
-def test_what_is_no_scalar_is_refused_with_its_shape():
+def test_a_function_that_returns_no_scalar_is_refused_with_its_shape():
     w = keras.Variable([1.0, 2.0])
     with pytest.raises(ValueError, match=r"shape \(2,\)"):
         value_and_gradients(lambda: w * 2, [w])

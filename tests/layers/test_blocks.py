@@ -1,4 +1,4 @@
-"""What the blocks promise: what passes unchanged, and who sees whom."""
+"""Properties of the blocks: what passes unchanged, and the receptive fields."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def waves(*shape):
 @often
 @given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 11))
 def test_a_causal_block_is_causal_bit_for_bit(kernel_size, dilation_rate, cut):
-    """What comes from time `cut` on does not change a bit of what is said before."""
+    """Inputs from step `cut` on do not change any earlier output."""
     block = CausalDilatedBlock(5, kernel_size, dilation_rate)
     x = waves(2, 12, 3)
     changed = x.copy()
@@ -32,7 +32,7 @@ def test_a_causal_block_is_causal_bit_for_bit(kernel_size, dilation_rate, cut):
 @often
 @given(st.integers(1, 4), st.integers(1, 4))
 def test_a_causal_blocks_receptive_field_is_k_minus_1_times_d_plus_1(kernel_size, dilation_rate):
-    """A step is heard every d steps, k times, for the last time (k - 1) d steps later."""
+    """A step has an effect k times, every d steps, and for the last time (k - 1) d steps later."""
     block = CausalDilatedBlock(5, kernel_size, dilation_rate)
     x = waves(1, 20, 3)
     changed = x.copy()
@@ -69,7 +69,7 @@ def test_a_causal_block_whose_weights_are_zero_passes_on_its_input_and_skips_not
 
 @pytest.mark.parametrize("training", [False, True])
 def test_a_residual_block_with_zero_last_gamma_is_the_identity(training):
-    """Up to its last ReLU, which passes what a ReLU before it has passed."""
+    """Up to its last ReLU, which passes inputs that are not negative."""
     block, x = ResidualBlock(3), np.abs(waves(2, 5, 6, 3))
     block.build(x.shape)
     block.norm2.gamma.assign(np.zeros(3))

@@ -1,4 +1,4 @@
-"""What convolutions promise: linear, the same wherever one looks, and what borders do to that."""
+"""Properties of convolutions: linearity, shift equivariance, and the effect of borders."""
 
 import keras
 import numpy as np
@@ -25,7 +25,7 @@ def drawn(seed, *shape):
 
 
 def with_weights(layer, x, seed=1):
-    """A layer built for x, with weights drawn at random."""
+    """A layer built for x, with random weights."""
     layer.build(x.shape)
     layer.set_weights([drawn(seed + i, *w.shape) for i, w in enumerate(layer.get_weights())])
     return layer
@@ -39,7 +39,7 @@ def near(one, other):
     np.testing.assert_allclose(one, other, rtol=0, atol=1e-9)
 
 
-# The sum itself
+# Linearity
 
 LINEAR = {
     "Conv1D": ((3, 3, 2, "same"), (7, 2)),
@@ -69,7 +69,7 @@ def test_without_bias_and_activation_it_is_linear_in_its_input(name):
     holds()
 
 
-def test_it_is_a_cross_correlation_an_impulse_shows_the_kernel_turned_by_180_degrees():
+def test_an_impulse_gives_the_kernel_rotated_by_180_degrees():
     x = np.zeros((1, 5, 5, 1))
     x[0, 2, 2, 0] = 1
     layer = with_weights(made("Conv2D", 1, 3, padding="same"), x)
@@ -77,17 +77,17 @@ def test_it_is_a_cross_correlation_an_impulse_shows_the_kernel_turned_by_180_deg
     near(of(layer, x)[0, 1:4, 1:4, 0], kernel[::-1, ::-1])
 
 
-def test_a_transposed_convolution_lays_the_kernel_as_it_is():
+def test_a_transposed_convolution_adds_the_kernel_unreversed():
     layer = with_weights(made("Conv2DTranspose", 1, 3), np.ones((1, 1, 1, 1)))
     near(of(layer, np.ones((1, 1, 1, 1)))[0, :, :, 0], layer.get_weights()[0][:, :, 0, 0])
 
 
-# Wherever one looks
+# Shift equivariance
 
 
 @tried
 @given(seeds, st.integers(-3, 3), st.integers(-3, 3), st.integers(1, 4), st.integers(1, 2))
-def test_what_moves_in_the_input_moves_in_the_output_away_from_the_border(seed, dy, dx, k, d):
+def test_a_shifted_input_gives_a_shifted_output_away_from_the_border(seed, dy, dx, k, d):
     x = drawn(seed, 1, 22, 21, 2)
     layer = with_weights(made("Conv2D", 2, k, padding="same", dilation_rate=d), x, seed)
     moved = of(layer, np.roll(x, (dy, dx), axis=(1, 2)))
@@ -100,7 +100,7 @@ def test_what_moves_in_the_input_moves_in_the_output_away_from_the_border(seed, 
 
 @tried
 @given(seeds)
-def test_zero_padding_breaks_that_at_the_border(seed):
+def test_zero_padding_breaks_shift_equivariance_at_the_border(seed):
     x = drawn(seed, 1, 8, 8, 1)
     layer = with_weights(made("Conv2D", 1, 3, padding="same"), x, seed)
     error = np.abs(of(layer, np.roll(x, 1, axis=2)) - np.roll(of(layer, x), 1, axis=2))[0, :, :, 0]
@@ -110,7 +110,7 @@ def test_zero_padding_breaks_that_at_the_border(seed):
 
 @tried
 @given(seeds)
-def test_steps_of_two_break_that_for_moves_by_one_and_keep_it_for_moves_by_two(seed):
+def test_stride_two_is_equivariant_to_shifts_by_two_and_not_by_one(seed):
     x = drawn(seed, 1, 13, 13, 1)
     layer = with_weights(made("Conv2D", 1, 3, 2), x, seed)
     still, by_one, by_two = (of(layer, np.roll(x, n, axis=2)) for n in (0, 1, 2))
@@ -122,7 +122,7 @@ def test_steps_of_two_break_that_for_moves_by_one_and_keep_it_for_moves_by_two(s
 
 @tried
 @given(seeds, st.integers(2, 3))
-def test_tiles_keep_that_for_moves_by_as_many_as_there_are_and_not_by_one(seed, t):
+def test_t_tiles_are_equivariant_to_shifts_by_t_and_not_by_one(seed, t):
     x = drawn(seed, 1, 10, 10, 1)
     layer = with_weights(made("TiledConv2D", 1, 2, t), x, seed)
     still, by_one, by_t = (of(layer, np.roll(x, n, axis=1)) for n in (0, 1, t))
@@ -130,7 +130,7 @@ def test_tiles_keep_that_for_moves_by_as_many_as_there_are_and_not_by_one(seed, 
     assert np.abs(by_one[:, 1:] - still[:, :-1]).max() > 1e-3
 
 
-# There and back
+# The adjoint
 
 
 @tried
@@ -149,7 +149,7 @@ def test_a_transposed_convolution_is_the_adjoint(seed, k, s, padding, rank):
     assert np.sum(of(down, x) * y) == pytest.approx(np.sum(x * of(up, y)), rel=1e-10, abs=1e-10)
 
 
-def test_a_transposed_convolution_is_no_inverse():
+def test_a_transposed_convolution_is_not_an_inverse():
     x = drawn(0, 1, 6, 6, 1)
     down = with_weights(made("Conv2D", 1, 3), x)
     up = made("Conv2DTranspose", 1, 3)
@@ -165,7 +165,7 @@ def test_a_transposed_convolution_is_no_inverse():
 
 @tried
 @given(seeds, st.integers(1, 4), st.integers(1, 3), st.integers(0, 8), st.sampled_from([1e-3, 1e6]))
-def test_causal_later_inputs_change_no_bit_of_an_output(seed, k, d, t, size):
+def test_later_inputs_change_no_bit_of_a_causal_output(seed, k, d, t, size):
     x = drawn(seed, 2, 9, 2).astype("float32")
     layer = made("Conv1D", 3, k, padding="causal", dilation_rate=d, dtype="float32")
     with_weights(layer, x, seed)
@@ -184,7 +184,7 @@ def test_same_padding_is_not_causal():
     assert of(layer, x)[0, 2] != of(layer, changed)[0, 2]
 
 
-# One is another
+# Layers that equal other layers
 
 
 @tried
@@ -200,10 +200,10 @@ def test_one_tile_is_a_convolution(seed, k, s, padding):
 
 @tried
 @given(seeds, st.integers(1, 3), st.integers(1, 2))
-def test_as_many_tiles_as_places_are_locally_connected(seed, k, s):
+def test_as_many_tiles_as_positions_are_locally_connected(seed, k, s):
     x = drawn(seed, 2, 5, 5, 2)
     one = with_weights(made("LocallyConnected2D", 3, k, s, use_bias=True), x, seed)
-    other = made("TiledConv2D", 3, k, one.places[0], s, use_bias=True)
+    other = made("TiledConv2D", 3, k, one.output_size[0], s, use_bias=True)
     other.build(x.shape)
     other.set_weights(one.get_weights())
     near(of(one, x), of(other, x))
@@ -259,7 +259,7 @@ def test_separable_is_a_convolution_whose_kernels_are_products(seed, m, s, paddi
     near(of(one, x), of(other, x))
 
 
-# Sizes and beginnings
+# Sizes and initial weights
 
 
 @tried
@@ -270,7 +270,7 @@ def test_separable_is_a_convolution_whose_kernels_are_products(seed, m, s, paddi
     st.integers(1, 3),
     st.sampled_from(["valid", "same", "causal"]),
 )
-def test_it_has_as_many_outputs_as_the_kernel_has_places(n, k, s, d, padding):
+def test_the_output_size_is_the_number_of_kernel_positions(n, k, s, d, padding):
     d = 1 if s > 1 else d
     layer = made("Conv1D", 1, k, s, padding, d)
     starts = n - d * (k - 1) if padding == "valid" else n
@@ -285,14 +285,14 @@ def test_it_has_as_many_outputs_as_the_kernel_has_places(n, k, s, d, padding):
 
 
 @pytest.mark.parametrize("name", ["Conv2D", "TiledConv2D"])
-def test_odd_padding_has_the_extra_zero_after(name):
+def test_odd_padding_has_its_extra_zero_after_the_input(name):
     layer = made(name, 1, 2, padding="same", kernel_initializer="ones")
     near(of(layer, np.ones((1, 3, 3, 1)))[0, :, :, 0], [[4, 4, 2], [4, 4, 2], [2, 2, 1]])
 
 
 @pytest.mark.parametrize("initializer", ["glorot_uniform", "he_normal", "random_normal"])
 @pytest.mark.parametrize("name", ["LocallyConnected2D", "TiledConv2D"])
-def test_every_place_begins_as_a_convolution_does(name, initializer):
+def test_every_position_is_initialized_like_a_convolution(name, initializer):
     keras.utils.set_random_seed(1)
     shape = (1, 10, 10, 6)
     one = made("Conv2D", 8, 3, kernel_initializer=initializer)
@@ -318,16 +318,21 @@ def test_every_place_begins_as_a_convolution_does(name, initializer):
         ("SeparableConv2D", {"filters": 1, "kernel_size": 3}, (1, 2, 3, 2), "does not fit"),
         ("LocallyConnected1D", {"filters": 1, "kernel_size": 3}, (1, 2, 2), "does not fit"),
         ("LocallyConnected1D", {"filters": 1, "kernel_size": 3}, (1, None, 2), "(1, None, 2)"),
-        ("LocallyConnected2D", {"filters": 1, "kernel_size": 3}, (1, 5, None, 2), "of its own"),
+        (
+            "LocallyConnected2D",
+            {"filters": 1, "kernel_size": 3},
+            (1, 5, None, 2),
+            "its own weights",
+        ),
     ],
 )
-def test_an_input_that_does_not_fit_is_refused_and_said_why(name, arguments, shape, says):
+def test_an_input_that_does_not_fit_is_refused_with_the_reason(name, arguments, shape, says):
     with pytest.raises(ValueError) as refused:
         made(name, **arguments).build(shape)
     assert name in str(refused.value) and says in str(refused.value)
 
 
-def test_locally_connected_refuses_another_size_than_it_was_built_for():
+def test_locally_connected_refuses_inputs_of_another_size():
     layer = made("LocallyConnected2D", 1, 2)
     layer(np.ones((1, 4, 4, 1)))
     with pytest.raises(ValueError, match=r"4, 4, 1.*5, 4, 1"):

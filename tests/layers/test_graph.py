@@ -1,4 +1,4 @@
-"""What layers on graphs must do whatever their weights are."""
+"""Properties of graph layers for any weights."""
 
 import keras
 import numpy as np
@@ -28,7 +28,7 @@ pools = pytest.mark.parametrize("pool", ["mean", "sum", "max"])
 
 
 def a_graph(N, seed, B=1):
-    """Features and a symmetric 0/1 matrix without loops."""
+    """Features, and a symmetric 0/1 matrix without self-loops."""
     rng = np.random.default_rng(seed)
     upper = np.triu(rng.random((B, N, N)) < 0.4, 1)
     A = (upper | np.swapaxes(upper, 1, 2)).astype("float32")
@@ -36,7 +36,7 @@ def a_graph(N, seed, B=1):
 
 
 def edges_of(A):
-    """Both directions of every edge, in a mixed order, of one graph."""
+    """Both directions of every edge of one graph, in random order."""
     edges = np.argwhere(A).astype("int32")
     return np.random.default_rng(0).permutation(edges)
 
@@ -81,8 +81,8 @@ def test_a_pool_does_not_depend_on_the_order_of_the_nodes(pool, N, seed):
 
 @pytest.mark.parametrize("make", [lambda: GCN(4), lambda: GraphConv(4), lambda: GraphAttention(4)])
 @pytest.mark.parametrize("depth", [1, 2, 3])
-def test_as_many_layers_see_as_many_hops(make, depth):
-    """On a path: the gradient of the first node's output is zero further away, and not before."""
+def test_each_layer_adds_one_hop_to_the_receptive_field(make, depth):
+    """On a path, the gradient of the first output is zero beyond `depth` hops and nonzero within."""
     N = 6
     A = (np.abs(np.subtract.outer(np.arange(N), np.arange(N))) == 1)[None].astype("float32")
     x, _ = a_graph(N, 1)
@@ -137,9 +137,9 @@ def test_an_edge_listed_twice_counts_twice_and_a_negative_one_not_at_all():
     close(by_edges(x, edges), expected)
 
 
-def test_edges_that_are_no_whole_numbers_are_refused():
+def test_edges_that_are_not_integers_are_refused():
     x, A = a_graph(4, 0)
-    with pytest.raises(ValueError, match="whole numbers"):
+    with pytest.raises(ValueError, match="expected integers"):
         GCN(3, form="edges")(x, edges_of(A[0])[None].astype("float32"))
 
 
@@ -217,7 +217,7 @@ def test_the_root_of_the_degrees_is_what_a_convolution_leaves_unchanged():
     close(GCN(1, kernel_initializer="ones")(root, A), root)
 
 
-def test_one_more_of_the_same_neighbours_is_seen_by_the_sum_alone():
+def test_only_the_sum_counts_equal_neighbours():
     star = np.zeros((1, 4, 4), "float32")
     star[0, 0, 1:3] = star[0, 1:3, 0] = 1
     larger = star.copy()
@@ -230,7 +230,7 @@ def test_one_more_of_the_same_neighbours_is_seen_by_the_sum_alone():
 
 
 def test_a_model_on_one_large_graph_is_fitted_as_a_batch_of_one():
-    """Two cliques joined by one edge; one known node in each is enough."""
+    """Two cliques connected by one edge: one labelled node in each is enough."""
     A = np.kron(np.eye(2), np.ones((5, 5))) - np.eye(10)
     A[4, 5] = A[5, 4] = 1
     edges, x, y = np.argwhere(A)[None], np.eye(10)[None], np.repeat([0, 1], 5)[None]

@@ -1,4 +1,4 @@
-"""What normalisation promises of its output, whatever the input."""
+"""Properties of normalised outputs for any input."""
 
 import keras
 import numpy as np
@@ -15,7 +15,7 @@ seeds = st.integers(0, 2**32 - 1)
 
 
 def images(seed, *shape):
-    """Every channel of every image with a mean and a spread of its own."""
+    """Images whose channels differ in mean and standard deviation."""
     rng = np.random.default_rng(seed)
     means = rng.normal(0, 10, (shape[0], *(1 for _ in shape[2:]), shape[-1]))
     return (means + rng.uniform(0.5, 5) * rng.normal(size=shape)).astype("float32")
@@ -143,7 +143,7 @@ def test_large_numbers_in_half_precision_do_not_overflow(make, policy):
 
 
 @pytest.mark.parametrize("layer", [InstanceNorm(), GroupNorm(1)], ids=lambda one: one.name)
-def test_an_input_without_space_is_refused(layer):
+def test_an_input_without_spatial_axes_is_refused(layer):
     with pytest.raises(ValueError, match=r"shape \(4, 3\); expected axes \(B, T, ..., C\)"):
         layer(np.ones((4, 3), "float32"))
 

@@ -1,4 +1,4 @@
-"""The law of group convolution: a turn of the image turns the maps and rolls their axis of turns."""
+"""The equivariance of group convolutions: a rotated image gives rotated and rolled maps."""
 
 import keras
 import numpy as np
@@ -20,7 +20,7 @@ form = {
 
 
 def turn(x):
-    """By 90° against the clock."""
+    """By 90° counterclockwise."""
     return np.ascontiguousarray(np.rot90(x, axes=(1, 2)))
 
 
@@ -36,7 +36,7 @@ def layer_and_input(layer_class, seed, kernel_and_padding, *shape):
 
 @quick
 @given(**form)
-def test_lifting_a_turned_image_turns_the_maps_and_rolls_them_by_one(
+def test_lifting_a_rotated_image_rotates_the_maps_and_rolls_them_by_one(
     seed, kernel_and_padding, height, width
 ):
     layer, x = layer_and_input(P4Lift, seed, kernel_and_padding, 2, height, width, 2)
@@ -46,7 +46,7 @@ def test_lifting_a_turned_image_turns_the_maps_and_rolls_them_by_one(
 
 @quick
 @given(**form)
-def test_turned_and_rolled_maps_give_turned_and_rolled_maps(
+def test_rotated_and_rolled_maps_give_rotated_and_rolled_maps(
     seed, kernel_and_padding, height, width
 ):
     layer, x = layer_and_input(P4Conv, seed, kernel_and_padding, 2, height, width, 4, 2)
@@ -55,7 +55,7 @@ def test_turned_and_rolled_maps_give_turned_and_rolled_maps(
     np.testing.assert_allclose(got, expected, atol=1e-5)
 
 
-def test_a_roll_the_other_way_does_not_fit():
+def test_a_roll_in_the_other_direction_does_not_match():
     layer, x = layer_and_input(P4Lift, 0, (3, "valid"), 2, 5, 5, 2)
     wrong = np.roll(turn(numbers(layer(x))), -1, axis=3)
     assert np.abs(numbers(layer(turn(x))) - wrong).max() > 0.1
@@ -63,7 +63,7 @@ def test_a_roll_the_other_way_does_not_fit():
 
 @pytest.mark.parametrize("mode", ["max", "mean"])
 @pytest.mark.parametrize("last", [GlobalAveragePool, GlobalMaxPool])
-def test_lift_conv_pool_and_global_pool_do_not_see_a_quarter_turn(mode, last):
+def test_lift_conv_pool_and_global_pool_are_invariant_to_quarter_turns(mode, last):
     keras.utils.set_random_seed(3)
     model = keras.Sequential(
         [
@@ -83,7 +83,7 @@ def test_lift_conv_pool_and_global_pool_do_not_see_a_quarter_turn(mode, last):
 
 
 @pytest.mark.parametrize("layer", [P4Conv(2, 1), P4Pool()])
-def test_maps_without_four_turns_are_refused(layer):
+def test_maps_without_four_rotations_are_refused(layer):
     with pytest.raises(ValueError, match=r"\(1, 3, 3, 5, 2\).*\(B, H, W, 4, C\)"):
         layer(np.zeros((1, 3, 3, 5, 2), "float32"))
 

@@ -1,4 +1,4 @@
-"""What pooling layers keep, whatever the image."""
+"""Properties of pooling layers for any image."""
 
 import keras
 import numpy as np
@@ -58,7 +58,7 @@ def test_a_constant_stays_a_constant_up_to_the_border(rank, size, stride, paddin
 
 
 @pytest.mark.parametrize("rank", [1, 2])
-def test_of_equal_maxima_the_first_gets_the_whole_gradient(rank):
+def test_the_first_of_equal_maxima_gets_the_whole_gradient(rank):
     x = np.zeros((1, *(2,) * rank, 1), "float32")
     (got,) = gradients(lambda x: ops.sum(PAIRS[rank][0](2)(x)), [], [x])
     assert got.ravel().tolist() == [1, *[0] * (2**rank - 1)]
@@ -83,7 +83,7 @@ def test_a_blur_keeps_a_constant_image(value, size, stride, seed):
 
 
 def test_a_shift_by_one_pixel_changes_a_blurred_pool_less():
-    """Zhang's point: of a fine pattern, every second pixel is another picture after a shift."""
+    """Zhang's point: subsampling a fine pattern gives another image after a shift."""
     x = image(0, 8, 17, 17, 1)
     change = {}
     for name, pool in (
@@ -95,7 +95,7 @@ def test_a_shift_by_one_pixel_changes_a_blurred_pool_less():
     assert change["blurred"] < 0.7 * change["plain"]
 
 
-def test_an_image_too_small_to_be_mirrored_is_refused():
+def test_an_image_too_small_to_be_reflected_is_refused():
     with pytest.raises(ValueError, match=r"\(1, 2, 5, 1\).*kernel_size of 5.*above 2"):
         BlurPool(5)(np.zeros((1, 2, 5, 1), "float32"))
 
@@ -114,9 +114,9 @@ def test_unpooling_puts_the_maxima_back_and_pooling_again_gives_the_same(seed, s
     back = MaxUnpool(size, output_size=(height, width))(y, switches)
     again, same_switches = pool(back)
     back = numbers(back)
-    kept = back != 0
-    np.testing.assert_array_equal(back[kept], x[kept])
-    assert kept.sum() == numbers(y).size
+    is_max = back != 0
+    np.testing.assert_array_equal(back[is_max], x[is_max])
+    assert is_max.sum() == numbers(y).size
     np.testing.assert_array_equal(numbers(again), numbers(y))
     np.testing.assert_array_equal(numbers(same_switches), numbers(switches))
 
@@ -146,7 +146,7 @@ def test_switches_of_another_shape_are_refused_with_both_shapes():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "mixed_float16", "mixed_bfloat16", "float64"])
-def test_a_global_pool_leaves_out_what_a_mask_does_in_every_precision(dtype):
+def test_a_global_pool_ignores_masked_steps_in_every_precision(dtype):
     x = np.array([[[1.0], [5.0], [99.0]], [[-2.0], [-99.0], [99.0]], [[4.0], [4.0], [4.0]]])
     mask = np.array([[True, True, False], [True, False, False], [False, False, False]])
     for pool, expected in ((GlobalAveragePool, [3, -2, 0]), (GlobalMaxPool, [5, -2, 0])):

@@ -1,4 +1,4 @@
-"""What positions are for: products that depend on the distance only, and ids as vectors."""
+"""Properties of positions: products that depend on the distance only; and of embeddings."""
 
 import keras
 import numpy as np
@@ -26,7 +26,7 @@ def sinusoids(T, n, start=0, **more):
 
 
 def turned(x, start, **more):
-    """A single vector as the layer turns it at a position."""
+    """A single vector, rotated by the layer at a position."""
     layer = RotaryPositions(dtype="float64", **more)
     return numbers(layer(x[None, None, :], start=start))[0, 0]
 
@@ -41,7 +41,7 @@ def test_the_product_of_two_sinusoidal_positions_depends_on_the_distance_only(s,
 @some
 @given(shift=positions, half=st.integers(1, 8))
 def test_a_shift_of_sinusoidal_positions_is_one_linear_map(shift, half):
-    """Each pair (sin, cos) is turned by the shift times its speed."""
+    """Each pair (sin, cos) is rotated by the shift times its frequency."""
     n = 2 * half
     R = np.zeros((n, n))
     for i in range(half):
@@ -57,7 +57,7 @@ def test_every_sinusoidal_position_has_the_same_length():
 
 @some
 @given(seed=seeds, s=positions, t=positions, shift=positions, half=st.integers(1, 8))
-def test_the_product_of_turned_vectors_depends_on_the_distance_only(seed, s, t, shift, half):
+def test_the_product_of_rotated_vectors_depends_on_the_distance_only(seed, s, t, shift, half):
     q, k = np.random.default_rng(seed).normal(size=(2, 2 * half))
     here = turned(q, s) @ turned(k, t)
     there = turned(q, s + shift) @ turned(k, t + shift)
@@ -66,18 +66,18 @@ def test_the_product_of_turned_vectors_depends_on_the_distance_only(seed, s, t, 
 
 @some
 @given(seed=seeds, t=positions, half=st.integers(1, 8))
-def test_turning_keeps_the_length_of_every_pair(seed, t, half):
+def test_rotation_preserves_the_length_of_every_pair(seed, t, half):
     x = np.random.default_rng(seed).normal(size=2 * half)
     lengths = [np.hypot(v[0::2], v[1::2]) for v in (x, turned(x, t))]
     np.testing.assert_allclose(*lengths, atol=1e-12)
 
 
-def test_the_first_position_is_not_turned():
+def test_the_first_position_is_not_rotated():
     x = np.random.default_rng(0).normal(size=6)
     assert np.array_equal(turned(x, 0), x)
 
 
-def test_every_head_is_turned_alike():
+def test_every_head_is_rotated_alike():
     x = np.random.default_rng(0).normal(size=(2, 5, 3, 4)).astype("float32")
     layer = RotaryPositions()
     y = numbers(layer(x))
@@ -87,7 +87,7 @@ def test_every_head_is_turned_alike():
 
 
 @pytest.mark.parametrize("kind", [SinusoidalPositions, RotaryPositions])
-def test_a_part_of_a_sequence_from_its_start_is_that_part_of_the_whole(kind):
+def test_a_part_with_its_start_equals_that_part_of_the_whole_sequence(kind):
     x = np.random.default_rng(0).normal(size=(2, 9, 6)).astype("float32")
     layer = kind()
     part = layer(x[:, 4:], start=4)
@@ -113,14 +113,14 @@ def test_an_odd_number_of_channels_is_refused_with_the_shape(kind):
 # Embedding
 
 
-def test_a_mask_of_zeros_is_handed_on_where_it_is_asked_for():
+def test_mask_zero_passes_a_mask_on():
     ids = np.array([[3, 0, 1], [0, 2, 0]])
     layer = Embedding(4, 2, mask_zero=True)
     assert numbers(layer.compute_mask(ids)).tolist() == (ids != 0).tolist()
     assert Embedding(4, 2).compute_mask(ids) is None
 
 
-def test_positions_hand_the_mask_of_an_embedding_on():
+def test_positions_pass_the_mask_of_an_embedding_on():
     ids = np.array([[3, 1, 0], [2, 0, 0]])
     embedded = Embedding(4, 6, mask_zero=True)(ids)
     pooled = keras.layers.GlobalAveragePooling1D()

@@ -1,4 +1,4 @@
-"""What makes recurrent layers what they are: causality, memory, masks, continuation, direction."""
+"""Properties of recurrent layers: causality, memory, masks, continuation, direction."""
 
 import keras
 import numpy as np
@@ -34,7 +34,7 @@ lengths = st.integers(1, 6)
 
 
 def filled(layer, seed=0, n=4):
-    """The layer with all its weights drawn at random."""
+    """The layer with random weights."""
     layer.build((None, None, n))
     rng = np.random.default_rng(seed)
     for variable in layer.variables:
@@ -84,7 +84,7 @@ def test_the_second_half_from_the_first_halfs_state_continues_the_whole(kind, se
 
 
 @every_kind
-def test_the_returned_state_begins_with_the_last_output(kind):
+def test_the_first_returned_state_is_the_last_output(kind):
     layer = filled(KINDS[kind](return_sequences=True, return_state=True))
     y, h, *_ = numbers(layer(sequence(1, 5)))
     assert np.array_equal(y[:, -1], h)
@@ -167,7 +167,7 @@ def test_the_mask_of_an_embedding_reaches_the_last_of_several_layers():
 
 
 def constant_gates(kind, units, biases):
-    """A layer whose gates hang on the biases only: 200 opens one wholly, -200 shuts it."""
+    """A layer whose gates depend on the biases only: 200 opens a gate, -200 closes it."""
     layer = kind(units, return_sequences=True, return_state=True, kernel_initializer="zeros")
     layer.build((None, None, 4))
     layer.cell.recurrent_kernel.assign(np.zeros(layer.cell.recurrent_kernel.shape))
@@ -180,7 +180,7 @@ def constant_gates(kind, units, biases):
 
 @some
 @given(seed=seeds, length=st.integers(1, 50))
-def test_an_lstm_with_an_open_forget_gate_and_a_shut_input_gate_copies_its_cell(seed, length):
+def test_an_lstm_with_an_open_forget_gate_and_a_closed_input_gate_copies_its_cell(seed, length):
     layer = constant_gates(LSTM, 3, [-200, 200, 1, 0])
     c = sequence(seed, 1, n=3)[:, 0]
     got = numbers(layer(sequence(seed, length), initial_state=[np.zeros_like(c), c]))[2]
@@ -196,7 +196,7 @@ def test_a_gru_with_its_update_gate_at_one_copies_its_state(seed, length):
     assert np.array_equal(got, h)
 
 
-def test_the_forget_bias_begins_at_one_and_the_rest_at_zero():
+def test_the_forget_bias_starts_at_one_and_the_rest_at_zero():
     layer = LSTM(2)
     layer.build((None, None, 4))
     assert numbers(layer.cell.bias).tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
@@ -206,7 +206,7 @@ def test_the_forget_bias_begins_at_one_and_the_rest_at_zero():
 
 
 @pytest.mark.parametrize("kind", [SimpleRNN, LSTM, GRU])
-def test_the_recurrent_kernel_begins_with_orthonormal_rows(kind):
+def test_the_recurrent_kernel_starts_with_orthonormal_rows(kind):
     layer = kind(3)
     layer.build((None, None, 4))
     U = numbers(layer.cell.recurrent_kernel)
@@ -281,7 +281,7 @@ def test_both_directions_skip_a_masked_tail():
     np.testing.assert_allclose(numbers(got)[:, :4], numbers(both(x[:, :4])), atol=1e-6)
 
 
-def test_a_layer_given_to_bidirectional_is_a_pattern_only():
+def test_a_layer_given_to_bidirectional_is_only_a_template():
     pattern = LSTM(3)
     one, other = Bidirectional(pattern), Bidirectional(pattern)
     x = sequence(9, 4)
@@ -296,7 +296,7 @@ def test_a_layer_that_goes_backwards_is_refused_by_bidirectional():
         Bidirectional(LSTM(3, go_backwards=True))
 
 
-def test_bidirectional_takes_the_precision_of_its_pattern():
+def test_bidirectional_takes_the_precision_of_its_template():
     assert Bidirectional(LSTM(3, dtype="float64")).compute_dtype == "float64"
     assert Bidirectional(LSTM(3), dtype="float64").back.cell.compute_dtype == "float64"
 

@@ -1,4 +1,4 @@
-"""The spatial transformer begins by changing nothing, moves what it is told to, and can learn to."""
+"""The spatial transformer starts as the identity, samples where θ says, and can be trained."""
 
 import keras
 import numpy as np
@@ -29,7 +29,7 @@ def always(theta):
 
 @quick
 @given(seed=st.integers(0, 2**16), height=st.integers(1, 12), width=st.integers(1, 12))
-def test_it_begins_as_the_identity(seed, height, width):
+def test_it_starts_as_the_identity(seed, height, width):
     x = images(seed, 2, height, width, 3)
     np.testing.assert_allclose(numbers(SpatialTransformer()(x)), x, atol=1e-4)
 
@@ -37,7 +37,7 @@ def test_it_begins_as_the_identity(seed, height, width):
 @quick
 @given(down=st.integers(-4, 4), right=st.integers(-5, 5))
 def test_a_shift_moves_the_image_and_brings_in_zeros(down, right):
-    """θ says where to read: reading `right` columns further on moves the picture to the left."""
+    """θ says where to sample: sampling `right` columns to the right moves the image to the left."""
     x = images(0, 2, 5, 6, 2)
     moved = numbers(always([1.0, 0, 2 * right / 5, 0, 1.0, 2 * down / 4])(x))
     framed = np.pad(x, ((0, 0), (4, 4), (5, 5), (0, 0)))
@@ -45,13 +45,13 @@ def test_a_shift_moves_the_image_and_brings_in_zeros(down, right):
     np.testing.assert_allclose(moved, expected, atol=1e-4)
 
 
-def test_a_quarter_turn_turns_a_square_image():
+def test_a_quarter_turn_rotates_a_square_image():
     x = images(1, 2, 5, 5, 2)
     turned = numbers(always([0.0, -1, 0, 1, 0, 0])(x))
     np.testing.assert_allclose(turned, np.rot90(x, axes=(1, 2)), atol=1e-4)
 
 
-def test_half_the_scale_at_half_the_size_reads_every_pixel_of_the_middle():
+def test_half_the_scale_at_half_the_size_reads_every_central_pixel():
     x = images(2, 1, 9, 9, 1)
     zoom = keras.layers.Dense(
         6,
@@ -62,8 +62,8 @@ def test_half_the_scale_at_half_the_size_reads_every_pixel_of_the_middle():
     np.testing.assert_allclose(numbers(layer(x)), x[:, 2:7, 2:7], atol=1e-5)
 
 
-def test_the_gradient_reaches_the_net_that_finds_the_transform():
-    """At the start only its last layer, whose kernel is 0; after a step of that the others, too."""
+def test_the_gradient_reaches_the_localization_network():
+    """At first only its last layer, whose kernel is 0; after one step the others too."""
     keras.utils.set_random_seed(0)
     layer = SpatialTransformer()
     x = images(3, 4, 9, 8, 2)
@@ -99,7 +99,7 @@ def test_it_learns_to_undo_a_shift():
     assert model.evaluate(x, y, verbose=0) < 0.2 * before
 
 
-def test_a_net_of_ones_own_is_used_trained_and_saved(tmp_path):
+def test_a_custom_localization_network_is_used_trained_and_saved(tmp_path):
     net = keras.Sequential(
         [
             keras.layers.Conv2D(2, 3, activation="relu"),
@@ -120,7 +120,7 @@ def test_a_net_of_ones_own_is_used_trained_and_saved(tmp_path):
     np.testing.assert_allclose(numbers(again(x)), numbers(model(x)), atol=1e-6)
 
 
-def test_a_net_that_gives_no_six_numbers_is_refused():
+def test_a_network_that_does_not_give_six_numbers_is_refused():
     net = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(4)])
     with pytest.raises(ValueError, match=r"localization.*4\).*\(B, 6\)"):
         SpatialTransformer(net)(images(5, 2, 4, 4, 1))

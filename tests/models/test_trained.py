@@ -1,4 +1,4 @@
-"""Models built from this package's layers alone, trained on data that needs no network.
+"""Models built only from this package's layers, trained on data that needs no network.
 
 The bounds are what a prototype of each model reached, with room for another seed.
 """
@@ -47,7 +47,7 @@ def accuracy_of(model, parts, epochs, rate=3e-3):
     return np.mean(np.argmax(model.predict(x_test, verbose=0), -1) == y_test)
 
 
-def test_a_lenet_reads_digits_wherever_they_stand(placed_digits):
+def test_a_lenet_reads_digits_at_any_position(placed_digits):
     image = keras.Input((20, 20, 1))
     y = layers.Conv2D(6, 5, padding="same", activation="relu")(image)
     y = layers.MaxPool2D(2)(y)
@@ -70,8 +70,8 @@ def test_a_small_residual_network_reads_them_too(placed_digits):
     assert accuracy_of(model, placed_digits, epochs=6) >= 0.97  # three seeds: .982 to .991
 
 
-def test_causal_dilated_blocks_foresee_a_chord():
-    """Three tones with phases and pitches of their own: the next sample, from those before."""
+def test_causal_dilated_blocks_predict_a_chord():
+    """Predicts the next sample of three tones with random phases and pitches."""
     rng = np.random.default_rng(1)
     time = np.arange(97)
     pitch = rng.uniform(0.05, 0.6, (600, 3, 1))
@@ -94,7 +94,7 @@ def test_causal_dilated_blocks_foresee_a_chord():
 
 @pytest.fixture(scope="module")
 def help_text():
-    """Python's own help, lower case, 200,000 characters: (alphabet's size, numbers)."""
+    """200,000 lower-case characters of Python's own help: (size of the alphabet, ids)."""
     from pydoc_data.topics import topics
 
     text = " ".join(topics[name] for name in sorted(topics)).lower()[:200_000]

@@ -53,7 +53,7 @@ every_schedule = pytest.mark.parametrize(("schedule_class", "example"), cases(Sc
 quick = settings(max_examples=30)
 
 
-# Making one, and its steps
+# Making an optimizer, and its steps
 
 
 def made(optimizer_class, example, learning_rate=RATE):
@@ -61,7 +61,7 @@ def made(optimizer_class, example, learning_rate=RATE):
 
 
 def changing():
-    """A schedule whose rate is another one at every step."""
+    """A schedule with a different rate at every step."""
     return CosineDecay(0.25, 15, alpha=0.125)
 
 
@@ -117,7 +117,7 @@ def compiled_model(optimizer, policy="float32"):
     return model
 
 
-# What each says of itself
+# Documentation and examples
 
 
 def test_the_walk_finds_one_public_thing_a_module():
@@ -180,7 +180,7 @@ def test_twenty_steps_equal_the_reference(optimizer_class, example, rate, dtype,
 @pytest.mark.parametrize("rate", ["constant", "changing"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_twenty_steps_equal_those_of_keras(optimizer_class, example, rate, dtype):
-    """As far as Keras is exact: it rounds β and μ to float32 for weights in float64, too."""
+    """As far as Keras is exact: it rounds β and μ to float32 even for float64 weights."""
     if example.keras is None:
         pytest.skip("Keras has no such optimizer")
     weights, gradients = problem(dtype)
@@ -284,7 +284,7 @@ def test_a_rows_gradients_are_added_before_anything_else(optimizer_class, exampl
     np.testing.assert_allclose(layer.get_weights()[0], right[0][0], atol=1e-5)
 
 
-# What is particular to one
+# Properties of single optimizers
 
 
 @settings(quick, max_examples=20)
@@ -312,7 +312,7 @@ def test_sgd_is_stable_below_its_limit_and_not_above(curvatures, momentum, seed)
     assert distance(1.1 * limit) > 1e3
 
 
-def test_with_the_rate_inside_the_velocity_old_steps_outlive_a_fall_of_the_rate():
+def test_with_the_rate_inside_the_velocity_old_steps_outlast_a_lower_rate():
     w = keras.Variable([0.0])
     optimizer = SGD(StepDecay(1.0, decay_steps=1, decay_rate=1e-6), momentum=0.5)
     for expected in (-1.0, -1.5, -1.75):
@@ -362,7 +362,7 @@ def test_adamw_without_decay_is_adam(form):
 @quick
 @given(st.floats(0, 1), st.floats(1e-3, 1e3))
 def test_adamws_decay_does_not_depend_on_the_gradients_scale(decay, scale):
-    """The loss's own step taken away, the same share of w is gone."""
+    """Apart from the step on the loss, w shrinks by the same factor."""
     g = np.array([scale, -scale])
     start = np.array([2.0, -3.0])
     plain, decayed = (keras.Variable(w, dtype="float64") for w in (np.zeros(2), start))
@@ -373,7 +373,7 @@ def test_adamws_decay_does_not_depend_on_the_gradients_scale(decay, scale):
     )
 
 
-def test_adamw_leaves_out_what_it_is_told_to():
+def test_adamw_excludes_variables_from_decay():
     w, b = keras.Variable([1.0], name="kernel"), keras.Variable([1.0], name="bias")
     optimizer = AdamW(0.5, weight_decay=0.5)
     optimizer.exclude_from_weight_decay(var_names=["bias"])
@@ -492,7 +492,7 @@ def test_decays_never_rise_and_equal_the_reference_anywhere(initial, steps, shar
 
 @quick
 @given(st.floats(1e-4, 10), st.integers(1, 300), st.integers(0, 1000))
-def test_a_warm_up_rises_evenly_to_the_whole_rate(rate, steps, t):
+def test_a_warm_up_rises_linearly_to_the_full_rate(rate, steps, t):
     schedule = WarmUp(rate, steps)
     now, later = rates(schedule, (t, t + 1))
     assert 0 < now <= rate * (1 + 1e-6)

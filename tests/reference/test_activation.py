@@ -37,7 +37,7 @@ def test_gelu_by_tables_of_the_normal_distribution():
     )
 
 
-def test_gelus_two_forms_are_near_each_other_and_differ():
+def test_the_two_forms_of_gelu_are_close_but_differ():
     x = np.linspace(-5, 5, 101)
     apart = np.abs(activation.gelu(x) - activation.gelu(x, approximate=True)).max()
     assert 1e-5 < apart < 1e-3
@@ -52,12 +52,12 @@ def test_softmax_by_hand():
     )
 
 
-def test_softmax_shares_out_among_what_the_mask_lets_in():
+def test_softmax_is_over_the_entries_where_the_mask_is_true():
     x, mask = np.log([[1.0, 3.0, 90.0]]), [[True, True, False]]
     np.testing.assert_allclose(activation.softmax(x, attend_mask=mask), [[0.25, 0.75, 0]])
 
 
-def test_softmax_of_a_row_without_a_place_is_zero():
+def test_softmax_of_a_row_that_is_masked_entirely_is_zero():
     np.testing.assert_array_equal(activation.softmax([[1.0, 2.0]], attend_mask=[[0, 0]]), [[0, 0]])
 
 
@@ -78,7 +78,7 @@ def test_softmaxs_gradient_is_central_differences(axis, masked):
 
 
 def test_cross_entropy_by_hand():
-    """A half and a quarter said of what is right."""
+    """Probabilities 1/2 and 1/4 of the target."""
     logits = np.log([[2.0, 1.0, 1.0], [2.0, 1.0, 1.0]])
     got = loss.softmax_cross_entropy(logits, [[1, 0, 0], [0, 1, 0]])
     np.testing.assert_allclose(got, [np.log(2), np.log(4)])

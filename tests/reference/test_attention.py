@@ -13,7 +13,7 @@ def drawn(seed, *shape):
 
 
 def differences(f, x, step=1e-6):
-    """The gradient of a scalar f by every number of x."""
+    """The gradient of a scalar f with respect to x."""
     x, got = x.copy(), np.zeros(x.shape)
     for place in np.ndindex(x.shape):
         was = x[place]

@@ -29,7 +29,7 @@ def test_a_residual_block_by_hand():
 
 
 def test_a_pre_activation_block_by_hand():
-    """a = ReLU(x - 2); F = 3 · ReLU(2 a): of 3 it is 6, of -1 it is 0; x itself goes past."""
+    """a = ReLU(x - 2); F = 3 · ReLU(2 a): of 3 it is 6, of -1 it is 0; x itself is added."""
     got = blocks.pre_activation_block(
         [[[[3.0], [-1.0]]]], centre(2), centre(3), lambda x: x - 2, same
     )
@@ -44,7 +44,7 @@ def test_a_projection_of_a_pre_activation_block_reads_what_is_activated():
 
 
 def test_a_causal_dilated_block_by_hand():
-    """Wf reads the step two before, the gate is half open: z[t] = tanh(x[t - 2]) / 2."""
+    """Wf reads the step two before, the gate is 1/2: z[t] = tanh(x[t - 2]) / 2."""
     x = np.array([1.0, 2.0, 3.0]).reshape(1, 3, 1)
     Wf, Wg = np.array([1.0, 0.0]).reshape(2, 1, 1), np.zeros((2, 1, 1))
     residual, skip = blocks.causal_dilated_block(

@@ -34,7 +34,7 @@ def drawn(sizes, kernel, groups=1):
 
 
 def differences(function, array, step=1e-4):
-    """The central differences of a scalar function by every number of an array."""
+    """The central differences of a scalar function with respect to an array."""
     out = np.empty_like(array)
     for place in np.ndindex(*array.shape):
         up, down = array.copy(), array.copy()
@@ -65,14 +65,14 @@ def test_a_plain_convolution_of_one_image_is_that_of_the_first_lab():
         np.testing.assert_allclose(y, convolution.conv(one, w, np.arange(4)), atol=1e-12)
 
 
-def test_padding_that_is_odd_has_the_extra_zero_after():
+def test_odd_padding_has_its_extra_zero_after_the_input():
     x = np.reshape([1.0, 2, 3], (1, 3, 1))
     y = conv_nd(x, np.reshape([1.0, 10], (2, 1, 1)), padding="same")
     assert y[0, :, 0].tolist() == [21, 32, 3]
 
 
 def test_same_padding_depends_on_the_size_and_the_stride():
-    """A kernel of 3 in steps of 2: four places lack one zero, after; five lack one on each side."""
+    """Kernel 3, stride 2: four entries need one zero, after them; five need one on each side."""
     w = np.reshape([1.0, 10, 100], (3, 1, 1))
     four = conv_nd(np.reshape([1.0, 2, 3, 4], (1, 4, 1)), w, strides=2, padding="same")
     five = conv_nd(np.reshape([1.0, 2, 3, 4, 5], (1, 5, 1)), w, strides=2, padding="same")
@@ -80,7 +80,7 @@ def test_same_padding_depends_on_the_size_and_the_stride():
     assert five[0, :, 0].tolist() == [210, 432, 54]
 
 
-def test_dilation_leaves_places_out():
+def test_dilation_skips_entries():
     x = np.reshape([1.0, 2, 3, 4, 5, 6], (1, 6, 1))
     y = conv_nd(x, np.reshape([1.0, 10], (2, 1, 1)), dilation=3)
     assert y[0, :, 0].tolist() == [41, 52, 63]
@@ -134,7 +134,7 @@ def test_a_locally_connected_layer_by_hand():
     assert y[0, :, 0].tolist() == [1 + 20 + 100, 8 + 100 + 200]
 
 
-def test_tiles_take_turns():
+def test_tiles_alternate():
     x = np.ones((1, 2, 3, 1))
     w = np.reshape([1.0, 2, 3, 4], (2, 2, 1, 1, 1, 1))
     y = tiled_conv2d(x, w, np.reshape([10.0, 20, 30, 40], (2, 2, 1)))
@@ -151,5 +151,5 @@ def test_weights_that_do_not_fit_are_refused():
         conv_nd(np.ones((1, 3, 3, 2)), np.ones((2, 2, 2, 1)), padding="causal")
     with pytest.raises(ValueError, match="full"):
         conv_transpose_nd(x, np.ones((2, 1, 2)), padding="full")
-    with pytest.raises(ValueError, match="places"):
+    with pytest.raises(ValueError, match="positions"):
         locally_connected(x, np.ones((3, 2, 2, 1)))

@@ -1,4 +1,4 @@
-"""Layers on graphs in plain NumPy: cases worked by hand, and what their matrices must be."""
+"""Graph layers in plain NumPy: cases by hand, and properties of their matrices."""
 
 import math
 
@@ -55,7 +55,7 @@ def test_a_convolution_by_edges_is_the_one_by_the_matrix(seed):
     [("sum", [14, 58, 14]), ("mean", [14, 29, 14]), ("max", [14, 48, 14])],
 )
 def test_graph_conv_of_a_path(aggregation, neighbours):
-    """The ends see the middle, the middle sees both ends."""
+    """The ends read the middle, and the middle reads both ends."""
     x = np.array([[10.0], [14.0], [48.0]])
     y = graph.graph_conv(x, PATH, [[1.0]], [[0.5]], [3.0], aggregation)[:, 0]
     np.testing.assert_allclose(y, x[:, 0] + 0.5 * np.array(neighbours) + 3)
@@ -69,7 +69,7 @@ def test_graph_conv_of_a_node_without_neighbours_is_its_own_transform():
 
 
 def test_graph_attention_of_a_hand_worked_case():
-    """Two joined nodes; node 0 scores itself 0 and its neighbour ln 3."""
+    """Two connected nodes: node 0 scores itself 0 and its neighbour ln 3."""
     x, A = np.array([[0.0], [1.0]]), np.array([[0, 1], [1, 0]])
     y = graph.graph_attention(x, A, [[1.0]], [[0.0]], [[math.log(3)]])
     np.testing.assert_allclose(y[:, 0], [3 / 4, 3 / 4])
@@ -92,10 +92,10 @@ def test_pooling_of_three_nodes():
     np.testing.assert_array_equal(graph.global_pool(x, "max"), [6, 6])
 
 
-def test_nodes_that_are_not_kept_have_no_influence_and_give_zeros():
+def test_masked_nodes_have_no_influence_and_give_zeros():
     x, A = drawn(0, 5, 4), a_graph(5, 3)
     mask = np.array([True, False, True, True, False])
     W = drawn(1, 4, 3)
-    y = graph.on_kept_nodes(lambda x, A: graph.gcn(x, A, W), x, A, mask)
+    y = graph.on_masked_graph(lambda x, A: graph.gcn(x, A, W), x, A, mask)
     np.testing.assert_array_equal(y[~mask], 0)
     np.testing.assert_allclose(y[mask], graph.gcn(x[mask], A[mask][:, mask], W))

@@ -1,4 +1,4 @@
-"""The reference optimizers against cases small enough for paper."""
+"""The reference optimizers on cases small enough for paper."""
 
 import doctest
 import math
@@ -53,7 +53,7 @@ def test_one_step_of_adam_by_hand(form, step):
     np.testing.assert_allclose([w, m, v], [[-step], [0.1], [0.25]])
 
 
-def test_adam_corrects_its_means_for_having_begun_at_zero():
+def test_adam_corrects_its_means_for_starting_at_zero():
     """A constant gradient has the same corrected means at every step, so steps of lr."""
     w, m, v = np.zeros(1), np.zeros(1), np.zeros(1)
     for t in range(1, 30):

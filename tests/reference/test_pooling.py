@@ -53,7 +53,7 @@ def test_the_examples_in_the_docstrings_run(module):
     assert doctest.testmod(module).failed == 0
 
 
-def test_windows_of_same_padding_are_cut_to_the_input():
+def test_windows_with_same_padding_are_clipped_to_the_input():
     x = np.array([3.0, 1.0, 2.0, 7.0, 5.0, 9.0]).reshape(1, 6, 1)
     assert maxpool_nd(x, (3,), (2,), "same").ravel().tolist() == [3, 7, 9]
     assert averagepool_nd(x, (3,), (2,), "same").ravel().tolist() == [2, 14 / 3, 7]
@@ -95,7 +95,7 @@ def test_gradients_of_average_pooling_are_central_differences(shape, size, strid
     np.testing.assert_allclose(got, measured, atol=1e-7)
 
 
-def test_of_equal_maxima_the_first_one_gets_the_whole_gradient():
+def test_the_first_of_equal_maxima_gets_the_whole_gradient():
     dx = maxpool_nd_gradients(
         np.ones((1, 2, 4, 1)), (2, 2), np.array([5.0, 7.0]).reshape(1, 1, 2, 1)
     )
@@ -110,7 +110,7 @@ def test_a_global_pool_of_masked_steps_sees_the_others_only():
     assert global_max(x, keepdims=True).shape == (3, 1, 1)
 
 
-def test_cells_of_another_number_than_the_pixels_overlap():
+def test_cells_overlap_if_their_number_does_not_divide_the_size():
     x = np.arange(5.0).reshape(1, 5, 1, 1)
     assert averagepool_to(x, 2)[0, :, 0, 0].tolist() == [1, 3]  # of 0 1 2 and of 2 3 4
 

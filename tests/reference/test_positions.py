@@ -1,4 +1,4 @@
-"""Positions: cases by hand, and what makes the two kinds worth having."""
+"""Positions: cases by hand, and the properties of the two kinds."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def test_a_start_moves_all_positions():
     np.testing.assert_allclose(rotary_positions(x[:, 3:], start=3), rotary_positions(x)[:, 3:])
 
 
-def test_a_pair_of_channels_is_a_complex_number_turned_by_its_angle():
+def test_a_pair_of_channels_is_a_complex_number_rotated_by_its_angle():
     x = np.random.default_rng(0).normal(size=(2, 5, 3, 6))
     turned = (x[..., 0::2] + 1j * x[..., 1::2]) * np.exp(1j * angles(5, 6))[:, None]
     y = rotary_positions(x)

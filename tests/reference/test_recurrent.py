@@ -72,7 +72,7 @@ def test_a_gru_step_of_one_unit_by_hand(reset_after):
     np.testing.assert_allclose(h, [[0.75 * 0.2 + 0.25 * np.tanh(0.5 + inner)]], atol=1e-15)
 
 
-def test_both_kinds_of_gru_agree_where_the_reset_gate_is_open_and_there_is_no_second_bias():
+def test_both_kinds_of_gru_agree_if_the_reset_gate_is_open_and_there_is_no_second_bias():
     x, W, U, b = drawn(B, T, N), drawn(N, 3 * UNITS), drawn(UNITS, 3 * UNITS), drawn(3 * UNITS)
     b[UNITS : 2 * UNITS] = 1e3
     after = gru(x, W, U, np.stack([b, np.zeros_like(b)]), reset_after=True)

@@ -1,4 +1,4 @@
-"""The spatial transformer's parts: by hand, beside SciPy, and by central differences."""
+"""The parts of a spatial transformer: by hand, against SciPy, and by central differences."""
 
 import doctest
 

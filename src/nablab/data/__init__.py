@@ -1,6 +1,6 @@
-"""Data that needs no network: small generators, and files that travel with the package.
+"""Data that needs no network: small generators, and files that come with the package.
 
-`nablab.data.builders` has the same as tensorflow-datasets builders; `online` fetches larger sets.
+`nablab.data.builders` offers them as tensorflow-datasets builders; `online` downloads larger sets.
 """
 
 from nablab.data import surfaces, xo

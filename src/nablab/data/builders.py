@@ -1,11 +1,11 @@
 """The embedded data sets as tensorflow-datasets builders.
 
     import tensorflow_datasets as tfds
-    import nablab.data.builders  # makes them known
+    import nablab.data.builders  # registers them
 
     train, test = tfds.load("nablab_placed_digits", split=["train", "test"], as_supervised=True)
 
-They are prepared on this machine, without network, at the first call.
+They are prepared on this machine at the first call, without a network.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class NablabDigits(tfds.core.GeneratorBasedBuilder):
     def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
         images, labels = digits()
         images = np.round(images[..., None] * 255).astype(np.uint8)
-        order = np.random.default_rng(0).permutation(len(images))  # as placed_digits splits them
+        order = np.random.default_rng(0).permutation(len(images))  # the split of placed_digits
         return {
             name: _numbered(images[part], labels[part])
             for name, part in (("train", order[HELD_OUT:]), ("test", order[:HELD_OUT]))
@@ -49,12 +49,14 @@ class NablabDigits(tfds.core.GeneratorBasedBuilder):
 
 
 class NablabPlacedDigits(tfds.core.GeneratorBasedBuilder):
-    """Digits at random places of a field of 20×20 pixels: see `nablab.data.placed_digits`."""
+    """Digits at random positions of a 20×20 field: see `nablab.data.placed_digits`."""
 
     VERSION = tfds.core.Version("1.0.0")
 
     def _info(self) -> tfds.core.DatasetInfo:
-        return _labelled(self, (20, 20, 1), "Digits at random places of 20×20 pixels (CC BY 4.0).")
+        return _labelled(
+            self, (20, 20, 1), "Digits at random positions of 20×20 pixels (CC BY 4.0)."
+        )
 
     def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
         return {

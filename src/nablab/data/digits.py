@@ -1,4 +1,4 @@
-"""Handwritten digits, alone and at random places of a larger field."""
+"""Handwritten digits, alone and at random positions of a larger field."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from importlib.resources import files
 import numpy as np
 
 SIDE, COUNT, HELD_OUT = 8, 1797, 397
-"""Pixels of a digit's side, digits, and how many of them are for testing only."""
+"""Side of a digit in pixels, number of digits, and number of digits for testing only."""
 
 
 def digits() -> tuple[np.ndarray, np.ndarray]:
-    """1,797 handwritten digits of 8×8 pixels that travel with the package.
+    """1,797 handwritten digits of 8×8 pixels that come with the package.
 
     Returns:
         images (1797, 8, 8) float64, 0 for paper and 1 for the darkest ink, in steps of 1/16;
         labels (1797,) int64, 0 to 9.
 
     Source: E. Alpaydin, C. Kaynak, *Optical Recognition of Handwritten Digits*, UCI Machine
-    Learning Repository, 1998: the test part, as scikit-learn carries it (`load_digits`), written by
-    13 persons. Each pixel is how many of 16 finer ones had ink.
+    Learning Repository, 1998: the test part, as in scikit-learn's `load_digits`, written by 13
+    people. A pixel is the number of its 16 subpixels with ink.
 
     Licence: Creative Commons Attribution 4.0, https://creativecommons.org/licenses/by/4.0/.
     """
@@ -33,16 +33,16 @@ Part = tuple[np.ndarray, np.ndarray]
 def placed_digits(
     size: int = 20, train: int = 4000, test: int = 1000, seed: int = 0, *, centred: bool = False
 ) -> tuple[Part, Part]:
-    """Digits at random places of an empty field: `(x_train, y_train), (x_test, y_test)`.
+    """Digits at random positions of an empty field: `(x_train, y_train), (x_test, y_test)`.
 
-    1,400 of the digits are placed again and again for training and the other 397 for testing, so no
-    handwriting of one part is in the other.
+    1,400 of the digits are used repeatedly for training and the other 397 for testing, so no digit
+    is in both parts.
 
     Args:
-        size: pixels of the field's side, 8 or more.
-        train, test: how many fields to make of each.
-        seed: decides the split, the choice and the places. The same seed gives the same fields.
-        centred: put every digit into the middle instead.
+        size: side of the field in pixels, at least 8.
+        train, test: number of fields in each part.
+        seed: determines the split, the choice of digits and their positions.
+        centred: whether to put every digit in the middle instead.
 
     Returns:
         x (N, size, size, 1) float32 from 0 to 1; y (N,) int64.
@@ -52,7 +52,7 @@ def placed_digits(
     """
     if size < SIDE:
         raise ValueError(
-            f"a field of {size} pixels cannot hold a digit: its side must be 8 or more"
+            f"a field of {size} pixels is too small for a digit: its side must be at least 8"
         )
     images, labels = digits()
     rng = np.random.default_rng(seed)

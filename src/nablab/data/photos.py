@@ -10,12 +10,12 @@ PHOTOS = ("china", "flower")
 
 
 def sample_photo(name: str = "china", *, grey: bool = False) -> np.ndarray:
-    """A photograph that travels with the package.
+    """A photograph that comes with the package.
 
     Args:
         name: "china", a pavilion of a Chinese palace; "flower", a single bloom.
-        grey: give its brightness, 0.299 R + 0.587 G + 0.114 B as ITU-R BT.601 weighs it, in
-            place of its colours.
+        grey: whether to return the luma 0.299 R + 0.587 G + 0.114 B of ITU-R BT.601 instead of
+            the colours.
 
     Returns:
         (213, 320, 3) uint8 from 0 to 255; with `grey` (213, 320) float64 from 0 (black) to
@@ -24,7 +24,7 @@ def sample_photo(name: str = "china", *, grey: bool = False) -> np.ndarray:
     Raises:
         ValueError: there is no photograph of that name.
 
-    Source: `china.jpg` and `flower.jpg` as scikit-learn carries them, at half their size (each
+    Source: `china.jpg` and `flower.jpg` from scikit-learn, at half their size (each
     pixel the mean of 2 × 2). Authors, on Flickr: danielbuechele, photo 6061409035; vultilion, photo
     6056698931. Retrieved 21 August 2011 by Robert Layton for scikit-learn.
 
@@ -33,7 +33,7 @@ def sample_photo(name: str = "china", *, grey: bool = False) -> np.ndarray:
     vultilion, https://www.flickr.com/photos/vultilion/.
     """
     if name not in PHOTOS:
-        raise ValueError(f"there is no photo {name!r}: there are {' and '.join(PHOTOS)}")
+        raise ValueError(f"there is no photo {name!r}; expected {' or '.join(PHOTOS)}")
     with (files("nablab.data") / f"{name}.npz").open("rb") as file, np.load(file) as stored:
         colours: np.ndarray = stored["photo"]
     if grey:

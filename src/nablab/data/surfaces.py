@@ -1,4 +1,4 @@
-"""Functions of two numbers to walk down: each gives its value and its gradient."""
+"""Functions of two variables to minimize, each with its value and its gradient."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Surface:
-    """A function f(w) of w = (w₀, w₁). Called, it returns `(value, gradient)`: a float and an array
+    """A function f(w) of w = (w₀, w₁). A call returns `(value, gradient)`: a float and an array
     (2,)."""
 
     name: str
     formula: str
-    limits: tuple[Range, Range]  # of w₀ and w₁, where it is worth drawing
-    start: tuple[float, float]  # a good place to begin a walk
-    minimum: tuple[float, float] | None  # None where it has none
+    limits: tuple[Range, Range]  # of w₀ and w₁ in a plot
+    start: tuple[float, float]  # a good starting point
+    minimum: tuple[float, float] | None  # None if there is none
     value: Callable[[float, float], float]
     slope: Callable[[float, float], tuple[float, float]]
 
@@ -32,7 +32,7 @@ class Surface:
 def quadratic(condition: float = 10.0) -> Surface:
     """A bowl, `condition` times as steep along w₁ as along w₀: ½ (w₀² + condition · w₁²).
 
-    Its Hessian is diag(1, condition), so gradient descent is stable below the rate 2/condition.
+    Its Hessian is diag(1, condition), so gradient descent is stable for rates below 2/condition.
     """
     return Surface(
         f"quadratic, condition {condition:g}",
@@ -46,7 +46,7 @@ def quadratic(condition: float = 10.0) -> Surface:
 
 
 def rosenbrock() -> Surface:
-    """A bent valley with steep walls and a nearly level floor: (1 − w₀)² + 100 (w₁ − w₀²)².
+    """A curved valley with steep walls and a nearly flat floor: (1 − w₀)² + 100 (w₁ − w₀²)².
 
     Source: H. H. Rosenbrock, An Automatic Method for Finding the Greatest or Least Value of a
     Function, 1960.

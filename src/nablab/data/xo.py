@@ -1,7 +1,7 @@
-"""Pictures of an X or an O, 9×9 pixels, drawn by a pen that may be shifted, turned or thick.
+"""Images of an X or an O, 9×9 pixels, that may be shifted, rotated, thick or noisy.
 
-Ink is +1 and paper -1, as in Brandon Rohrer's explanation of convolutional networks (2016), whose
-X `clean("X")` is. Nothing is stored: the letters are drawn from their equations.
+Ink is +1 and paper is -1, as in Brandon Rohrer's explanation of convolutional networks (2016).
+`clean("X")` is his X. The letters are not stored but drawn from their equations.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import numpy as np
 SIDE = 9
 SHIFT = 1  # pixels, up, down, left or right
 TURN = 8.0  # degrees, either way
-PEN = 1.2  # width of the thickest pen; 1 is the pen of the clean letters
-NOISE = 0.2  # standard deviation of what is added to every pixel
+PEN = 1.2  # width of the thickest pen; the clean letters have width 1
+NOISE = 0.2  # standard deviation of the noise on every pixel
 
 EDGE = 0.3  # half the width of the clean pen, and the width over which a stroke fades to paper
 
 
 def clean(letter: str) -> np.ndarray:
-    """The letter as it should be: (9, 9), every pixel +1 or -1.
+    """The letter without distortions: (9, 9), every pixel +1 or -1.
 
     The X has ink on both diagonals from (1, 1) to (7, 7); the O is a ring of radius 3.
     """
@@ -34,13 +34,13 @@ def draw(
     noise: float = 0.0,
     rng: np.random.Generator | None = None,
 ) -> np.ndarray:
-    """One letter, drawn as asked: (9, 9) float64.
+    """One letter with the given distortions: (9, 9) float64.
 
     Args:
         letter: "X" or "O".
         shift: pixels (down, right).
         turn: degrees, clockwise.
-        pen: width of the pen; above 1 the strokes get grey borders, from 1.5 on solid ones.
+        pen: width of the pen; above 1 the strokes have grey borders, and from 1.5 solid ones.
         noise: standard deviation of normal noise on every pixel; needs `rng`.
 
     Maths:
@@ -57,17 +57,17 @@ def draw(
     elif letter == "O":
         d = np.abs(np.hypot(right, down) - 3)
     else:
-        raise ValueError(f"letter {letter!r} is neither 'X' nor 'O'")
+        raise ValueError(f"letter is {letter!r}; expected 'X' or 'O'")
     img: np.ndarray = 1 - 2 * np.clip((d - EDGE - (pen - 1) / 2) / EDGE, 0, 1)
     if noise:
         if rng is None:
-            raise ValueError("noise needs rng, a numpy.random.Generator")
+            raise ValueError("noise needs rng: pass a numpy.random.Generator")
         img = img + noise * rng.standard_normal(img.shape)
     return img
 
 
 def _from_stroke(along: np.ndarray, across: np.ndarray) -> np.ndarray:
-    """Distances from a straight stroke through the middle, as long as the X's."""
+    """Distances from a straight stroke through the centre, as long as those of the X."""
     half_length = 3 * np.sqrt(2)
     distances: np.ndarray = np.hypot(across, np.maximum(np.abs(along) - half_length, 0))
     return distances
@@ -82,16 +82,16 @@ def sample(
     pen: float = PEN,
     noise: float = NOISE,
 ) -> tuple[np.ndarray, list[str]]:
-    """`n` letters, half of them X, each shifted, turned, thickened and made noisy at random.
+    """`n` letters, half of them X, each randomly shifted, rotated, thickened and noisy.
 
     Args:
-        shift: largest shift, in whole pixels, along each axis.
-        turn: largest turn, in degrees, either way.
-        pen: widest pen, at least 1.
+        shift: largest shift along each axis, in pixels.
+        turn: largest rotation in either direction, in degrees.
+        pen: largest width of the pen, at least 1.
         noise: standard deviation of the noise.
 
     Returns:
-        images (n, 9, 9) and the list of their letters.
+        images (n, 9, 9), and the list of their letters.
     """
     letters = [str(letter) for letter in rng.permutation(["X", "O"] * ((n + 1) // 2))[:n]]
     images = np.empty((n, SIDE, SIDE))

@@ -1,9 +1,9 @@
-"""How weights begin: initializers for any layer's `kernel_initializer`.
+"""Initializers for the `kernel_initializer` of any layer.
 
     from nablab.initializers import HeNormal, lsuv
 
-Every module here whose name does not begin with an underscore holds one; it is found by walking
-this folder, and there is no list to add to.
+Every module whose name does not begin with an underscore holds one. It is found by walking this
+folder, so there is no list to update.
 """
 
 from __future__ import annotations

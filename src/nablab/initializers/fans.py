@@ -1,4 +1,4 @@
-"""fans: how many numbers a unit reads, and how many read it."""
+"""fans: how many inputs an output reads, and how many outputs read an input."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ def fans(shape):
     Maths:
         fan_in = k₁ k₂ … C,   fan_out = k₁ k₂ … F
 
-        An output is a sum of fan_in products; an input number stands in fan_out of them (but for
-        the borders and the strides).
+        An output is a sum of fan_in products. An input enters fan_out of them, apart from borders
+        and strides.
 
     Shapes:
         (k₁, k₂, …, C, F), for a convolution; (n, m), with no k, for a dense layer
@@ -31,6 +31,8 @@ def fans(shape):
     Surpassing Human-Level Performance on ImageNet Classification, 2015.
     """
     if len(shape) < 2:
-        raise ValueError(f"fans: shape is {tuple(shape)}; give a kernel's, of two axes or more.")
+        raise ValueError(
+            f"fans: shape is {tuple(shape)}; expected a kernel's, with at least two axes."
+        )
     *window, inputs, outputs = shape
     return math.prod(window) * inputs, math.prod(window) * outputs

@@ -1,4 +1,4 @@
-"""GlorotNormal: normal numbers of variance 2 / (fan_in + fan_out)."""
+"""GlorotNormal: normal weights of variance 2 / (fan_in + fan_out)."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from nablab.initializers.fans import fans
 
 @keras.saving.register_keras_serializable(package="nablab")
 class GlorotNormal(Seeded):
-    """Normal numbers as large as layers with tanh or no activation need.
+    """Normal weights on the scale that layers with tanh or no activation need.
 
     Maths:
-        W ~ N(0, s²) cut off at ±2 s,   s = √(2 / (fan_in + fan_out)) / 0.87962566103423978
+        W ~ N(0, s²) truncated at ±2 s,   s = √(2 / (fan_in + fan_out)) / 0.87962566103423978
         Var W = 2 / (fan_in + fan_out)
 
-        What is left of a normal distribution when more than two deviations are cut off has only
-        0.8796… of its deviation; dividing by that number makes the variance right.
-        1 / fan_in keeps the variance of what goes forward, 1 / fan_out of the gradients that
-        come back; this is between the two. For units that are nearly linear around 0, as tanh.
+        Truncation at two standard deviations reduces the standard deviation to 0.8796… of its
+        value; dividing by that number makes the variance right.
+        1 / fan_in preserves the variance of the activations and 1 / fan_out that of the gradients;
+        this is in between. It suits units that are nearly linear around 0, such as tanh.
 
     Shapes:
-        any kernel's: (k₁, …, C, F) or (n, m); `fans` says what fan_in and fan_out are
+        a kernel: (k₁, …, C, F) or (n, m); `fans` defines fan_in and fan_out
 
     Args:
-        seed: a whole number, to draw the same numbers at every call; None to draw new ones.
+        seed: an integer, for the same numbers at every call; None for new ones.
 
     Raises:
-        ValueError: `seed` is no whole number, or the shape has fewer than two axes.
+        ValueError: `seed` is not an integer, or the shape has fewer than two axes.
 
     Example:
         >>> W = GlorotNormal(seed=1)((100, 50))

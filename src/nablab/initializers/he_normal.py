@@ -1,4 +1,4 @@
-"""HeNormal: normal numbers of variance 2 / fan_in."""
+"""HeNormal: normal weights of variance 2 / fan_in."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from nablab.initializers.fans import fans
 
 @keras.saving.register_keras_serializable(package="nablab")
 class HeNormal(Seeded):
-    """Normal numbers as large as layers with ReLU need.
+    """Normal weights on the scale that layers with ReLU need.
 
     Maths:
-        W ~ N(0, s²) cut off at ±2 s,   s = √(2 / fan_in) / 0.87962566103423978
+        W ~ N(0, s²) truncated at ±2 s,   s = √(2 / fan_in) / 0.87962566103423978
         Var W = 2 / fan_in
 
-        What is left of a normal distribution when more than two deviations are cut off has only
-        0.8796… of its deviation; dividing by that number makes the variance right.
-        A ReLU lets half of its inputs' mean square through, and the 2 makes up for it: the
-        mean square stays what it was from layer to layer.
+        Truncation at two standard deviations reduces the standard deviation to 0.8796… of its
+        value; dividing by that number makes the variance right.
+        A ReLU passes half of the mean square of its inputs. The 2 makes up for it, so that the mean
+        square is the same in every layer.
 
     Shapes:
-        any kernel's: (k₁, …, C, F) or (n, m); `fans` says what fan_in is
+        a kernel: (k₁, …, C, F) or (n, m); `fans` defines fan_in
 
     Args:
-        seed: a whole number, to draw the same numbers at every call; None to draw new ones.
+        seed: an integer, for the same numbers at every call; None for new ones.
 
     Raises:
-        ValueError: `seed` is no whole number, or the shape has fewer than two axes.
+        ValueError: `seed` is not an integer, or the shape has fewer than two axes.
 
     Example:
         >>> W = HeNormal(seed=1)((100, 50))

@@ -1,4 +1,4 @@
-"""HeUniform: uniform numbers of variance 2 / fan_in."""
+"""HeUniform: uniform weights of variance 2 / fan_in."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from nablab.initializers.fans import fans
 
 @keras.saving.register_keras_serializable(package="nablab")
 class HeUniform(Seeded):
-    """Uniform numbers as large as layers with ReLU need.
+    """Uniform weights on the scale that layers with ReLU need.
 
     Maths:
         W ~ U(-a, a),   a = √(3 · 2 / fan_in)
         Var W = a² / 3 = 2 / fan_in
 
-        A ReLU lets half of its inputs' mean square through, and the 2 makes up for it: the
-        mean square stays what it was from layer to layer.
+        A ReLU passes half of the mean square of its inputs. The 2 makes up for it, so that the mean
+        square is the same in every layer.
 
     Shapes:
-        any kernel's: (k₁, …, C, F) or (n, m); `fans` says what fan_in is
+        a kernel: (k₁, …, C, F) or (n, m); `fans` defines fan_in
 
     Args:
-        seed: a whole number, to draw the same numbers at every call; None to draw new ones.
+        seed: an integer, for the same numbers at every call; None for new ones.
 
     Raises:
-        ValueError: `seed` is no whole number, or the shape has fewer than two axes.
+        ValueError: `seed` is not an integer, or the shape has fewer than two axes.
 
     Example:
         >>> W = HeUniform(seed=1)((100, 50))

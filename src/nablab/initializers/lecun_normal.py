@@ -1,4 +1,4 @@
-"""LeCunNormal: normal numbers of variance 1 / fan_in."""
+"""LeCunNormal: normal weights of variance 1 / fan_in."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from nablab.initializers.fans import fans
 
 @keras.saving.register_keras_serializable(package="nablab")
 class LeCunNormal(Seeded):
-    """Normal numbers that keep the size of what goes forward, and no more.
+    """Normal weights that preserve the variance of the activations.
 
     Maths:
-        W ~ N(0, s²) cut off at ±2 s,   s = √(1 / fan_in) / 0.87962566103423978
+        W ~ N(0, s²) truncated at ±2 s,   s = √(1 / fan_in) / 0.87962566103423978
         Var W = 1 / fan_in
 
-        What is left of a normal distribution when more than two deviations are cut off has only
-        0.8796… of its deviation; dividing by that number makes the variance right.
-        A sum of fan_in such products has the variance of one input: what goes forward stays
-        as large as it was, for units that are nearly linear around 0.
+        Truncation at two standard deviations reduces the standard deviation to 0.8796… of its
+        value; dividing by that number makes the variance right.
+        A sum of fan_in such products has the variance of one input. So the activations keep their
+        scale, for units that are nearly linear around 0.
 
     Shapes:
-        any kernel's: (k₁, …, C, F) or (n, m); `fans` says what fan_in is
+        a kernel: (k₁, …, C, F) or (n, m); `fans` defines fan_in
 
     Args:
-        seed: a whole number, to draw the same numbers at every call; None to draw new ones.
+        seed: an integer, for the same numbers at every call; None for new ones.
 
     Raises:
-        ValueError: `seed` is no whole number, or the shape has fewer than two axes.
+        ValueError: `seed` is not an integer, or the shape has fewer than two axes.
 
     Example:
         >>> W = LeCunNormal(seed=1)((100, 50))

@@ -1,4 +1,4 @@
-"""Orthogonal: a kernel that turns and mirrors, and stretches nothing."""
+"""Orthogonal: a kernel that rotates and reflects, but does not stretch."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from nablab.initializers._draw import Seeded
 
 @keras.saving.register_keras_serializable(package="nablab")
 class Orthogonal(Seeded):
-    """A random matrix whose columns, or rows if there are fewer of them, are orthonormal.
+    """A random matrix with orthonormal columns, or rows if there are fewer of them.
 
     Maths:
-        WᵀW = g² I where W is at least as high as wide, else W Wᵀ = g² I
-        W = g Q diag(sign R_ii) from the decomposition A = Q R of a normal random A
+        WᵀW = g² I if W has at least as many rows as columns, else W Wᵀ = g² I
+        W = g Q diag(sign R_ii) from the QR decomposition A = Q R of a random normal matrix A
 
-        All singular values are g: no direction grows or dies, however many such layers follow one
-        another. The signs make every orthogonal matrix equally likely, whatever convention the
-        decomposition has.
+        All singular values are g: with g = 1 no direction grows or vanishes in a stack of such
+        layers. The signs make every orthogonal matrix equally likely, whatever the convention of
+        the decomposition.
 
     Shapes:
-        (n, m), or a kernel (k₁, …, C, F) taken as the matrix (k₁ … C, F)
+        (n, m), or a kernel (k₁, …, C, F) as the matrix (k₁ … C, F)
 
     Args:
         gain: g.
-        seed: a whole number, to draw the same numbers at every call; None to draw new ones.
+        seed: an integer, for the same numbers at every call; None for new ones.
 
     Raises:
-        ValueError: `gain` is not above 0, `seed` is no whole number, or the shape has fewer than
+        ValueError: `gain` is not positive, `seed` is not an integer, or the shape has fewer than
             two axes.
 
     Example:
@@ -45,17 +45,17 @@ class Orthogonal(Seeded):
     def __init__(self, gain=1.0, seed=None):
         super().__init__(seed)
         if not isinstance(gain, int | float) or isinstance(gain, bool) or not gain > 0:
-            raise ValueError(f"Orthogonal: gain is {gain!r}; give a number above 0.")
+            raise ValueError(f"Orthogonal: gain is {gain!r}; expected a positive number.")
         self.gain = gain
 
     def __call__(self, shape, dtype=None):
         if len(shape) < 2:
             raise ValueError(
-                f"Orthogonal: shape is {tuple(shape)}; give a kernel's, of two axes or more."
+                f"Orthogonal: shape is {tuple(shape)}; expected a kernel's, with at least two axes."
             )
         rows, columns = math.prod(shape[:-1]), shape[-1]
         dtype = keras.backend.standardize_dtype(dtype)
-        exact = "float64" if dtype == "float64" else "float32"  # no decomposition in half precision
+        exact = "float64" if dtype == "float64" else "float32"  # no QR in half precision
         tall = (max(rows, columns), min(rows, columns))
         Q, R = ops.qr(keras.random.normal(tall, dtype=exact, seed=self.seed))
         W = Q * ops.sign(ops.diagonal(R))  # tall, its columns orthonormal

@@ -1,10 +1,10 @@
-"""Keras layers for reading and for training: one public class a file, the equation in `call`.
+"""Keras layers to read and to train: one public class per file, with the equation in `call`.
 
     from nablab.layers import Conv2D, LSTM, GCN
 
-They are written in `keras.ops` and run on every backend of Keras. Every module here whose name does
-not begin with an underscore holds one layer; it is found by walking this folder, and there is no
-list to add to. README.md beside this file lists them all.
+They use `keras.ops` and run on every Keras backend. Every module whose name does not begin with an
+underscore holds one layer. It is found by walking this folder, so there is no list to update.
+README.md beside this file lists all layers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the attention layers share: which places may be attended, and shares that sum to 1."""
+"""What the attention layers share: one mask out of several, and a softmax under it."""
 
 from __future__ import annotations
 
@@ -7,39 +7,40 @@ from keras import backend, ops
 from nablab.layers._precision import at_least_float32
 
 
-def attendable(layer, attend_mask, value_mask, causal, T, S):
-    """Which of S keys each of T queries may attend, as True and False; None for all.
+def attention_mask(layer, attend_mask, value_mask, causal, T, S):
+    """Which of S keys each of T queries may attend to, True or False; None for all of them.
 
     Shapes:
         attend_mask (B, T, S), (B, 1, S) or None, value_mask (B, S) or None
         -> (B, T, S), (B, 1, S), (1, T, S) or None
     """
-    allowed = None
+    mask = None
     if attend_mask is not None:
         if len(attend_mask.shape) != 3:
             raise ValueError(
                 f"{layer}: attend_mask has shape {tuple(attend_mask.shape)}; expected axes "
-                "(B, T, S). A mask of keys alone, (B, S), is the value_mask."
+                "(B, T, S). Pass a mask of the keys alone, (B, S), as value_mask."
             )
-        allowed = ops.cast(attend_mask, "bool")
+        mask = ops.cast(attend_mask, "bool")
     if value_mask is not None:
-        present = ops.cast(value_mask, "bool")[:, None, :]  # (B, 1, S)
-        allowed = present if allowed is None else ops.logical_and(allowed, present)
+        values = ops.cast(value_mask, "bool")[:, None, :]  # (B, 1, S)
+        mask = values if mask is None else ops.logical_and(mask, values)
     if causal:
         past = (ops.arange(S)[None, :] <= ops.arange(T)[:, None])[None]  # (1, T, S)
-        allowed = past if allowed is None else ops.logical_and(allowed, past)
-    return allowed
+        mask = past if mask is None else ops.logical_and(mask, past)
+    return mask
 
 
-def shares(scores, allowed):
-    """softmax along the last axis over what is allowed; a row with nothing allowed gives zeros.
+def masked_softmax(scores, mask):
+    """Attention weights: softmax along the last axis where the mask is True, and 0 elsewhere.
 
-    Half precision would round the sum of many small shares away, so the softmax is in float32.
+    A row without any True gives zeros. The softmax is computed in float32, because half precision
+    loses small weights in the sum.
     """
     dtype = backend.standardize_dtype(scores.dtype)
     scores = at_least_float32(scores)
-    if allowed is None:
+    if mask is None:
         return ops.cast(ops.softmax(scores, axis=-1), dtype)
-    # -1e30 and not -inf: a row of nothing but -inf would be NaN, also in the gradient.
-    a = ops.softmax(ops.where(allowed, scores, -1e30), axis=-1)
-    return ops.cast(ops.where(allowed, a, 0.0), dtype)
+    # -1e30 and not -inf: a row of -inf alone would be NaN, and so would its gradient.
+    weights = ops.softmax(ops.where(mask, scores, -1e30), axis=-1)
+    return ops.cast(ops.where(mask, weights, 0.0), dtype)

@@ -1,7 +1,7 @@
-"""What a layer's file says of it to the conformance tests: how to make one and what to hold it to.
+"""How the conformance tests make a layer, and what they hold it to.
 
-A file ends with its `EXAMPLES`, by name. For each of them every rule of
-tests/conformance/test_layers.py is tested; what a layer cannot obey it declares here.
+A layer's file ends with its `EXAMPLES`, by name. Every rule of tests/conformance/test_layers.py is
+tested on each of them. An example declares here which rules do not apply to it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ Weights = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Input:
-    """One input: its shape with the batch, and how it is filled."""
+    """One input: its shape including the batch, and how to fill it."""
 
     shape: tuple[int, ...]
     kind: str = "normal"  # "normal", "positive", "integers" below `high`, "mask" or "graph"
     high: int = 0
-    unknown: tuple[int, ...] = ()  # axes, besides the batch, that a model may leave open
+    unknown: tuple[int, ...] = ()  # axes besides the batch that a model may leave open
 
 
 @dataclass(frozen=True)
@@ -30,23 +30,23 @@ class Example:
     arguments: Mapping[str, Any]
     inputs: tuple[Input, ...]
     reference: Callable[..., Any]
-    """(weights by name, *inputs) -> what nablab.reference computes, as float64."""
+    """(weights by name, *inputs) -> the float64 result of nablab.reference."""
     call: Mapping[str, Any] = field(default_factory=dict)
-    """Further arguments of the call: training=True where the reference is of training."""
+    """Further arguments of the call, such as training=True for a reference of training."""
     nest: Callable[..., tuple] = lambda *inputs: inputs
-    """(*inputs) -> the call's first arguments, where it takes some of them as a list."""
+    """(*inputs) -> the first arguments of the call, if it takes some of them as a list."""
     keras: Callable[[], Any] | None = None
-    """Makes Keras's own layer of the same kind; None where Keras has none."""
+    """Makes the Keras layer of the same kind; None if there is none."""
     keras_errs: tuple[str, ...] = ()
-    """Backends on which Keras's layer is known to compute something else; the file says what."""
+    """Backends on which the Keras layer is known to be wrong; the file says how."""
     to_keras: Callable[[list], list] = list
-    """Our weights in the order and form in which Keras's layer takes them."""
+    """Our weights in the order and form of the Keras layer."""
     wrong: tuple[tuple[str, Any], ...] = ()
-    """Arguments with values that must be refused by an error that names the argument."""
-    any_rank: bool = False  # works on inputs of every rank
-    training: bool = False  # computes otherwise in training
-    random: bool = False  # draws at random in training
-    couples_batch: bool = False  # in training, one example's output depends on the others
-    mask: str = ""  # "time": what a mask leaves out along axis 1 has no influence on the output
-    differentiable: bool = True  # in its inputs, wherever they are real numbers
-    tolerance: float = 1e-5  # relative to the largest number, in float32
+    """Arguments with values that must raise an error that names the argument."""
+    any_rank: bool = False  # takes inputs of any rank
+    training: bool = False  # differs in training
+    random: bool = False  # is random in training
+    couples_batch: bool = False  # in training, the output for one example depends on the others
+    mask: str = ""  # "time": steps masked along axis 1 have no influence on the output
+    differentiable: bool = True  # with respect to its real inputs
+    tolerance: float = 1e-5  # relative to the largest value, in float32

@@ -1,4 +1,4 @@
-"""What the graph layers share: the check of their inputs, and nodes that do not count."""
+"""What the graph layers share: the check of their inputs, and the mask of their nodes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from keras import ops
 from nablab import _arguments
 
 
-def check(layer, x_shape, graph_shape, axes="(B, N, N)"):
-    """Refuses inputs that are no batch of graphs with features at their nodes."""
+def check_graph(layer, x_shape, graph_shape, axes="(B, N, N)"):
+    """Refuses inputs that are not a batch of graphs with features at their nodes."""
     _arguments.shape(layer, x_shape, "(B, N, n)")
     graph_shape = tuple(graph_shape)
     if axes == "(B, E, 2)":
@@ -23,8 +23,8 @@ def check(layer, x_shape, graph_shape, axes="(B, N, N)"):
         )
 
 
-def kept(x, node_mask):
-    """x (B, N, m) with zeros at the nodes where node_mask (B, N) is False; None keeps all."""
+def mask_nodes(x, node_mask):
+    """x (B, N, m) with zeros at the nodes where node_mask (B, N) is False; x itself for None."""
     if node_mask is None:
         return x
     return ops.where(ops.cast(node_mask, "bool")[:, :, None], x, 0.0)

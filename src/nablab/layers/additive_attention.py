@@ -1,4 +1,4 @@
-"""AdditiveAttention: a small net says how well a query fits a key."""
+"""AdditiveAttention: a small network scores how well a query fits a key."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ from keras import ops
 
 from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers._attention import attendable, shares
+from nablab.layers._attention import attention_mask, masked_softmax
 from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class AdditiveAttention(keras.layers.Layer):
-    """Attention whose scores come from a net with one hidden layer.
+    """Attention with scores from a network with one hidden layer.
 
     Maths:
         s_tj = wᵀ tanh(q_t Wq + k_j Wk),   A = softmax(s),   y_t = Σ_j A_tj v_j
 
-        The softmax is over the keys j that may be attended. A query that may attend none gives
-        zeros.
+        The softmax is over the keys j that the query may attend to. A query that may attend to none
+        gives zeros.
 
     Shapes:
         query (B, T, n), value (B, S, m) -> (B, T, m)
         query (B, T, n), value (B, S, e), key (B, S, m) -> (B, T, e)
         query (B, T, n), value (B, S, e), key (B, S, m), attend_mask (B, T, S) -> (B, T, e)
-        with return_scores=True also A (B, T, S)
+        with return_scores=True, also A (B, T, S)
         Wq (n, units), Wk (m, units), w (units,), named query_kernel, key_kernel, score_vector
 
     Args:
-        units: width of the net's hidden layer.
-        kernel_initializer: how Wq, Wk and w begin.
+        units: width of the hidden layer.
+        kernel_initializer: initializer of Wq, Wk and w.
 
-    The call takes query, value, key (the value if left out), `attend_mask` (True where a query may
-    attend a key; (B, 1, S) for all queries alike), `value_mask` (B, S), True for the values that
-    count, which Keras hands on by itself from an Embedding that masks zeros, and `return_scores`,
-    whether A is returned too. It equals `additive_attention` of nablab.reference.attention.
+    The call takes query, value, key (default: the value), `attend_mask` (True where a query may
+    attend to a key; (B, 1, S) if all queries have the same), `value_mask` (B, S), False for
+    padding, which Keras passes on from an Embedding with mask_zero, and `return_scores`, whether to
+    return A too. Equals `reference.attention.additive_attention`.
 
     Raises:
-        ValueError: `units` is no whole number above 0, or an input has not three axes.
+        ValueError: `units` is not a positive integer, or an input does not have three axes.
 
     Example:
         >>> layer = AdditiveAttention(2, kernel_initializer="ones")
@@ -52,7 +52,7 @@ class AdditiveAttention(keras.layers.Layer):
 
     def __init__(self, units, kernel_initializer="glorot_uniform", **kwargs):
         super().__init__(**kwargs)
-        _arguments.whole("AdditiveAttention", units=units)
+        _arguments.positive_int("AdditiveAttention", units=units)
         self.units = units
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.supports_masking = True
@@ -76,7 +76,8 @@ class AdditiveAttention(keras.layers.Layer):
         q = ops.matmul(query, self.Wq)[:, :, None, :]  # (B, T, 1, units)
         k = ops.matmul(key, self.Wk)[:, None, :, :]  # (B, 1, S, units)
         s = ops.matmul(ops.tanh(q + k), self.w)  # (B, T, S)
-        A = shares(s, attendable("AdditiveAttention", attend_mask, value_mask, False, T, S))
+        mask = attention_mask("AdditiveAttention", attend_mask, value_mask, False, T, S)
+        A = masked_softmax(s, mask)  # (B, T, S)
         y = ops.matmul(A, value)  # (B, T, e)
         return (y, A) if return_scores else y
 

@@ -11,27 +11,28 @@ from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class AveragePool1D(keras.layers.Layer):
+class AveragePool1D(_windows.PoolLayer):
     """The mean of every window of a signal, channel by channel.
 
     Maths:
         Y[b, t, c] = Σ X[b, t·s + u, c] / k
         over 0 ≤ u < k
 
-        With "same" padding the windows stick out of the input evenly, the odd place after it; only
-        what lies in the input is summed and counted.
+        With "same" padding the windows stick out equally on both sides, with an odd entry after
+        the input. Only what lies in the input is summed and counted.
 
     Shapes:
         x (B, T, C) -> (B, T', C)
-        m = ⌊(n - k) / s⌋ + 1 for "valid" and ⌈n / s⌉ for "same" along every axis
+        n' = ⌊(n - k) / s⌋ + 1 for "valid" and ⌈n / s⌉ for "same" along each axis
 
     Args:
-        pool_size: k, a whole number, or a tuple of one.
-        strides: s, how far apart the windows begin, likewise; `pool_size` if None.
-        padding: "valid", only windows inside the input, or "same".
+        pool_size: k, a positive integer or a tuple of one.
+        strides: s, the step from window to window; `pool_size` if None.
+        padding: "valid" (only windows inside the input) or "same".
 
     Raises:
-        ValueError: an argument is none of these, the input has not 3 axes, or no window fits.
+        ValueError: an argument is not as described above, the input does not have three axes, or no
+            window fits.
 
     Example:
         >>> AveragePool1D(2)(np.array([[[1.0], [5.0], [3.0], [2.0]]])).numpy()[0, :, 0]
@@ -47,29 +48,16 @@ class AveragePool1D(keras.layers.Layer):
         super().__init__(**kwargs)
         strides = pool_size if strides is None else strides
         _arguments.one_of("AveragePool1D", ("valid", "same"), padding=padding)
-        self.pool_size = _arguments.sizes("AveragePool1D", 1, pool_size=pool_size)
-        self.strides = _arguments.sizes("AveragePool1D", 1, strides=strides)
+        self.pool_size = _arguments.per_axis("AveragePool1D", 1, pool_size=pool_size)
+        self.strides = _arguments.per_axis("AveragePool1D", 1, strides=strides)
         self.padding = padding
 
     def build(self, input_shape):
         _arguments.shape("AveragePool1D", input_shape, "(B, T, C)")
-        self.compute_output_shape(input_shape)
+        self.compute_output_shape(input_shape)  # refuses an input that no window fits in
 
     def call(self, x):
         return _windows.average_pool(x, self.pool_size, self.strides, self.padding)  # (B, T', C)
-
-    def compute_output_shape(self, input_shape):
-        return _windows.output_shape(
-            "AveragePool1D", input_shape, self.pool_size, self.strides, self.padding
-        )
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "pool_size": self.pool_size,
-            "strides": self.strides,
-            "padding": self.padding,
-        }
 
 
 EXAMPLES = {

@@ -11,27 +11,28 @@ from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class AveragePool2D(keras.layers.Layer):
+class AveragePool2D(_windows.PoolLayer):
     """The mean of every window of an image, channel by channel.
 
     Maths:
         Y[b, i, j, c] = Σ X[b, i·sh + u, j·sw + v, c] / (kh · kw)
         over 0 ≤ u < kh, 0 ≤ v < kw
 
-        With "same" padding the windows stick out of the input evenly, the odd place after it; only
-        what lies in the input is summed and counted.
+        With "same" padding the windows stick out equally on both sides, with an odd entry after
+        the input. Only what lies in the input is summed and counted.
 
     Shapes:
         x (B, H, W, C) -> (B, H', W', C)
-        m = ⌊(n - k) / s⌋ + 1 for "valid" and ⌈n / s⌉ for "same" along every axis
+        n' = ⌊(n - k) / s⌋ + 1 for "valid" and ⌈n / s⌉ for "same" along each axis
 
     Args:
-        pool_size: (kh, kw), one whole number, or one for each axis.
-        strides: (sh, sw), how far apart the windows begin, likewise; `pool_size` if None.
-        padding: "valid", only windows inside the input, or "same".
+        pool_size: (kh, kw), or one integer for both axes.
+        strides: (sh, sw), the step from window to window; `pool_size` if None.
+        padding: "valid" (only windows inside the input) or "same".
 
     Raises:
-        ValueError: an argument is none of these, the input has not 4 axes, or no window fits.
+        ValueError: an argument is not as described above, the input does not have four axes, or no
+            window fits.
 
     Example:
         >>> AveragePool2D(2)(np.arange(8.0).reshape(1, 2, 4, 1)).numpy()[0, :, :, 0]
@@ -47,31 +48,17 @@ class AveragePool2D(keras.layers.Layer):
         super().__init__(**kwargs)
         strides = pool_size if strides is None else strides
         _arguments.one_of("AveragePool2D", ("valid", "same"), padding=padding)
-        self.pool_size = _arguments.sizes("AveragePool2D", 2, pool_size=pool_size)
-        self.strides = _arguments.sizes("AveragePool2D", 2, strides=strides)
+        self.pool_size = _arguments.per_axis("AveragePool2D", 2, pool_size=pool_size)
+        self.strides = _arguments.per_axis("AveragePool2D", 2, strides=strides)
         self.padding = padding
 
     def build(self, input_shape):
         _arguments.shape("AveragePool2D", input_shape, "(B, H, W, C)")
-        self.compute_output_shape(input_shape)
+        self.compute_output_shape(input_shape)  # refuses an input that no window fits in
 
     def call(self, x):
-        return _windows.average_pool(
-            x, self.pool_size, self.strides, self.padding
-        )  # (B, H', W', C)
-
-    def compute_output_shape(self, input_shape):
-        return _windows.output_shape(
-            "AveragePool2D", input_shape, self.pool_size, self.strides, self.padding
-        )
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "pool_size": self.pool_size,
-            "strides": self.strides,
-            "padding": self.padding,
-        }
+        y = _windows.average_pool(x, self.pool_size, self.strides, self.padding)
+        return y  # (B, H', W', C)
 
 
 EXAMPLES = {

@@ -11,27 +11,28 @@ from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class AveragePool3D(keras.layers.Layer):
+class AveragePool3D(_windows.PoolLayer):
     """The mean of every window of a volume, channel by channel.
 
     Maths:
         Y[b, d, i, j, c] = Σ X[b, d·sd + t, i·sh + u, j·sw + v, c] / (kd · kh · kw)
         over 0 ≤ t < kd, 0 ≤ u < kh, 0 ≤ v < kw
 
-        With "same" padding the windows stick out of the input evenly, the odd place after it; only
-        what lies in the input is summed and counted.
+        With "same" padding the windows stick out equally on both sides, with an odd entry after
+        the input. Only what lies in the input is summed and counted.
 
     Shapes:
         x (B, D, H, W, C) -> (B, D', H', W', C)
-        m = ⌊(n - k) / s⌋ + 1 for "valid" and ⌈n / s⌉ for "same" along every axis
+        n' = ⌊(n - k) / s⌋ + 1 for "valid" and ⌈n / s⌉ for "same" along each axis
 
     Args:
-        pool_size: (kd, kh, kw), one whole number, or one for each axis.
-        strides: (sd, sh, sw), how far apart the windows begin, likewise; `pool_size` if None.
-        padding: "valid", only windows inside the input, or "same".
+        pool_size: (kd, kh, kw), or one integer for all axes.
+        strides: (sd, sh, sw), the step from window to window; `pool_size` if None.
+        padding: "valid" (only windows inside the input) or "same".
 
     Raises:
-        ValueError: an argument is none of these, the input has not 5 axes, or no window fits.
+        ValueError: an argument is not as described above, the input does not have five axes, or no
+            window fits.
 
     Example:
         >>> AveragePool3D(2)(np.arange(16.0).reshape(1, 2, 2, 4, 1)).numpy().ravel()
@@ -47,31 +48,18 @@ class AveragePool3D(keras.layers.Layer):
         super().__init__(**kwargs)
         strides = pool_size if strides is None else strides
         _arguments.one_of("AveragePool3D", ("valid", "same"), padding=padding)
-        self.pool_size = _arguments.sizes("AveragePool3D", 3, pool_size=pool_size)
-        self.strides = _arguments.sizes("AveragePool3D", 3, strides=strides)
+        self.pool_size = _arguments.per_axis("AveragePool3D", 3, pool_size=pool_size)
+        self.strides = _arguments.per_axis("AveragePool3D", 3, strides=strides)
         self.padding = padding
 
     def build(self, input_shape):
         _arguments.shape("AveragePool3D", input_shape, "(B, D, H, W, C)")
-        self.compute_output_shape(input_shape)
+        self.compute_output_shape(input_shape)  # refuses an input that no window fits in
 
     def call(self, x):
         return _windows.pool_volume(
             _windows.average_pool, x, self.pool_size, self.strides, self.padding
         )  # (B, D', H', W', C)
-
-    def compute_output_shape(self, input_shape):
-        return _windows.output_shape(
-            "AveragePool3D", input_shape, self.pool_size, self.strides, self.padding
-        )
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "pool_size": self.pool_size,
-            "strides": self.strides,
-            "padding": self.padding,
-        }
 
 
 EXAMPLES = {

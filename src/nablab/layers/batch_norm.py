@@ -1,4 +1,4 @@
-"""BatchNorm: each channel by the mean and variance of the batch."""
+"""BatchNorm: normalises each channel by the mean and variance of the batch."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from nablab.layers._precision import at_least_float32
 
 @keras.saving.register_keras_serializable(package="nablab")
 class BatchNorm(keras.layers.Layer):
-    """Every channel with mean 0 and variance 1 over the batch, then scaled and shifted.
+    """Gives every channel mean 0 and variance 1 over the batch, then scales and shifts it.
 
     Maths:
         y = γ (x - μ) / √(σ² + ε) + β      for every channel
 
-        In training, μ and σ² are the batch's own, over all axes but the channels, and
-            moving ← m · moving + (1 - m) · batch's
-        remembers them; at inference, μ and σ² are what was remembered. σ² is the biased variance,
-        in the memory too. Computed as one product and one sum: y = a x + b with
-        a = γ / √(σ² + ε), b = β - μ a. Equals `reference.normalization.batch_norm` at inference and
-        `batch_norm_training` in training.
+        In training, μ and σ² are those of the batch, over all axes except the channels, and update
+        the moving averages:
+            moving ← m · moving + (1 - m) · batch
+        At inference, μ and σ² are the moving averages. σ² is the biased variance, in the moving
+        average too. Computed as y = a x + b with a = γ / √(σ² + ε) and b = β - μ a. Equals
+        `reference.normalization.batch_norm` at inference and `batch_norm_training` in training.
 
     Shapes:
         x (B, ..., C) -> (B, ..., C)
         γ, β, moving mean, moving variance: (C,)
 
     Args:
-        momentum: m, the share of the old value that is kept (PyTorch's is 1 - m).
+        momentum: m, the weight of the old value (PyTorch's momentum is 1 - m).
         epsilon: ε.
-        gamma_initializer: how γ begins; "zeros" in a residual block's last one makes the block
-            begin as the identity.
+        gamma_initializer: initializer of γ. "zeros" in the last one of a residual block makes the
+            block start as the identity.
 
-    Frozen (`trainable = False`), it computes as at inference.
+    When frozen (`trainable = False`), it works as at inference.
 
     Raises:
-        ValueError: `momentum` is no share below 1, `epsilon` is negative, or the input has fewer
-            than two axes.
+        ValueError: `momentum` is not in [0, 1), `epsilon` is negative, or the input has fewer than
+            two axes.
 
     Example:
         >>> layer = BatchNorm(epsilon=0.0)
@@ -55,7 +55,7 @@ class BatchNorm(keras.layers.Layer):
 
     def __init__(self, momentum=0.99, epsilon=1e-3, gamma_initializer="ones", **kwargs):
         super().__init__(**kwargs)
-        _arguments.share("BatchNorm", momentum=momentum)
+        _arguments.fraction("BatchNorm", momentum=momentum)
         _arguments.at_least("BatchNorm", 0, epsilon=epsilon)
         self.momentum = momentum
         self.epsilon = epsilon
@@ -63,7 +63,7 @@ class BatchNorm(keras.layers.Layer):
 
     def build(self, input_shape):
         _arguments.shape("BatchNorm", input_shape, "(B, ..., C)")
-        weight = {"shape": (input_shape[-1],), "autocast": False}  # half precision is too coarse
+        weight = {"shape": (input_shape[-1],), "autocast": False}  # too coarse in half precision
         self.gamma = self.add_weight(initializer=self.gamma_initializer, name="gamma", **weight)
         self.beta = self.add_weight(initializer="zeros", name="beta", **weight)
         self.moving_mean = self.add_weight(
@@ -77,16 +77,16 @@ class BatchNorm(keras.layers.Layer):
         x = at_least_float32(x)
         if training and self.trainable:
             mean, variance = ops.moments(x, axes=list(range(len(x.shape) - 1)))  # (C,)
-            self._remember(self.moving_mean, mean)
-            self._remember(self.moving_variance, variance)
+            self._update(self.moving_mean, mean)
+            self._update(self.moving_variance, variance)
         else:
             mean, variance = self.moving_mean, self.moving_variance
         a = self.gamma * ops.rsqrt(variance + self.epsilon)  # (C,)
         b = self.beta - mean * a  # (C,)
         return ops.cast(x * a + b, self.compute_dtype)
 
-    def _remember(self, moving, new):
-        moving.assign(self.momentum * moving + (1 - self.momentum) * new)
+    def _update(self, moving, batch):
+        moving.assign(self.momentum * moving + (1 - self.momentum) * batch)
 
     def compute_output_shape(self, input_shape):
         return input_shape

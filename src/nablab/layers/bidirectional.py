@@ -1,4 +1,4 @@
-"""Bidirectional: a sequence read in both directions."""
+"""Bidirectional: a recurrent layer in both directions."""
 
 from __future__ import annotations
 
@@ -15,36 +15,37 @@ from nablab.layers.lstm import LSTM
 
 @keras.saving.register_keras_serializable(package="nablab")
 class Bidirectional(keras.layers.Layer):
-    """One recurrent layer reads from the first step on, another from the last: every output knows
-    what came before it and what comes after.
+    """Two recurrent layers that read a sequence in opposite directions.
+
+    Every output knows what came before it and what comes after it.
 
     Maths:
         y = merge(forward(x), reverse(backward(reverse(x))))
 
-        merge is [a, b] side by side («concat»), a + b («sum»), (a + b) / 2 («ave») or a ⊙ b
-        («mul»); reverse turns the time round. The two layers have weights of their own. Of the
-        backward layer's states, the last is the one at the sequence's first step.
+        merge is [a, b] side by side ("concat"), a + b ("sum"), (a + b) / 2 ("ave") or a ⊙ b
+        ("mul"). reverse reverses time. The two layers have separate weights. The final state of the
+        backward layer is its state at the first step of the sequence.
 
     Shapes:
-        x (B, T, n) -> (B, 2·units): side by side
-        x (B, T, n) -> (B, units): merged otherwise
-        x (B, T, n) -> (B, T, 2·units): the same where the layer given returns sequences
+        x (B, T, n) -> (B, 2·units): with "concat"
+        x (B, T, n) -> (B, units): with another merge_mode
+        x (B, T, n) -> (B, T, 2·units): the same if the layer returns sequences
         x (B, T, n) -> (B, T, units)
-        x (B, T, n) -> (B, 2·units), (B, units), (B, units): where it returns its state, the
-        forward layer's and then the backward one's; so also from given states:
+        x (B, T, n) -> (B, 2·units), (B, units), (B, units): if the layer returns its state, the
+        states of the forward layer and then of the backward layer; also from initial states:
         x (B, T, n), h_0 (B, units), k_0 (B, units) -> (B, units), (B, units), (B, units)
 
     Args:
-        layer: a recurrent layer that goes forwards. It is a pattern: both layers are made from its
-            arguments, with weights of their own.
+        layer: a recurrent layer that goes forwards. It is a template: both layers are made from
+            its arguments, with separate weights.
         merge_mode: "concat", "sum", "ave" or "mul".
-        initial_state: of the call: a list of the forward layer's states and then the backward
-            one's.
-        mask: of the call: (B, T), True for a real step.
+        initial_state: argument of `call`: the list of the forward layer's states, then the backward
+            layer's.
+        mask: argument of `call`: (B, T), False for padding.
 
     Raises:
-        ValueError: `layer` is no recurrent layer or goes backwards, `merge_mode` is none of the
-            four, or the input has not three axes.
+        ValueError: `layer` is not a recurrent layer or goes backwards, `merge_mode` is none of the
+            four, or the input does not have three axes.
 
     Example:
         >>> ones = {"kernel_initializer": "ones", "recurrent_initializer": "ones"}
@@ -63,8 +64,8 @@ class Bidirectional(keras.layers.Layer):
         )
         if not is_recurrent or layer.go_backwards:
             raise ValueError(
-                f"Bidirectional: layer is {layer!r}; give a recurrent layer that goes forwards, "
-                "such as LSTM(8)."
+                f"Bidirectional: layer is {layer!r}; expected a recurrent layer that goes "
+                "forwards, such as LSTM(8)."
             )
         super().__init__(**{"dtype": layer.dtype_policy, **kwargs})
         _arguments.one_of("Bidirectional", ("concat", "sum", "ave", "mul"), merge_mode=merge_mode)
@@ -72,9 +73,9 @@ class Bidirectional(keras.layers.Layer):
         self.return_sequences = layer.return_sequences
         self.return_state = layer.return_state
         self.supports_masking = True
-        pattern = {**layer.get_config(), "dtype": self.dtype_policy}
-        self.ahead = type(layer).from_config({**pattern, "name": "forward"})
-        self.back = type(layer).from_config({**pattern, "name": "backward", "go_backwards": True})
+        config = {**layer.get_config(), "dtype": self.dtype_policy}
+        self.ahead = type(layer).from_config({**config, "name": "forward"})
+        self.back = type(layer).from_config({**config, "name": "backward", "go_backwards": True})
 
     def build(self, x_shape, initial_state_shape=None):
         _arguments.shape("Bidirectional", x_shape, "(B, T, n)")
@@ -82,23 +83,23 @@ class Bidirectional(keras.layers.Layer):
         self.back.build(x_shape)
 
     def call(self, x, initial_state=None, mask=None):
-        first, second = None, None
+        forward_state, backward_state = None, None
         if initial_state is not None:
             half = len(initial_state) // 2
-            first, second = initial_state[:half], initial_state[half:]
-        there = self.ahead(x, initial_state=first, mask=mask)
-        back = self.back(x, initial_state=second, mask=mask)
+            forward_state, backward_state = initial_state[:half], initial_state[half:]
+        a = self.ahead(x, initial_state=forward_state, mask=mask)
+        b = self.back(x, initial_state=backward_state, mask=mask)
         states = []
         if self.return_state:
-            there, *forward_states = there
-            back, *backward_states = back
+            a, *forward_states = a
+            b, *backward_states = b
             states = [*forward_states, *backward_states]
         if self.return_sequences:
-            back = ops.flip(back, axis=1)  # (B, T, units), in the order of the input again
-        y = self._merged(there, back)
+            b = ops.flip(b, axis=1)  # (B, T, units), in the order of the input again
+        y = self._merge(a, b)
         return (y, *states) if self.return_state else y
 
-    def _merged(self, a, b):
+    def _merge(self, a, b):
         if self.merge_mode == "concat":
             return ops.concatenate([a, b], axis=-1)  # (..., 2·units)
         if self.merge_mode == "mul":
@@ -136,15 +137,15 @@ def _of(w, direction):
 
 
 def _both_lstms(w, x):
-    there = reference.recurrent.lstm(x, *_of(w, "forward"))[0]
-    back = reference.recurrent.lstm(x[:, ::-1], *_of(w, "backward"))[0]
-    return np.concatenate([there, back[:, ::-1]], axis=-1)
+    a = reference.recurrent.lstm(x, *_of(w, "forward"))[0]
+    b = reference.recurrent.lstm(x[:, ::-1], *_of(w, "backward"))[0]
+    return np.concatenate([a, b[:, ::-1]], axis=-1)
 
 
-def _both_grus_multiplied(w, x, first, second):
-    there = reference.recurrent.gru(x, *_of(w, "forward"), first)[:, -1]
-    back = reference.recurrent.gru(x[:, ::-1], *_of(w, "backward"), second)[:, -1]
-    return [there * back, there, back]
+def _both_grus_multiplied(w, x, forward_state, backward_state):
+    a = reference.recurrent.gru(x, *_of(w, "forward"), forward_state)[:, -1]
+    b = reference.recurrent.gru(x[:, ::-1], *_of(w, "backward"), backward_state)[:, -1]
+    return [a * b, a, b]
 
 
 EXAMPLES = {

@@ -1,4 +1,4 @@
-"""BlurPool: smooths before it keeps every second pixel, so that a small shift changes little."""
+"""BlurPool: blurs before it subsamples, so that a small shift changes little."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class BlurPool(keras.layers.Layer):
-    """Blurs every channel by a fixed binomial filter, then keeps every stride-th pixel.
+    """Blurs every channel with a fixed binomial filter, then keeps every s-th pixel.
 
     Maths:
         Y[b, i, j, c] = Σ_u Σ_v a[u] a[v] X̄[b, i·s + u, j·s + v, c]
         a[u] = (k - 1 choose u) / 2^(k - 1),   s = strides,   k = kernel_size
 
-        X̄ is X in a frame. padding="reflect": its own pixels mirrored, ⌊(k - 1) / 2⌋ before and
-        ⌊k / 2⌋ after, so that Y[i, j] lies on X[i·s, j·s] and a constant stays what it is;
-        padding="same": zeros, as many as Keras's "same" takes, so that the border darkens.
+        X̄ is X with padding. padding="reflect" reflects the pixels of X, ⌊(k - 1) / 2⌋ before and
+        ⌊k / 2⌋ after, so that Y[i, j] is centred on X[i·s, j·s] and a constant image stays
+        constant. padding="same" adds zeros as Keras does, so that the border gets darker.
 
     Shapes:
         x (B, H, W, C) -> (B, H', W', C)
         H' = ⌈H / strides⌉, W' = ⌈W / strides⌉
 
     Args:
-        kernel_size: k; 3 gives the weights 1 2 1, 5 gives 1 4 6 4 1.
-        strides: s, of both axes.
+        kernel_size: k; 3 has the weights 1 2 1, and 5 has 1 4 6 4 1.
+        strides: s, for both axes.
         padding: "reflect" or "same".
 
     Raises:
-        ValueError: `kernel_size` or `strides` is no whole number above 0, `padding` is neither, the
-            input has not four axes, or it is too small to be mirrored.
+        ValueError: `kernel_size` or `strides` is not a positive integer, `padding` is neither, the
+            input does not have four axes, or it is too small to be reflected.
 
     Example:
         >>> BlurPool(3)(np.full((1, 4, 4, 1), 5.0)).numpy()[0, :, :, 0]
         array([[5., 5.],
                [5., 5.]], dtype=float32)
 
-    Equals `reference.pooling.blurpool`. To blur after a maximum, as the paper does, let it follow
+    Equals `reference.pooling.blurpool`. To blur after max pooling, as in the paper, put it after
     `MaxPool2D(2, strides=1)`.
 
     Source: R. Zhang, Making Convolutional Networks Shift-Invariant Again, 2019.
@@ -52,7 +52,7 @@ class BlurPool(keras.layers.Layer):
 
     def __init__(self, kernel_size=3, strides=2, padding="reflect", **kwargs):
         super().__init__(**kwargs)
-        _arguments.whole("BlurPool", kernel_size=kernel_size, strides=strides)
+        _arguments.positive_int("BlurPool", kernel_size=kernel_size, strides=strides)
         _arguments.one_of("BlurPool", ("reflect", "same"), padding=padding)
         self.kernel_size = kernel_size
         self.strides = strides
@@ -63,7 +63,7 @@ class BlurPool(keras.layers.Layer):
         too_small = [n for n in input_shape[1:3] if n is not None and n <= self.kernel_size // 2]
         if self.padding == "reflect" and too_small:
             raise ValueError(
-                f"BlurPool: the input has shape {tuple(input_shape)}; to mirror its border for a "
+                f"BlurPool: the input has shape {tuple(input_shape)}; to reflect its border for a "
                 f"kernel_size of {self.kernel_size}, H and W must be above {self.kernel_size // 2}."
             )
 
@@ -74,8 +74,8 @@ class BlurPool(keras.layers.Layer):
         blur = ops.tile(blur, (1, 1, x.shape[-1], 1))  # (k, k, C, 1)
         padding = self.padding
         if padding == "reflect":
-            around = ((k - 1) // 2, k // 2)
-            x = _windows.mirrored(_windows.mirrored(x, 1, *around), 2, *around)
+            pads = ((k - 1) // 2, k // 2)
+            x = _windows.reflect_pad(_windows.reflect_pad(x, 1, *pads), 2, *pads)
             padding = "valid"
         return ops.depthwise_conv(x, blur, self.strides, padding)  # (B, H', W', C)
 

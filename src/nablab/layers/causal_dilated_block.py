@@ -12,17 +12,17 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class CausalDilatedBlock(keras.layers.Layer):
-    """A gated convolution over the past, added to its input, with a second way out.
+    """A gated convolution over the past, with a residual and a skip output.
 
     Maths:
         z = tanh(Wf * x + bf) ⊙ σ(Wg * x + bg)
-        (W * x)[t] = Σ_j x[t - j d] W[k - 1 - j],   x = 0 before the beginning
+        (W * x)[t] = Σ_j x[t - j d] W[k - 1 - j],   x = 0 before the first step
         residual = x + z Wr + br,   skip = z Ws + bs
 
-        An output sees (k - 1) d + 1 steps: its own and those before it. Blocks with d = 1, 2, 4, …
-        are stacked by their residuals, and the network reads the sum of their skips. Wf and Wg lie
-        side by side in one kernel, so that one convolution computes both. Equals
-        `reference.blocks.causal_dilated_block`.
+        The receptive field is (k - 1) d + 1 steps: the current one and those before it. Blocks with
+        d = 1, 2, 4, … are stacked along their residuals, and the network reads the sum of their
+        skips. Wf and Wg lie side by side in one kernel, so that one convolution computes both.
+        Equals `reference.blocks.causal_dilated_block`.
 
     Shapes:
         x (B, T, C) -> residual (B, T, C), skip (B, T, skip_filters)
@@ -30,14 +30,15 @@ class CausalDilatedBlock(keras.layers.Layer):
         Wr (filters, C), br (C,), Ws (filters, skip_filters), bs (skip_filters,)
 
     Args:
-        filters: how many numbers z has.
+        filters: number of channels of z.
         kernel_size: k.
         dilation_rate: d.
-        skip_filters: how many numbers the skip has; `filters` if None.
-        kernel_initializer: how all W begin.
+        skip_filters: number of channels of the skip; `filters` if None.
+        kernel_initializer: initializer of all W.
 
     Raises:
-        ValueError: one of the sizes is no whole number above 0, or the input is not of three axes.
+        ValueError: one of the sizes is not a positive integer, or the input does not have three
+            axes.
 
     Example:
         >>> block = CausalDilatedBlock(8, dilation_rate=4, skip_filters=5)
@@ -59,8 +60,8 @@ class CausalDilatedBlock(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         skip_filters = filters if skip_filters is None else skip_filters
-        _arguments.whole("CausalDilatedBlock", filters=filters, kernel_size=kernel_size)
-        _arguments.whole(
+        _arguments.positive_int("CausalDilatedBlock", filters=filters, kernel_size=kernel_size)
+        _arguments.positive_int(
             "CausalDilatedBlock", dilation_rate=dilation_rate, skip_filters=skip_filters
         )
         self.filters = filters
@@ -87,8 +88,8 @@ class CausalDilatedBlock(keras.layers.Layer):
         past = (self.kernel_size - 1) * self.dilation_rate
         padded = ops.pad(x, [[0, 0], [past, 0], [0, 0]])  # (B, past + T, C)
         both = ops.conv(padded, self.kernel, 1, "valid", dilation_rate=self.dilation_rate)
-        says, gate = ops.split(both + self.bias, 2, axis=-1)  # (B, T, filters) each
-        z = ops.tanh(says) * ops.sigmoid(gate)
+        f, g = ops.split(both + self.bias, 2, axis=-1)  # filter and gate, (B, T, filters) each
+        z = ops.tanh(f) * ops.sigmoid(g)
         residual = x + ops.matmul(z, self.residual_kernel) + self.residual_bias  # (B, T, C)
         skip = ops.matmul(z, self.skip_kernel) + self.skip_bias  # (B, T, skip_filters)
         return residual, skip

@@ -1,4 +1,4 @@
-"""Conv1D: the same small filters at every time of a sequence."""
+"""Conv1D: the same small filters at every step of a sequence."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from keras import ops
 from nablab import _arguments
 from nablab._reference import reference
 from nablab.layers import _convolution
+from nablab.layers._convolution_layer import ConvolutionLayer, kernel_and_bias
 from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class Conv1D(keras.layers.Layer):
-    """A weighted sum of a few neighbours in time, with the same weights at every time.
+class Conv1D(ConvolutionLayer):
+    """A weighted sum of a few neighbouring steps, with the same weights at every step.
 
-    It is a cross-correlation: the kernel is not reversed, as a convolution in mathematics would
-    have it. Since the kernel is learned, that changes nothing but its picture.
+    It is a cross-correlation: unlike in the convolution of mathematics, the kernel is not
+    reversed. Because the kernel is learned, it makes no difference to what a network can compute.
 
     Maths:
         y[t, f] = φ(b[f] + Σ_u Σ_c x[t·s + u·d − p, g·C/G + c] · W[u, c, f])
-        Filter f reads the C/G channels of its group g = ⌊f / (filters/G)⌋, all channels if G = 1.
+        Filter f reads the C/G channels of its group g = ⌊f / (filters/G)⌋: all channels if G = 1.
         x is 0 outside.
-        "valid": p = 0, and the window lies wholly inside.
-        "same": T' = ⌈T / s⌉; the padding that they need is
-            P = max((T' − 1)·s + d·(k − 1) + 1 − T, 0), and p = ⌊P / 2⌋ of it goes before: it
-            depends on T and s, and an odd step goes after.
-        "causal": p = d·(k − 1), all of the padding before: y[t] reads x up to time t·s only.
-        It equals conv_nd in nablab.reference.convolution_layers.
+        "valid": p = 0; the window stays inside the input.
+        "same": T' = ⌈T / s⌉. The padding is P = max((T' − 1)·s + d·(k − 1) + 1 − T, 0) in total,
+            and p = ⌊P / 2⌋ of it comes before: it depends on T and s, and an odd entry comes after.
+        "causal": p = d·(k − 1), all of the padding before: y[t] reads x up to step t·s only.
+        Equals `reference.convolution_layers.conv_nd`.
 
     Shapes:
         x (B, T, C) -> (B, T', filters)
@@ -36,20 +36,20 @@ class Conv1D(keras.layers.Layer):
         W (k, C / groups, filters), b (filters,)
 
     Args:
-        filters: how many outputs at every time.
-        kernel_size: k, the window's length.
-        strides: s, how far the window moves between two outputs.
+        filters: number of output channels.
+        kernel_size: k, the size of the window: one integer or a tuple of one.
+        strides: s, the step of the window: one integer or a tuple of one.
         padding: "valid", "same" or "causal".
-        dilation_rate: d, how far apart in the input the kernel's neighbours lie.
-        groups: G, into how many groups the channels and the filters are divided.
-        activation: φ, a name or a function; None for none.
-        use_bias: whether b is added.
-        kernel_initializer: how W begins.
+        dilation_rate: d, the spacing of the kernel's entries: one integer or a tuple of one.
+        groups: G, the number of groups that the channels and the filters are divided into.
+        activation: φ: a name, a function, or None for the identity.
+        use_bias: whether to add b.
+        kernel_initializer: initializer of W.
 
     Raises:
-        ValueError: an argument is not as above; `strides` and `dilation_rate` are both above 1;
-            `groups` does not divide the filters or the channels; the input has not three axes, or
-            is shorter than the window without padding.
+        ValueError: an argument is not as described above; `strides` and `dilation_rate` are both
+            above 1; `groups` does not divide the filters or the channels; the input does not have
+            three axes, or is smaller than the window with "valid" padding.
 
     Example:
         >>> layer = Conv1D(1, 2, padding="causal", kernel_initializer="ones")
@@ -75,33 +75,28 @@ class Conv1D(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.whole("Conv1D", filters=filters, groups=groups)
+        _arguments.positive_int("Conv1D", filters=filters, groups=groups)
         _arguments.one_of("Conv1D", ("valid", "same", "causal"), padding=padding)
         self.filters = filters
-        self.kernel_size = _arguments.sizes("Conv1D", 1, kernel_size=kernel_size)
-        self.strides = _arguments.sizes("Conv1D", 1, strides=strides)
+        self.kernel_size = _arguments.per_axis("Conv1D", 1, kernel_size=kernel_size)
+        self.strides = _arguments.per_axis("Conv1D", 1, strides=strides)
         self.padding = padding
-        self.dilation_rate = _arguments.sizes("Conv1D", 1, dilation_rate=dilation_rate)
+        self.dilation_rate = _arguments.per_axis("Conv1D", 1, dilation_rate=dilation_rate)
         self.groups = groups
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.bias = None
-        _convolution.one_is_one("Conv1D", self.strides, self.dilation_rate)
-        _convolution.divides("Conv1D", groups, filters, "filters")
+        _convolution.check_strides_or_dilation("Conv1D", self.strides, self.dilation_rate)
+        _convolution.check_groups("Conv1D", groups, filters, "filters")
 
     def build(self, input_shape):
         _arguments.shape("Conv1D", input_shape, "(B, T, C)")
-        self.compute_output_shape(input_shape)
+        self.compute_output_shape(input_shape)  # refuses an input that the kernel does not fit in
         channels = input_shape[-1]
-        _convolution.divides("Conv1D", self.groups, channels, "channels")
-        self.kernel = self.add_weight(
-            shape=(*self.kernel_size, channels // self.groups, self.filters),
-            initializer=self.kernel_initializer,
-            name="kernel",
+        _convolution.check_groups("Conv1D", self.groups, channels, "channels")
+        self.kernel, self.bias = kernel_and_bias(
+            self, (*self.kernel_size, channels // self.groups, self.filters), (self.filters,)
         )
-        if self.use_bias:
-            self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
 
     def call(self, x):
         padding = self.padding
@@ -115,26 +110,6 @@ class Conv1D(keras.layers.Layer):
         if self.use_bias:
             y = y + self.bias
         return self.activation(y)
-
-    def compute_output_shape(self, input_shape):
-        places = _convolution.sizes(
-            "Conv1D", input_shape, self.kernel_size, self.strides, self.padding, self.dilation_rate
-        )
-        return (input_shape[0], *places, self.filters)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "padding": self.padding,
-            "dilation_rate": self.dilation_rate,
-            "groups": self.groups,
-            "activation": keras.activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-        }
 
 
 EXAMPLES = {

@@ -1,4 +1,4 @@
-"""Conv2D: the same small filters at every place of an image."""
+"""Conv2D: the same small filters at every position of an image."""
 
 from __future__ import annotations
 
@@ -8,24 +8,26 @@ import numpy as np
 from nablab import _arguments
 from nablab._reference import reference
 from nablab.layers import _convolution
+from nablab.layers._convolution_layer import ConvolutionLayer, kernel_and_bias
 from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class Conv2D(keras.layers.Layer):
-    """A weighted sum of a small window of an image, with the same weights wherever it lies.
+class Conv2D(ConvolutionLayer):
+    """A weighted sum over a small window of an image, with the same weights at every position.
 
-    It is a cross-correlation: the kernel is not turned by 180°, as a convolution in mathematics
-    would have it. Since the kernel is learned, that changes nothing but its picture.
+    It is a cross-correlation: unlike in the convolution of mathematics, the kernel is not rotated
+    by 180°. Because the kernel is learned, it makes no difference to what a network can compute.
 
     Maths:
         y[i, j, f] = φ(b[f] + Σ_uvc x[i·s + u·d − p, j·s + v·d − p, g·C/G + c] · W[u, v, c, f])
-        Filter f reads the C/G channels of its group g = ⌊f / (filters/G)⌋, all channels if G = 1.
-        x is 0 outside. With "valid" p = 0, and the window lies wholly inside. With "same" an axis
-        of H gives ⌈H / s⌉ places; the padding that they need is
-        P = max((⌈H / s⌉ − 1)·s + d·(k − 1) + 1 − H, 0), and p = ⌊P / 2⌋ of it goes before: it
-        depends on H and s, and an odd pixel goes after.
-        It equals conv_nd in nablab.reference.convolution_layers.
+        Filter f reads the C/G channels of its group g = ⌊f / (filters/G)⌋: all channels if G = 1.
+        x is 0 outside.
+        "valid": p = 0; the window stays inside the image.
+        "same": an axis of H pixels gives ⌈H / s⌉ outputs. Its padding is
+            P = max((⌈H / s⌉ − 1)·s + d·(k − 1) + 1 − H, 0) in total, and p = ⌊P / 2⌋ of it comes
+            before: it depends on H and s, and an odd pixel comes after.
+        Equals `reference.convolution_layers.conv_nd`.
 
     Shapes:
         x (B, H, W, C) -> (B, H', W', filters)
@@ -33,20 +35,20 @@ class Conv2D(keras.layers.Layer):
         W (kh, kw, C / groups, filters), b (filters,)
 
     Args:
-        filters: how many outputs at every place.
-        kernel_size: the window's height and width, k: one number or two.
-        strides: s, how far the window moves between two places: one number or two.
+        filters: number of output channels.
+        kernel_size: k, the size of the window: one integer, or one for each axis.
+        strides: s, the step of the window: one integer, or one for each axis.
         padding: "valid" or "same".
-        dilation_rate: d, how far apart in the input the kernel's neighbours lie: one number or two.
-        groups: G, into how many groups the channels and the filters are divided.
-        activation: φ, a name or a function; None for none.
-        use_bias: whether b is added.
-        kernel_initializer: how W begins.
+        dilation_rate: d, the spacing of the kernel's entries: one integer, or one for each axis.
+        groups: G, the number of groups that the channels and the filters are divided into.
+        activation: φ: a name, a function, or None for the identity.
+        use_bias: whether to add b.
+        kernel_initializer: initializer of W.
 
     Raises:
-        ValueError: an argument is not as above; `strides` and `dilation_rate` are both above 1;
-            `groups` does not divide the filters or the channels; the input has not four axes, or is
-            smaller than the window without padding.
+        ValueError: an argument is not as described above; `strides` and `dilation_rate` are both
+            above 1; `groups` does not divide the filters or the channels; the input does not have
+            four axes, or is smaller than the window with "valid" padding.
 
     Example:
         >>> layer = Conv2D(1, 2, kernel_initializer="ones")
@@ -73,33 +75,28 @@ class Conv2D(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.whole("Conv2D", filters=filters, groups=groups)
+        _arguments.positive_int("Conv2D", filters=filters, groups=groups)
         _arguments.one_of("Conv2D", ("valid", "same"), padding=padding)
         self.filters = filters
-        self.kernel_size = _arguments.sizes("Conv2D", 2, kernel_size=kernel_size)
-        self.strides = _arguments.sizes("Conv2D", 2, strides=strides)
+        self.kernel_size = _arguments.per_axis("Conv2D", 2, kernel_size=kernel_size)
+        self.strides = _arguments.per_axis("Conv2D", 2, strides=strides)
         self.padding = padding
-        self.dilation_rate = _arguments.sizes("Conv2D", 2, dilation_rate=dilation_rate)
+        self.dilation_rate = _arguments.per_axis("Conv2D", 2, dilation_rate=dilation_rate)
         self.groups = groups
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.bias = None
-        _convolution.one_is_one("Conv2D", self.strides, self.dilation_rate)
-        _convolution.divides("Conv2D", groups, filters, "filters")
+        _convolution.check_strides_or_dilation("Conv2D", self.strides, self.dilation_rate)
+        _convolution.check_groups("Conv2D", groups, filters, "filters")
 
     def build(self, input_shape):
         _arguments.shape("Conv2D", input_shape, "(B, H, W, C)")
-        self.compute_output_shape(input_shape)
+        self.compute_output_shape(input_shape)  # refuses an input that the kernel does not fit in
         channels = input_shape[-1]
-        _convolution.divides("Conv2D", self.groups, channels, "channels")
-        self.kernel = self.add_weight(
-            shape=(*self.kernel_size, channels // self.groups, self.filters),
-            initializer=self.kernel_initializer,
-            name="kernel",
+        _convolution.check_groups("Conv2D", self.groups, channels, "channels")
+        self.kernel, self.bias = kernel_and_bias(
+            self, (*self.kernel_size, channels // self.groups, self.filters), (self.filters,)
         )
-        if self.use_bias:
-            self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
 
     def call(self, x):
         y = _convolution.conv(
@@ -108,26 +105,6 @@ class Conv2D(keras.layers.Layer):
         if self.use_bias:
             y = y + self.bias
         return self.activation(y)
-
-    def compute_output_shape(self, input_shape):
-        places = _convolution.sizes(
-            "Conv2D", input_shape, self.kernel_size, self.strides, self.padding, self.dilation_rate
-        )
-        return (input_shape[0], *places, self.filters)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "padding": self.padding,
-            "dilation_rate": self.dilation_rate,
-            "groups": self.groups,
-            "activation": keras.activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-        }
 
 
 EXAMPLES = {

@@ -1,4 +1,4 @@
-"""Conv2DTranspose: every place of a small image lays a whole kernel into a larger one."""
+"""Conv2DTranspose: every pixel of a small image adds a whole kernel to a larger one."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from keras import ops
 
 from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers import _convolution
+from nablab.layers._convolution_layer import TransposedConvolutionLayer, kernel_and_bias
 from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class Conv2DTranspose(keras.layers.Layer):
-    """The adjoint of a convolution: from its output's sizes back to its input's.
+class Conv2DTranspose(TransposedConvolutionLayer):
+    """The adjoint of a convolution: from the size of its output back to that of its input.
 
-    It is what takes a gradient back through Conv2D, ⟨conv(v), x⟩ = ⟨v, y⟩ for the same W without
-    biases. It is not an inverse: it does not bring back what a convolution was given, and the name
-    «deconvolution» misleads.
+    It is how a gradient goes back through Conv2D: ⟨conv(v), x⟩ = ⟨v, y⟩ for the same W and no
+    biases. It is not the inverse of a convolution, whose input it does not restore. So its other
+    name, "deconvolution", is misleading.
 
     Maths:
         y[m, n, f] = φ(b[f] + Σ x[i, j, c] · W[u, v, f, c])
         over all i, u with i·s + u − p = m, all j, v with j·s + v − p = n, and all c.
-        "valid" p = 0; "same" p = ⌊max(k − s, 0) / 2⌋: what Conv2D puts before an axis of H·s.
-        It equals conv_transpose_nd in nablab.reference.convolution_layers.
+        "valid": p = 0. "same": p = ⌊max(k − s, 0) / 2⌋, Conv2D's padding before an axis of H·s.
+        Equals `reference.convolution_layers.conv_transpose_nd`.
 
     Shapes:
         x (B, H, W, C) -> (B, H', W', filters)
@@ -32,16 +32,17 @@ class Conv2DTranspose(keras.layers.Layer):
         W (kh, kw, filters, C), b (filters,)
 
     Args:
-        filters: how many outputs at every place.
-        kernel_size: the kernel's height and width, k: one number or two.
-        strides: s, how far apart in the output neighbours of the input lie: one number or two.
-        padding: "valid" or "same", that of the convolution whose adjoint it is.
-        activation: φ, a name or a function; None for none.
-        use_bias: whether b is added.
-        kernel_initializer: how W begins.
+        filters: number of output channels.
+        kernel_size: k, the size of the kernel: one integer, or one for each axis.
+        strides: s, the distance in the output of neighbouring inputs: one integer, or one for each
+            axis.
+        padding: "valid" or "same", as in the convolution whose adjoint this is.
+        activation: φ: a name, a function, or None for the identity.
+        use_bias: whether to add b.
+        kernel_initializer: initializer of W.
 
     Raises:
-        ValueError: an argument is not as above, or the input has not four axes.
+        ValueError: an argument is not as described above, or the input does not have four axes.
 
     Example:
         >>> layer = Conv2DTranspose(1, (1, 3), (1, 2), kernel_initializer="ones")
@@ -64,56 +65,29 @@ class Conv2DTranspose(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.whole("Conv2DTranspose", filters=filters)
+        _arguments.positive_int("Conv2DTranspose", filters=filters)
         _arguments.one_of("Conv2DTranspose", ("valid", "same"), padding=padding)
         self.filters = filters
-        self.kernel_size = _arguments.sizes("Conv2DTranspose", 2, kernel_size=kernel_size)
-        self.strides = _arguments.sizes("Conv2DTranspose", 2, strides=strides)
+        self.kernel_size = _arguments.per_axis("Conv2DTranspose", 2, kernel_size=kernel_size)
+        self.strides = _arguments.per_axis("Conv2DTranspose", 2, strides=strides)
         self.padding = padding
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.bias = None
 
     def build(self, input_shape):
         _arguments.shape("Conv2DTranspose", input_shape, "(B, H, W, C)")
-        self.kernel = self.add_weight(
-            shape=(*self.kernel_size, self.filters, input_shape[-1]),
-            initializer=self.kernel_initializer,
-            name="kernel",
+        self.kernel, self.bias = kernel_and_bias(
+            self, (*self.kernel_size, self.filters, input_shape[-1]), (self.filters,)
         )
-        if self.use_bias:
-            self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
 
     def call(self, x):
         y = ops.conv_transpose(
-            x,
-            self.kernel,
-            strides=self.strides,
-            padding=self.padding,
-            data_format="channels_last",
+            x, self.kernel, self.strides, self.padding, data_format="channels_last"
         )  # (B, H', W', filters)
         if self.use_bias:
             y = y + self.bias
         return self.activation(y)
-
-    def compute_output_shape(self, input_shape):
-        places = _convolution.transposed_sizes(
-            input_shape, self.kernel_size, self.strides, self.padding
-        )
-        return (input_shape[0], *places, self.filters)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "padding": self.padding,
-            "activation": keras.activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-        }
 
 
 EXAMPLES = {

@@ -1,4 +1,4 @@
-"""Conv3D: the same small filters at every place of a volume or a film."""
+"""Conv3D: the same small filters at every position of a volume or a video."""
 
 from __future__ import annotations
 
@@ -8,25 +8,28 @@ import numpy as np
 from nablab import _arguments
 from nablab._reference import reference
 from nablab.layers import _convolution
+from nablab.layers._convolution_layer import ConvolutionLayer, kernel_and_bias
 from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class Conv3D(keras.layers.Layer):
-    """A weighted sum of a small block of a volume, with the same weights wherever it lies.
+class Conv3D(ConvolutionLayer):
+    """A weighted sum over a small block of a volume, with the same weights at every position.
 
-    It is a cross-correlation: the kernel is not turned around, as a convolution in mathematics
-    would have it. Since the kernel is learned, that changes nothing but its picture.
+    It is a cross-correlation: unlike in the convolution of mathematics, the kernel is not
+    reversed. Because the kernel is learned, it makes no difference to what a network can compute.
 
     Maths:
         y[i, f] = φ(b[f] + Σ_u Σ_c x[i·s + u·d − p, g·C/G + c] · W[u, c, f])
-        i = (i₁, i₂, i₃) is a place, u one in the kernel; i·s + u·d − p is taken axis by axis.
-        Filter f reads the C/G channels of its group g = ⌊f / (filters/G)⌋, all channels if G = 1.
-        x is 0 outside. With "valid" p = 0, and the block lies wholly inside. With "same" an axis
-        of D gives ⌈D / s⌉ places; the padding that they need is
-        P = max((⌈D / s⌉ − 1)·s + d·(k − 1) + 1 − D, 0), and p = ⌊P / 2⌋ of it goes before: it
-        depends on D and s, and an odd one goes after.
-        It equals conv_nd in nablab.reference.convolution_layers.
+        i = (i₁, i₂, i₃) is a position in the output and u one in the kernel; i·s + u·d − p is
+        computed axis by axis.
+        Filter f reads the C/G channels of its group g = ⌊f / (filters/G)⌋: all channels if G = 1.
+        x is 0 outside.
+        "valid": p = 0; the block stays inside the volume.
+        "same": an axis of D entries gives ⌈D / s⌉ outputs. Its padding is
+            P = max((⌈D / s⌉ − 1)·s + d·(k − 1) + 1 − D, 0) in total, and p = ⌊P / 2⌋ of it comes
+            before: it depends on D and s, and an odd entry comes after.
+        Equals `reference.convolution_layers.conv_nd`.
 
     Shapes:
         x (B, D, H, W, C) -> (B, D', H', W', filters)
@@ -34,21 +37,20 @@ class Conv3D(keras.layers.Layer):
         W (kd, kh, kw, C / groups, filters), b (filters,)
 
     Args:
-        filters: how many outputs at every place.
-        kernel_size: the block's depth, height and width, k: one number or three.
-        strides: s, how far the block moves between two places: one number or three.
+        filters: number of output channels.
+        kernel_size: k, the size of the window: one integer, or one for each axis.
+        strides: s, the step of the window: one integer, or one for each axis.
         padding: "valid" or "same".
-        dilation_rate: d, how far apart in the input the kernel's neighbours lie: one number or
-            three.
-        groups: G, into how many groups the channels and the filters are divided.
-        activation: φ, a name or a function; None for none.
-        use_bias: whether b is added.
-        kernel_initializer: how W begins.
+        dilation_rate: d, the spacing of the kernel's entries: one integer, or one for each axis.
+        groups: G, the number of groups that the channels and the filters are divided into.
+        activation: φ: a name, a function, or None for the identity.
+        use_bias: whether to add b.
+        kernel_initializer: initializer of W.
 
     Raises:
-        ValueError: an argument is not as above; `strides` and `dilation_rate` are both above 1;
-            `groups` does not divide the filters or the channels; the input has not five axes, or is
-            smaller than the block without padding.
+        ValueError: an argument is not as described above; `strides` and `dilation_rate` are both
+            above 1; `groups` does not divide the filters or the channels; the input does not have
+            five axes, or is smaller than the window with "valid" padding.
 
     Example:
         >>> layer = Conv3D(1, 2, kernel_initializer="ones")
@@ -73,33 +75,28 @@ class Conv3D(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.whole("Conv3D", filters=filters, groups=groups)
+        _arguments.positive_int("Conv3D", filters=filters, groups=groups)
         _arguments.one_of("Conv3D", ("valid", "same"), padding=padding)
         self.filters = filters
-        self.kernel_size = _arguments.sizes("Conv3D", 3, kernel_size=kernel_size)
-        self.strides = _arguments.sizes("Conv3D", 3, strides=strides)
+        self.kernel_size = _arguments.per_axis("Conv3D", 3, kernel_size=kernel_size)
+        self.strides = _arguments.per_axis("Conv3D", 3, strides=strides)
         self.padding = padding
-        self.dilation_rate = _arguments.sizes("Conv3D", 3, dilation_rate=dilation_rate)
+        self.dilation_rate = _arguments.per_axis("Conv3D", 3, dilation_rate=dilation_rate)
         self.groups = groups
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.bias = None
-        _convolution.one_is_one("Conv3D", self.strides, self.dilation_rate)
-        _convolution.divides("Conv3D", groups, filters, "filters")
+        _convolution.check_strides_or_dilation("Conv3D", self.strides, self.dilation_rate)
+        _convolution.check_groups("Conv3D", groups, filters, "filters")
 
     def build(self, input_shape):
         _arguments.shape("Conv3D", input_shape, "(B, D, H, W, C)")
-        self.compute_output_shape(input_shape)
+        self.compute_output_shape(input_shape)  # refuses an input that the kernel does not fit in
         channels = input_shape[-1]
-        _convolution.divides("Conv3D", self.groups, channels, "channels")
-        self.kernel = self.add_weight(
-            shape=(*self.kernel_size, channels // self.groups, self.filters),
-            initializer=self.kernel_initializer,
-            name="kernel",
+        _convolution.check_groups("Conv3D", self.groups, channels, "channels")
+        self.kernel, self.bias = kernel_and_bias(
+            self, (*self.kernel_size, channels // self.groups, self.filters), (self.filters,)
         )
-        if self.use_bias:
-            self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
 
     def call(self, x):
         y = _convolution.conv(
@@ -108,26 +105,6 @@ class Conv3D(keras.layers.Layer):
         if self.use_bias:
             y = y + self.bias
         return self.activation(y)
-
-    def compute_output_shape(self, input_shape):
-        places = _convolution.sizes(
-            "Conv3D", input_shape, self.kernel_size, self.strides, self.padding, self.dilation_rate
-        )
-        return (input_shape[0], *places, self.filters)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "padding": self.padding,
-            "dilation_rate": self.dilation_rate,
-            "groups": self.groups,
-            "activation": keras.activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-        }
 
 
 EXAMPLES = {

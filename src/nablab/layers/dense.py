@@ -1,4 +1,4 @@
-"""Dense: every unit looks at every input."""
+"""Dense: every unit reads every input."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Dense(keras.layers.Layer):
         W (n, units), b (units,)
 
     Args:
-        units: how many outputs.
-        activation: φ, a name or a function; None for none.
-        use_bias: whether b is added.
-        kernel_initializer: how W begins.
+        units: number of outputs.
+        activation: φ: a name, a function, or None for the identity.
+        use_bias: whether to add b.
+        kernel_initializer: initializer of W.
 
     Raises:
-        ValueError: `units` is no whole number above 0, or the input has fewer than two axes.
+        ValueError: `units` is not a positive integer, or the input has fewer than two axes.
 
     Example:
         >>> layer = Dense(2, kernel_initializer="ones")
@@ -49,7 +49,7 @@ class Dense(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.whole("Dense", units=units)
+        _arguments.positive_int("Dense", units=units)
         self.units = units
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias

@@ -1,4 +1,4 @@
-"""DepthwiseConv2D: filters that look at one channel each."""
+"""DepthwiseConv2D: filters that read one channel each."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ import numpy as np
 from nablab import _arguments
 from nablab._reference import reference
 from nablab.layers import _convolution
+from nablab.layers._convolution_layer import kernel_and_bias
 from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class DepthwiseConv2D(keras.layers.Layer):
-    """Every channel has filters of its own, and no output mixes two channels.
+    """Every channel has its own filters, and no output mixes channels.
 
-    It is a convolution with as many groups as there are channels.
+    It is a convolution with as many groups as channels.
 
     Maths:
         y[i, j, c·m + q] = φ(b[c·m + q] + Σ_uv x[i·s + u·d − p, j·s + v·d − p, c] · W[u, v, c, q])
         for q = 0, …, m − 1, with m = depth_multiplier. x is 0 outside, and p is as in Conv2D.
-        It equals depthwise_conv in nablab.reference.convolution_layers.
+        Equals `reference.convolution_layers.depthwise_conv`.
 
     Shapes:
         x (B, H, W, C) -> (B, H', W', C · depth_multiplier)
@@ -28,18 +29,19 @@ class DepthwiseConv2D(keras.layers.Layer):
         W (kh, kw, C, depth_multiplier), b (C · depth_multiplier,)
 
     Args:
-        kernel_size: the window's height and width, k: one number or two.
-        strides: s, how far the window moves between two places: one number or two.
+        kernel_size: k, the size of the window: one integer, or one for each axis.
+        strides: s, the step of the window: one integer, or one for each axis.
         padding: "valid" or "same".
-        depth_multiplier: m, how many filters every channel has.
-        dilation_rate: d, how far apart in the input the kernel's neighbours lie: one number or two.
-        activation: φ, a name or a function; None for none.
-        use_bias: whether b is added.
-        kernel_initializer: how W begins.
+        depth_multiplier: m, the number of filters for each channel.
+        dilation_rate: d, the spacing of the kernel's entries: one integer, or one for each axis.
+        activation: φ: a name, a function, or None for the identity.
+        use_bias: whether to add b.
+        kernel_initializer: initializer of W.
 
     Raises:
-        ValueError: an argument is not as above; `strides` and `dilation_rate` are both above 1; the
-            input has not four axes, or is smaller than the window without padding.
+        ValueError: an argument is not as described above; `strides` and `dilation_rate` are both
+            above 1; the input does not have four axes, or is smaller than the window with "valid"
+            padding.
 
     Example:
         >>> layer = DepthwiseConv2D((1, 2), kernel_initializer="ones")
@@ -63,29 +65,24 @@ class DepthwiseConv2D(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         name = "DepthwiseConv2D"
-        _arguments.whole(name, depth_multiplier=depth_multiplier)
+        _arguments.positive_int(name, depth_multiplier=depth_multiplier)
         _arguments.one_of(name, ("valid", "same"), padding=padding)
-        self.kernel_size = _arguments.sizes(name, 2, kernel_size=kernel_size)
-        self.strides = _arguments.sizes(name, 2, strides=strides)
+        self.kernel_size = _arguments.per_axis(name, 2, kernel_size=kernel_size)
+        self.strides = _arguments.per_axis(name, 2, strides=strides)
         self.padding = padding
         self.depth_multiplier = depth_multiplier
-        self.dilation_rate = _arguments.sizes(name, 2, dilation_rate=dilation_rate)
+        self.dilation_rate = _arguments.per_axis(name, 2, dilation_rate=dilation_rate)
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.bias = None
-        _convolution.one_is_one(name, self.strides, self.dilation_rate)
+        _convolution.check_strides_or_dilation(name, self.strides, self.dilation_rate)
 
     def build(self, input_shape):
         _arguments.shape("DepthwiseConv2D", input_shape, "(B, H, W, C)")
-        outputs = self.compute_output_shape(input_shape)[-1]
-        self.kernel = self.add_weight(
-            shape=(*self.kernel_size, input_shape[-1], self.depth_multiplier),
-            initializer=self.kernel_initializer,
-            name="kernel",
+        *_, channels = self.compute_output_shape(input_shape)
+        self.kernel, self.bias = kernel_and_bias(
+            self, (*self.kernel_size, input_shape[-1], self.depth_multiplier), (channels,)
         )
-        if self.use_bias:
-            self.bias = self.add_weight(shape=(outputs,), initializer="zeros", name="bias")
 
     def call(self, x):
         y = _convolution.depthwise(
@@ -96,7 +93,7 @@ class DepthwiseConv2D(keras.layers.Layer):
         return self.activation(y)
 
     def compute_output_shape(self, input_shape):
-        places = _convolution.sizes(
+        sizes = _convolution.output_sizes(
             "DepthwiseConv2D",
             input_shape,
             self.kernel_size,
@@ -104,7 +101,7 @@ class DepthwiseConv2D(keras.layers.Layer):
             self.padding,
             self.dilation_rate,
         )
-        return (input_shape[0], *places, input_shape[-1] * self.depth_multiplier)
+        return (input_shape[0], *sizes, input_shape[-1] * self.depth_multiplier)
 
     def get_config(self):
         return {

@@ -1,4 +1,4 @@
-"""Dropout: a share of the numbers, drawn anew each time, is set to 0 in training."""
+"""Dropout: sets a random fraction of its inputs to 0 in training."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class Dropout(keras.layers.Layer):
-    """In training drops a share of the numbers and scales up the rest; at inference does nothing.
+    """Drops a random fraction of its inputs in training and scales up the rest.
 
     Maths:
         y_i = x_i k_i / (1 - r) in training,   k_i = 1 with probability 1 - r, else 0
         y = x at inference
 
-        The mean of y is x: E y_i = (1 - r) x_i / (1 - r), so nothing is left to do at inference
-        ("inverted" dropout). Equals `reference.dropout.dropout` for the k that was drawn.
+        The expectation of y is x, since E y_i = (1 - r) x_i / (1 - r), so nothing has to be done at
+        inference ("inverted" dropout). Equals `reference.dropout.dropout` for the k that was drawn.
 
     Shapes:
         x (...) -> (...)
 
     Args:
-        rate: r, the share that is DROPPED, from 0 to below 1.
-        seed: a whole number from which k is drawn; None for one of Keras's choice.
+        rate: r, the fraction that is DROPPED, at least 0 and below 1.
+        seed: an integer from which k is drawn; None lets Keras choose one.
 
     Raises:
-        ValueError: `rate` is no share from 0 to below 1.
+        ValueError: `rate` is not in [0, 1).
 
     Example:
         >>> y = Dropout(0.5, seed=1)(np.ones((1, 1000)), training=True).numpy()
@@ -42,7 +42,7 @@ class Dropout(keras.layers.Layer):
 
     def __init__(self, rate, seed=None, **kwargs):
         super().__init__(**kwargs)
-        _arguments.share("Dropout", rate=rate)
+        _arguments.fraction("Dropout", rate=rate)
         self.rate = rate
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)

@@ -1,4 +1,4 @@
-"""Embedding: a vector of its own for every number."""
+"""Embedding: a learned vector for every id."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class Embedding(keras.layers.Layer):
-    """A row of a table for every id: what a word or a symbol means, to be learned.
+    """The row of a table for every id: a learned meaning of a word or a symbol.
 
-    Equals `nablab.reference.embedding.embedding`.
+    Equals `reference.embedding.embedding`.
 
     Maths:
         y = E[id]:   the same as (one-hot vector of id) E, without the multiplication
 
-        With mask_zero, the id 0 means that there is nothing: mask = (id ≠ 0).
+        With mask_zero, the id 0 stands for padding: mask = (id ≠ 0).
 
     Shapes:
         ids (B, ...) -> (B, ..., output_dim)
         E (input_dim, output_dim)
 
     Args:
-        input_dim: how many ids there are: 0 to input_dim - 1. Others are not checked for.
-        output_dim: the length of a vector.
-        mask_zero: whether the layers that follow get a mask which leaves out the id 0.
-        embeddings_initializer: how E begins.
+        input_dim: number of ids, 0 to input_dim - 1. Other ids are not detected.
+        output_dim: size of a vector.
+        mask_zero: whether to pass a mask that leaves out the id 0 to the following layers.
+        embeddings_initializer: initializer of E.
 
     Raises:
-        ValueError: `input_dim` or `output_dim` is no whole number above 0.
+        ValueError: `input_dim` or `output_dim` is not a positive integer.
 
     Example:
         >>> layer = Embedding(3, 2, embeddings_initializer="identity")
@@ -48,13 +48,13 @@ class Embedding(keras.layers.Layer):
         self, input_dim, output_dim, mask_zero=False, embeddings_initializer="uniform", **kwargs
     ):
         super().__init__(**kwargs)
-        _arguments.whole("Embedding", input_dim=input_dim, output_dim=output_dim)
+        _arguments.positive_int("Embedding", input_dim=input_dim, output_dim=output_dim)
         self.input_dim = input_dim
         self.output_dim = output_dim
         self.mask_zero = mask_zero
         self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
         self.supports_masking = mask_zero
-        self.autocast = False  # ids given as floats are not rounded to half precision
+        self.autocast = False  # keeps ids that come as floats from being rounded to half precision
 
     def build(self, ids_shape):
         self.embeddings = self.add_weight(

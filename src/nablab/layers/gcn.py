@@ -1,4 +1,4 @@
-"""GCN: a node takes a weighted mean of itself and the nodes it is joined to."""
+"""GCN: every node averages itself and its neighbours."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from nablab import _arguments
 from nablab._reference import reference
 from nablab.layers._each_graph import each
 from nablab.layers._example import Example, Input
-from nablab.layers._graphs import check, kept
+from nablab.layers._graphs import check_graph, mask_nodes
+from nablab.layers._precision import at_least_float32
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class GCN(keras.layers.Layer):
-    """A graph convolution, weighted by the degrees of both ends of each edge.
+    """A graph convolution with edges weighted by the degrees of their two nodes.
 
     Maths:
         Ã = A + I,   d̃_i = Σ_j Ã_ij,   D̃ = diag(d̃)
         Y = φ(D̃^-½ Ã D̃^-½ X W + b)
 
-        A_ij ≥ 0 says how much node i receives from node j: symmetric for undirected graphs, and
-        without loops, since the layer adds them before it counts the degrees.
+        A_ij ≥ 0 is the weight of the edge from node j to node i. It is symmetric for undirected
+        graphs, and has no self-loops: the layer adds them before it computes the degrees.
 
     Shapes:
         x (B, N, n), A (B, N, N) -> (B, N, units)
@@ -32,23 +33,23 @@ class GCN(keras.layers.Layer):
         W (n, units), b (units,)
 
     Args:
-        units: how many features every node gets.
-        form: how a graph is given. "adjacency": as the matrix A. "edges": as rows (i, j) of node
-            numbers, over each of which i receives from j; list both (i, j) and (j, i) for an
-            undirected edge. Equal rows add up: A_ij is how often (i, j) is listed. A row with a
-            negative number is no edge, so lists of different lengths fit in a batch. Time and
-            memory grow with N + E and not with N².
-        activation: φ, a name or a function; None for none.
-        use_bias: whether b is added.
-        kernel_initializer: how W begins.
+        units: number of output features of a node.
+        form: the form of a graph. "adjacency" is the matrix A. "edges" is a list of rows (i, j) of
+            node numbers, for edges from j to i; list both (i, j) and (j, i) for an undirected edge.
+            Equal rows add up: A_ij is the number of rows (i, j). A row with a negative number is
+            ignored, so lists of different lengths fit in a batch. Time and memory grow with N + E,
+            not with N².
+        activation: φ: a name, a function, or None for the identity.
+        use_bias: whether to add b.
+        kernel_initializer: initializer of W.
 
-    The call takes x, the graph and `node_mask`: nodes where it is False have no influence (nor
-    have their edges) and give zeros. One large graph is a batch of one: x[None], edges[None]. It
-    equals `gcn` and `gcn_of_edges` of nablab.reference.graph.
+    The call takes x, the graph and `node_mask`: nodes where it is False, and their edges, have no
+    influence and give zeros. One large graph is a batch of one: x[None], edges[None]. Equals
+    `reference.graph.gcn` and `reference.graph.gcn_of_edges`.
 
     Raises:
-        ValueError: an argument is not as said above; x or the graph has not its three axes; the
-            edges are no whole numbers.
+        ValueError: an argument is not as described above; x or the graph does not have three axes;
+            the edges are not integers.
 
     Example:
         >>> x, edges = np.array([[[2.0], [4.0]]]), np.array([[[0, 1], [1, 0]]])
@@ -69,7 +70,7 @@ class GCN(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.whole("GCN", units=units)
+        _arguments.positive_int("GCN", units=units)
         _arguments.one_of("GCN", ("adjacency", "edges"), form=form)
         self.units = units
         self.form = form
@@ -79,7 +80,9 @@ class GCN(keras.layers.Layer):
         self.bias = None
 
     def build(self, x_shape, graph_shape):
-        check("GCN", x_shape, graph_shape, "(B, E, 2)" if self.form == "edges" else "(B, N, N)")
+        check_graph(
+            "GCN", x_shape, graph_shape, "(B, E, 2)" if self.form == "edges" else "(B, N, N)"
+        )
         self.kernel = self.add_weight(
             shape=(x_shape[-1], self.units), initializer=self.kernel_initializer, name="kernel"
         )
@@ -87,43 +90,42 @@ class GCN(keras.layers.Layer):
             self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
 
     def call(self, x, graph, node_mask=None):
-        received = self._over_edges(x, graph) if self.form == "edges" else self._over_matrix(graph)
-        h = kept(ops.matmul(x, self.kernel), node_mask)  # (B, N, units)
-        degree = 1 + received(kept(ops.ones_like(h[:, :, :1]), node_mask))  # (B, N, 1)
-        # D̃^-½ on both sides of Ã h: N numbers twice, where a normalised matrix has N².
+        aggregate = self._by_edges(x, graph) if self.form == "edges" else self._by_matrix(graph)
+        h = mask_nodes(ops.matmul(x, self.kernel), node_mask)  # (B, N, units)
+        degree = 1 + aggregate(mask_nodes(ops.ones_like(h[:, :, :1]), node_mask))  # (B, N, 1)
+        # D̃^-½ Ã D̃^-½ h without the normalised matrix: it would have N² entries, and D̃ has N.
         root = ops.rsqrt(degree)
-        y = root * (received(root * h) + root * h)
+        y = root * (aggregate(root * h) + root * h)
         if self.use_bias:
             y = y + self.bias
-        return kept(self.activation(y), node_mask)
+        return mask_nodes(self.activation(y), node_mask)
 
-    def _over_matrix(self, A):
-        """h (B, N, m) -> Σ_j A_ij h_j, by the matrix."""
+    def _by_matrix(self, A):
+        """h (B, N, m) -> Σ_j A_ij h_j, as a matrix product."""
         A = ops.cast(A, self.compute_dtype)
         return lambda h: ops.matmul(A, h)
 
-    def _over_edges(self, x, edges):
+    def _by_edges(self, x, edges):
         """h (B, N, m) -> Σ_j A_ij h_j, edge by edge."""
         if "int" not in keras.backend.standardize_dtype(edges.dtype):
-            raise ValueError(f"GCN: the edges are of {edges.dtype}; give whole numbers.")
+            raise ValueError(f"GCN: the edges are {edges.dtype}; expected integers.")
         edges = ops.cast(edges, "int32")
         B, N = ops.shape(x)[0], ops.shape(x)[1]
-        # The graphs of the batch side by side are one graph of B·N nodes. What is no edge ends at
-        # one node more, which is dropped.
+        # The batch becomes one graph of B·N nodes. Rows that are not edges end at an extra node,
+        # which is dropped.
         first = N * ops.arange(B)[:, None]  # (B, 1)
         is_edge = ops.all(edges >= 0, axis=-1)  # (B, E)
         i = ops.reshape(ops.where(is_edge, edges[:, :, 0] + first, B * N), (-1,))  # (B·E,)
         j = ops.reshape(ops.where(is_edge, edges[:, :, 1] + first, 0), (-1,))  # (B·E,)
 
-        def received(h):
+        def aggregate(h):
             m = h.shape[-1]
-            sent = ops.take(ops.reshape(h, (-1, m)), j, axis=0)  # (B·E, m)
-            if self.compute_dtype in ("float16", "bfloat16"):
-                sent = ops.cast(sent, "float32")  # in half precision a sum of many stands still
-            y = ops.segment_sum(sent, i, num_segments=B * N + 1)[:-1]  # (B·N, m)
+            messages = ops.take(ops.reshape(h, (-1, m)), j, axis=0)  # (B·E, m)
+            messages = at_least_float32(messages)  # half-precision sums stagnate over many terms
+            y = ops.segment_sum(messages, i, num_segments=B * N + 1)[:-1]  # (B·N, m)
             return ops.cast(ops.reshape(y, (-1, N, m)), self.compute_dtype)
 
-        return received
+        return aggregate
 
     def compute_output_shape(self, x_shape, graph_shape):
         return (*x_shape[:-1], self.units)

@@ -1,4 +1,4 @@
-"""GELU: a number weighted by how large it is among normal ones."""
+"""GELU: an input weighted by its own normal distribution function."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class GELU(keras.layers.Layer):
-    """A smooth rectifier: a number times the probability that a standard normal one is smaller.
+    """A smooth rectifier: x times the probability that a standard normal variable is smaller.
 
     Maths:
         y = x Φ(x),   Φ(x) = (1 + erf(x / √2)) / 2
@@ -24,7 +24,7 @@ class GELU(keras.layers.Layer):
         x (...) -> (...)
 
     Args:
-        approximate: whether to use the form with tanh.
+        approximate: whether to use the tanh approximation.
 
     Raises:
         ValueError: `approximate` is neither True nor False.

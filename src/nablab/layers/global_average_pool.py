@@ -1,4 +1,4 @@
-"""GlobalAveragePool: one mean for every channel, over all places."""
+"""GlobalAveragePool: the mean of every channel over all positions."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class GlobalAveragePool(keras.layers.Layer):
-    """The mean of every channel over all places of a signal, an image or a volume.
+    """The mean of every channel over all positions of a signal, an image or a volume.
 
     Maths:
-        y[b, c] = Σ_p X[b, p, c] / N      p runs over all N places between batch and channels
+        y[b, c] = Σ_p X[b, p, c] / N      p runs over all N positions in the spatial axes
 
-        With a mask of the first of these axes: y[b, c] = Σ_p m[b, p] X[b, p, c] / Σ_p m[b, p]
+        With a mask m of the first spatial axis: y[b, c] = Σ_p m[b, p] X[b, p, c] / Σ_p m[b, p]
 
     Shapes:
         x (B, ..., C) -> (B, C)
@@ -27,7 +27,7 @@ class GlobalAveragePool(keras.layers.Layer):
         x (B, D, H, W, C) -> (B, 1, 1, 1, C) with `keepdims`
 
     Args:
-        keepdims: keeps the axes that were pooled, with size 1.
+        keepdims: whether to keep the pooled axes, with size 1.
 
     Raises:
         ValueError: `keepdims` is neither True nor False, or the input has fewer than three axes.
@@ -51,21 +51,21 @@ class GlobalAveragePool(keras.layers.Layer):
         _arguments.shape("GlobalAveragePool", input_shape, "(B, n, ..., C)")
 
     def call(self, x, mask=None):
-        places = tuple(range(1, len(x.shape) - 1))
+        spatial = tuple(range(1, len(x.shape) - 1))
         if mask is None:
-            return ops.mean(x, axis=places, keepdims=self.keepdims)  # (B, C)
-        kept = ops.cast(_windows.mask_along(mask, x), x.dtype)  # (B, n₁, 1, …, 1)
-        kept = ops.broadcast_to(kept, (*ops.shape(x)[:-1], 1))
-        total = ops.sum(x * kept, axis=places, keepdims=self.keepdims)  # (B, C)
-        count = ops.sum(kept, axis=places, keepdims=self.keepdims)  # (B, 1)
+            return ops.mean(x, axis=spatial, keepdims=self.keepdims)  # (B, C)
+        m = ops.cast(_windows.expand_mask(mask, x), x.dtype)  # (B, n₁, 1, …, 1)
+        m = ops.broadcast_to(m, (*ops.shape(x)[:-1], 1))
+        total = ops.sum(x * m, axis=spatial, keepdims=self.keepdims)  # (B, C)
+        count = ops.sum(m, axis=spatial, keepdims=self.keepdims)  # (B, 1)
         return total / ops.maximum(count, 1)
 
     def compute_mask(self, x, mask=None):
-        return None  # no place is left that a mask could speak of
+        return None  # the masked axis is gone
 
     def compute_output_shape(self, input_shape):
-        between = (1,) * (len(input_shape) - 2) if self.keepdims else ()
-        return (input_shape[0], *between, input_shape[-1])
+        spatial = (1,) * (len(input_shape) - 2) if self.keepdims else ()
+        return (input_shape[0], *spatial, input_shape[-1])
 
     def get_config(self):
         return {**super().get_config(), "keepdims": self.keepdims}

@@ -1,4 +1,4 @@
-"""GlobalGraphPool: one row of features for a whole graph."""
+"""GlobalGraphPool: one vector of features for a whole graph."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from keras import ops
 from nablab import _arguments
 from nablab._reference import reference
 from nablab.layers._example import Example, Input
-from nablab.layers._graphs import kept
+from nablab.layers._graphs import mask_nodes
 from nablab.layers._precision import at_least_float32
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class GlobalGraphPool(keras.layers.Layer):
-    """The mean, sum or maximum over all nodes, whatever their order and number.
+    """The mean, sum or maximum over all nodes, independent of their order.
 
     Maths:
-        y = mean, sum or max of x_i over the nodes i that count, feature by feature
+        y = mean, sum or max of x_i over the nodes i where node_mask is True, feature by feature
 
-        A graph in which no node counts gives zeros.
+        A graph whose nodes are all masked gives zeros.
 
     Shapes:
         x (B, N, n) -> (B, n)
@@ -29,11 +29,11 @@ class GlobalGraphPool(keras.layers.Layer):
     Args:
         pool: "mean", "sum" or "max".
 
-    The call takes x and `node_mask`, True for the nodes that count: so graphs of different sizes
-    fit in a batch. It equals `global_pool` of nablab.reference.graph.
+    The call takes x and `node_mask`, False for padding, so that graphs of different sizes fit in a
+    batch. Equals `reference.graph.global_pool`.
 
     Raises:
-        ValueError: `pool` is none of the three, or x has not three axes.
+        ValueError: `pool` is none of the three, or x does not have three axes.
 
     Example:
         >>> x = np.array([[[1.0, 2.0], [3.0, 0.0], [9.0, 9.0]]])
@@ -53,21 +53,20 @@ class GlobalGraphPool(keras.layers.Layer):
 
     def call(self, x, node_mask=None):
         if self.pool == "max":
-            return self._largest(x, node_mask)
-        # In float32 at least: half precision has no room for sums over many nodes.
-        wide = at_least_float32(x)
-        y = ops.sum(kept(wide, node_mask), axis=1)  # (B, n)
+            return self._max(x, node_mask)
+        x = at_least_float32(x)  # sums over many nodes
+        y = ops.sum(mask_nodes(x, node_mask), axis=1)  # (B, n)
         if self.pool == "mean":
-            count = ops.sum(kept(ops.ones_like(wide[:, :, :1]), node_mask), axis=1)  # (B, 1)
+            count = ops.sum(mask_nodes(ops.ones_like(x[:, :, :1]), node_mask), axis=1)  # (B, 1)
             y = y / ops.maximum(count, 1.0)
         return ops.cast(y, self.compute_dtype)
 
-    def _largest(self, x, node_mask):
+    def _max(self, x, node_mask):
         if node_mask is None:
             return ops.max(x, axis=1)  # (B, n)
-        counts = ops.cast(node_mask, "bool")[:, :, None]  # (B, N, 1)
-        y = ops.max(ops.where(counts, x, -np.inf), axis=1)  # (B, n)
-        return ops.where(ops.any(counts, axis=1), y, 0.0)
+        mask = ops.cast(node_mask, "bool")[:, :, None]  # (B, N, 1)
+        y = ops.max(ops.where(mask, x, -np.inf), axis=1)  # (B, n)
+        return ops.where(ops.any(mask, axis=1), y, 0.0)
 
     def compute_output_shape(self, x_shape, node_mask_shape=None):
         return (x_shape[0], x_shape[2])

@@ -1,4 +1,4 @@
-"""GlobalMaxPool: one maximum for every channel, over all places."""
+"""GlobalMaxPool: the maximum of every channel over all positions."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class GlobalMaxPool(keras.layers.Layer):
-    """The largest value of every channel over all places of a signal, an image or a volume.
+    """The largest value of every channel over all positions of a signal, an image or a volume.
 
     Maths:
-        y[b, c] = max X[b, p, c]      p runs over all places between batch and channels
+        y[b, c] = max X[b, p, c]      p runs over all positions in the spatial axes
 
-        With a mask of the first of these axes: over the places that it keeps; 0 if it keeps none.
+        With a mask of the first spatial axis, p runs over the positions where it is True; without
+        any, y is 0.
 
     Shapes:
         x (B, ..., C) -> (B, C)
@@ -28,7 +29,7 @@ class GlobalMaxPool(keras.layers.Layer):
         x (B, D, H, W, C) -> (B, 1, 1, 1, C) with `keepdims`
 
     Args:
-        keepdims: keeps the axes that were pooled, with size 1.
+        keepdims: whether to keep the pooled axes, with size 1.
 
     Raises:
         ValueError: `keepdims` is neither True nor False, or the input has fewer than three axes.
@@ -53,21 +54,19 @@ class GlobalMaxPool(keras.layers.Layer):
         _arguments.shape("GlobalMaxPool", input_shape, "(B, n, ..., C)")
 
     def call(self, x, mask=None):
-        places = tuple(range(1, len(x.shape) - 1))
+        pooled = {"axis": tuple(range(1, len(x.shape) - 1)), "keepdims": self.keepdims}
         if mask is None:
-            return ops.max(x, axis=places, keepdims=self.keepdims)  # (B, C)
-        kept = ops.broadcast_to(_windows.mask_along(mask, x), ops.shape(x))
-        largest = ops.max(
-            ops.where(kept, x, -np.inf), axis=places, keepdims=self.keepdims
-        )  # (B, C)
-        return ops.where(ops.any(kept, axis=places, keepdims=self.keepdims), largest, 0)
+            return ops.max(x, **pooled)  # (B, C)
+        mask = ops.broadcast_to(_windows.expand_mask(mask, x), ops.shape(x))
+        y = ops.max(ops.where(mask, x, -np.inf), **pooled)  # (B, C)
+        return ops.where(ops.any(mask, **pooled), y, 0)
 
     def compute_mask(self, x, mask=None):
-        return None  # no place is left that a mask could speak of
+        return None  # the masked axis is gone
 
     def compute_output_shape(self, input_shape):
-        between = (1,) * (len(input_shape) - 2) if self.keepdims else ()
-        return (input_shape[0], *between, input_shape[-1])
+        spatial = (1,) * (len(input_shape) - 2) if self.keepdims else ()
+        return (input_shape[0], *spatial, input_shape[-1])
 
     def get_config(self):
         return {**super().get_config(), "keepdims": self.keepdims}

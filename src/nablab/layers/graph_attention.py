@@ -1,4 +1,4 @@
-"""GraphAttention: a node chooses how much it takes from each of its neighbours."""
+"""GraphAttention: every node weights its neighbours by attention."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from keras import ops
 
 from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers._attention import shares
+from nablab.layers._attention import masked_softmax
 from nablab.layers._each_graph import each
 from nablab.layers._example import Example, Input
-from nablab.layers._graphs import check, kept
+from nablab.layers._graphs import check_graph, mask_nodes
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class GraphAttention(keras.layers.Layer):
-    """A node takes a weighted mean of its neighbours and itself, and chooses the weights.
+    """The mean of a node and its neighbours, with attention weights.
 
     Maths:
-        h_i = x_i W                                             (for each head its own W, a)
-        e_ij = LeakyReLU(aᵀ [h_i, h_j]),   0.2 times what is below 0
+        h_i = x_i W                                             (W and a differ between heads)
+        e_ij = LeakyReLU(aᵀ [h_i, h_j]),   with slope 0.2 below 0
         α_i = softmax of e_ij over the j with A_ij ≠ 0, and j = i
-        y_i = φ(Σ_j α_ij h_j + b),   the heads side by side, or their mean
+        y_i = φ(Σ_j α_ij h_j + b),   the heads concatenated or averaged
 
-        a is kept in two halves: aᵀ [h_i, h_j] = a_self · h_i + a_neighbour · h_j, so that no pair
-        of nodes needs a vector of its own.
+        a is stored as two halves, aᵀ [h_i, h_j] = a_self · h_i + a_neighbour · h_j, so that no
+        vector is needed for each pair of nodes.
 
     Shapes:
         x (B, N, n), A (B, N, N) -> (B, N, num_heads·units)
@@ -36,19 +36,19 @@ class GraphAttention(keras.layers.Layer):
         wide as the output
 
     Args:
-        units: how many features every head gives.
-        num_heads: how many heads attend side by side.
-        merge: "concat" puts the heads side by side, "mean" takes their mean.
-        activation: φ, a name or a function; None for none.
-        use_bias: whether b is added.
-        kernel_initializer: how W and a begin.
+        units: number of output features of a head.
+        num_heads: number of heads.
+        merge: "concat" concatenates the heads, "mean" averages them.
+        activation: φ: a name, a function, or None for the identity.
+        use_bias: whether to add b.
+        kernel_initializer: initializer of W and a.
 
-    The call takes x, A, whose numbers only say who is joined to whom, and `node_mask`: nodes where
-    it is False have no influence and give zeros. It holds B·num_heads·N·N numbers in memory. It
-    equals `graph_attention` of nablab.reference.graph.
+    The call takes x, A (nonzero for neighbours; its values do not matter) and `node_mask`: nodes
+    where it is False have no influence and give zeros. It needs memory for B·num_heads·N·N numbers.
+    Equals `reference.graph.graph_attention`.
 
     Raises:
-        ValueError: an argument is not as said above, or x or A has not its three axes.
+        ValueError: an argument is not as described above, or x or A does not have three axes.
 
     Example:
         >>> layer = GraphAttention(1, kernel_initializer="ones")
@@ -69,7 +69,7 @@ class GraphAttention(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.whole("GraphAttention", units=units, num_heads=num_heads)
+        _arguments.positive_int("GraphAttention", units=units, num_heads=num_heads)
         _arguments.one_of("GraphAttention", ("concat", "mean"), merge=merge)
         self.units = units
         self.num_heads = num_heads
@@ -80,7 +80,7 @@ class GraphAttention(keras.layers.Layer):
         self.bias = None
 
     def build(self, x_shape, adjacency_shape):
-        check("GraphAttention", x_shape, adjacency_shape)
+        check_graph("GraphAttention", x_shape, adjacency_shape)
         H, m = self.num_heads, self.units
 
         def weight(name, *shape):
@@ -90,17 +90,17 @@ class GraphAttention(keras.layers.Layer):
         self.a_self = weight("a_self", H, m)
         self.a_neighbour = weight("a_neighbour", H, m)
         if self.use_bias:
-            wide = H * m if self.merge == "concat" else m
-            self.bias = self.add_weight(shape=(wide,), initializer="zeros", name="bias")
+            width = H * m if self.merge == "concat" else m
+            self.bias = self.add_weight(shape=(width,), initializer="zeros", name="bias")
 
     def call(self, x, adjacency, node_mask=None):
         N, H, m = ops.shape(x)[1], self.num_heads, self.units
-        h = ops.reshape(kept(ops.matmul(x, self.kernel), node_mask), (-1, N, H, m))
+        h = ops.reshape(mask_nodes(ops.matmul(x, self.kernel), node_mask), (-1, N, H, m))
         h = ops.transpose(h, (0, 2, 1, 3))  # (B, H, N, units)
-        of_i = ops.matmul(h, self.a_self[:, :, None])  # (B, H, N, 1)
-        of_j = ops.matmul(h, self.a_neighbour[:, :, None])  # (B, H, N, 1)
-        e = ops.leaky_relu(of_i + ops.transpose(of_j, (0, 1, 3, 2)), 0.2)  # (B, H, N, N)
-        alpha = shares(e, self._joined(adjacency, node_mask)[:, None])  # (B, H, N, N)
+        e_i = ops.matmul(h, self.a_self[:, :, None])  # (B, H, N, 1)
+        e_j = ops.matmul(h, self.a_neighbour[:, :, None])  # (B, H, N, 1)
+        e = ops.leaky_relu(e_i + ops.transpose(e_j, (0, 1, 3, 2)), 0.2)  # (B, H, N, N)
+        alpha = masked_softmax(e, self._mask(adjacency, node_mask)[:, None])  # (B, H, N, N)
         y = ops.matmul(alpha, h)  # (B, H, N, units)
         if self.merge == "mean":
             y = ops.mean(y, axis=1)  # (B, N, units)
@@ -108,15 +108,15 @@ class GraphAttention(keras.layers.Layer):
             y = ops.reshape(ops.transpose(y, (0, 2, 1, 3)), (-1, N, H * m))  # (B, N, H·units)
         if self.use_bias:
             y = y + self.bias
-        return kept(self.activation(y), node_mask)
+        return mask_nodes(self.activation(y), node_mask)
 
-    def _joined(self, A, node_mask):
-        """Whom each node may attend: its neighbours and itself, as far as they are present."""
-        itself = ops.eye(ops.shape(A)[1], dtype="bool")
-        joined = ops.logical_or(ops.not_equal(A, 0), itself)  # (B, N, N)
+    def _mask(self, A, node_mask):
+        """Which nodes each node attends to: its neighbours and itself, except masked nodes."""
+        self_loops = ops.eye(ops.shape(A)[1], dtype="bool")
+        mask = ops.logical_or(ops.not_equal(A, 0), self_loops)  # (B, N, N)
         if node_mask is None:
-            return joined
-        return ops.logical_and(joined, ops.cast(node_mask, "bool")[:, None, :])
+            return mask
+        return ops.logical_and(mask, ops.cast(node_mask, "bool")[:, None, :])
 
     def compute_output_shape(self, x_shape, adjacency_shape):
         heads = self.num_heads if self.merge == "concat" else 1

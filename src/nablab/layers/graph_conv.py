@@ -1,4 +1,4 @@
-"""GraphConv: a node keeps itself and its neighbourhood apart."""
+"""GraphConv: separate weights for a node and for its neighbourhood."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from nablab import _arguments
 from nablab._reference import reference
 from nablab.layers._each_graph import each
 from nablab.layers._example import Example, Input
-from nablab.layers._graphs import check, kept
+from nablab.layers._graphs import check_graph, mask_nodes
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class GraphConv(keras.layers.Layer):
-    """A node's own features and its neighbours', each through a matrix of their own.
+    """The features of a node and an aggregate of its neighbours, each with its own weights.
 
     Maths:
-        y_i = φ(x_i W_self + m_i W_neighbours + b),   with m_i for each aggregation
+        y_i = φ(x_i W_self + m_i W_neighbours + b),   where m_i is, by aggregation,
         sum:   Σ_j A_ij x_j
         mean:  Σ_j A_ij x_j / Σ_j A_ij
         max:   the largest x_j, feature by feature, over the j with A_ij ≠ 0
 
-        Where a node has no neighbours, m_i = 0. Only the sum tells two neighbours from one with
-        the same features.
+        A node without neighbours has m_i = 0. Only the sum distinguishes two equal neighbours from
+        one.
 
     Shapes:
         x (B, N, n), A (B, N, N) -> (B, N, units)
@@ -33,17 +33,17 @@ class GraphConv(keras.layers.Layer):
         neighbours_kernel and bias
 
     Args:
-        units: how many features every node gets.
-        aggregation: "mean", "sum" or "max". "max" holds B·N·N·n numbers in memory.
-        activation: φ, a name or a function; None for none.
-        use_bias: whether b is added.
-        kernel_initializer: how both matrices begin.
+        units: number of output features of a node.
+        aggregation: "mean", "sum" or "max". "max" needs memory for B·N·N·n numbers.
+        activation: φ: a name, a function, or None for the identity.
+        use_bias: whether to add b.
+        kernel_initializer: initializer of both matrices.
 
     The call takes x, A and `node_mask`: nodes where it is False have no influence and give zeros.
-    It equals `graph_conv` of nablab.reference.graph.
+    Equals `reference.graph.graph_conv`.
 
     Raises:
-        ValueError: an argument is not as said above, or x or A has not its three axes.
+        ValueError: an argument is not as described above, or x or A does not have three axes.
 
     Example:
         >>> x, path = np.array([[[1.0], [5.0], [3.0]]]), [[[0, 1, 0], [1, 0, 1], [0, 1, 0]]]
@@ -64,7 +64,7 @@ class GraphConv(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.whole("GraphConv", units=units)
+        _arguments.positive_int("GraphConv", units=units)
         _arguments.one_of("GraphConv", ("mean", "sum", "max"), aggregation=aggregation)
         self.units = units
         self.aggregation = aggregation
@@ -74,37 +74,35 @@ class GraphConv(keras.layers.Layer):
         self.bias = None
 
     def build(self, x_shape, adjacency_shape):
-        check("GraphConv", x_shape, adjacency_shape)
-        shape, how = (x_shape[-1], self.units), self.kernel_initializer
-        self.self_kernel = self.add_weight(shape=shape, initializer=how, name="self_kernel")
-        self.neighbours_kernel = self.add_weight(
-            shape=shape, initializer=how, name="neighbours_kernel"
-        )
+        check_graph("GraphConv", x_shape, adjacency_shape)
+        kernel = {"shape": (x_shape[-1], self.units), "initializer": self.kernel_initializer}
+        self.self_kernel = self.add_weight(name="self_kernel", **kernel)
+        self.neighbours_kernel = self.add_weight(name="neighbours_kernel", **kernel)
         if self.use_bias:
             self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
 
     def call(self, x, adjacency, node_mask=None):
         A = ops.cast(adjacency, self.compute_dtype)
-        x = kept(x, node_mask)
-        present = kept(ops.ones_like(x[:, :, :1]), node_mask)  # (B, N, 1)
+        x = mask_nodes(x, node_mask)
+        ones = mask_nodes(ops.ones_like(x[:, :, :1]), node_mask)  # (B, N, 1)
         if self.aggregation == "max":
-            m = self._largest(x, A, present)  # (B, N, n)
+            m = self._max(x, A, ones)  # (B, N, n)
         else:
             m = ops.matmul(A, x)  # (B, N, n)
             if self.aggregation == "mean":
-                total = ops.matmul(A, present)  # (B, N, 1)
+                total = ops.matmul(A, ones)  # (B, N, 1)
                 m = m / ops.where(total == 0, 1.0, total)
         y = ops.matmul(x, self.self_kernel) + ops.matmul(m, self.neighbours_kernel)
         if self.use_bias:
             y = y + self.bias
-        return kept(self.activation(y), node_mask)  # (B, N, units)
+        return mask_nodes(self.activation(y), node_mask)  # (B, N, units)
 
-    def _largest(self, x, A, present):
-        """The largest x_j over the neighbours that are present; 0 where there are none."""
-        joined = ops.logical_and(A != 0, ops.transpose(present, (0, 2, 1)) != 0)  # (B, N, N)
-        offered = ops.where(joined[..., None], x[:, None], -np.inf)  # (B, N, N, n)
-        some = ops.any(joined, axis=-1, keepdims=True)  # (B, N, 1)
-        return ops.where(some, ops.max(offered, axis=2), 0.0)
+    def _max(self, x, A, ones):
+        """The maximum of x_j over the neighbours that are not masked; 0 if there are none."""
+        is_neighbour = ops.logical_and(A != 0, ops.transpose(ones, (0, 2, 1)) != 0)  # (B, N, N)
+        neighbours = ops.where(is_neighbour[..., None], x[:, None], -np.inf)  # (B, N, N, n)
+        has_any = ops.any(is_neighbour, axis=-1, keepdims=True)  # (B, N, 1)
+        return ops.where(has_any, ops.max(neighbours, axis=2), 0.0)
 
     def compute_output_shape(self, x_shape, adjacency_shape):
         return (*x_shape[:-1], self.units)

@@ -7,55 +7,58 @@ import keras
 from nablab import _arguments
 from nablab._reference import reference
 from nablab.layers._example import Example, Input
+from nablab.layers._recurrent_layer import RecurrentLayer
 from nablab.layers.gru_cell import GRUCell
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class GRU(keras.layers.Layer):
-    """A state that every step moves some way towards a candidate: gates say how far.
+class GRU(RecurrentLayer):
+    """A state that every step moves towards a candidate: a gate decides how far.
 
-    The equations of a step are in `GRUCell`; `keras.layers.RNN` is the loop. Equals
-    `nablab.reference.recurrent.gru`.
+    The code of a step is in `GRUCell`. `keras.layers.RNN` loops over it. Equals
+    `reference.recurrent.gru`.
 
     Maths:
         h_t = cell(x_t, h_{t-1}),   t = 1 ... T,   h_0 = 0 or initial_state
-        z, r = σ(x_t W + b + h_{t-1} U + u),   each with weights of its own
-        h~ = tanh(x_t W_h + b_h + r ⊙ (h_{t-1} U_h + u_h))       if reset_after
-        h~ = tanh(x_t W_h + b_h + (r ⊙ h_{t-1}) U_h)             if not; then there is no u at all
-        h_t = z ⊙ h_{t-1} + (1 - z) ⊙ h~
 
-        W and U hold the three side by side in the order z, r, h; the bias has the rows b and u if
-        reset_after, otherwise it is b.
+        z_t = σ(x_t W_z + b_z + h_{t-1} U_z + u_z)
+        r_t = σ(x_t W_r + b_r + h_{t-1} U_r + u_r)
+        h̃_t = tanh(x_t W_h + b_h + r_t ⊙ (h_{t-1} U_h + u_h))     with reset_after
+        h̃_t = tanh(x_t W_h + b_h + (r_t ⊙ h_{t-1}) U_h)           without; then there is no u
+        h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ h̃_t
+
+        W and U hold the three parts side by side in the order z, r, h. The bias has the rows b and
+        u with reset_after, and is b without.
 
     Shapes:
         x (B, T, n) -> (B, units): the last state h_T
         x (B, T, n) -> (B, T, units): all states, with return_sequences
-        x (B, T, n) -> (B, units), (B, units): h_T once more, with return_state
-        x (B, T, n), h_0 (B, units) -> (B, T, units), (B, units): from a given state, with both
+        x (B, T, n) -> (B, units), (B, units): h_T twice, with return_state
+        x (B, T, n), h_0 (B, units) -> (B, T, units), (B, units): from an initial state, with both
         W (n, 3·units), U (units, 3·units), bias (2, 3·units) or (3·units,)
 
     Args:
-        units: the length of the state.
-        activation: tanh in the equations.
-        recurrent_activation: σ in the equations.
-        use_bias: whether the biases are added.
-        reset_after: whether r comes after the multiplication with U_h rather than before it.
-        kernel_initializer: how W begins.
-        recurrent_initializer: how U begins.
-        return_sequences: the states of all steps rather than the last one.
-        return_state: (output, h_T) rather than the output alone.
-        go_backwards: from the last step to the first; the outputs come in the order in which they
-            are computed.
-        initial_state: of the call: a list of h_0.
-        mask: of the call: (B, T), True for a real step. A step that is not real keeps the state
-            and repeats the output before it.
+        units: size of the state.
+        activation: the tanh of the equations: a name or a function.
+        recurrent_activation: the σ of the equations: a name or a function.
+        use_bias: whether to add the biases.
+        reset_after: whether to apply r after the multiplication by U_h instead of before it.
+        kernel_initializer: initializer of W.
+        recurrent_initializer: initializer of U.
+        return_sequences: return the states of all steps instead of the last one.
+        return_state: return (output, h_T) instead of the output alone.
+        go_backwards: read from the last step to the first. The outputs come in the order in which
+            they are computed.
+        initial_state: argument of `call`: the list of h_0.
+        mask: argument of `call`: (B, T), False for padding. A masked step keeps the state and
+            repeats the previous output.
 
     Raises:
-        ValueError: `units` is no whole number above 0, or the input has not three axes.
+        ValueError: `units` is not a positive integer, or the input does not have three axes.
 
     Example:
         >>> zeros = {"kernel_initializer": "zeros", "recurrent_initializer": "zeros"}
-        >>> halve = GRU(1, return_sequences=True, **zeros)  # z = 1/2 and h~ = 0
+        >>> halve = GRU(1, return_sequences=True, **zeros)  # z = 1/2 and h̃ = 0
         >>> np.array(halve(np.zeros((1, 3, 4)), initial_state=[np.ones((1, 1))]))[0, :, 0]
         array([0.5  , 0.25 , 0.125], dtype=float32)
 
@@ -78,12 +81,8 @@ class GRU(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.whole("GRU", units=units)
-        self.return_sequences = return_sequences
-        self.return_state = return_state
-        self.go_backwards = go_backwards
-        self.supports_masking = True
-        self.cell = GRUCell(
+        _arguments.positive_int("GRU", units=units)
+        cell = GRUCell(
             units,
             activation,
             recurrent_activation,
@@ -94,14 +93,7 @@ class GRU(keras.layers.Layer):
             dtype=self.dtype_policy,
             name="cell",
         )
-        self.loop = keras.layers.RNN(
-            self.cell,
-            return_sequences,
-            return_state,
-            go_backwards,
-            dtype=self.dtype_policy,
-            name="loop",
-        )
+        self.set_loop(cell, return_sequences, return_state, go_backwards)
 
     def build(self, x_shape, initial_state_shape=None):
         _arguments.shape("GRU", x_shape, "(B, T, n)")
@@ -110,21 +102,6 @@ class GRU(keras.layers.Layer):
 
     def call(self, x, initial_state=None, mask=None):
         return self.loop(x, initial_state=initial_state, mask=mask)
-
-    def compute_output_shape(self, x_shape, initial_state_shape=None):
-        return self.loop.compute_output_shape(x_shape)
-
-    def compute_mask(self, x, mask=None):
-        return self.loop.compute_mask(x, mask)
-
-    def get_config(self):
-        return {
-            **self.cell.get_config(),
-            **super().get_config(),
-            "return_sequences": self.return_sequences,
-            "return_state": self.return_state,
-            "go_backwards": self.go_backwards,
-        }
 
 
 def _states(w, x, h0=None, reset_after=True):

@@ -12,43 +12,43 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class GRUCell(keras.layers.Layer):
-    """One step: a new state, between the state before it and a candidate.
+    """One step: a new state between the previous state and a candidate.
 
-    `cell(x, [h])` gives `h', [h']`: the output, which is the new state, and the list of states, as
-    `keras.layers.RNN` asks of a cell.
+    `cell(x, [h])` returns `h', [h']`: the output, which is the new state, and the list of states,
+    as `keras.layers.RNN` requires of a cell.
 
     Maths:
-        z  = σ(x W_z + b_z + h U_z + u_z)                update gate: how much is kept
+        z  = σ(x W_z + b_z + h U_z + u_z)                update gate: how much of h remains
         r  = σ(x W_r + b_r + h U_r + u_r)                reset gate: what the candidate sees of h
-        h~ = tanh(x W_h + b_h + r ⊙ (h U_h + u_h))       the candidate, if reset_after
-        h~ = tanh(x W_h + b_h + (r ⊙ h) U_h)             if not; then there is no u at all
-        h' = z ⊙ h + (1 - z) ⊙ h~
+        h̃  = tanh(x W_h + b_h + r ⊙ (h U_h + u_h))       candidate, with reset_after
+        h̃  = tanh(x W_h + b_h + (r ⊙ h) U_h)             without; then there is no u
+        h' = z ⊙ h + (1 - z) ⊙ h̃
 
-        W and U hold the three side by side in the order z, r, h, `units` columns each. The bias
-        has the rows b and u if reset_after, otherwise it is b. Some texts swap z and 1 - z: the
-        two agree if the signs of all weights and biases of z are changed. U begins with
-        orthonormal rows.
+        W and U hold the three parts side by side in the order z, r, h, `units` columns each. The
+        bias has the rows b and u with reset_after, and is b without. Some texts swap z and 1 - z:
+        the two forms agree once the weights and biases of z are negated. U starts with orthonormal
+        rows.
 
     Shapes:
         x (B, n), h (B, units) -> (B, units), (B, units)
         W (n, 3·units), U (units, 3·units), bias (2, 3·units) or (3·units,)
 
     Args:
-        units: the length of the state.
-        activation: tanh in the equations.
-        recurrent_activation: σ in the equations.
-        use_bias: whether the biases are added.
-        reset_after: whether r comes after the multiplication with U_h rather than before it.
-        kernel_initializer: how W begins.
-        recurrent_initializer: how U begins.
+        units: size of the state.
+        activation: the tanh of the equations: a name or a function.
+        recurrent_activation: the σ of the equations: a name or a function.
+        use_bias: whether to add the biases.
+        reset_after: whether to apply r after the multiplication by U_h instead of before it.
+        kernel_initializer: initializer of W.
+        recurrent_initializer: initializer of U.
 
     Raises:
-        ValueError: `units` is no whole number above 0, or x has not two axes.
+        ValueError: `units` is not a positive integer, or x does not have two axes.
 
     Example:
         >>> cell = GRUCell(1, kernel_initializer="zeros", recurrent_initializer="zeros")
         >>> h, states = cell(np.zeros((1, 4)), [np.ones((1, 1))])
-        >>> np.array(h)  # z = 1/2 and h~ = 0: half way
+        >>> np.array(h)  # z = 1/2 and h̃ = 0: half way
         array([[0.5]], dtype=float32)
 
     Source: K. Cho et al., Learning Phrase Representations using RNN Encoder-Decoder for
@@ -68,7 +68,7 @@ class GRUCell(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.whole("GRUCell", units=units)
+        _arguments.positive_int("GRUCell", units=units)
         self.units = units
         self.activation = keras.activations.get(activation)
         self.recurrent_activation = keras.activations.get(recurrent_activation)

@@ -1,4 +1,4 @@
-"""InstanceNorm: each channel of each example by itself."""
+"""InstanceNorm: normalises each channel of each example."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from nablab.layers._precision import at_least_float32
 
 @keras.saving.register_keras_serializable(package="nablab")
 class InstanceNorm(keras.layers.Layer):
-    """Every channel of every image with mean 0 and variance 1 over its pixels: contrast is gone.
+    """Gives each channel of each image mean 0 and variance 1, which removes its contrast.
 
     Maths:
-        y = γ (x - μ) / √(σ² + ε) + β,   μ and σ² over the axes of space, for every example and
+        y = γ (x - μ) / √(σ² + ε) + β,   μ and σ² over the spatial axes, for every example and
         every channel
 
-        The same in training and at inference. Computed as y = a x + b with a = γ / √(σ² + ε),
+        Training and inference are the same. Computed as y = a x + b with a = γ / √(σ² + ε),
         b = β - μ a. Equals `reference.normalization.instance_norm`.
 
     Shapes:
@@ -30,7 +30,7 @@ class InstanceNorm(keras.layers.Layer):
         epsilon: ε.
 
     Raises:
-        ValueError: `epsilon` is negative, or the input has no axis of space.
+        ValueError: `epsilon` is negative, or the input has no spatial axis.
 
     Example:
         >>> layer = InstanceNorm(epsilon=0.0)
@@ -55,8 +55,8 @@ class InstanceNorm(keras.layers.Layer):
 
     def call(self, x):
         x = at_least_float32(x)
-        space = list(range(1, len(x.shape) - 1))
-        mean, variance = ops.moments(x, axes=space, keepdims=True)  # (B, 1, ..., C)
+        spatial = list(range(1, len(x.shape) - 1))
+        mean, variance = ops.moments(x, axes=spatial, keepdims=True)  # (B, 1, ..., C)
         a = self.gamma * ops.rsqrt(variance + self.epsilon)  # (B, 1, ..., C)
         b = self.beta - mean * a  # (B, 1, ..., C)
         return ops.cast(x * a + b, self.compute_dtype)

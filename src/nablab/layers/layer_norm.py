@@ -1,4 +1,4 @@
-"""LayerNorm: each example by the mean and variance of its own numbers."""
+"""LayerNorm: normalises each example by its own mean and variance."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from nablab.layers._precision import at_least_float32
 
 @keras.saving.register_keras_serializable(package="nablab")
 class LayerNorm(keras.layers.Layer):
-    """Mean 0 and variance 1 over an example's own features, then scaled and shifted.
+    """Gives the features of an example mean 0 and variance 1, then scales and shifts them.
 
     Maths:
         y = γ (x - μ) / √(σ² + ε) + β,   μ = mean x,   σ² = mean (x - μ)²   over `axis`
 
-        Over the last axis, as by default, every step of a sequence and every pixel of an image is
-        normalised by itself. Equals `reference.normalization.layer_norm`.
+        Over the last axis, the default, every step of a sequence and every pixel of an image is
+        normalised separately. Equals `reference.normalization.layer_norm`.
 
     Shapes:
         x (B, ..., n) -> (B, ..., n)
         γ, β: the sizes of x along `axis`; (n,) by default
 
     Args:
-        axis: the axis, or a tuple of axes, that are averaged over; not the batch.
+        axis: the axis or the tuple of axes to average over; not the batch.
         epsilon: ε.
 
     Raises:
-        ValueError: `axis` is no whole number and no tuple of them, or names the batch or an axis
-            that the input does not have or whose size is not known; `epsilon` is negative.
+        ValueError: `axis` is not an integer or a tuple of integers; it is the batch axis, an axis
+            that the input does not have, or one of unknown size; `epsilon` is negative.
 
     Example:
         >>> layer = LayerNorm(epsilon=0.0)
@@ -47,8 +47,8 @@ class LayerNorm(keras.layers.Layer):
         axes = axis if isinstance(axis, (tuple, list)) else (axis,)
         if not axes or not all(isinstance(a, int) and a != 0 for a in axes):
             raise ValueError(
-                f"LayerNorm: axis is {axis!r}; give a whole number or a tuple of them, not 0, "
-                "which is the batch."
+                f"LayerNorm: axis is {axis!r}; expected an integer or a tuple of integers, without "
+                "0, the batch."
             )
         _arguments.at_least("LayerNorm", 0, epsilon=epsilon)
         self.axis = axis if isinstance(axis, int) else tuple(axis)
@@ -62,17 +62,17 @@ class LayerNorm(keras.layers.Layer):
             if not -rank < axis < rank or input_shape[axis] is None:
                 raise ValueError(
                     f"LayerNorm: axis is {self.axis!r} and the input has shape "
-                    f"{tuple(input_shape)}; give axes after the batch, of known size."
+                    f"{tuple(input_shape)}; expected axes after the batch, of known size."
                 )
         self.axes = sorted({axis % rank for axis in axes})
-        self.along = [input_shape[a] if a in self.axes else 1 for a in range(rank)]
+        self.broadcast = [input_shape[a] if a in self.axes else 1 for a in range(rank)]
         weight = {"shape": [input_shape[a] for a in self.axes], "autocast": False}
         self.gamma = self.add_weight(initializer="ones", name="gamma", **weight)
         self.beta = self.add_weight(initializer="zeros", name="beta", **weight)
 
     def call(self, x):
         x = at_least_float32(x)
-        gamma, beta = ops.reshape(self.gamma, self.along), ops.reshape(self.beta, self.along)
+        gamma, beta = (ops.reshape(w, self.broadcast) for w in (self.gamma, self.beta))
         x = x - ops.mean(x, axis=self.axes, keepdims=True)
         variance = ops.mean(ops.square(x), axis=self.axes, keepdims=True)  # 1 along `axis`
         y = x * ops.rsqrt(variance + self.epsilon) * gamma + beta
@@ -105,6 +105,6 @@ EXAMPLES = {
         {"axis": 1},
         (Input((3, 4, 5), unknown=(2,)),),
         lambda w, x: reference.normalization.layer_norm(x, w["gamma"], w["beta"], 1),
-        any_rank=True,  # and no peer: on PyTorch that of Keras fails on such an axis
+        any_rank=True,  # no Keras layer: on PyTorch it fails on such an axis
     ),
 }

@@ -1,4 +1,4 @@
-"""LocallyConnected1D: a few neighbours in time, with other weights at every time."""
+"""LocallyConnected1D: like Conv1D, but with separate weights at every step."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from keras import ops
 from nablab import _arguments
 from nablab._reference import reference
 from nablab.layers import _convolution
+from nablab.layers._convolution_layer import LocallyConnectedLayer, kernel_and_bias
 from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class LocallyConnected1D(keras.layers.Layer):
-    """A convolution that shares no weights: every output time has a kernel of its own.
+class LocallyConnected1D(LocallyConnectedLayer):
+    """A convolution without weight sharing: every output step has its own kernel.
 
-    It suits sequences in which a place means the same in every example, such as a spectrum's
-    frequencies; it has T' times the weights of a convolution, and a pattern learned at one place is
-    not known at another.
+    It suits sequences in which a position means the same in every example, such as the frequencies
+    of a spectrum. It has T' times as many weights as a convolution, and a pattern learned at one
+    position is not recognized at another.
 
     Maths:
         y[t, f] = φ(b[t, f] + Σ_u Σ_c x[t·s + u, c] · W[t, u, c, f])
-        Without padding. Every W[t] begins as if it were the kernel of a convolution.
-        It equals locally_connected in nablab.reference.convolution_layers.
+        There is no padding. Every W[t] is initialized like the kernel of a convolution.
+        Equals `reference.convolution_layers.locally_connected`.
 
     Shapes:
         x (B, T, C) -> (B, T', filters)
@@ -31,16 +32,16 @@ class LocallyConnected1D(keras.layers.Layer):
         W (T', k, C, filters), b (T', filters)
 
     Args:
-        filters: how many outputs at every time.
-        kernel_size: k, the window's length.
-        strides: s, how far the window moves between two outputs.
-        activation: φ, a name or a function; None for none.
-        use_bias: whether b is added.
-        kernel_initializer: how W begins.
+        filters: number of output channels.
+        kernel_size: k, the size of the window: one integer or a tuple of one.
+        strides: s, the step of the window: one integer or a tuple of one.
+        activation: φ: a name, a function, or None for the identity.
+        use_bias: whether to add b.
+        kernel_initializer: initializer of W.
 
     Raises:
-        ValueError: an argument is not as above; the input has not three axes, or is shorter than
-            the window; its length is unknown, or changes.
+        ValueError: an argument is not as described above; the input does not have three axes or is
+            smaller than the window; its size is unknown or differs from call to call.
 
     Example:
         >>> layer = LocallyConnected1D(1, 2, kernel_initializer="ones")
@@ -64,58 +65,37 @@ class LocallyConnected1D(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.whole("LocallyConnected1D", filters=filters)
+        _arguments.positive_int("LocallyConnected1D", filters=filters)
         self.filters = filters
-        self.kernel_size = _arguments.sizes("LocallyConnected1D", 1, kernel_size=kernel_size)
-        self.strides = _arguments.sizes("LocallyConnected1D", 1, strides=strides)
+        self.kernel_size = _arguments.per_axis("LocallyConnected1D", 1, kernel_size=kernel_size)
+        self.strides = _arguments.per_axis("LocallyConnected1D", 1, strides=strides)
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.bias = None
 
     def build(self, input_shape):
         _arguments.shape("LocallyConnected1D", input_shape, "(B, T, C)")
-        _convolution.known("LocallyConnected1D", input_shape)
+        _convolution.check_known_sizes("LocallyConnected1D", input_shape)
         self.input_spec = keras.layers.InputSpec(shape=(None, *input_shape[1:]))
-        (self.times,) = self.compute_output_shape(input_shape)[1:-1]
-        self.kernel = self.add_weight(
-            shape=(self.times, *self.kernel_size, input_shape[-1], self.filters),
-            initializer=_convolution.of_one_place(self.kernel_initializer, self.times),
-            name="kernel",
+        (self.steps,) = self.compute_output_shape(input_shape)[1:-1]
+        self.kernel, self.bias = kernel_and_bias(
+            self,
+            (self.steps, *self.kernel_size, input_shape[-1], self.filters),
+            (self.steps, self.filters),
+            _convolution.for_stacked_kernels(self.kernel_initializer, self.steps),
         )
-        if self.use_bias:
-            self.bias = self.add_weight(
-                shape=(self.times, self.filters), initializer="zeros", name="bias"
-            )
 
     def call(self, x):
         (k,), (s,) = self.kernel_size, self.strides
-        x = ops.transpose(x, (1, 0, 2))  # (T, B, C): times first, a matrix product for each
-        seen = [x[u : u + (self.times - 1) * s + 1 : s] for u in range(k)]  # each (T', B, C)
-        seen = ops.concatenate(seen, axis=-1)  # (T', B, k·C)
-        kernel = ops.reshape(self.kernel, (self.times, seen.shape[-1], self.filters))
-        y = ops.einsum("tbk,tkf->tbf", seen, kernel)  # (T', B, filters)
+        x = ops.transpose(x, (1, 0, 2))  # (T, B, C): steps first, for one matrix product per step
+        patches = [x[u : u + (self.steps - 1) * s + 1 : s] for u in range(k)]  # each (T', B, C)
+        patches = ops.concatenate(patches, axis=-1)  # (T', B, k·C)
+        kernel = ops.reshape(self.kernel, (self.steps, patches.shape[-1], self.filters))
+        y = ops.einsum("tbk,tkf->tbf", patches, kernel)  # (T', B, filters)
         y = ops.transpose(y, (1, 0, 2))  # (B, T', filters)
         if self.use_bias:
             y = y + self.bias
         return self.activation(y)
-
-    def compute_output_shape(self, input_shape):
-        times = _convolution.sizes(
-            "LocallyConnected1D", input_shape, self.kernel_size, self.strides, "valid"
-        )
-        return (input_shape[0], *times, self.filters)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "activation": keras.activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-        }
 
 
 EXAMPLES = {

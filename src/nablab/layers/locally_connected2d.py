@@ -1,4 +1,4 @@
-"""LocallyConnected2D: small windows of an image, with other weights at every place."""
+"""LocallyConnected2D: like Conv2D, but with separate weights at every position."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from keras import ops
 from nablab import _arguments
 from nablab._reference import reference
 from nablab.layers import _convolution
+from nablab.layers._convolution_layer import LocallyConnectedLayer, kernel_and_bias
 from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class LocallyConnected2D(keras.layers.Layer):
-    """A convolution that shares no weights: every output place has a kernel of its own.
+class LocallyConnected2D(LocallyConnectedLayer):
+    """A convolution without weight sharing: every output position has its own kernel.
 
-    It knows where it is, so it suits images whose parts always lie at the same places; it has
-    H'·W' times the weights of a convolution, and a pattern learned at one place is not known at
-    another.
+    It suits images whose parts always lie at the same positions, such as aligned faces. It has
+    H'·W' times as many weights as a convolution, and a pattern learned at one position is not
+    recognized at another.
 
     Maths:
         y[i, j, f] = φ(b[i, j, f] + Σ_u Σ_v Σ_c x[i·s + u, j·s + v, c] · W[i, j, u, v, c, f])
-        Without padding. Every W[i, j] begins as if it were the kernel of a convolution.
-        It equals locally_connected in nablab.reference.convolution_layers.
+        There is no padding. Every W[i, j] is initialized like the kernel of a convolution.
+        Equals `reference.convolution_layers.locally_connected`.
 
     Shapes:
         x (B, H, W, C) -> (B, H', W', filters)
@@ -33,16 +34,16 @@ class LocallyConnected2D(keras.layers.Layer):
         W (H', W', kh, kw, C, filters), b (H', W', filters)
 
     Args:
-        filters: how many outputs at every place.
-        kernel_size: the window's height and width, k: one number or two.
-        strides: s, how far the window moves between two places: one number or two.
-        activation: φ, a name or a function; None for none.
-        use_bias: whether b is added.
-        kernel_initializer: how W begins.
+        filters: number of output channels.
+        kernel_size: k, the size of the window: one integer, or one for each axis.
+        strides: s, the step of the window: one integer, or one for each axis.
+        activation: φ: a name, a function, or None for the identity.
+        use_bias: whether to add b.
+        kernel_initializer: initializer of W.
 
     Raises:
-        ValueError: an argument is not as above; the input has not four axes, or is smaller than the
-            window; its height or width is unknown, or changes.
+        ValueError: an argument is not as described above; the input does not have four axes or is
+            smaller than the window; its size is unknown or differs from call to call.
 
     Example:
         >>> layer = LocallyConnected2D(1, 2, kernel_initializer="ones")
@@ -67,62 +68,41 @@ class LocallyConnected2D(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.whole("LocallyConnected2D", filters=filters)
+        _arguments.positive_int("LocallyConnected2D", filters=filters)
         self.filters = filters
-        self.kernel_size = _arguments.sizes("LocallyConnected2D", 2, kernel_size=kernel_size)
-        self.strides = _arguments.sizes("LocallyConnected2D", 2, strides=strides)
+        self.kernel_size = _arguments.per_axis("LocallyConnected2D", 2, kernel_size=kernel_size)
+        self.strides = _arguments.per_axis("LocallyConnected2D", 2, strides=strides)
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.bias = None
 
     def build(self, input_shape):
         _arguments.shape("LocallyConnected2D", input_shape, "(B, H, W, C)")
-        _convolution.known("LocallyConnected2D", input_shape)
+        _convolution.check_known_sizes("LocallyConnected2D", input_shape)
         self.input_spec = keras.layers.InputSpec(shape=(None, *input_shape[1:]))
-        self.places = self.compute_output_shape(input_shape)[1:-1]
-        self.kernel = self.add_weight(
-            shape=(*self.places, *self.kernel_size, input_shape[-1], self.filters),
-            initializer=_convolution.of_one_place(self.kernel_initializer, math.prod(self.places)),
-            name="kernel",
+        self.output_size = self.compute_output_shape(input_shape)[1:-1]
+        self.kernel, self.bias = kernel_and_bias(
+            self,
+            (*self.output_size, *self.kernel_size, input_shape[-1], self.filters),
+            (*self.output_size, self.filters),
+            _convolution.for_stacked_kernels(self.kernel_initializer, math.prod(self.output_size)),
         )
-        if self.use_bias:
-            self.bias = self.add_weight(
-                shape=(*self.places, self.filters), initializer="zeros", name="bias"
-            )
 
     def call(self, x):
-        (h, w), (kh, kw), (sh, sw) = self.places, self.kernel_size, self.strides
-        x = ops.transpose(x, (1, 2, 0, 3))  # (H, W, B, C): places first, a matrix product for each
-        seen = [
+        (h, w), (kh, kw), (sh, sw) = self.output_size, self.kernel_size, self.strides
+        x = ops.transpose(x, (1, 2, 0, 3))  # (H, W, B, C), for one matrix product per position
+        patches = [
             x[u : u + (h - 1) * sh + 1 : sh, v : v + (w - 1) * sw + 1 : sw]  # (H', W', B, C)
             for u in range(kh)
             for v in range(kw)
         ]
-        seen = ops.concatenate(seen, axis=-1)  # (H', W', B, kh·kw·C)
-        kernel = ops.reshape(self.kernel, (h, w, seen.shape[-1], self.filters))
-        y = ops.einsum("ijbk,ijkf->ijbf", seen, kernel)  # (H', W', B, filters)
+        patches = ops.concatenate(patches, axis=-1)  # (H', W', B, kh·kw·C)
+        kernel = ops.reshape(self.kernel, (h, w, patches.shape[-1], self.filters))
+        y = ops.einsum("ijbk,ijkf->ijbf", patches, kernel)  # (H', W', B, filters)
         y = ops.transpose(y, (2, 0, 1, 3))  # (B, H', W', filters)
         if self.use_bias:
             y = y + self.bias
         return self.activation(y)
-
-    def compute_output_shape(self, input_shape):
-        places = _convolution.sizes(
-            "LocallyConnected2D", input_shape, self.kernel_size, self.strides, "valid"
-        )
-        return (input_shape[0], *places, self.filters)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "activation": keras.activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-        }
 
 
 EXAMPLES = {

@@ -7,22 +7,28 @@ import keras
 from nablab import _arguments
 from nablab._reference import reference
 from nablab.layers._example import Example, Input
+from nablab.layers._recurrent_layer import RecurrentLayer
 from nablab.layers.lstm_cell import LSTMCell
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class LSTM(keras.layers.Layer):
-    """A memory that is added to, not overwritten: a gate of 1 keeps a number as long as it likes.
+class LSTM(RecurrentLayer):
+    """A memory that is added to, not overwritten: a forget gate of 1 keeps a value indefinitely.
 
-    The equations of a step are in `LSTMCell`; `keras.layers.RNN` is the loop. Equals
-    `nablab.reference.recurrent.lstm`.
+    The code of a step is in `LSTMCell`. `keras.layers.RNN` loops over it. Equals
+    `reference.recurrent.lstm`.
 
     Maths:
         h_t, c_t = cell(x_t, h_{t-1}, c_{t-1}),   t = 1 ... T,   h_0 = c_0 = 0 or initial_state
-        i, f, o = σ(x_t W + h_{t-1} U + b),   c~ = tanh(the same, with weights of its own)
-        c_t = f ⊙ c_{t-1} + i ⊙ c~,   h_t = o ⊙ tanh(c_t)
 
-        W, U and b hold the four side by side in the order i, f, c, o; b_f begins at 1.
+        i_t = σ(x_t W_i + h_{t-1} U_i + b_i)
+        f_t = σ(x_t W_f + h_{t-1} U_f + b_f)
+        c̃_t = tanh(x_t W_c + h_{t-1} U_c + b_c)
+        o_t = σ(x_t W_o + h_{t-1} U_o + b_o)
+        c_t = f_t ⊙ c_{t-1} + i_t ⊙ c̃_t
+        h_t = o_t ⊙ tanh(c_t)
+
+        W, U and b hold the four parts side by side in the order i, f, c, o. b_f starts at 1.
 
     Shapes:
         x (B, T, n) -> (B, units): the last output h_T
@@ -32,23 +38,23 @@ class LSTM(keras.layers.Layer):
         W (n, 4·units), U (units, 4·units), b (4·units,)
 
     Args:
-        units: the length of h and of c.
-        activation: tanh in the equations.
-        recurrent_activation: σ in the equations.
-        use_bias: whether b is added.
-        unit_forget_bias: whether b_f begins at 1 rather than 0.
-        kernel_initializer: how W begins.
-        recurrent_initializer: how U begins.
-        return_sequences: the outputs of all steps rather than the last one.
-        return_state: (output, h_T, c_T) rather than the output alone.
-        go_backwards: from the last step to the first; the outputs come in the order in which they
-            are computed.
-        initial_state: of the call: a list of h_0 and c_0.
-        mask: of the call: (B, T), True for a real step. A step that is not real keeps the state
-            and repeats the output before it.
+        units: size of h and of c.
+        activation: the tanh of the equations: a name or a function.
+        recurrent_activation: the σ of the equations: a name or a function.
+        use_bias: whether to add b.
+        unit_forget_bias: whether b_f starts at 1 instead of 0.
+        kernel_initializer: initializer of W.
+        recurrent_initializer: initializer of U.
+        return_sequences: return the outputs of all steps instead of the last one.
+        return_state: return (output, h_T, c_T) instead of the output alone.
+        go_backwards: read from the last step to the first. The outputs come in the order in which
+            they are computed.
+        initial_state: argument of `call`: the list of h_0 and c_0.
+        mask: argument of `call`: (B, T), False for padding. A masked step keeps the state and
+            repeats the previous output.
 
     Raises:
-        ValueError: `units` is no whole number above 0, or the input has not three axes.
+        ValueError: `units` is not a positive integer, or the input does not have three axes.
 
     Example:
         >>> layer = LSTM(2, return_sequences=True, return_state=True)
@@ -75,12 +81,8 @@ class LSTM(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.whole("LSTM", units=units)
-        self.return_sequences = return_sequences
-        self.return_state = return_state
-        self.go_backwards = go_backwards
-        self.supports_masking = True
-        self.cell = LSTMCell(
+        _arguments.positive_int("LSTM", units=units)
+        cell = LSTMCell(
             units,
             activation,
             recurrent_activation,
@@ -91,14 +93,7 @@ class LSTM(keras.layers.Layer):
             dtype=self.dtype_policy,
             name="cell",
         )
-        self.loop = keras.layers.RNN(
-            self.cell,
-            return_sequences,
-            return_state,
-            go_backwards,
-            dtype=self.dtype_policy,
-            name="loop",
-        )
+        self.set_loop(cell, return_sequences, return_state, go_backwards)
 
     def build(self, x_shape, initial_state_shape=None):
         _arguments.shape("LSTM", x_shape, "(B, T, n)")
@@ -107,21 +102,6 @@ class LSTM(keras.layers.Layer):
 
     def call(self, x, initial_state=None, mask=None):
         return self.loop(x, initial_state=initial_state, mask=mask)
-
-    def compute_output_shape(self, x_shape, initial_state_shape=None):
-        return self.loop.compute_output_shape(x_shape)
-
-    def compute_mask(self, x, mask=None):
-        return self.loop.compute_mask(x, mask)
-
-    def get_config(self):
-        return {
-            **self.cell.get_config(),
-            **super().get_config(),
-            "return_sequences": self.return_sequences,
-            "return_state": self.return_state,
-            "go_backwards": self.go_backwards,
-        }
 
 
 def _outputs_and_cells(w, x, h0=None, c0=None):

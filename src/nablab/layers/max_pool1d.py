@@ -1,4 +1,4 @@
-"""MaxPool1D: the largest value of every window of a signal, channel by channel."""
+"""MaxPool1D: the largest value in every window of a signal, channel by channel."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class MaxPool1D(keras.layers.Layer):
-    """The largest value of every window of a signal, channel by channel.
+class MaxPool1D(_windows.PoolLayer):
+    """The largest value in every window of a signal, channel by channel.
 
     Maths:
         Y[b, t, c] = max X[b, t·s + u, c]
         over 0 ≤ u < k
 
-        With "same" padding the windows stick out of the input evenly, the odd place after it, and
-        what lies outside never wins.
+        With "same" padding the windows stick out equally on both sides, with an odd entry after
+        the input. The padding is never the maximum.
 
     Shapes:
         x (B, T, C) -> (B, T', C)
-        m = ⌊(n - k) / s⌋ + 1 for "valid" and ⌈n / s⌉ for "same" along every axis
+        n' = ⌊(n - k) / s⌋ + 1 for "valid" and ⌈n / s⌉ for "same" along each axis
 
     Args:
-        pool_size: k, a whole number, or a tuple of one.
-        strides: s, how far apart the windows begin, likewise; `pool_size` if None.
-        padding: "valid", only windows inside the input, or "same".
+        pool_size: k, a positive integer or a tuple of one.
+        strides: s, the step from window to window; `pool_size` if None.
+        padding: "valid" (only windows inside the input) or "same".
 
     Raises:
-        ValueError: an argument is none of these, the input has not 3 axes, or no window fits.
+        ValueError: an argument is not as described above, the input does not have three axes, or no
+            window fits.
 
     Example:
         >>> MaxPool1D(2)(np.array([[[1.0], [5.0], [3.0], [2.0]]])).numpy()[0, :, 0]
         array([5., 3.], dtype=float32)
 
-    Equals `reference.pooling.maxpool_nd`. On ties the first place gets the
-    whole gradient.
+    Equals `reference.pooling.maxpool_nd`. On ties the first entry gets the whole gradient.
 
     Source: R. Collobert, J. Weston, L. Bottou, M. Karlen, K. Kavukcuoglu, P. Kuksa, Natural
     Language Processing (Almost) from Scratch, 2011.
@@ -49,29 +49,16 @@ class MaxPool1D(keras.layers.Layer):
         super().__init__(**kwargs)
         strides = pool_size if strides is None else strides
         _arguments.one_of("MaxPool1D", ("valid", "same"), padding=padding)
-        self.pool_size = _arguments.sizes("MaxPool1D", 1, pool_size=pool_size)
-        self.strides = _arguments.sizes("MaxPool1D", 1, strides=strides)
+        self.pool_size = _arguments.per_axis("MaxPool1D", 1, pool_size=pool_size)
+        self.strides = _arguments.per_axis("MaxPool1D", 1, strides=strides)
         self.padding = padding
 
     def build(self, input_shape):
         _arguments.shape("MaxPool1D", input_shape, "(B, T, C)")
-        self.compute_output_shape(input_shape)
+        self.compute_output_shape(input_shape)  # refuses an input that no window fits in
 
     def call(self, x):
         return ops.max_pool(x, self.pool_size, self.strides, self.padding)  # (B, T', C)
-
-    def compute_output_shape(self, input_shape):
-        return _windows.output_shape(
-            "MaxPool1D", input_shape, self.pool_size, self.strides, self.padding
-        )
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "pool_size": self.pool_size,
-            "strides": self.strides,
-            "padding": self.padding,
-        }
 
 
 EXAMPLES = {

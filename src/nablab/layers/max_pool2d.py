@@ -1,4 +1,4 @@
-"""MaxPool2D: the largest value of every window of an image, channel by channel."""
+"""MaxPool2D: the largest value in every window of an image, channel by channel."""
 
 from __future__ import annotations
 
@@ -12,34 +12,35 @@ from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class MaxPool2D(keras.layers.Layer):
-    """The largest value of every window of an image, channel by channel.
+class MaxPool2D(_windows.PoolLayer):
+    """The largest value in every window of an image, channel by channel.
 
     Maths:
         Y[b, i, j, c] = max X[b, i·sh + u, j·sw + v, c]
         over 0 ≤ u < kh, 0 ≤ v < kw
 
-        With "same" padding the windows stick out of the input evenly, the odd place after it, and
-        what lies outside never wins.
+        With "same" padding the windows stick out equally on both sides, with an odd entry after
+        the input. The padding is never the maximum.
 
     Shapes:
         x (B, H, W, C) -> (B, H', W', C)
-        m = ⌊(n - k) / s⌋ + 1 for "valid" and ⌈n / s⌉ for "same" along every axis
+        n' = ⌊(n - k) / s⌋ + 1 for "valid" and ⌈n / s⌉ for "same" along each axis
 
     Args:
-        pool_size: (kh, kw), one whole number, or one for each axis.
-        strides: (sh, sw), how far apart the windows begin, likewise; `pool_size` if None.
-        padding: "valid", only windows inside the input, or "same".
+        pool_size: (kh, kw), or one integer for both axes.
+        strides: (sh, sw), the step from window to window; `pool_size` if None.
+        padding: "valid" (only windows inside the input) or "same".
 
     Raises:
-        ValueError: an argument is none of these, the input has not 4 axes, or no window fits.
+        ValueError: an argument is not as described above, the input does not have four axes, or no
+            window fits.
 
     Example:
         >>> MaxPool2D(2)(np.arange(8.0).reshape(1, 2, 4, 1)).numpy()[0, :, :, 0]
         array([[5., 7.]], dtype=float32)
 
-    Equals `reference.pooling.maxpool_nd`. On ties the first place, row by row, gets the
-    whole gradient.
+    Equals `reference.pooling.maxpool_nd`. On ties the first entry, row by row, gets the whole
+    gradient.
 
     Source: K. Yamaguchi, K. Sakamoto, T. Akabane, Y. Fujimoto, A Neural Network for
     Speaker-Independent Isolated Word Recognition, 1990.
@@ -49,29 +50,16 @@ class MaxPool2D(keras.layers.Layer):
         super().__init__(**kwargs)
         strides = pool_size if strides is None else strides
         _arguments.one_of("MaxPool2D", ("valid", "same"), padding=padding)
-        self.pool_size = _arguments.sizes("MaxPool2D", 2, pool_size=pool_size)
-        self.strides = _arguments.sizes("MaxPool2D", 2, strides=strides)
+        self.pool_size = _arguments.per_axis("MaxPool2D", 2, pool_size=pool_size)
+        self.strides = _arguments.per_axis("MaxPool2D", 2, strides=strides)
         self.padding = padding
 
     def build(self, input_shape):
         _arguments.shape("MaxPool2D", input_shape, "(B, H, W, C)")
-        self.compute_output_shape(input_shape)
+        self.compute_output_shape(input_shape)  # refuses an input that no window fits in
 
     def call(self, x):
         return ops.max_pool(x, self.pool_size, self.strides, self.padding)  # (B, H', W', C)
-
-    def compute_output_shape(self, input_shape):
-        return _windows.output_shape(
-            "MaxPool2D", input_shape, self.pool_size, self.strides, self.padding
-        )
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "pool_size": self.pool_size,
-            "strides": self.strides,
-            "padding": self.padding,
-        }
 
 
 EXAMPLES = {

@@ -1,4 +1,4 @@
-"""MaxPoolWithSwitches: max-pooling that remembers where each maximum was."""
+"""MaxPoolWithSwitches: max pooling that also returns the position of each maximum."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class MaxPoolWithSwitches(keras.layers.Layer):
-    """The largest value of every window of an image, and its place: the switch.
+    """The largest value in every window of an image, and its position: the switch.
 
     Maths:
         Y[b, i, j, c] = X[b, h, w, c],   S[b, i, j, c] = h·W + w
-        (h, w) = the first place, row by row, of the largest X[b, ·, ·, c] in window (i, j):
+        (h, w) = the first position, row by row, of the largest X[b, ·, ·, c] in window (i, j):
         i·ph ≤ h < (i + 1)·ph,   j·pw ≤ w < (j + 1)·pw
 
-        Rows and columns that fill no window are left out. S has no gradient; that of Y goes to
-        the winner.
+        Rows and columns that do not fill a window are left out. S has no gradient; that of Y goes
+        to the maximum.
 
     Shapes:
         x (B, H, W, C) -> Y (B, H', W', C), S (B, H', W', C)
         H' = ⌊H / ph⌋, W' = ⌊W / pw⌋; S is int32
 
     Args:
-        pool_size: (ph, pw), one whole number, or one for each axis; the windows do not overlap.
+        pool_size: (ph, pw), or one integer for both axes. The windows do not overlap.
 
     Raises:
-        ValueError: `pool_size` is none of these, the input has not four axes, or no window fits.
+        ValueError: `pool_size` is not as described above, the input does not have four axes, or no
+            window fits.
 
     Example:
         >>> Y, S = MaxPoolWithSwitches(2)(np.array([[1.0, 2, 0, 0], [3, 2, 0, 9]])[None, ..., None])
@@ -45,7 +46,7 @@ class MaxPoolWithSwitches(keras.layers.Layer):
 
     def __init__(self, pool_size=2, **kwargs):
         super().__init__(**kwargs)
-        self.pool_size = _arguments.sizes("MaxPoolWithSwitches", 2, pool_size=pool_size)
+        self.pool_size = _arguments.per_axis("MaxPoolWithSwitches", 2, pool_size=pool_size)
 
     def build(self, input_shape):
         _arguments.shape("MaxPoolWithSwitches", input_shape, "(B, H, W, C)")
@@ -60,11 +61,11 @@ class MaxPoolWithSwitches(keras.layers.Layer):
         corner = ops.cast(corner, "int32")[None, :, :, None]
         windows = ops.reshape(x[:, : h * ph, : w * pw], (B, h, ph, w, pw, x.shape[-1]))
         switch = ops.zeros_like(y, dtype="int32")
-        # From the last place of a window to its first, so that the first of equal winners remains.
+        # From the last position of a window to its first, so that the first of equal maxima wins.
         for u in reversed(range(ph)):
             for v in reversed(range(pw)):
-                won = windows[:, :, u, :, v] == y  # (B, H', W', C)
-                switch = ops.where(won, corner + u * W + v, switch)
+                is_max = windows[:, :, u, :, v] == y  # (B, H', W', C)
+                switch = ops.where(is_max, corner + u * W + v, switch)
         return y, switch
 
     def compute_output_shape(self, input_shape):

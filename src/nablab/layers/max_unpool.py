@@ -1,4 +1,4 @@
-"""MaxUnpool: puts pooled values back where they came from."""
+"""MaxUnpool: puts pooled values back at their positions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class MaxUnpool(keras.layers.Layer):
-    """Puts each value of a pooled map at its switch, with zeros everywhere else.
+    """Puts each value of a pooled map at its switch, with zeros elsewhere.
 
     Maths:
         X[b, h, w, c] = Σ Y[b, i, j, c]   over the (i, j) with S[b, i, j, c] = h·W + w
@@ -22,13 +22,13 @@ class MaxUnpool(keras.layers.Layer):
         (H, W) = output_size, or (H'·ph, W'·pw)
 
     Args:
-        pool_size: (ph, pw) of the pooling that is undone: one whole number, or one for each axis.
-        output_size: (H, W) of the map that was pooled, needed where the windows left out some of
-            its rows or columns; None if they did not.
+        pool_size: (ph, pw) of the pooling to undo, or one integer for both axes.
+        output_size: (H, W) of the map that was pooled, needed if its windows left out rows or
+            columns; None if they did not.
 
     Raises:
-        ValueError: `pool_size` or `output_size` is none of these, or the inputs have not four axes
-            and the same shape.
+        ValueError: `pool_size` or `output_size` is not as described above, or the inputs do not
+            have four axes and the same shape.
 
     Example:
         >>> y, switches = np.array([[[[3.0], [9.0]]]]), np.array([[[[4], [7]]]])
@@ -43,10 +43,10 @@ class MaxUnpool(keras.layers.Layer):
 
     def __init__(self, pool_size=2, output_size=None, **kwargs):
         super().__init__(**kwargs)
-        self.pool_size = _arguments.sizes("MaxUnpool", 2, pool_size=pool_size)
+        self.pool_size = _arguments.per_axis("MaxUnpool", 2, pool_size=pool_size)
         self.output_size = None
         if output_size is not None:
-            self.output_size = _arguments.sizes("MaxUnpool", 2, output_size=output_size)
+            self.output_size = _arguments.per_axis("MaxUnpool", 2, output_size=output_size)
 
     def build(self, y_shape, switches_shape):
         _arguments.shape("MaxUnpool", y_shape, "(B, H', W', C)")
@@ -63,8 +63,8 @@ class MaxUnpool(keras.layers.Layer):
         C = y.shape[-1]
         H, W = self.output_size or (h * self.pool_size[0], w * self.pool_size[1])
         image = ops.reshape(ops.arange(B, dtype="int32"), (-1, 1, 1, 1))
-        place = (image * H * W + ops.cast(switches, "int32")) * C + ops.arange(C, dtype="int32")
-        flat = ops.segment_sum(ops.reshape(y, (-1,)), ops.reshape(place, (-1,)), B * H * W * C)
+        index = (image * H * W + ops.cast(switches, "int32")) * C + ops.arange(C, dtype="int32")
+        flat = ops.segment_sum(ops.reshape(y, (-1,)), ops.reshape(index, (-1,)), B * H * W * C)
         return ops.reshape(flat, (B, H, W, C))
 
     def compute_output_shape(self, y_shape, switches_shape):

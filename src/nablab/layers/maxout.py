@@ -1,4 +1,4 @@
-"""Maxout: the largest of several affine maps, which makes every unit a learned convex function."""
+"""Maxout: the maximum of several affine maps, so that every unit is a learned convex function."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class Maxout(keras.layers.Layer):
-    """For every unit the largest of several weighted sums of all inputs.
+    """The maximum of several weighted sums of all inputs, for every unit.
 
     Maths:
         y[u] = max over k of (x W_k + b_k)[u]      0 ≤ k < pieces
@@ -22,13 +22,13 @@ class Maxout(keras.layers.Layer):
         W = [W_0 … W_{pieces - 1}] (n, pieces · units), b (pieces · units,), piece after piece
 
     Args:
-        units: how many outputs.
-        pieces: how many affine maps each of them is the largest of.
-        use_bias: whether b is added.
-        kernel_initializer: how W begins.
+        units: number of outputs.
+        pieces: number of affine maps of a unit.
+        use_bias: whether to add b.
+        kernel_initializer: initializer of W.
 
     Raises:
-        ValueError: `units` or `pieces` is no whole number above 0, or the input has fewer than two
+        ValueError: `units` or `pieces` is not a positive integer, or the input has fewer than two
             axes.
 
     Example:
@@ -38,7 +38,7 @@ class Maxout(keras.layers.Layer):
         array([[2.],
                [3.]], dtype=float32)
 
-    Equals `reference.maxout.maxout` with the pieces of W along an axis of their own.
+    Equals `reference.maxout.maxout`, which has a separate axis for the pieces of W.
 
     Source: I. J. Goodfellow, D. Warde-Farley, M. Mirza, A. Courville, Y. Bengio, Maxout Networks,
     2013.
@@ -48,7 +48,7 @@ class Maxout(keras.layers.Layer):
         self, units, pieces=2, use_bias=True, kernel_initializer="glorot_uniform", **kwargs
     ):
         super().__init__(**kwargs)
-        _arguments.whole("Maxout", units=units, pieces=pieces)
+        _arguments.positive_int("Maxout", units=units, pieces=pieces)
         self.units = units
         self.pieces = pieces
         self.use_bias = use_bias

@@ -1,4 +1,4 @@
-"""MultiHeadAttention: several attentions side by side, each on its own view of the input."""
+"""MultiHeadAttention: several attentions in parallel, each on its own projection of the input."""
 
 from __future__ import annotations
 
@@ -7,46 +7,47 @@ from keras import ops
 
 from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers._attention import attendable, shares
+from nablab.layers._attention import attention_mask, masked_softmax
 from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class MultiHeadAttention(keras.layers.Layer):
-    """Each head attends in its own projection of queries, keys and values.
+    """Scaled dot-product attention in every head, on its own projection of the input.
 
     Maths:
         Q = query Wq + bq,   K = key Wk + bk,   V = value Wv + bv
         A_h = softmax(Q_h K_hᵀ / √key_dim)               for each head h
         Y = [A_1 V_1, …, A_H V_H] Wo + bo
 
-        Q_h, K_h and V_h are the h-th of num_heads equal groups of columns. The softmax is over
-        the keys that may be attended; a query that may attend none takes zeros from every head.
+        Q_h, K_h and V_h are the h-th of num_heads equal groups of columns. The softmax is over the
+        keys that the query may attend to. A query that may attend to none gets zeros from every
+        head.
 
     Shapes:
         query (B, T, n), value (B, S, p) -> (B, T, n)
         query (B, T, n), value (B, S, p), key (B, S, m) -> (B, T, n)
         query (B, T, n), value (B, S, p), key (B, S, m), attend_mask (B, T, S) -> (B, T, n)
-        with return_scores=True also A (B, num_heads, T, S)
+        with return_scores=True, also A (B, num_heads, T, S)
         Wq (n, num_heads·key_dim), Wk (m, num_heads·key_dim), Wv (p, num_heads·value_dim),
         Wo (num_heads·value_dim, n)
 
     Args:
-        num_heads: how many attentions run side by side.
-        key_dim: columns of Q and K for each head.
-        value_dim: columns of V for each head; key_dim if None.
+        num_heads: number of heads.
+        key_dim: size of the queries and keys of a head.
+        value_dim: size of the values of a head; key_dim if None.
         use_bias: whether the four projections have a bias.
-        causal: whether place t may attend only the places s ≤ t.
-        kernel_initializer: how Wq, Wk, Wv and Wo begin.
+        causal: whether position t may attend only to the positions s ≤ t.
+        kernel_initializer: initializer of Wq, Wk, Wv and Wo.
 
-    The call takes query, value, key (the value if left out), `attend_mask` (True where a query may
-    attend a key; (B, 1, S) for all queries alike), `value_mask` (B, S), True for the values that
-    count, which Keras hands on by itself from an Embedding that masks zeros, and `return_scores`,
-    whether A is returned too. For self-attention give the same tensor as query and value. It equals
-    `multi_head_attention` of nablab.reference.attention.
+    The call takes query, value, key (default: the value), `attend_mask` (True where a query may
+    attend to a key; (B, 1, S) if all queries have the same), `value_mask` (B, S), False for
+    padding, which Keras passes on from an Embedding with mask_zero, and `return_scores`, whether to
+    return A too. For self-attention, pass the same tensor as query and value. Equals
+    `reference.attention.multi_head_attention`.
 
     Raises:
-        ValueError: an argument is not as said above, or an input has not three axes.
+        ValueError: an argument is not as described above, or an input does not have three axes.
 
     Example:
         >>> layer = MultiHeadAttention(num_heads=2, key_dim=3)
@@ -69,9 +70,9 @@ class MultiHeadAttention(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.whole("MultiHeadAttention", num_heads=num_heads, key_dim=key_dim)
+        _arguments.positive_int("MultiHeadAttention", num_heads=num_heads, key_dim=key_dim)
         if value_dim is not None:
-            _arguments.whole("MultiHeadAttention", value_dim=value_dim)
+            _arguments.positive_int("MultiHeadAttention", value_dim=value_dim)
         _arguments.one_of("MultiHeadAttention", (False, True), causal=causal)
         self.num_heads = num_heads
         self.key_dim = key_dim
@@ -107,20 +108,20 @@ class MultiHeadAttention(keras.layers.Layer):
     def call(self, query, value, key=None, attend_mask=None, value_mask=None, return_scores=False):
         key = value if key is None else key
         T, S = ops.shape(query)[1], ops.shape(key)[1]
-        allowed = attendable("MultiHeadAttention", attend_mask, value_mask, self.causal, T, S)
-        if allowed is not None:
-            allowed = allowed[:, None]  # (B, 1, T, S), the same for every head
+        mask = attention_mask("MultiHeadAttention", attend_mask, value_mask, self.causal, T, S)
+        if mask is not None:
+            mask = mask[:, None]  # (B, 1, T, S), the same for every head
         Q = self._heads(project(query, self.Wq, self.bq), (0, 2, 1, 3))  # (B, H, T, key_dim)
         K = self._heads(project(key, self.Wk, self.bk), (0, 2, 3, 1))  # (B, H, key_dim, S)
         V = self._heads(project(value, self.Wv, self.bv), (0, 2, 1, 3))  # (B, H, S, value_dim)
-        A = shares(ops.matmul(Q * self.key_dim**-0.5, K), allowed)  # (B, H, T, S)
+        A = masked_softmax(ops.matmul(Q * self.key_dim**-0.5, K), mask)  # (B, H, T, S)
         y = ops.transpose(ops.matmul(A, V), (0, 2, 1, 3))  # (B, T, H, value_dim)
         y = ops.reshape(y, (-1, T, self.Wo.shape[0]))  # (B, T, H·value_dim)
         y = project(y, self.Wo, self.bo)  # (B, T, n)
         return (y, A) if return_scores else y
 
     def _heads(self, x, order):
-        """(B, T, H·d) -> (B, T, H, d), its axes in another order."""
+        """(B, T, H·d) -> (B, T, H, d), with its axes permuted."""
         split = (-1, ops.shape(x)[1], self.num_heads, x.shape[-1] // self.num_heads)
         return ops.transpose(ops.reshape(x, split), order)
 
@@ -153,15 +154,15 @@ def project(x, W, b):
 
 
 def kernels_by_head(heads, use_bias=True):
-    """Our weights as keras.layers.MultiHeadAttention has them: one axis more, of the heads."""
+    """Our weights as keras.layers.MultiHeadAttention holds them: with an axis for the heads."""
 
     def to_keras(weights):
         step = 2 if use_bias else 1
         taken = []
-        for place in range(0, 4 * step, step):
-            kernel, biases = weights[place], weights[place + 1 : place + step]
+        for i in range(0, 4 * step, step):
+            kernel, biases = weights[i], weights[i + 1 : i + step]
             n, m = kernel.shape
-            if place == 3 * step:
+            if i == 3 * step:
                 taken += [kernel.reshape(heads, n // heads, m), *biases]
             else:
                 taken += [kernel.reshape(n, heads, m // heads)]

@@ -1,4 +1,4 @@
-"""P4Conv: convolution of maps that have an axis of quarter turns."""
+"""P4Conv: a convolution of maps that have a rotation axis."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class P4Conv(keras.layers.Layer):
-    """Correlates maps of all four turns with every filter in four turns.
+    """Correlates maps of all four rotations with every filter in four rotations.
 
     Maths:
-        Y[:, :, r, f] = φ(b[f] + Σ_s Σ_c X[:, :, s, c] ⋆ turn^r(W)[s - r, c, f])    s - r modulo 4
+        Y[:, :, r, f] = φ(b[f] + Σ_s Σ_c X[:, :, s, c] ⋆ rot^r(W)[s - r, c, f])    s - r modulo 4
 
-        turn is `np.rot90` of the first two axes: the kernel is turned in space and rolled along
-        its axis of turns. If X is turned and moved one place on along that axis, so is Y:
-        Y(turn(X) rolled by 1) = turn(Y(X)) rolled by 1.
+        rot is `np.rot90` of the first two axes: the kernel is rotated in space and rolled along its
+        rotation axis. If X is rotated and rolled by 1 along that axis, so is Y:
+        Y(rot(X) rolled by 1) = rot(Y(X)) rolled by 1.
 
     Shapes:
         x (B, H, W, 4, C) -> (B, H', W', 4, filters)
@@ -29,16 +29,16 @@ class P4Conv(keras.layers.Layer):
         W (k, k, 4, C, filters), b (filters,)
 
     Args:
-        filters: how many filters; each gives four maps.
-        kernel_size: k, of both axes: a kernel that is turned is square.
-        padding: "valid", or "same" with zeros, for an odd k.
-        activation: φ, a name or a function; None for none.
-        use_bias: whether b is added; the four turns of a filter share it.
-        kernel_initializer: how W begins.
+        filters: number of filters; each gives four maps.
+        kernel_size: k, for both axes: a rotated kernel must be square.
+        padding: "valid", or "same" with zeros, which needs an odd k.
+        activation: φ: a name, a function, or None for the identity.
+        use_bias: whether to add b, which the four rotations of a filter share.
+        kernel_initializer: initializer of W.
 
     Raises:
-        ValueError: an argument is none of these, the input is not of the form (B, H, W, 4, C), or
-            the kernel does not fit in it.
+        ValueError: an argument is not as described above, the input does not have the axes (B, H,
+            W, 4, C), or the kernel does not fit in it.
 
     Example:
         >>> x = np.array([1.0, 10, 100, 1000]).reshape(1, 1, 1, 4, 1)
@@ -46,7 +46,7 @@ class P4Conv(keras.layers.Layer):
         >>> P4Conv(1, 1, kernel_initializer=W)(x).numpy().ravel()
         array([  21.,  210., 2100., 1002.], dtype=float32)
 
-    Equals `reference.group.p4_conv`, in one convolution by the four turned kernels side by side.
+    Equals `reference.group.p4_conv`, in one convolution with the four rotated kernels side by side.
 
     Source: T. S. Cohen, M. Welling, Group Equivariant Convolutional Networks, 2016.
     """
@@ -62,12 +62,12 @@ class P4Conv(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.whole("P4Conv", filters=filters, kernel_size=kernel_size)
+        _arguments.positive_int("P4Conv", filters=filters, kernel_size=kernel_size)
         _arguments.one_of("P4Conv", ("valid", "same"), padding=padding)
         if padding == "same" and kernel_size % 2 == 0:
             raise ValueError(
-                f"P4Conv: kernel_size is {kernel_size!r} with padding 'same', which puts one more "
-                "zero after the image than before it and so breaks the symmetry; give an odd one."
+                f"P4Conv: kernel_size is {kernel_size!r} with padding 'same', which pads one more "
+                "zero after the image than before it and breaks the symmetry; use an odd one."
             )
         self.filters = filters
         self.kernel_size = kernel_size
@@ -82,7 +82,7 @@ class P4Conv(keras.layers.Layer):
         if input_shape[3] != 4:
             raise ValueError(
                 f"P4Conv: the input has shape {tuple(input_shape)}; expected axes (B, H, W, 4, C), "
-                "as P4Lift gives them."
+                "as from P4Lift."
             )
         self.compute_output_shape(input_shape)
         k = self.kernel_size
@@ -97,12 +97,11 @@ class P4Conv(keras.layers.Layer):
     def call(self, x):
         k, C, F = self.kernel_size, x.shape[-1], self.filters
         W = ops.convert_to_tensor(self.kernel)
-        turned = [ops.roll(ops.rot90(W, r), r, axis=2) for r in range(4)]
-        turned = ops.reshape(
-            ops.stack(turned, axis=4), (k, k, 4 * C, 4 * F)
-        )  # of (k, k, 4, C, 4, F)
+        rotated = [ops.roll(ops.rot90(W, r), r, axis=2) for r in range(4)]
+        rotated = ops.stack(rotated, axis=4)  # (k, k, 4, C, 4, F)
+        rotated = ops.reshape(rotated, (k, k, 4 * C, 4 * F))
         x = ops.reshape(x, (*ops.shape(x)[:3], 4 * C))
-        y = ops.conv(x, turned, padding=self.padding)  # (B, H', W', 4·F)
+        y = ops.conv(x, rotated, padding=self.padding)  # (B, H', W', 4·F)
         y = ops.reshape(y, (*ops.shape(y)[:3], 4, F))
         if self.use_bias:
             y = y + self.bias

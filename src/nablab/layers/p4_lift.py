@@ -1,4 +1,4 @@
-"""P4Lift: a convolution by every filter in four turns, so that the net knows of quarter turns."""
+"""P4Lift: a convolution with every filter in four rotations, which is equivariant to them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class P4Lift(keras.layers.Layer):
-    """Correlates an image with every filter turned by 0°, 90°, 180° and 270°.
+    """Correlates an image with every filter rotated by 0°, 90°, 180° and 270°.
 
     Maths:
-        Y[:, :, r, f] = φ(b[f] + Σ_c X[:, :, c] ⋆ turn^r(W)[c, f])      r = 0, 1, 2, 3
+        Y[:, :, r, f] = φ(b[f] + Σ_c X[:, :, c] ⋆ rot^r(W)[c, f])      r = 0, 1, 2, 3
 
-        turn is `np.rot90` of the first two axes. It is equivariant: turning the image turns every
-        map and moves it one place on along the axis of turns,
-        Y(turn(X))[r] = turn(Y(X)[r - 1]), r modulo 4.
+        rot is `np.rot90` of the first two axes. The layer is equivariant: rotating the image
+        rotates every map and moves it to the next index of the rotation axis,
+        Y(rot(X))[r] = rot(Y(X)[r - 1]), r modulo 4.
 
     Shapes:
         x (B, H, W, C) -> (B, H', W', 4, filters)
@@ -29,16 +29,16 @@ class P4Lift(keras.layers.Layer):
         W (k, k, C, filters), b (filters,)
 
     Args:
-        filters: how many filters; each gives four maps.
-        kernel_size: k, of both axes: a kernel that is turned is square.
-        padding: "valid", or "same" with zeros, for an odd k.
-        activation: φ, a name or a function; None for none.
-        use_bias: whether b is added; the four turns of a filter share it.
-        kernel_initializer: how W begins.
+        filters: number of filters; each gives four maps.
+        kernel_size: k, for both axes: a rotated kernel must be square.
+        padding: "valid", or "same" with zeros, which needs an odd k.
+        activation: φ: a name, a function, or None for the identity.
+        use_bias: whether to add b, which the four rotations of a filter share.
+        kernel_initializer: initializer of W.
 
     Raises:
-        ValueError: an argument is none of these, the input has not four axes, or the kernel does
-            not fit in it.
+        ValueError: an argument is not as described above, the input does not have four axes, or the
+            kernel does not fit in it.
 
     Example:
         >>> edge = keras.initializers.Constant(np.array([[1.0, -1], [1, -1]])[:, :, None, None])
@@ -46,7 +46,7 @@ class P4Lift(keras.layers.Layer):
         >>> P4Lift(1, 2, kernel_initializer=edge)(x).numpy().ravel()
         array([ 2.,  0., -2.,  0.], dtype=float32)
 
-    Equals `reference.group.p4_lift`, in one convolution by the four turned kernels side by side.
+    Equals `reference.group.p4_lift`, in one convolution with the four rotated kernels side by side.
 
     Source: T. S. Cohen, M. Welling, Group Equivariant Convolutional Networks, 2016.
     """
@@ -62,12 +62,12 @@ class P4Lift(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.whole("P4Lift", filters=filters, kernel_size=kernel_size)
+        _arguments.positive_int("P4Lift", filters=filters, kernel_size=kernel_size)
         _arguments.one_of("P4Lift", ("valid", "same"), padding=padding)
         if padding == "same" and kernel_size % 2 == 0:
             raise ValueError(
-                f"P4Lift: kernel_size is {kernel_size!r} with padding 'same', which puts one more "
-                "zero after the image than before it and so breaks the symmetry; give an odd one."
+                f"P4Lift: kernel_size is {kernel_size!r} with padding 'same', which pads one more "
+                "zero after the image than before it and breaks the symmetry; use an odd one."
             )
         self.filters = filters
         self.kernel_size = kernel_size
@@ -92,8 +92,8 @@ class P4Lift(keras.layers.Layer):
     def call(self, x):
         k, C, F = self.kernel_size, x.shape[-1], self.filters
         W = ops.convert_to_tensor(self.kernel)
-        turned = ops.stack([ops.rot90(W, r) for r in range(4)], axis=3)  # (k, k, C, 4, F)
-        y = ops.conv(x, ops.reshape(turned, (k, k, C, 4 * F)), padding=self.padding)
+        rotated = ops.stack([ops.rot90(W, r) for r in range(4)], axis=3)  # (k, k, C, 4, F)
+        y = ops.conv(x, ops.reshape(rotated, (k, k, C, 4 * F)), padding=self.padding)
         y = ops.reshape(y, (*ops.shape(y)[:3], 4, F))  # (B, H', W', 4, F)
         if self.use_bias:
             y = y + self.bias

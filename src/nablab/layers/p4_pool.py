@@ -1,4 +1,4 @@
-"""P4Pool: one map for the four turns of a filter."""
+"""P4Pool: pools the four rotations of a filter into one map."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class P4Pool(keras.layers.Layer):
-    """The largest, or the mean, of the four turns at every place.
+    """The maximum or the mean of the four rotations at every position.
 
     Maths:
         Y[h, w, c] = max over r of X[h, w, r, c]      or Σ_r X[h, w, r, c] / 4
 
-        What a turn of the image rolls along the axis of turns no longer matters: Y only turns.
+        A rotation of the image rolls the maps along the rotation axis. Y no longer has that axis,
+        so it only rotates.
 
     Shapes:
         x (B, H, W, 4, C) -> (B, H, W, C)
@@ -26,7 +27,7 @@ class P4Pool(keras.layers.Layer):
         mode: "max" or "mean".
 
     Raises:
-        ValueError: `mode` is neither, or the input is not of the form (B, H, W, 4, C).
+        ValueError: `mode` is neither, or the input does not have the axes (B, H, W, 4, C).
 
     Example:
         >>> P4Pool()(np.array([1.0, 2, 6, 3]).reshape(1, 1, 1, 4, 1)).numpy().ravel()
@@ -47,7 +48,7 @@ class P4Pool(keras.layers.Layer):
         if input_shape[3] != 4:
             raise ValueError(
                 f"P4Pool: the input has shape {tuple(input_shape)}; expected axes (B, H, W, 4, C), "
-                "as P4Lift and P4Conv give them."
+                "as from P4Lift and P4Conv."
             )
 
     def call(self, x):

@@ -1,4 +1,4 @@
-"""ReLU: what is positive passes."""
+"""ReLU: positive inputs pass."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class ReLU(keras.layers.Layer):
-    """A rectifier: positive numbers pass, negative ones become 0 or a small part of themselves.
+    """A rectifier: positive inputs pass, negative ones become 0 or a fraction of themselves.
 
     Maths:
-        y = x where x > 0, a x elsewhere;   y ← min(y, m) where there is an upper limit m
+        y = x if x > 0, otherwise a x;   with an upper limit m, y ← min(y, m)
 
         Equals `reference.activation.relu`.
 

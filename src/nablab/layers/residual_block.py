@@ -1,4 +1,4 @@
-"""ResidualBlock: two convolutions learn what to add to their input."""
+"""ResidualBlock: two convolutions that learn what to add to their input."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class ResidualBlock(keras.layers.Layer):
 
     Maths:
         y = ReLU(F(x) + s(x)),   F(x) = N₂(W₂ * ReLU(N₁(W₁ * x)))
-        s(x) = x, or N_s(W_s * x) with 1×1 filters where the number of channels or the size changes
+        s(x) = x, or N_s(W_s * x) with 1×1 filters if the number of channels or the size changes
 
         pre_activation:   y = F(x) + s(x),   F(x) = W₂ * ReLU(N₂(W₁ * a)),   a = ReLU(N₁(x))
         s(x) = x, or W_s * a
 
-        N is BatchNorm; the convolutions need no bias, for N adds one. Where F = 0, as with the last
-        γ = 0, the block passes on what it got. Equals `reference.blocks.residual_block` and
-        `pre_activation_block`.
+        N is BatchNorm. The convolutions need no bias, because N adds one. If F = 0, for example
+        with γ = 0 in the last N, the block passes on its input. Equals
+        `reference.blocks.residual_block` and `reference.blocks.pre_activation_block`.
 
     Shapes:
         x (B, H, W, C) -> (B, H', W', filters)
@@ -32,14 +32,14 @@ class ResidualBlock(keras.layers.Layer):
         W₁ (3, 3, C, filters), W₂ (3, 3, filters, filters), W_s (1, 1, C, filters)
 
     Args:
-        filters: how many channels the output has.
-        strides: of W₁ and W_s, one whole number for both axes.
-        pre_activation: whether normalisation and ReLU come before each convolution.
-        kernel_initializer: how W₁, W₂ and W_s begin.
+        filters: number of output channels.
+        strides: of W₁ and W_s, one integer for both axes.
+        pre_activation: whether to put normalisation and ReLU before each convolution.
+        kernel_initializer: initializer of W₁, W₂ and W_s.
 
     Raises:
-        ValueError: `filters` or `strides` is no whole number above 0, `pre_activation` is neither
-            True nor False, or the input is not of four axes.
+        ValueError: `filters` or `strides` is not a positive integer, `pre_activation` is neither
+            True nor False, or the input does not have four axes.
 
     Example:
         >>> block = ResidualBlock(8, strides=2)
@@ -54,7 +54,7 @@ class ResidualBlock(keras.layers.Layer):
         self, filters, strides=1, pre_activation=False, kernel_initializer="he_normal", **kwargs
     ):
         super().__init__(**kwargs)
-        _arguments.whole("ResidualBlock", filters=filters, strides=strides)
+        _arguments.positive_int("ResidualBlock", filters=filters, strides=strides)
         _arguments.one_of("ResidualBlock", (True, False), pre_activation=pre_activation)
         self.filters = filters
         self.strides = strides
@@ -118,8 +118,8 @@ class ResidualBlock(keras.layers.Layer):
         }
 
 
-def _at_rest(w, name):
-    """The reference's batch normalisation with one of the block's own."""
+def _at_inference(w, name):
+    """The reference's batch normalisation at inference, with the weights of one in the block."""
     names = ("gamma", "beta", "moving_mean", "moving_variance")
     weights = [w[f"{name}/{kind}"] for kind in names]
     return lambda h: reference.normalization.batch_norm(h, *weights)
@@ -139,7 +139,7 @@ EXAMPLES = {
         {"filters": 3},
         (Input((2, 5, 4, 3), unknown=(1, 2)),),
         lambda w, x: reference.blocks.residual_block(
-            x, w["kernel1"], w["kernel2"], _at_rest(w, "norm1"), _at_rest(w, "norm2")
+            x, w["kernel1"], w["kernel2"], _at_inference(w, "norm1"), _at_inference(w, "norm2")
         ),
         wrong=(("filters", 0), ("strides", (1, 1)), ("pre_activation", "yes")),
         training=True,
@@ -168,8 +168,8 @@ EXAMPLES = {
             x,
             w["kernel1"],
             w["kernel2"],
-            _at_rest(w, "norm1"),
-            _at_rest(w, "norm2"),
+            _at_inference(w, "norm1"),
+            _at_inference(w, "norm2"),
             shortcut=lambda a: _projected(w, a),
             stride=2,
         ),

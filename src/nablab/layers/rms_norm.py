@@ -1,4 +1,4 @@
-"""RMSNorm: the length set right, the mean left alone."""
+"""RMSNorm: normalises the length and leaves the mean alone."""
 
 from __future__ import annotations
 

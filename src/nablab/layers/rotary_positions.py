@@ -1,4 +1,4 @@
-"""RotaryPositions: where a step is, as an angle that its channels are turned by."""
+"""RotaryPositions: rotates the channels of a step by its position."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class RotaryPositions(keras.layers.Layer):
-    """Every pair of channels is turned by an angle that grows with the position.
+    """Rotates every pair of channels by an angle that grows with the position.
 
-    Lengths stay as they are, and the product of a query turned at s with a key turned at t depends
-    on the distance s - t only. Equals `nablab.reference.positions.rotary_positions`.
+    Lengths do not change. The product of a query rotated at s and a key rotated at t depends on the
+    distance s - t only. Equals `reference.positions.rotary_positions`.
 
     Maths:
         θ = (start + t) / base^(2i / n),   t = 0 ... T - 1,   i = 0 ... n/2 - 1
         y[t, 2i]     = x[t, 2i] cos θ - x[t, 2i + 1] sin θ
         y[t, 2i + 1] = x[t, 2i] sin θ + x[t, 2i + 1] cos θ
 
-        A pair is two neighbouring channels, 2i and 2i + 1, as in the paper. Some programs pair i
-        with i + n/2: with the same weights those compute something else.
+        A pair is two neighbouring channels, 2i and 2i + 1, as in the paper. Some implementations
+        pair i with i + n/2, which gives other results for the same weights.
 
     Shapes:
         x (B, T, n) -> (B, T, n), n even
-        x (B, T, heads, n) -> (B, T, heads, n): each head alike
+        x (B, T, heads, n) -> (B, T, heads, n): the same for every head
 
     Args:
-        base: how many times slower than the first pair the one after the last would turn.
-        start: of the call: the position of the first step.
+        base: sets the range of frequencies, from 1 down to almost 1 / base.
+        start: argument of `call`: the position of the first step.
 
     Raises:
-        ValueError: `base` is below 1, or the input has not three or four axes or an odd number of
-            channels.
+        ValueError: `base` is below 1, or the input does not have three or four axes or an even
+            number of channels.
 
     Example:
         >>> y = RotaryPositions()(np.array([[[1.0, 0.0], [1.0, 0.0]]]))
@@ -56,7 +56,7 @@ class RotaryPositions(keras.layers.Layer):
     def build(self, x_shape):
         axes = "(B, T, n)" if len(x_shape) < 4 else "(B, T, heads, n)"
         _arguments.shape("RotaryPositions", x_shape, axes)
-        _positions.check_pairs("RotaryPositions", x_shape)
+        _positions.check_even_channels("RotaryPositions", x_shape)
 
     def call(self, x, start=0):
         theta = _positions.angles(x, self.base, start, self.compute_dtype)  # (T, n/2)
@@ -86,6 +86,6 @@ EXAMPLES = {
         (Input((2, 5, 3, 4), unknown=(1,)),),
         lambda w, x: reference.positions.rotary_positions(x, base=100, start=3),
         call={"start": 3},
-        any_rank=True,  # one axis less is a sequence without heads
+        any_rank=True,  # with one axis less it is a sequence without heads
     ),
 }

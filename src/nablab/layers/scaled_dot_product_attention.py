@@ -1,4 +1,4 @@
-"""ScaledDotProductAttention: every query takes a mean of the values whose keys fit it."""
+"""ScaledDotProductAttention: every query averages the values whose keys fit it."""
 
 from __future__ import annotations
 
@@ -7,37 +7,37 @@ from keras import ops
 
 from nablab import _arguments
 from nablab._reference import reference
-from nablab.layers._attention import attendable, shares
+from nablab.layers._attention import attention_mask, masked_softmax
 from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class ScaledDotProductAttention(keras.layers.Layer):
-    """Each query takes the mean of the values, weighted by how well it fits their keys.
+    """The mean of the values for each query, weighted by how well the query fits their keys.
 
     Maths:
         A = softmax(Q Kᵀ / √d),   Y = A V
 
-        The softmax is over the keys that may be attended. A query that may attend none gives
-        zeros. The layer has no weights.
+        The softmax is over the keys that the query may attend to. A query that may attend to none
+        gives zeros. The layer has no weights.
 
     Shapes:
         query (B, T, d), value (B, S, e) -> (B, T, e)
         query (B, T, d), value (B, S, e), key (B, S, d) -> (B, T, e)
         query (B, T, d), value (B, S, e), key (B, S, d), attend_mask (B, T, S) -> (B, T, e)
-        with return_scores=True also A (B, T, S)
+        with return_scores=True, also A (B, T, S)
 
     Args:
-        causal: whether place t may attend only the places s ≤ t.
+        causal: whether position t may attend only to the positions s ≤ t.
 
-    The call takes query, value, key (the value if left out), `attend_mask` (True where a query may
-    attend a key; (B, 1, S) for all queries alike), `value_mask` (B, S), True for the values that
-    count, which Keras hands on by itself from an Embedding that masks zeros, and `return_scores`,
-    whether A is returned too. It equals `scaled_dot_product` of nablab.reference.attention.
+    The call takes query, value, key (default: the value), `attend_mask` (True where a query may
+    attend to a key; (B, 1, S) if all queries have the same), `value_mask` (B, S), False for
+    padding, which Keras passes on from an Embedding with mask_zero, and `return_scores`, whether to
+    return A too. Equals `reference.attention.scaled_dot_product`.
 
     Raises:
-        ValueError: `causal` is neither True nor False; an input has not three axes; query and key
-            differ in d.
+        ValueError: `causal` is neither True nor False; an input does not have three axes; query and
+            key differ in d.
 
     Example:
         >>> x = np.array([[[1.0, 0.0], [0.0, 1.0]]])
@@ -68,11 +68,11 @@ class ScaledDotProductAttention(keras.layers.Layer):
     def call(self, query, value, key=None, attend_mask=None, value_mask=None, return_scores=False):
         key = value if key is None else key
         T, S = ops.shape(query)[1], ops.shape(key)[1]
-        allowed = attendable(
+        mask = attention_mask(
             "ScaledDotProductAttention", attend_mask, value_mask, self.causal, T, S
         )
-        fit = ops.matmul(query * query.shape[-1] ** -0.5, ops.transpose(key, (0, 2, 1)))
-        A = shares(fit, allowed)  # (B, T, S)
+        scores = ops.matmul(query * query.shape[-1] ** -0.5, ops.transpose(key, (0, 2, 1)))
+        A = masked_softmax(scores, mask)  # (B, T, S)
         y = ops.matmul(A, value)  # (B, T, e)
         return (y, A) if return_scores else y
 

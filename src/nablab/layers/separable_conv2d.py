@@ -1,4 +1,4 @@
-"""SeparableConv2D: first in space, channel by channel; then across channels, place by place."""
+"""SeparableConv2D: a convolution in space, then one across channels."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class SeparableConv2D(keras.layers.Layer):
-    """A convolution in two steps with far fewer weights: one in space, one across channels.
+    """A convolution in two steps, in space and across channels, with far fewer weights.
 
-    With m = 1 it has kh·kw·C + C·filters weights where a convolution has kh·kw·C·filters; it is one
-    whose kernel for every pair of channel and filter is D[:, :, c] · P[c, f].
+    With m = 1 it has kh·kw·C + C·filters weights, and a convolution has kh·kw·C·filters. It equals
+    a convolution whose kernel from channel c to filter f is D[:, :, c] · P[c, f].
 
     Maths:
         z[i, j, c·m + q] = Σ_uv x[i·s + u·d − p, j·s + v·d − p, c] · D[u, v, c, q]
         y[i, j, f] = φ(b[f] + Σ_r z[i, j, r] · P[r, f])
         for q = 0, …, m − 1, with m = depth_multiplier. x is 0 outside, and p is as in Conv2D.
-        It equals separable_conv in nablab.reference.convolution_layers.
+        Equals `reference.convolution_layers.separable_conv`.
 
     Shapes:
         x (B, H, W, C) -> (B, H', W', filters)
@@ -31,20 +31,21 @@ class SeparableConv2D(keras.layers.Layer):
         D (kh, kw, C, depth_multiplier), P (1, 1, C · depth_multiplier, filters), b (filters,)
 
     Args:
-        filters: how many outputs at every place.
-        kernel_size: the window's height and width, k: one number or two.
-        strides: s, how far the window moves between two places: one number or two.
+        filters: number of output channels.
+        kernel_size: k, the size of the window: one integer, or one for each axis.
+        strides: s, the step of the window: one integer, or one for each axis.
         padding: "valid" or "same".
-        depth_multiplier: m, how many filters in space every channel has.
-        dilation_rate: d, how far apart in the input the kernel's neighbours lie: one number or two.
-        activation: φ, a name or a function; None for none.
-        use_bias: whether b is added.
-        depthwise_initializer: how D begins.
-        pointwise_initializer: how P begins.
+        depth_multiplier: m, the number of spatial filters for each channel.
+        dilation_rate: d, the spacing of the kernel's entries: one integer, or one for each axis.
+        activation: φ: a name, a function, or None for the identity.
+        use_bias: whether to add b.
+        depthwise_initializer: initializer of D.
+        pointwise_initializer: initializer of P.
 
     Raises:
-        ValueError: an argument is not as above; `strides` and `dilation_rate` are both above 1; the
-            input has not four axes, or is smaller than the window without padding.
+        ValueError: an argument is not as described above; `strides` and `dilation_rate` are both
+            above 1; the input does not have four axes, or is smaller than the window with "valid"
+            padding.
 
     Example:
         >>> layer = SeparableConv2D(1, (1, 2), depthwise_initializer="ones",
@@ -72,20 +73,20 @@ class SeparableConv2D(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         name = "SeparableConv2D"
-        _arguments.whole(name, filters=filters, depth_multiplier=depth_multiplier)
+        _arguments.positive_int(name, filters=filters, depth_multiplier=depth_multiplier)
         _arguments.one_of(name, ("valid", "same"), padding=padding)
         self.filters = filters
-        self.kernel_size = _arguments.sizes(name, 2, kernel_size=kernel_size)
-        self.strides = _arguments.sizes(name, 2, strides=strides)
+        self.kernel_size = _arguments.per_axis(name, 2, kernel_size=kernel_size)
+        self.strides = _arguments.per_axis(name, 2, strides=strides)
         self.padding = padding
         self.depth_multiplier = depth_multiplier
-        self.dilation_rate = _arguments.sizes(name, 2, dilation_rate=dilation_rate)
+        self.dilation_rate = _arguments.per_axis(name, 2, dilation_rate=dilation_rate)
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
         self.depthwise_initializer = keras.initializers.get(depthwise_initializer)
         self.pointwise_initializer = keras.initializers.get(pointwise_initializer)
         self.bias = None
-        _convolution.one_is_one(name, self.strides, self.dilation_rate)
+        _convolution.check_strides_or_dilation(name, self.strides, self.dilation_rate)
 
     def build(self, input_shape):
         _arguments.shape("SeparableConv2D", input_shape, "(B, H, W, C)")
@@ -114,7 +115,7 @@ class SeparableConv2D(keras.layers.Layer):
         return self.activation(y)
 
     def compute_output_shape(self, input_shape):
-        places = _convolution.sizes(
+        sizes = _convolution.output_sizes(
             "SeparableConv2D",
             input_shape,
             self.kernel_size,
@@ -122,7 +123,7 @@ class SeparableConv2D(keras.layers.Layer):
             self.padding,
             self.dilation_rate,
         )
-        return (input_shape[0], *places, self.filters)
+        return (input_shape[0], *sizes, self.filters)
 
     def get_config(self):
         return {

@@ -7,15 +7,16 @@ import keras
 from nablab import _arguments
 from nablab._reference import reference
 from nablab.layers._example import Example, Input
+from nablab.layers._recurrent_layer import RecurrentLayer
 from nablab.layers.simple_rnn_cell import SimpleRNNCell
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class SimpleRNN(keras.layers.Layer):
-    """The same step for every time: the state is what the network remembers of the past.
+class SimpleRNN(RecurrentLayer):
+    """The same step at every time: the state is what the network remembers of the past.
 
-    The equation of a step is in `SimpleRNNCell`; `keras.layers.RNN` is the loop. Equals
-    `nablab.reference.recurrent.simple_rnn`.
+    The equation of a step is in `SimpleRNNCell`. `keras.layers.RNN` loops over it. Equals
+    `reference.recurrent.simple_rnn`.
 
     Maths:
         h_t = φ(x_t W + h_{t-1} U + b),   t = 1 ... T,   h_0 = 0 or initial_state
@@ -23,26 +24,26 @@ class SimpleRNN(keras.layers.Layer):
     Shapes:
         x (B, T, n) -> (B, units): the last state h_T
         x (B, T, n) -> (B, T, units): all states, with return_sequences
-        x (B, T, n) -> (B, units), (B, units): h_T once more, with return_state
-        x (B, T, n), h_0 (B, units) -> (B, T, units), (B, units): from a given state, with both
+        x (B, T, n) -> (B, units), (B, units): h_T twice, with return_state
+        x (B, T, n), h_0 (B, units) -> (B, T, units), (B, units): from an initial state, with both
         W (n, units), U (units, units), b (units,)
 
     Args:
-        units: the length of the state.
-        activation: φ, a name or a function; None for none.
-        use_bias: whether b is added.
-        kernel_initializer: how W begins.
-        recurrent_initializer: how U begins.
-        return_sequences: the states of all steps rather than the last one.
-        return_state: (output, h_T) rather than the output alone.
-        go_backwards: from the last step to the first; the outputs come in the order in which they
-            are computed.
-        initial_state: of the call: a list of h_0.
-        mask: of the call: (B, T), True for a real step. A step that is not real keeps the state
-            and repeats the output before it.
+        units: size of the state.
+        activation: φ: a name, a function, or None for the identity.
+        use_bias: whether to add b.
+        kernel_initializer: initializer of W.
+        recurrent_initializer: initializer of U.
+        return_sequences: return the states of all steps instead of the last one.
+        return_state: return (output, h_T) instead of the output alone.
+        go_backwards: read from the last step to the first. The outputs come in the order in which
+            they are computed.
+        initial_state: argument of `call`: the list of h_0.
+        mask: argument of `call`: (B, T), False for padding. A masked step keeps the state and
+            repeats the previous output.
 
     Raises:
-        ValueError: `units` is no whole number above 0, or the input has not three axes.
+        ValueError: `units` is not a positive integer, or the input does not have three axes.
 
     Example:
         >>> ones = {"kernel_initializer": "ones", "recurrent_initializer": "ones"}
@@ -66,12 +67,8 @@ class SimpleRNN(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.whole("SimpleRNN", units=units)
-        self.return_sequences = return_sequences
-        self.return_state = return_state
-        self.go_backwards = go_backwards
-        self.supports_masking = True
-        self.cell = SimpleRNNCell(
+        _arguments.positive_int("SimpleRNN", units=units)
+        cell = SimpleRNNCell(
             units,
             activation,
             use_bias,
@@ -80,14 +77,7 @@ class SimpleRNN(keras.layers.Layer):
             dtype=self.dtype_policy,
             name="cell",
         )
-        self.loop = keras.layers.RNN(
-            self.cell,
-            return_sequences,
-            return_state,
-            go_backwards,
-            dtype=self.dtype_policy,
-            name="loop",
-        )
+        self.set_loop(cell, return_sequences, return_state, go_backwards)
 
     def build(self, x_shape, initial_state_shape=None):
         _arguments.shape("SimpleRNN", x_shape, "(B, T, n)")
@@ -96,21 +86,6 @@ class SimpleRNN(keras.layers.Layer):
 
     def call(self, x, initial_state=None, mask=None):
         return self.loop(x, initial_state=initial_state, mask=mask)
-
-    def compute_output_shape(self, x_shape, initial_state_shape=None):
-        return self.loop.compute_output_shape(x_shape)
-
-    def compute_mask(self, x, mask=None):
-        return self.loop.compute_mask(x, mask)
-
-    def get_config(self):
-        return {
-            **self.cell.get_config(),
-            **super().get_config(),
-            "return_sequences": self.return_sequences,
-            "return_state": self.return_state,
-            "go_backwards": self.go_backwards,
-        }
 
 
 def _states(w, x, h0=None):

@@ -12,29 +12,29 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class SimpleRNNCell(keras.layers.Layer):
-    """One step: a new state from an input and the state before it.
+    """One step: a new state from an input and the previous state.
 
-    `cell(x, [h])` gives `h', [h']`: the output, which is the new state, and the list of states, as
-    `keras.layers.RNN` asks of a cell.
+    `cell(x, [h])` returns `h', [h']`: the output, which is the new state, and the list of states,
+    as `keras.layers.RNN` requires of a cell.
 
     Maths:
         h' = φ(x W + h U + b)
 
-        U begins orthogonal: it turns a state without making it longer or shorter.
+        U starts orthogonal: it rotates the state without changing its length.
 
     Shapes:
         x (B, n), h (B, units) -> (B, units), (B, units)
         W (n, units), U (units, units), b (units,)
 
     Args:
-        units: the length of the state.
-        activation: φ, a name or a function; None for none.
-        use_bias: whether b is added.
-        kernel_initializer: how W begins.
-        recurrent_initializer: how U begins.
+        units: size of the state.
+        activation: φ: a name, a function, or None for the identity.
+        use_bias: whether to add b.
+        kernel_initializer: initializer of W.
+        recurrent_initializer: initializer of U.
 
     Raises:
-        ValueError: `units` is no whole number above 0, or x has not two axes.
+        ValueError: `units` is not a positive integer, or x does not have two axes.
 
     Example:
         >>> cell = SimpleRNNCell(1, None, kernel_initializer="ones", recurrent_initializer="ones")
@@ -55,7 +55,7 @@ class SimpleRNNCell(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.whole("SimpleRNNCell", units=units)
+        _arguments.positive_int("SimpleRNNCell", units=units)
         self.units = units
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
@@ -82,7 +82,7 @@ class SimpleRNNCell(keras.layers.Layer):
         a = ops.matmul(x, self.kernel) + ops.matmul(h, self.recurrent_kernel)  # (B, units)
         if self.use_bias:
             a = a + self.bias
-        h = ops.cast(self.activation(a), a.dtype)  # on JAX, tanh of float64 is float32
+        h = ops.cast(self.activation(a), a.dtype)  # on JAX, the tanh of float64 is float32
         return h, [h]
 
     def compute_output_shape(self, x_shape, states_shape=None):

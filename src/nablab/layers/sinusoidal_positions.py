@@ -1,4 +1,4 @@
-"""SinusoidalPositions: where a step is, added to what it is."""
+"""SinusoidalPositions: adds a vector of sines and cosines for each position."""
 
 from __future__ import annotations
 
@@ -14,29 +14,30 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class SinusoidalPositions(keras.layers.Layer):
-    """A fixed vector for every position, of waves from fast to slow.
+    """A fixed vector for every position, of sines and cosines from fast to slow.
 
     The product P[s] · P[t] depends on the distance s - t only, and P[t + k] is a linear map of
-    P[t], the same for every t. Equals `nablab.reference.positions.sinusoidal_positions`.
+    P[t], the same for every t. Equals `reference.positions.sinusoidal_positions`.
 
     Maths:
         θ[t, i] = (start + t) / base^(2i / n),   t = 0 ... T - 1,   i = 0 ... n/2 - 1
         P[t, 2i] = sin θ[t, i],   P[t, 2i + 1] = cos θ[t, i]
-        y = x + P   if add,   otherwise y = P
+        y = x + P   with add,   otherwise y = P
 
-        Sine and cosine alternate: channel 0 is the fastest sine, channel 1 its cosine. Some texts
-        put all sines first and then all cosines. x is not scaled.
+        Sines and cosines alternate: channel 0 is the fastest sine and channel 1 its cosine. Some
+        texts put all sines before all cosines. x is not scaled.
 
     Shapes:
         x (B, T, n) -> (B, T, n), n even
 
     Args:
-        base: how many times slower than the first the wave after the last would be.
-        add: whether P is added to x; otherwise it is returned as it is, for every example.
-        start: of the call: the position of the first step.
+        base: sets the range of frequencies, from 1 down to almost 1 / base.
+        add: whether to add P to x; otherwise P itself is returned for every example.
+        start: argument of `call`: the position of the first step.
 
     Raises:
-        ValueError: `base` is below 1, or the input has not three axes or an odd number of channels.
+        ValueError: `base` is below 1, or the input does not have three axes or an even number of
+            channels.
 
     Example:
         >>> P = SinusoidalPositions(add=False)(np.zeros((1, 3, 2)))
@@ -57,7 +58,7 @@ class SinusoidalPositions(keras.layers.Layer):
 
     def build(self, x_shape):
         _arguments.shape("SinusoidalPositions", x_shape, "(B, T, n)")
-        _positions.check_pairs("SinusoidalPositions", x_shape)
+        _positions.check_even_channels("SinusoidalPositions", x_shape)
 
     def call(self, x, start=0):
         theta = _positions.angles(x, self.base, start, self.compute_dtype)  # (T, n/2)

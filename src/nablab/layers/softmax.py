@@ -1,4 +1,4 @@
-"""Softmax: shares that sum to 1."""
+"""Softmax: probabilities in proportion to eˣ."""
 
 from __future__ import annotations
 
@@ -13,25 +13,24 @@ from nablab.layers._precision import at_least_float32
 
 @keras.saving.register_keras_serializable(package="nablab")
 class Softmax(keras.layers.Layer):
-    """Shares that sum to 1, in proportion to eˣ, among what a mask lets in.
+    """Probabilities that sum to 1, in proportion to eˣ, where an optional mask is True.
 
     Maths:
         y_i = exp(x_i - m) / Σ_j exp(x_j - m),   m = max_j x_j
 
-        With a mask, j runs over what it lets in; what it leaves out gets 0, and so does all of a
-        row that is left out entirely. Equals `reference.activation.softmax`.
+        With a mask, j runs over the entries where it is True. The others get 0, and so does every
+        entry of a row that is masked entirely. Equals `reference.activation.softmax`.
 
     Shapes:
         x (...) -> (...)
         x (...), attend_mask (...) -> (...)
 
     Args:
-        axis: along which the shares sum to 1.
-
-        The call's `attend_mask` broadcasts to x and is True where a number takes part.
+        axis: the axis along which the probabilities sum to 1.
+        attend_mask: argument of `call`: broadcasts to x; False excludes an entry.
 
     Raises:
-        ValueError: `axis` is no whole number.
+        ValueError: `axis` is not an integer.
 
     Example:
         >>> attend_mask = np.array([[True, True, False], [False, False, False]])
@@ -46,7 +45,7 @@ class Softmax(keras.layers.Layer):
     def __init__(self, axis=-1, **kwargs):
         super().__init__(**kwargs)
         if not isinstance(axis, int) or isinstance(axis, bool):
-            raise ValueError(f"Softmax: axis is {axis!r}; give a whole number.")
+            raise ValueError(f"Softmax: axis is {axis!r}; expected an integer.")
         self.axis = axis
         self.supports_masking = True
 

@@ -12,30 +12,30 @@ from nablab.layers._example import Example, Input
 
 @keras.saving.register_keras_serializable(package="nablab")
 class SpatialDropout(keras.layers.Layer):
-    """In training drops a share of the channels of every example and scales up the rest.
+    """Drops a random fraction of the channels of every example in training; scales up the rest.
 
     Maths:
         y[b, ..., c] = x[b, ..., c] k[b, c] / (1 - r) in training,
         k[b, c] = 1 with probability 1 - r, else 0
         y = x at inference
 
-        Neighbouring pixels are so alike that dropping single ones takes little away; a channel is
-        dropped everywhere. Equals `reference.dropout.dropout` for the k that was drawn, with the
-        shape (B, 1, ..., C).
+        Neighbouring pixels are so similar that dropping single ones removes little information; so
+        a channel is dropped as a whole. Equals `reference.dropout.dropout` for the k that was
+        drawn, with the shape (B, 1, ..., C).
 
     Shapes:
         x (B, T, ..., C) -> (B, T, ..., C)
 
     Args:
-        rate: r, the share of channels that is DROPPED, from 0 to below 1.
-        seed: a whole number from which k is drawn; None for one of Keras's choice.
+        rate: r, the fraction of channels that is DROPPED, at least 0 and below 1.
+        seed: an integer from which k is drawn; None lets Keras choose one.
 
     Raises:
-        ValueError: `rate` is no share from 0 to below 1, or the input has no axis of space.
+        ValueError: `rate` is not in [0, 1), or the input has no spatial axis.
 
     Example:
         >>> y = SpatialDropout(0.5, seed=1)(np.ones((1, 2, 2, 8)), training=True).numpy()
-        >>> bool(np.all(y == y[:, :1, :1]))  # each channel is dropped or kept as a whole
+        >>> bool(np.all(y == y[:, :1, :1]))  # a channel is dropped or not as a whole
         True
 
     Source: J. Tompson, R. Goroshin, A. Jain, Y. LeCun, C. Bregler, Efficient Object Localization
@@ -44,7 +44,7 @@ class SpatialDropout(keras.layers.Layer):
 
     def __init__(self, rate, seed=None, **kwargs):
         super().__init__(**kwargs)
-        _arguments.share("SpatialDropout", rate=rate)
+        _arguments.fraction("SpatialDropout", rate=rate)
         self.rate = rate
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)

@@ -1,4 +1,4 @@
-"""TiledConv2D: a few kernels that take turns over the places of an image."""
+"""TiledConv2D: a few kernels that alternate over the positions of an image."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from keras import ops
 from nablab import _arguments
 from nablab._reference import reference
 from nablab.layers import _convolution
+from nablab.layers._convolution_layer import kernel_and_bias
 from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class TiledConv2D(keras.layers.Layer):
-    """A convolution whose t × t kernels lie over the image like tiles, again and again.
+    """A convolution with t × t kernels that tile the positions of its output.
 
-    Places share their weights only if they lie a multiple of t apart on both axes, so neighbours
-    may learn different things. It lies between Conv2D, which is t = 1, and LocallyConnected2D,
-    which is t as large as the output.
+    Only positions a multiple of t apart on both axes share their weights, so neighbours may learn
+    different features. t = 1 is Conv2D, and t as large as the output is LocallyConnected2D.
 
     Maths:
         y[i, j, f] = φ(b[i mod t, j mod t, f]
             + Σ_u Σ_v Σ_c x[i·s + u − p, j·s + v − p, c] · W[i mod t, j mod t, u, v, c, f])
-        with t = tiles. x is 0 outside, and p is as in Conv2D. Every W[a, b] begins as if it were
+        with t = tiles. x is 0 outside, and p is as in Conv2D. Every W[a, b] is initialized like
         the kernel of a convolution.
-        It equals tiled_conv2d in nablab.reference.convolution_layers.
+        Equals `reference.convolution_layers.tiled_conv2d`.
 
     Shapes:
         x (B, H, W, C) -> (B, H', W', filters)
@@ -33,18 +33,18 @@ class TiledConv2D(keras.layers.Layer):
         W (tiles, tiles, kh, kw, C, filters), b (tiles, tiles, filters)
 
     Args:
-        filters: how many outputs at every place.
-        kernel_size: the window's height and width, k: one number or two.
-        tiles: t, how many kernels take turns along each axis.
-        strides: s, how far the window moves between two places: one number or two.
+        filters: number of output channels.
+        kernel_size: k, the size of the window: one integer, or one for each axis.
+        tiles: t, the number of kernels along each axis.
+        strides: s, the step of the window: one integer, or one for each axis.
         padding: "valid" or "same".
-        activation: φ, a name or a function; None for none.
-        use_bias: whether b is added.
-        kernel_initializer: how W begins.
+        activation: φ: a name, a function, or None for the identity.
+        use_bias: whether to add b.
+        kernel_initializer: initializer of W.
 
     Raises:
-        ValueError: an argument is not as above; the input has not four axes, or is smaller than the
-            window without padding.
+        ValueError: an argument is not as described above; the input does not have four axes, or is
+            smaller than the window with "valid" padding.
 
     Example:
         >>> layer = TiledConv2D(1, 1, tiles=2, use_bias=False)
@@ -72,42 +72,38 @@ class TiledConv2D(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.whole("TiledConv2D", filters=filters, tiles=tiles)
+        _arguments.positive_int("TiledConv2D", filters=filters, tiles=tiles)
         _arguments.one_of("TiledConv2D", ("valid", "same"), padding=padding)
         self.filters = filters
-        self.kernel_size = _arguments.sizes("TiledConv2D", 2, kernel_size=kernel_size)
+        self.kernel_size = _arguments.per_axis("TiledConv2D", 2, kernel_size=kernel_size)
         self.tiles = tiles
-        self.strides = _arguments.sizes("TiledConv2D", 2, strides=strides)
+        self.strides = _arguments.per_axis("TiledConv2D", 2, strides=strides)
         self.padding = padding
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.bias = None
 
     def build(self, input_shape):
         _arguments.shape("TiledConv2D", input_shape, "(B, H, W, C)")
         self.compute_output_shape(input_shape)
         t = self.tiles
-        self.kernel = self.add_weight(
-            shape=(t, t, *self.kernel_size, input_shape[-1], self.filters),
-            initializer=_convolution.of_one_place(self.kernel_initializer, t * t),
-            name="kernel",
+        self.kernel, self.bias = kernel_and_bias(
+            self,
+            (t, t, *self.kernel_size, input_shape[-1], self.filters),
+            (t, t, self.filters),
+            _convolution.for_stacked_kernels(self.kernel_initializer, t * t),
         )
-        if self.use_bias:
-            self.bias = self.add_weight(
-                shape=(t, t, self.filters), initializer="zeros", name="bias"
-            )
 
     def call(self, x):
-        # The places of one kernel lie t apart: they are a convolution of their own with t times the
-        # stride. For the t × t of them to have equal sizes, the last round of tiles is completed.
+        # The positions of one kernel lie t apart: they are a convolution with t times the stride.
+        # The last row and column of tiles are padded, so that all t × t convolutions have one size.
         t, (sh, sw) = self.tiles, self.strides
         axes = list(zip(ops.shape(x)[1:3], self.kernel_size, self.strides, strict=True))
-        H, W = (_convolution.size(n, k, s, self.padding) for n, k, s in axes)
+        H, W = (_convolution.output_size(n, k, s, self.padding) for n, k, s in axes)
         rows, columns = -(-H // t), -(-W // t)
         pads = [
-            self._pads(n, k, s, rounds * t)
-            for (n, k, s), rounds in zip(axes, (rows, columns), strict=True)
+            self._pads(n, k, s, count * t)
+            for (n, k, s), count in zip(axes, (rows, columns), strict=True)
         ]
         x = ops.pad(x, ((0, 0), *pads, (0, 0)))
         kernel = ops.convert_to_tensor(self.kernel)
@@ -123,23 +119,23 @@ class TiledConv2D(keras.layers.Layer):
             ]
             for a in range(t)
         ]
-        y = [ops.stack(of_row, axis=3) for of_row in y]  # each (B, rows, columns, t, filters)
+        y = [ops.stack(row, axis=3) for row in y]  # each (B, rows, columns, t, filters)
         y = ops.stack(y, axis=2)  # (B, rows, t, columns, t, filters)
         if self.bias is not None:
             y = y + self.bias[:, None]  # (t, 1, t, filters)
         y = ops.reshape(y, (-1, rows * t, columns * t, self.filters))
         return self.activation(y[:, :H, :W])  # (B, H', W', filters)
 
-    def _pads(self, n, k, s, places):
-        """Zeros before and after an axis of n, for this many places."""
+    def _pads(self, n, k, s, outputs):
+        """Zeros before and after an axis of n entries, for this many outputs."""
         before = _convolution.same_pads(n, k, s)[0] if self.padding == "same" else 0
-        return before, _convolution.above_zero((places - 1) * s + k - n - before)
+        return before, _convolution.at_least_zero((outputs - 1) * s + k - n - before)
 
     def compute_output_shape(self, input_shape):
-        places = _convolution.sizes(
+        sizes = _convolution.output_sizes(
             "TiledConv2D", input_shape, self.kernel_size, self.strides, self.padding
         )
-        return (input_shape[0], *places, self.filters)
+        return (input_shape[0], *sizes, self.filters)
 
     def get_config(self):
         return {

@@ -1,4 +1,4 @@
-"""TransformerBlock: places exchange what they know, then each thinks for itself."""
+"""TransformerBlock: attention mixes positions, then a small network works on each of them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from nablab.layers.multi_head_attention import MultiHeadAttention
 
 @keras.saving.register_keras_serializable(package="nablab")
 class TransformerBlock(keras.layers.Layer):
-    """Self-attention, then a small net at every place, each added to what it was given.
+    """Self-attention, then a small network at every position, each with a residual connection.
 
     Maths:
         norm="pre":   h = x + attention(N₁(x)),    y = h + F(N₂(h))
         norm="post":  h = N₁(x + attention(x)),    y = N₂(h + F(h))
         F(z) = φ(z W₁ + b₁) W₂ + b₂
 
-        N₁ and N₂ are layer normalisations over the last axis. In training, dropout acts on what
-        attention and F give, before it is added.
+        N₁ and N₂ are layer normalisations over the last axis. In training, dropout acts on the
+        outputs of attention and F before they are added.
 
     Shapes:
         x (B, T, n) -> (B, T, n)
@@ -31,20 +31,20 @@ class TransformerBlock(keras.layers.Layer):
         W₁ (n, hidden_dim), W₂ (hidden_dim, n), in the layers "hidden" and "out"
 
     Args:
-        num_heads: how many attentions run side by side.
-        key_dim: columns of queries, keys and values for each head.
+        num_heads: number of heads.
+        key_dim: size of the queries, keys and values of a head.
         hidden_dim: width of F's hidden layer; often 4 n.
-        norm: "pre" normalises what a branch reads, "post" what it has been added to.
-        activation: φ, a name or a function.
-        causal: whether place t may attend only the places s ≤ t.
-        rate: the share that dropout DROPS.
+        norm: "pre" normalises the input of each branch, "post" the sum after it.
+        activation: φ: a name or a function.
+        causal: whether position t may attend only to the positions s ≤ t.
+        rate: the fraction that dropout DROPS.
 
-    The call takes x, `attend_mask` (True where a place may attend another; (B, 1, T) for all places
-    alike) and `mask` (B, T), True for the places that count, which Keras hands on by itself from
-    an Embedding that masks zeros. It equals `transformer_block` of nablab.reference.attention.
+    The call takes x, `attend_mask` (True where a position may attend to another; (B, 1, T) if all
+    positions have the same) and `mask` (B, T), False for padding, which Keras passes on from an
+    Embedding with mask_zero. Equals `reference.attention.transformer_block`.
 
     Raises:
-        ValueError: an argument is not as said above, or x has not three axes.
+        ValueError: an argument is not as described above, or x does not have three axes.
 
     Example:
         >>> block = TransformerBlock(num_heads=2, key_dim=4, hidden_dim=16, causal=True)
@@ -68,10 +68,10 @@ class TransformerBlock(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         name = "TransformerBlock"
-        _arguments.whole(name, num_heads=num_heads, key_dim=key_dim, hidden_dim=hidden_dim)
+        _arguments.positive_int(name, num_heads=num_heads, key_dim=key_dim, hidden_dim=hidden_dim)
         _arguments.one_of(name, ("pre", "post"), norm=norm)
         _arguments.one_of(name, (False, True), causal=causal)
-        _arguments.share(name, rate=rate)
+        _arguments.fraction(name, rate=rate)
         self.num_heads = num_heads
         self.key_dim = key_dim
         self.hidden_dim = hidden_dim

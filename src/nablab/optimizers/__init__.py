@@ -1,10 +1,10 @@
-"""Optimizers and learning-rate schedules for Keras: one a file, the equation in `update_step`.
+"""Optimizers and learning-rate schedules for Keras: one per file, with its equation in the code.
 
     from nablab.optimizers import Adam, CosineDecay, WarmUp
 
-They are written in `keras.ops`, work in `model.compile`, and are saved and loaded with a model.
-Every module here whose name does not begin with an underscore holds one public class or function;
-it is found by walking this folder, and there is no list to add to.
+They use `keras.ops`, work in `model.compile`, and are saved and loaded with a model. Every module
+whose name does not begin with an underscore holds one public class or function. It is found by
+walking this folder, so there is no list to update.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What an optimizer's or a schedule's file says of it to the conformance tests.
+"""How the conformance tests make an optimizer or a schedule, and what they hold it to.
 
-A file of a class ends with its `EXAMPLES`, by name. For each of them every rule of
-tests/optimizers/test_optimizers.py is tested.
+The file of a class ends with its `EXAMPLES`, by name. Every rule of
+tests/optimizers/test_optimizers.py is tested on each of them.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Example:
-    """One way to make an optimizer, whose learning rate the tests give, or a schedule."""
+    """One way to make an optimizer, without its learning rate, or a schedule."""
 
     arguments: Mapping[str, Any]
     reference: Callable[..., Any]
-    """Of an optimizer: (w, g, t, lr, *states) -> (w, *states), where t counts from 1 and `states`
-    begin as zeros. Of a schedule: (t) -> learning rate, where t counts from 0."""
+    """For an optimizer: (w, g, t, lr, *states) -> (w, *states), where t counts from 1 and `states`
+    start at 0. For a schedule: (t) -> learning rate, where t counts from 0."""
     states: int = 0
-    """How many arrays of w's shape the reference carries from step to step."""
+    """The number of arrays of w's shape that the reference carries from step to step."""
     keras: Callable[..., Any] | None = None
-    """Makes Keras's own: of an optimizer, from the learning rate. None where Keras has none."""
+    """Makes the one of Keras, an optimizer from its learning rate; None if there is none."""
     wrong: tuple[tuple[str, Any], ...] = ()
-    """Arguments with values that must be refused by an error that names the argument."""
+    """Arguments with values that must raise an error that names the argument."""

@@ -1,4 +1,4 @@
-"""The gradient that an optimizer's equation takes: one full array."""
+"""Sparse gradients as dense ones, which the equations of the optimizers need."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from keras import ops
 
 
 def dense(gradient, variable):
-    """A gradient as one array of its variable's shape and precision.
+    """A gradient as an array of the shape and dtype of its variable.
 
-    On TensorFlow an embedding's gradient lists the rows that were looked up, one entry a look-up.
-    The entries of a row that was looked up twice have to be added before anything that is not
-    linear, such as the square of an adaptive step; a reshape adds them.
+    On TensorFlow the gradient of an embedding lists the rows that were looked up. If a row was
+    looked up twice, its entries must be added before any nonlinear operation, such as the square in
+    an adaptive step. The reshape adds them.
     """
     return ops.reshape(ops.cast(gradient, variable.dtype), variable.shape)

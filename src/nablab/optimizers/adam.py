@@ -1,4 +1,4 @@
-"""Adam: momentum over RMSprop's step, both corrected for having begun at 0."""
+"""Adam: momentum with the step sizes of RMSprop, both corrected for starting at 0."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nablab.optimizers._gradient import dense
 
 @keras.saving.register_keras_serializable(package="nablab")
 class Adam(keras.optimizers.Optimizer):
-    """Gradient descent by running means of the gradient and of its square.
+    """Gradient descent with running means of the gradient and of its square.
 
     Maths:
         m ← β₁ m + (1 - β₁) g,   m̂ = m / (1 - β₁ᵗ)
@@ -22,23 +22,23 @@ class Adam(keras.optimizers.Optimizer):
         "paper":  w ← w - lr m̂ / (√v̂ + ε)
         "keras":  w ← w - α m / (√v + ε),  α = lr √(1 - β₂ᵗ) / (1 - β₁ᵗ)
 
-        m and v begin at 0; t is the number of this step, from 1. The second form saves two
-        divisions of whole arrays; multiplied out, it is the first with ε / √(1 - β₂ᵗ) in place of
-        ε, which at t = 1 is 32 times ε. With a tiny ε nobody sees the difference; with a large one
-        the steps of "keras" begin smaller.
+        m and v start at 0; t is the number of this step, from 1. The second form saves two
+        divisions of arrays. It equals the first with ε / √(1 - β₂ᵗ) instead of ε, which is 32 times
+        ε at t = 1. With a tiny ε the difference is invisible; with a large one, the first steps of
+        "keras" are smaller.
 
     Args:
-        learning_rate: lr, a number or a schedule. About the size of the first steps, whatever the
-            gradient's scale.
-        beta_1: β₁, from 0 to below 1: how much of the mean stays from step to step.
-        beta_2: β₂, the same for the mean square.
-        epsilon: ε, from 0 up; it keeps the divisor from 0.
+        learning_rate: lr, a number or a schedule. It is about the size of the first steps, whatever
+            the scale of the gradient.
+        beta_1: β₁, at least 0 and below 1: the weight of the old mean.
+        beta_2: β₂, likewise for the mean square.
+        epsilon: ε, at least 0; it prevents a division by 0.
         epsilon_form: "keras", or "paper" for Algorithm 1 of the paper (whose ε is 1e-8).
-        **kwargs: what keras.optimizers.Optimizer takes: clipnorm, weight_decay, use_ema, ...
+        **kwargs: the arguments of keras.optimizers.Optimizer: clipnorm, weight_decay, use_ema, ...
 
     Raises:
-        ValueError: `learning_rate` or `epsilon` is negative, `beta_1` or `beta_2` is not from 0 to
-            below 1, or `epsilon_form` is neither "keras" nor "paper".
+        ValueError: `learning_rate` or `epsilon` is negative, `beta_1` or `beta_2` is not in [0, 1),
+            or `epsilon_form` is neither "keras" nor "paper".
 
     Example:
         >>> w = keras.Variable([1.0, -2.0], dtype="float32")
@@ -62,7 +62,7 @@ class Adam(keras.optimizers.Optimizer):
         name = type(self).__name__
         learning_rate = _arguments.learning_rate(name, learning_rate=learning_rate)
         super().__init__(learning_rate=learning_rate, **kwargs)
-        _arguments.share(name, beta_1=beta_1, beta_2=beta_2)
+        _arguments.fraction(name, beta_1=beta_1, beta_2=beta_2)
         _arguments.at_least(name, 0, epsilon=epsilon)
         _arguments.one_of(name, ("keras", "paper"), epsilon_form=epsilon_form)
         self.beta_1 = beta_1
@@ -78,22 +78,22 @@ class Adam(keras.optimizers.Optimizer):
         self.mean_squares = self.add_optimizer_variables(variables, "mean_square")
 
     def update_step(self, gradient, variable, learning_rate):
-        place = self._get_variable_index(variable)
-        m, v = self.means[place], self.mean_squares[place]
+        index = self._get_variable_index(variable)
+        m, v = self.means[index], self.mean_squares[index]
         g = dense(gradient, variable)
-        # β m + (1 - β) g, written as a change of m, is done in place.
+        # β m + (1 - β) g, written as an increment of m, works in place.
         self.assign_add(m, (1 - self.beta_1) * ops.subtract(g, m))
         self.assign_add(v, (1 - self.beta_2) * ops.subtract(ops.square(g), v))
 
-        # The corrections are numbers, not arrays. In half precision 1 - β₂ᵗ would be far off.
+        # The corrections are scalars. In half precision 1 - β₂ᵗ would be far off.
         half = keras.backend.standardize_dtype(variable.dtype) in ("float16", "bfloat16")
-        precise = "float32" if half else variable.dtype
-        t = ops.cast(self.iterations + 1, precise)
-        begun_1 = 1 - ops.power(ops.convert_to_tensor(self.beta_1, precise), t)
-        root_2 = ops.sqrt(1 - ops.power(ops.convert_to_tensor(self.beta_2, precise), t))
-        alpha = ops.cast(ops.cast(learning_rate, precise) * root_2 / begun_1, variable.dtype)
+        dtype = "float32" if half else variable.dtype
+        t = ops.cast(self.iterations + 1, dtype)
+        correction_1 = 1 - ops.power(ops.convert_to_tensor(self.beta_1, dtype), t)
+        root_2 = ops.sqrt(1 - ops.power(ops.convert_to_tensor(self.beta_2, dtype), t))
+        alpha = ops.cast(ops.cast(learning_rate, dtype) * root_2 / correction_1, variable.dtype)
         epsilon = self.epsilon
-        if self.epsilon_form == "paper":  # times √(1 - β₂ᵗ) above and below: no more arrays
+        if self.epsilon_form == "paper":  # multiplied by √(1 - β₂ᵗ), as is alpha
             epsilon = ops.cast(epsilon * root_2, variable.dtype)
         self.assign_sub(variable, m * alpha / (ops.sqrt(v) + epsilon))
 

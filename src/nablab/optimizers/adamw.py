@@ -1,4 +1,4 @@
-"""AdamW: Adam, and every weight shrinks a little at every step."""
+"""AdamW: Adam with decoupled weight decay."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from nablab.optimizers.adam import Adam
 
 @keras.saving.register_keras_serializable(package="nablab")
 class AdamW(Adam):
-    """Adam with weight decay beside its step, not in its gradient.
+    """Adam with weight decay outside of its gradient.
 
     Maths:
         w ← w - lr λ w, then Adam's step with the gradient of the loss alone
 
         A penalty λ/2 |w|² in the loss would add λ w to g, and Adam would divide it by √v̂: weights
-        with large gradients would hardly shrink. Here all shrink by the same share. The decay is
-        multiplied by lr, as in Keras; in the paper λ is scaled by the schedule's factor alone, so
-        that its λ is lr λ of here.
+        with large gradients would hardly shrink. Here all weights shrink by the same factor. The
+        decay is multiplied by lr, as in Keras. In the paper, λ is multiplied by the factor of the
+        schedule only, so the paper's λ is lr λ here.
 
-        keras.optimizers.Optimizer does the shrinking before it calls Adam's `update_step`, for
-        every variable that `exclude_from_weight_decay` does not name.
+        keras.optimizers.Optimizer applies the decay before it calls Adam's `update_step`, to every
+        variable except those of `exclude_from_weight_decay`.
 
     Args:
         learning_rate: lr, a number or a schedule.
-        weight_decay: λ, from 0 up; with 0 this is Adam.
+        weight_decay: λ, at least 0; 0 gives Adam.
         beta_1: as in Adam.
         beta_2: as in Adam.
         epsilon: as in Adam.
         epsilon_form: as in Adam.
-        **kwargs: what keras.optimizers.Optimizer takes: clipnorm, use_ema, ...
+        **kwargs: the arguments of keras.optimizers.Optimizer: clipnorm, use_ema, ...
 
     Raises:
-        ValueError: `weight_decay` is negative or None, or an argument is none that Adam takes.
+        ValueError: `weight_decay` is negative or None, or another argument is not valid for Adam.
 
     Example:
         >>> w = keras.Variable([1.0, -2.0], dtype="float32")

@@ -1,4 +1,4 @@
-"""CosineDecay: the learning rate falls slowly, fast, and slowly again."""
+"""CosineDecay: the learning rate falls slowly, then fast, then slowly again."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from nablab.optimizers._example import Example
 
 @keras.saving.register_keras_serializable(package="nablab")
 class CosineDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """A learning rate that follows half a period of the cosine, then stays.
+    """A learning rate that follows half a period of a cosine, then stays constant.
 
     Maths:
-        lr(t) = lr₀ (α + (1 - α) ½ (1 + cos(π min(t, T) / T)))      (t counts the steps from 0)
+        lr(t) = lr₀ (α + (1 - α) ½ (1 + cos(π min(t, T) / T)))      (t is the step, from 0)
 
     Args:
-        initial_learning_rate: lr₀, above 0.
-        decay_steps: T, the number of steps until the rate is at its lowest.
-        alpha: α, from 0 to below 1: the share of lr₀ that is left then.
+        initial_learning_rate: lr₀, a positive number.
+        decay_steps: T, the number of steps until the minimum.
+        alpha: α, at least 0 and below 1: the fraction of lr₀ that remains after T steps.
 
     Raises:
-        ValueError: `initial_learning_rate` is not above 0, `decay_steps` is no whole number above
-            0, or `alpha` is not from 0 to below 1.
+        ValueError: `initial_learning_rate` is not positive, `decay_steps` is not a positive
+            integer, or `alpha` is not in [0, 1).
 
     Example:
         >>> schedule = CosineDecay(0.8, decay_steps=100, alpha=0.25)
@@ -38,17 +38,17 @@ class CosineDecay(keras.optimizers.schedules.LearningRateSchedule):
     """
 
     def __init__(self, initial_learning_rate, decay_steps, alpha=0.0):
-        _arguments.above_zero("CosineDecay", initial_learning_rate=initial_learning_rate)
-        _arguments.whole("CosineDecay", decay_steps=decay_steps)
-        _arguments.share("CosineDecay", alpha=alpha)
+        _arguments.positive("CosineDecay", initial_learning_rate=initial_learning_rate)
+        _arguments.positive_int("CosineDecay", decay_steps=decay_steps)
+        _arguments.fraction("CosineDecay", alpha=alpha)
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = decay_steps
         self.alpha = alpha
 
     def __call__(self, step):
         t = ops.cast(ops.minimum(step, self.decay_steps), keras.config.floatx())
-        left = 0.5 * (1 + ops.cos(math.pi * t / self.decay_steps))
-        return self.initial_learning_rate * (self.alpha + (1 - self.alpha) * left)
+        cosine = 0.5 * (1 + ops.cos(math.pi * t / self.decay_steps))
+        return self.initial_learning_rate * (self.alpha + (1 - self.alpha) * cosine)
 
     def get_config(self):
         return {

@@ -1,4 +1,4 @@
-"""ExponentialDecay: the learning rate loses the same share at every step."""
+"""ExponentialDecay: the learning rate falls by the same factor at every step."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from nablab.optimizers._example import Example
 
 @keras.saving.register_keras_serializable(package="nablab")
 class ExponentialDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """A learning rate that falls smoothly, by the same factor over equal times.
+    """A learning rate that falls smoothly, by the same factor over equal numbers of steps.
 
     Maths:
-        lr(t) = lr₀ γ^(t / s)      (t counts the steps from 0)
+        lr(t) = lr₀ γ^(t / s)      (t is the step, from 0)
 
     Args:
-        initial_learning_rate: lr₀, above 0.
-        decay_steps: s, the number of steps in which the rate falls by γ.
-        decay_rate: γ, above 0.
+        initial_learning_rate: lr₀, a positive number.
+        decay_steps: s, the number of steps in which the rate falls by the factor γ.
+        decay_rate: γ, a positive number.
 
     Raises:
-        ValueError: `initial_learning_rate` or `decay_rate` is not above 0, or `decay_steps` is no
-            whole number above 0.
+        ValueError: `initial_learning_rate` or `decay_rate` is not positive, or `decay_steps` is not
+            a positive integer.
 
     Example:
         >>> schedule = ExponentialDecay(0.8, decay_steps=10, decay_rate=0.25)
@@ -36,10 +36,10 @@ class ExponentialDecay(keras.optimizers.schedules.LearningRateSchedule):
     """
 
     def __init__(self, initial_learning_rate, decay_steps, decay_rate):
-        _arguments.above_zero(
+        _arguments.positive(
             "ExponentialDecay", initial_learning_rate=initial_learning_rate, decay_rate=decay_rate
         )
-        _arguments.whole("ExponentialDecay", decay_steps=decay_steps)
+        _arguments.positive_int("ExponentialDecay", decay_steps=decay_steps)
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = decay_steps
         self.decay_rate = decay_rate

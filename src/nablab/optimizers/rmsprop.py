@@ -1,4 +1,4 @@
-"""RMSprop: each weight's step is divided by the size that its gradients had of late."""
+"""RMSprop: divides the step of each weight by the recent size of its gradients."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from nablab.optimizers._gradient import dense
 
 @keras.saving.register_keras_serializable(package="nablab")
 class RMSprop(keras.optimizers.Optimizer):
-    """Gradient descent with a step of its own for every weight, by a running mean square.
+    """Gradient descent with a step size for every weight, from a running mean square.
 
     Maths:
         v ← ρ v + (1 - ρ) g²
         w ← w - lr g / √(v + ε)                       (momentum 0)
         b ← μ b + lr g / √(v + ε),   w ← w - b        (momentum μ)
 
-        v and b begin at 0. ε is inside the root, as in Keras; other texts write √v + ε. With ε
-        inside, the step of a vanishing gradient is at most lr g / √ε: 1e-7 inside does what 3e-4
-        does outside.
+        v and b start at 0. ε is inside the root, as in Keras; other texts write √v + ε. With ε
+        inside, the step for a vanishing gradient is at most lr g / √ε, so 1e-7 inside corresponds
+        to 3e-4 outside.
 
     Args:
         learning_rate: lr, a number or a schedule.
-        rho: ρ, from 0 to below 1: how much of the mean square stays from step to step.
-        momentum: μ, from 0 to below 1.
-        epsilon: ε, from 0 up; it keeps the divisor from 0.
-        **kwargs: what keras.optimizers.Optimizer takes: clipnorm, weight_decay, use_ema, ...
+        rho: ρ, at least 0 and below 1: the weight of the old mean square.
+        momentum: μ, at least 0 and below 1.
+        epsilon: ε, at least 0; it prevents a division by 0.
+        **kwargs: the arguments of keras.optimizers.Optimizer: clipnorm, weight_decay, use_ema, ...
 
     Raises:
-        ValueError: `learning_rate` or `epsilon` is negative, or `rho` or `momentum` is not from 0
-            to below 1.
+        ValueError: `learning_rate` or `epsilon` is negative, or `rho` or `momentum` is not in [0,
+            1).
 
     Example:
         >>> w = keras.Variable([1.0, -2.0], dtype="float32")
@@ -48,7 +48,7 @@ class RMSprop(keras.optimizers.Optimizer):
     def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, **kwargs):
         learning_rate = _arguments.learning_rate("RMSprop", learning_rate=learning_rate)
         super().__init__(learning_rate=learning_rate, **kwargs)
-        _arguments.share("RMSprop", rho=rho, momentum=momentum)
+        _arguments.fraction("RMSprop", rho=rho, momentum=momentum)
         _arguments.at_least("RMSprop", 0, epsilon=epsilon)
         self.rho = rho
         self.momentum = momentum
@@ -63,15 +63,15 @@ class RMSprop(keras.optimizers.Optimizer):
             self.velocities = self.add_optimizer_variables(variables, "velocity")
 
     def update_step(self, gradient, variable, learning_rate):
-        place = self._get_variable_index(variable)
+        index = self._get_variable_index(variable)
         lr = ops.cast(learning_rate, variable.dtype)
         g = dense(gradient, variable)
-        v = self.mean_squares[place] * self.rho + (1 - self.rho) * ops.square(g)
-        self.assign(self.mean_squares[place], v)
+        v = self.mean_squares[index] * self.rho + (1 - self.rho) * ops.square(g)
+        self.assign(self.mean_squares[index], v)
         step = lr * g / ops.sqrt(v + self.epsilon)
         if self.momentum:
-            step = self.velocities[place] * self.momentum + step
-            self.assign(self.velocities[place], step)
+            step = self.velocities[index] * self.momentum + step
+            self.assign(self.velocities[index], step)
         self.assign_sub(variable, step)
 
     def get_config(self):

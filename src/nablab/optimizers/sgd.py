@@ -1,4 +1,4 @@
-"""SGD: a step down the gradient, with a memory of the steps before if wanted."""
+"""SGD: a step against the gradient, with optional momentum."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from nablab.optimizers._gradient import dense
 
 @keras.saving.register_keras_serializable(package="nablab")
 class SGD(keras.optimizers.Optimizer):
-    """Stochastic gradient descent, plain, with momentum, or with Nesterov's momentum.
+    """Stochastic gradient descent: plain, with momentum, or with Nesterov momentum.
 
     Maths:
         w ← w - lr g                          (momentum 0)
         v ← μ v - lr g,   w ← w + v           (momentum μ)
         v ← μ v - lr g,   w ← w + μ v - lr g  (nesterov)
 
-        The velocity v begins at 0. The learning rate is inside it, as in Keras: each gradient keeps
-        the rate of the step at which it came. Other texts write v ← μ v + g, w ← w - lr v, where
-        today's rate scales the old gradients too. While the rate stays the same both are the same;
-        when a schedule lowers it, the velocity here still carries the larger steps of before and
-        fades by μ a step, while the other form slows down at once.
+        The velocity v starts at 0. The learning rate is inside it, as in Keras: each gradient keeps
+        the rate of its own step. Other texts write v ← μ v + g, w ← w - lr v, where the current
+        rate scales the old gradients too. With a constant rate both forms agree. When a schedule
+        lowers the rate, the velocity here still carries the earlier, larger steps and decays by μ
+        per step, while the other form slows down at once.
 
     Args:
         learning_rate: lr, a number or a schedule.
-        momentum: μ, from 0 to below 1. In the long run a constant gradient moves w by
-            lr g / (1 - μ) a step.
+        momentum: μ, at least 0 and below 1. In the long run, a constant gradient moves w by
+            lr g / (1 - μ) per step.
         nesterov: whether the step looks ahead along the velocity.
-        **kwargs: what keras.optimizers.Optimizer takes: clipnorm, weight_decay, use_ema, ...
+        **kwargs: the arguments of keras.optimizers.Optimizer: clipnorm, weight_decay, use_ema, ...
 
     Raises:
-        ValueError: `learning_rate` is negative, `momentum` is not from 0 to below 1, or `nesterov`
-            is asked for without momentum.
+        ValueError: `learning_rate` is negative, `momentum` is not in [0, 1), or `nesterov`
+            is True without momentum.
 
     Example:
         >>> w = keras.Variable([1.0, -2.0], dtype="float32")
@@ -51,7 +51,7 @@ class SGD(keras.optimizers.Optimizer):
     def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, **kwargs):
         learning_rate = _arguments.learning_rate("SGD", learning_rate=learning_rate)
         super().__init__(learning_rate=learning_rate, **kwargs)
-        _arguments.share("SGD", momentum=momentum)
+        _arguments.fraction("SGD", momentum=momentum)
         _arguments.one_of("SGD", (False, True) if momentum else (False,), nesterov=nesterov)
         self.momentum = momentum
         self.nesterov = nesterov
@@ -66,7 +66,7 @@ class SGD(keras.optimizers.Optimizer):
     def update_step(self, gradient, variable, learning_rate):
         lr = ops.cast(learning_rate, variable.dtype)
         if not self.momentum:
-            # ops.multiply leaves an embedding's gradient as the few rows that it has.
+            # ops.multiply keeps an embedding's gradient sparse.
             gradient = ops.cast(gradient, variable.dtype)
             self.assign_sub(variable, ops.multiply(gradient, lr))
             return

@@ -1,4 +1,4 @@
-"""StepDecay: the learning rate falls in stairs."""
+"""StepDecay: the learning rate falls in steps."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from nablab.optimizers._example import Example
 
 @keras.saving.register_keras_serializable(package="nablab")
 class StepDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """A learning rate that is multiplied by the same number every so many steps.
+    """A learning rate that is multiplied by the same factor after every s steps.
 
     Maths:
-        lr(t) = lr₀ γ^⌊t / s⌋      (t counts the steps from 0)
+        lr(t) = lr₀ γ^⌊t / s⌋      (t is the step, from 0)
 
     Args:
-        initial_learning_rate: lr₀, above 0.
-        decay_steps: s, how many steps a stair is long.
-        decay_rate: γ, above 0: what the rate is multiplied by after each stair.
+        initial_learning_rate: lr₀, a positive number.
+        decay_steps: s, the number of steps with the same rate.
+        decay_rate: γ, a positive number.
 
     Raises:
-        ValueError: `initial_learning_rate` or `decay_rate` is not above 0, or `decay_steps` is no
-            whole number above 0.
+        ValueError: `initial_learning_rate` or `decay_rate` is not positive, or `decay_steps` is not
+            a positive integer.
 
     Example:
         >>> schedule = StepDecay(0.8, decay_steps=10, decay_rate=0.5)
@@ -35,17 +35,17 @@ class StepDecay(keras.optimizers.schedules.LearningRateSchedule):
     """
 
     def __init__(self, initial_learning_rate, decay_steps, decay_rate=0.1):
-        _arguments.above_zero(
+        _arguments.positive(
             "StepDecay", initial_learning_rate=initial_learning_rate, decay_rate=decay_rate
         )
-        _arguments.whole("StepDecay", decay_steps=decay_steps)
+        _arguments.positive_int("StepDecay", decay_steps=decay_steps)
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = decay_steps
         self.decay_rate = decay_rate
 
     def __call__(self, step):
-        stair = ops.cast(ops.floor_divide(step, self.decay_steps), keras.config.floatx())
-        return self.initial_learning_rate * ops.power(self.decay_rate, stair)
+        decays = ops.cast(ops.floor_divide(step, self.decay_steps), keras.config.floatx())
+        return self.initial_learning_rate * ops.power(self.decay_rate, decays)
 
     def get_config(self):
         return {

@@ -1,4 +1,4 @@
-"""WarmUp: the first steps are small ones."""
+"""WarmUp: a linear rise of the learning rate at the start."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from nablab.optimizers.cosine_decay import CosineDecay
 
 @keras.saving.register_keras_serializable(package="nablab")
 class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
-    """A linear rise in front of another schedule or of a constant rate.
+    """A linear rise before another schedule or a constant rate.
 
     Maths:
-        lr(t) = min((t + 1) / n, 1) · after(max(t + 1 - n, 0))      (t counts the steps from 0)
+        lr(t) = min((t + 1) / n, 1) · after(max(t + 1 - n, 0))      (t is the step, from 0)
 
-        The step t = n - 1 is the first with the whole rate, after(0); from there on `after` runs as
-        it would from its beginning. The first step has 1/n of the rate, not 0, so that it counts.
+        The step t = n - 1 is the first with the full rate, after(0). From there, `after` runs as it
+        would from its start. The first step has 1/n of the rate, not 0, so that it has an effect.
 
     Args:
-        learning_rate: after, a schedule or a number above 0.
-        warm_up_steps: n, how many steps the rise takes.
+        learning_rate: after, a schedule or a positive number.
+        warm_up_steps: n, the number of steps of the rise.
 
     Raises:
-        ValueError: `learning_rate` is neither a schedule nor a number above 0, or `warm_up_steps`
-            is no whole number above 0.
+        ValueError: `learning_rate` is neither a schedule nor a positive number, or `warm_up_steps`
+            is not a positive integer.
 
     Example:
         >>> schedule = WarmUp(0.8, warm_up_steps=4)
@@ -39,17 +39,17 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
 
     def __init__(self, learning_rate, warm_up_steps):
         if not isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule):
-            _arguments.above_zero("WarmUp", learning_rate=learning_rate)
-        _arguments.whole("WarmUp", warm_up_steps=warm_up_steps)
+            _arguments.positive("WarmUp", learning_rate=learning_rate)
+        _arguments.positive_int("WarmUp", warm_up_steps=warm_up_steps)
         self.learning_rate = learning_rate
         self.warm_up_steps = warm_up_steps
 
     def __call__(self, step):
-        risen = ops.cast(step + 1, keras.config.floatx()) / self.warm_up_steps
+        fraction = ops.cast(step + 1, keras.config.floatx()) / self.warm_up_steps
         after = self.learning_rate
         if callable(after):
             after = after(ops.maximum(step + 1 - self.warm_up_steps, 0))
-        return after * ops.minimum(risen, 1)
+        return after * ops.minimum(fraction, 1)
 
     def get_config(self):
         after = self.learning_rate

@@ -1,4 +1,5 @@
-"""Plain NumPy, one equation a function: the oracle that layers, labs and suites are held to.
+"""Plain NumPy, one function per equation: the oracle for layers, labs and suites.
 
-Everything is computed in float64, channels last, and with loops where a loop is the equation.
+Everything is computed in float64 with channels last, and with a loop wherever a loop is closest to
+the equation.
 """

@@ -1,4 +1,4 @@
-"""What a layer does to its sums: rectifying, gating, sharing out."""
+"""Activations: ReLU, GELU and softmax."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 
 
 def relu(x, negative_slope=0.0, max_value=None):
-    """A rectifier: what is positive passes.
+    """A rectifier: positive inputs pass.
 
     Maths:
-        y = x where x > 0, a x elsewhere;   y ← min(y, m) where there is an upper limit m
+        y = x if x > 0, otherwise a x;   with an upper limit m, y ← min(y, m)
 
     Shapes:
         x (...) -> (...)
@@ -34,7 +34,7 @@ def relu(x, negative_slope=0.0, max_value=None):
 
 
 def gelu(x, approximate=False):
-    """A number times the probability that a standard normal one is smaller.
+    """x times the probability that a standard normal variable is smaller.
 
     Maths:
         y = x Φ(x),   Φ(x) = (1 + erf(x / √2)) / 2
@@ -57,19 +57,19 @@ def gelu(x, approximate=False):
 
 
 def softmax(x, axis=-1, attend_mask=None):
-    """Shares that sum to 1, in proportion to eˣ.
+    """Probabilities that sum to 1, in proportion to eˣ.
 
     Maths:
         y_i = exp(x_i - m) / Σ_j exp(x_j - m),   m = max_j x_j
 
-        The sum and the maximum are over what the mask lets in; what it leaves out gets 0, and so
-        does all of a row that is left out entirely.
+        The sum and the maximum are over the entries where the mask is True. The others get 0, and
+        so does every entry of a row that is masked entirely.
 
     Shapes:
         x (...), attend_mask, which broadcasts to x, or None -> (...)
 
     Args:
-        attend_mask: True where a number takes part.
+        attend_mask: False excludes an entry.
 
     Example:
         >>> softmax([[0.0, 0.0, 9.0], [1.0, 2.0, 3.0]], attend_mask=[[1, 1, 0], [0, 0, 0]])
@@ -80,20 +80,21 @@ def softmax(x, axis=-1, attend_mask=None):
     Outputs, with Relationships to Statistical Pattern Recognition, 1990.
     """
     x = np.asarray(x, np.float64)
-    attends = np.ones(x.shape, bool) if attend_mask is None else np.asarray(attend_mask, bool)
-    attends = np.broadcast_to(attends, x.shape)
+    mask = np.ones(x.shape, bool) if attend_mask is None else np.asarray(attend_mask, bool)
+    mask = np.broadcast_to(mask, x.shape)
     y = np.zeros_like(x)
-    rows, shares, lets_in = (np.moveaxis(a, axis, -1) for a in (x, y, attends))
-    for row in np.ndindex(rows.shape[:-1]):
-        taken = lets_in[row]
-        if taken.any():
-            e = np.exp(rows[row][taken] - rows[row][taken].max())
-            shares[row][taken] = e / e.sum()
+    x_rows, y_rows, mask_rows = (np.moveaxis(a, axis, -1) for a in (x, y, mask))
+    for row in np.ndindex(x_rows.shape[:-1]):
+        allowed = mask_rows[row]
+        if allowed.any():
+            logits = x_rows[row][allowed]
+            e = np.exp(logits - logits.max())
+            y_rows[row][allowed] = e / e.sum()
     return y
 
 
 def softmax_gradient(y, dy, axis=-1):
-    """Backward through softmax, from its output. Where a mask made y 0, the gradient is 0.
+    """The gradient through softmax, from its output y. Where a mask made y 0, it is 0.
 
     Maths:
         dx_i = y_i (dy_i - Σ_j y_j dy_j)

@@ -1,5 +1,4 @@
-"""Attention: every place takes a weighted mean of what other places offer, and chooses the
-weights itself."""
+"""Attention: every query averages the values, with weights that depend on their keys."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ from nablab.reference.dense import dense
 
 
 def causal_mask(T, S=None):
-    """Which places each place may look at when it must not see the future: those up to its own.
+    """Which positions each position may attend to without seeing the future.
 
     Maths:
         attend[t, s] = (s ≤ t)
@@ -32,7 +31,7 @@ def causal_mask(T, S=None):
 
 
 def scaled_dot_product(q, k, v, attend_mask=None):
-    """Each query takes the mean of the values, weighted by how well it fits their keys.
+    """The mean of the values for each query, weighted by how well the query fits their keys.
 
     Maths:
         A = softmax(q kᵀ / √d),   y = A v
@@ -55,7 +54,7 @@ def scaled_dot_product(q, k, v, attend_mask=None):
 
 
 def scaled_dot_product_gradients(q, k, v, dy, attend_mask=None):
-    """What a loss's gradient by the output y means for queries, keys and values.
+    """The gradients of a loss with respect to queries, keys and values, given dy = ∂L/∂y.
 
     Maths:
         dv = Aᵀ dy,   dA = dy vᵀ,   ds = A ⊙ (dA − Σ_S A ⊙ dA),
@@ -79,7 +78,7 @@ def scaled_dot_product_gradients(q, k, v, dy, attend_mask=None):
 
 
 def additive_attention(q, k, v, Wq, Wk, w, attend_mask=None):
-    """Attention whose scores come from a small net with one hidden layer.
+    """Attention with scores from a network with one hidden layer.
 
     Maths:
         s[t, j] = wᵀ tanh(q[t] Wq + k[j] Wk),   A = softmax(s),   y = A v
@@ -105,13 +104,13 @@ def additive_attention(q, k, v, Wq, Wk, w, attend_mask=None):
 
 
 def multi_head_attention(query, key, value, weights, num_heads, attend_mask=None):
-    """Several attentions side by side, each on its own projections of the input.
+    """Several attentions in parallel, each on its own projection of the input.
 
     Maths:
         head_h = attention(query Wq_h + bq_h, key Wk_h + bk_h, value Wv_h + bv_h)
         y = [head_1, …, head_H] Wo + bo
 
-    Head h takes the h-th of `num_heads` equal parts of the columns of every projection.
+    Head h reads the h-th of `num_heads` equal groups of columns of every projection.
 
     Shapes:
         query (..., T, n), key (..., S, m), value (..., S, p), attend_mask (..., T, S) or None
@@ -119,8 +118,7 @@ def multi_head_attention(query, key, value, weights, num_heads, attend_mask=None
 
     Args:
         weights: arrays by name: query_kernel (n, H·d), key_kernel (m, H·d),
-            value_kernel (p, H·e), output_kernel (H·e, o), and for each of them, where there are
-            biases, query_bias and so on.
+            value_kernel (p, H·e), output_kernel (H·e, o), and optionally query_bias and so on.
 
     Example:
         >>> one = {f"{name}_kernel": np.eye(2) for name in ("query", "key", "value", "output")}
@@ -136,7 +134,7 @@ def multi_head_attention(query, key, value, weights, num_heads, attend_mask=None
         return dense(x, weights[f"{name}_kernel"], weights.get(f"{name}_bias"))
 
     q, k, v = projected(query, "query"), projected(key, "key"), projected(value, "value")
-    heads, shares = [], []
+    heads, attention_weights = [], []
     for h in range(num_heads):
         d, e = q.shape[-1] // num_heads, v.shape[-1] // num_heads
         y, A = scaled_dot_product(
@@ -146,12 +144,13 @@ def multi_head_attention(query, key, value, weights, num_heads, attend_mask=None
             attend_mask,
         )
         heads.append(y)
-        shares.append(A)
-    return projected(np.concatenate(heads, axis=-1), "output"), np.stack(shares, axis=-3)
+        attention_weights.append(A)
+    y = projected(np.concatenate(heads, axis=-1), "output")
+    return y, np.stack(attention_weights, axis=-3)
 
 
 def transformer_block(x, attention, first_norm, second_norm, feed_forward, norm="pre"):
-    """Attention, then a small net at every place, each added to what it was given.
+    """Attention, then a small network at every position, each with a residual connection.
 
     Maths:
         pre:   h = x + attention(N₁(x)),    y = h + feed_forward(N₂(h))

@@ -1,5 +1,4 @@
-"""Gradients three ways: by differences, along a small program, and through a network of two dense
-layers."""
+"""Gradients in three ways: by differences, along a small program, and through two dense layers."""
 
 from __future__ import annotations
 
@@ -32,18 +31,18 @@ def numerical_gradient(f, x, eps=1e-5):
     x = np.asarray(x, np.float64)
     g = np.zeros_like(x)
     for i in np.ndindex(*x.shape):
-        up, down = x.copy(), x.copy()
-        up[i] += eps
-        down[i] -= eps
-        g[i] = (f(up) - f(down)) / (2 * eps)
+        plus, minus = x.copy(), x.copy()
+        plus[i] += eps
+        minus[i] -= eps
+        g[i] = (f(plus) - f(minus)) / (2 * eps)
     return g
 
 
 def read_program(program):
-    """A program, one `name = left op right` or `name = relu a` a line, as tuples of words.
+    """A program with one `name = left op right` or `name = relu a` per line, as tuples of words.
 
     Maths:
-        a line reads   c = a + b,   c = a * b   or   c = relu a;   a number may stand for a name
+        a line is   c = a + b,   c = a * b   or   c = relu a;   a number may replace a name
 
     Shapes:
         a text -> a list of (name, op, operands), op one of + * relu
@@ -69,10 +68,10 @@ def read_program(program):
 
 
 def program_gradients(program, inputs, root=None):
-    """Values of all names of a small program, and the derivative of one of them by each.
+    """The values of all names of a small program, and the derivatives of one of them.
 
     Maths:
-        ∂root/∂v: set v's derivative to 1 and those of the names before it to 0; then, line by line,
+        ∂root/∂v, in forward mode: v' = 1, and 0 for the names before v; then, line by line,
         (a + b)' = a' + b',   (a b)' = a' b + a b',   relu(a)' = a' where a > 0, else 0
 
     Shapes:
@@ -80,7 +79,7 @@ def program_gradients(program, inputs, root=None):
 
     Args:
         program: as for `read_program`.
-        root: the name whose derivatives are taken; that of the last line if None.
+        root: the name to differentiate; that of the last line if None.
 
     Example:
         >>> program_gradients("c = a * b; d = c + a", {"a": 2.0, "b": -3.0})[1]
@@ -96,24 +95,24 @@ def program_gradients(program, inputs, root=None):
         values[name] = max(a, 0.0) if op == "relu" else a + rest[0] if op == "+" else a * rest[0]
     gradients = {}
     for seed in values:
-        slopes = {name: float(name == seed) for name in inputs}
+        tangents = {name: float(name == seed) for name in inputs}
         for name, op, operands in lines:
             (a, da), *other = (
-                (values[word], slopes[word]) if word in values else (float(word), 0.0)
+                (values[word], tangents[word]) if word in values else (float(word), 0.0)
                 for word in operands
             )
             if op == "relu":
-                slope = da if a > 0 else 0.0
+                tangent = da if a > 0 else 0.0
             else:
                 b, db = other[0]
-                slope = da + db if op == "+" else da * b + a * db
-            slopes[name] = 1.0 if name == seed else slope
-        gradients[seed] = slopes[root]
+                tangent = da + db if op == "+" else da * b + a * db
+            tangents[name] = 1.0 if name == seed else tangent
+        gradients[seed] = tangents[root]
     return values, gradients
 
 
 def two_layer_gradients(x, y, params):
-    """The loss of a dense layer, a ReLU and a dense layer, and its gradient by every weight.
+    """The loss of a network of two dense layers with a ReLU, and its gradients.
 
     Maths:
         h = max(x W₁ + b₁, 0),   z = h W₂ + b₂
@@ -136,9 +135,9 @@ def two_layer_gradients(x, y, params):
     a = dense(x, w1, b1)
     h = np.maximum(a, 0)
     z = dense(h, w2, b2)
-    right = np.eye(z.shape[1])[np.asarray(y)]
-    loss = softmax_cross_entropy(z, right).mean()
-    dz = softmax_cross_entropy_gradient(z, right) / len(x)
+    one_hot = np.eye(z.shape[1])[np.asarray(y)]
+    loss = softmax_cross_entropy(z, one_hot).mean()
+    dz = softmax_cross_entropy_gradient(z, one_hot) / len(x)
     dh, dw2, db2 = dense_gradients(h, w2, dz)
     _, dw1, db1 = dense_gradients(x, w1, dh * (a > 0))
     return loss, {"w1": dw1, "b1": db1, "w2": dw2, "b2": db2}

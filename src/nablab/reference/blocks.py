@@ -1,4 +1,4 @@
-"""Small networks that are used as one layer: a residual block, WaveNet's gated unit."""
+"""Small networks used as one layer: the residual block and WaveNet's gated unit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nablab.reference.convolution_layers import conv_nd
 
 
 def residual_block(x, W1, W2, norm1, norm2, shortcut=None, stride=1):
-    """Two 3×3 convolutions learn what to add to their input.
+    """Two 3×3 convolutions that learn what to add to their input.
 
     Maths:
         y = ReLU(F(x) + s(x)),   F(x) = N₂(W₂ * ReLU(N₁(W₁ * x)))
@@ -36,12 +36,12 @@ def residual_block(x, W1, W2, norm1, norm2, shortcut=None, stride=1):
 
 
 def pre_activation_block(x, W1, W2, norm1, norm2, shortcut=None, stride=1):
-    """The residual block with everything before its convolution: nothing is left on the shortcut.
+    """The residual block with normalisation and ReLU before each convolution.
 
     Maths:
         y = F(x) + s(a),   a = ReLU(N₁(x)),   F(x) = W₂ * ReLU(N₂(W₁ * a))
 
-        Without a projection the shortcut is x itself, not a.
+        Without a projection the shortcut is x, not a. Nothing acts on the sum.
 
     Shapes:
         x (B, H, W, C), W1 (3, 3, C, F), W2 (3, 3, F, F) -> (B, ⌈H / s⌉, ⌈W / s⌉, F)
@@ -60,7 +60,7 @@ def pre_activation_block(x, W1, W2, norm1, norm2, shortcut=None, stride=1):
 
 
 def causal_dilated_block(x, Wf, bf, Wg, bg, Wr, br, Ws, bs, dilation=1):
-    """WaveNet's gated unit: what to say, how loud, and where it goes.
+    """WaveNet's gated unit, with a residual and a skip output.
 
     Maths:
         z = tanh(Wf * x + bf) ⊙ σ(Wg * x + bg)      * causal and dilated
@@ -80,7 +80,7 @@ def causal_dilated_block(x, Wf, bf, Wg, bg, Wr, br, Ws, bs, dilation=1):
     Source: A. van den Oord et al., WaveNet: A Generative Model for Raw Audio, 2016, section 2.3.
     """
     x = np.asarray(x, np.float64)
-    says = np.tanh(conv_nd(x, Wf, bf, padding="causal", dilation=dilation))
-    gate = 1 / (1 + np.exp(-conv_nd(x, Wg, bg, padding="causal", dilation=dilation)))
-    z = says * gate
+    f = conv_nd(x, Wf, bf, padding="causal", dilation=dilation)
+    g = conv_nd(x, Wg, bg, padding="causal", dilation=dilation)
+    z = np.tanh(f) / (1 + np.exp(-g))
     return x + z @ np.asarray(Wr, np.float64) + br, z @ np.asarray(Ws, np.float64) + bs

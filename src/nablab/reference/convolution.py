@@ -1,4 +1,4 @@
-"""Sliding a filter over an image: correlation, convolution, and the layer made of them."""
+"""Correlation and convolution of an image with a filter, and the layer made of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def correlate2d_valid(img, filt):
-    """The sum of products of a filter with every patch of an image that holds it wholly.
+    """The sum of products of a filter with every patch of an image, without padding.
 
     Maths:
         Y[i, j] = Σ_u Σ_v I[i + u, j + v] · F[u, v]
@@ -35,7 +35,7 @@ def correlate2d_valid(img, filt):
 
 
 def convolve2d_valid(img, filt):
-    """True convolution: correlation with the filter turned by 180°.
+    """True convolution: correlation with the filter rotated by 180°.
 
     Maths:
         Y[i, j] = Σ_u Σ_v I[i + u, j + v] · F[kh - 1 - u, kw - 1 - v]

@@ -1,8 +1,8 @@
-"""Every layer that slides weights over its input, for batches, with its strides and its padding.
+"""Every layer that slides weights over its input, for batches, with strides and padding.
 
-One letter stands for all spatial axes at once: i is a place, (i₁, …, i_r), u a place in the kernel,
-and i·s + u·d is taken axis by axis. «Convolution» is what layers mean by it: the kernel is not
-turned, so it is cross-correlation.
+One letter stands for all spatial axes: i = (i₁, …, i_r) is a position in the output, u is one in
+the kernel, and i·s + u·d is computed axis by axis. "Convolution" has its meaning in deep learning:
+the kernel is not reversed, so it is a cross-correlation.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ def conv_nd(x, w, b=None, strides=1, padding="valid", dilation=1, groups=1):
 
     Maths:
         Y[i, f] = b[f] + Σ_u Σ_c X[i·s + u·d − p, g·C/G + c] · W[u, c, f]
-        g = ⌊f / (F/G)⌋, the group of filter f, reads its own C/G channels; X is 0 outside.
-        "valid": p = 0, and only places where the kernel lies wholly inside.
-        "same": N' = ⌈N / s⌉ places along an axis of N. All of the padding is
-            P = max((N' − 1)·s + d·(k − 1) + 1 − N, 0), and p = ⌊P / 2⌋ of it goes before.
-        "causal", for one axis: P = p = d·(k − 1).
+        g = ⌊f / (F/G)⌋ is the group of filter f and reads its own C/G channels. X is 0 outside.
+        "valid": p = 0; the kernel stays inside the input.
+        "same": N' = ⌈N / s⌉ outputs along an axis of N. The padding is
+            P = max((N' − 1)·s + d·(k − 1) + 1 − N, 0) in total, and p = ⌊P / 2⌋ of it is before.
+        "causal", for one spatial axis: P = p = d·(k − 1).
 
     Shapes:
         x (B, N₁, …, C), w (k₁, …, C/G, F), b (F,) or None -> (B, N'₁, …, F) with
         N' = ⌊(N + P − d·(k − 1) − 1) / s⌋ + 1
 
     Args:
-        strides, dilation: s and d, one number for all axes or one for each.
+        strides, dilation: s and d, one integer for all axes or one for each axis.
         groups: G.
 
     Example:
@@ -44,25 +44,25 @@ def conv_nd(x, w, b=None, strides=1, padding="valid", dilation=1, groups=1):
     """
     x, w = np.asarray(x, np.float64), np.asarray(w, np.float64)
     kernel, (channels, F) = w.shape[:-2], w.shape[-2:]
-    s, d = _each(strides, kernel), _each(dilation, kernel)
+    s, d = _per_axis(strides, kernel), _per_axis(dilation, kernel)
     if channels * groups != x.shape[-1]:
         raise ValueError(
-            f"w reads {channels} channels in each of {groups} groups, and x has {x.shape[-1]}"
+            f"w reads {channels} channels in each of {groups} groups, but x has {x.shape[-1]}"
         )
     padded, _ = _padded(x, kernel, s, d, padding)
-    places = _places(padded, kernel, s, d)
-    y = np.zeros((x.shape[0], *places, F))
+    size = _output_size(padded, kernel, s, d)
+    y = np.zeros((x.shape[0], *size, F))
     for u in np.ndindex(*kernel):
-        seen = padded[_seen(u, places, s, d)]
+        x_u = padded[_read_by(u, size, s, d)]
         for g in range(groups):
             reads = slice(g * channels, (g + 1) * channels)
             writes = slice(g * F // groups, (g + 1) * F // groups)
-            y[..., writes] += seen[..., reads] @ w[u][:, writes]
+            y[..., writes] += x_u[..., reads] @ w[u][:, writes]
     return y if b is None else y + np.asarray(b, np.float64)
 
 
 def conv_nd_gradients(x, w, dy, strides=1, padding="valid", dilation=1, groups=1):
-    """What a loss's gradient by a convolution's output means for its input and its weights.
+    """The gradients of a loss with respect to x, w and b, given dY = ∂L/∂Y.
 
     Maths:
         dX[m, g·C/G + c] = Σ dY[i, f] · W[u, c, f]   over all i, u, f with i·s + u·d − p = m
@@ -82,25 +82,25 @@ def conv_nd_gradients(x, w, dy, strides=1, padding="valid", dilation=1, groups=1
     """
     x, w, dy = (np.asarray(a, np.float64) for a in (x, w, dy))
     kernel, (channels, F) = w.shape[:-2], w.shape[-2:]
-    s, d = _each(strides, kernel), _each(dilation, kernel)
+    s, d = _per_axis(strides, kernel), _per_axis(dilation, kernel)
     padded, before = _padded(x, kernel, s, d, padding)
-    places = _places(padded, kernel, s, d)
+    size = _output_size(padded, kernel, s, d)
     d_padded, dw = np.zeros_like(padded), np.zeros_like(w)
     for u in np.ndindex(*kernel):
-        at = _seen(u, places, s, d)
+        x_u = _read_by(u, size, s, d)
         for g in range(groups):
-            reads = (*at[:-1], slice(g * channels, (g + 1) * channels))
+            reads = (*x_u[:-1], slice(g * channels, (g + 1) * channels))
             writes = slice(g * F // groups, (g + 1) * F // groups)
-            error = dy[..., writes]
-            d_padded[reads] += error @ w[u][:, writes].T
+            dy_g = dy[..., writes]
+            d_padded[reads] += dy_g @ w[u][:, writes].T
             rows = padded[reads].reshape(-1, channels)
-            dw[u][:, writes] += rows.T @ error.reshape(-1, F // groups)
+            dw[u][:, writes] += rows.T @ dy_g.reshape(-1, F // groups)
     inside = tuple(slice(p, p + n) for p, n in zip(before, x.shape[1:-1], strict=True))
     return d_padded[(slice(None), *inside)], dw, dy.reshape(-1, F).sum(axis=0)
 
 
 def depthwise_conv(x, w, b=None, strides=1, padding="valid", dilation=1):
-    """Every channel has m filters of its own; no output mixes channels.
+    """Every channel has its own m filters, and no output mixes channels.
 
     Maths:
         Y[i, c·m + j] = b[c·m + j] + Σ_u X[i·s + u·d − p, c] · W[u, c, j]   (p as in `conv_nd`)
@@ -116,16 +116,16 @@ def depthwise_conv(x, w, b=None, strides=1, padding="valid", dilation=1):
     Source: L. Sifre, Rigid-Motion Scattering for Image Classification, 2014.
     """
     x, w = np.asarray(x, np.float64), np.asarray(w, np.float64)
-    of_each_channel = [
+    by_channel = [
         conv_nd(x[..., c : c + 1], w[..., c : c + 1, :], None, strides, padding, dilation)
         for c in range(x.shape[-1])
     ]
-    y = np.concatenate(of_each_channel, axis=-1)
+    y = np.concatenate(by_channel, axis=-1)
     return y if b is None else y + np.asarray(b, np.float64)
 
 
 def separable_conv(x, depthwise, pointwise, b=None, strides=1, padding="valid", dilation=1):
-    """First in space, channel by channel; then across channels, place by place.
+    """A convolution in space, then one across channels.
 
     Maths:
         Z = depthwise_conv(X, D)
@@ -149,10 +149,10 @@ def separable_conv(x, depthwise, pointwise, b=None, strides=1, padding="valid", 
 
 
 def conv_transpose_nd(x, w, b=None, strides=1, padding="valid"):
-    """The adjoint of a convolution: every input place lays a whole kernel into the output.
+    """The adjoint of a convolution: every input position adds a whole kernel to the output.
 
-    It goes from a convolution's output sizes back to its input sizes, and ⟨conv(v), x⟩ =
-    ⟨v, conv_transpose(x)⟩ for the same w. It does not undo the convolution.
+    It goes from the output size of a convolution back to its input size, and
+    ⟨conv(v), x⟩ = ⟨v, conv_transpose(x)⟩ for the same w. It is not the inverse.
 
     Maths:
         Y[m, f] = b[f] + Σ X[i, c] · W[u, f, c]   over all i, u, c with i·s + u − p = m
@@ -170,25 +170,25 @@ def conv_transpose_nd(x, w, b=None, strides=1, padding="valid"):
     """
     x, w = np.asarray(x, np.float64), np.asarray(w, np.float64)
     kernel, F = w.shape[:-2], w.shape[-2]
-    s = _each(strides, kernel)
-    places = x.shape[1:-1]
-    whole = [(n - 1) * step + max(k, step) for n, k, step in zip(places, kernel, s, strict=True)]
-    y = np.zeros((x.shape[0], *whole, F))
-    for i in np.ndindex(*places):
+    s = _per_axis(strides, kernel)
+    size = x.shape[1:-1]
+    full = [(n - 1) * s_n + max(k, s_n) for n, k, s_n in zip(size, kernel, s, strict=True)]
+    y = np.zeros((x.shape[0], *full, F))
+    for i in np.ndindex(*size):
         for u in np.ndindex(*kernel):
-            m = tuple(a * step + v for a, v, step in zip(i, u, s, strict=True))
+            m = tuple(i_n * s_n + u_n for i_n, u_n, s_n in zip(i, u, s, strict=True))
             y[(slice(None), *m)] += x[(slice(None), *i)] @ w[u].T
     if padding == "same":
-        for axis, (n, k, step) in enumerate(zip(places, kernel, s, strict=True), start=1):
-            p = max(k - step, 0) // 2
-            y = y.take(np.arange(p, p + n * step), axis=axis)
+        for axis, (n, k, s_n) in enumerate(zip(size, kernel, s, strict=True), start=1):
+            p = max(k - s_n, 0) // 2
+            y = y.take(np.arange(p, p + n * s_n), axis=axis)
     elif padding != "valid":
-        raise ValueError(f"padding is {padding!r}; give 'valid' or 'same'")
+        raise ValueError(f"padding is {padding!r}; expected 'valid' or 'same'")
     return y if b is None else y + np.asarray(b, np.float64)
 
 
 def locally_connected(x, w, b=None, strides=1):
-    """A convolution whose every output place has weights of its own.
+    """A convolution with separate weights at every output position.
 
     Maths:
         Y[i, f] = b[i, f] + Σ_u Σ_c X[i·s + u, c] · W[i, u, c, f]
@@ -206,20 +206,20 @@ def locally_connected(x, w, b=None, strides=1):
     """
     x, w = np.asarray(x, np.float64), np.asarray(w, np.float64)
     rank = x.ndim - 2
-    places, kernel, F = w.shape[:rank], w.shape[rank:-2], w.shape[-1]
-    s = _each(strides, kernel)
-    if places != _places(x, kernel, s, _each(1, kernel)):
-        raise ValueError(f"w has weights for {places} places, and x has other ones: {x.shape}")
-    y = np.zeros((x.shape[0], *places, F))
-    for i in np.ndindex(*places):
+    size, kernel, F = w.shape[:rank], w.shape[rank:-2], w.shape[-1]
+    s = _per_axis(strides, kernel)
+    if size != _output_size(x, kernel, s, _per_axis(1, kernel)):
+        raise ValueError(f"w has weights for {size} positions, which do not fit x of {x.shape}")
+    y = np.zeros((x.shape[0], *size, F))
+    for i in np.ndindex(*size):
         window = tuple(slice(a * n, a * n + k) for a, n, k in zip(i, s, kernel, strict=True))
-        seen = x[(slice(None), *window)].reshape(x.shape[0], -1)
-        y[(slice(None), *i)] = seen @ w[i].reshape(-1, F)
+        patch = x[(slice(None), *window)].reshape(x.shape[0], -1)
+        y[(slice(None), *i)] = patch @ w[i].reshape(-1, F)
     return y if b is None else y + np.asarray(b, np.float64)
 
 
 def tiled_conv2d(x, w, b=None, strides=1, padding="valid"):
-    """A convolution whose t × t kernels take turns over the output places.
+    """A convolution whose t × t kernels alternate over the output positions.
 
     Maths:
         Y[i, j, f] = b[i mod t, j mod t, f]
@@ -249,43 +249,43 @@ def tiled_conv2d(x, w, b=None, strides=1, padding="valid"):
     return y
 
 
-def _each(value, kernel):
-    """One number for every spatial axis."""
+def _per_axis(value, kernel):
+    """One integer for every spatial axis."""
     return (value,) * len(kernel) if np.ndim(value) == 0 else tuple(value)
 
 
 def _padded(x, kernel, s, d, padding):
-    """x with its zeros around it, and how many there are before it on every spatial axis."""
+    """x padded with zeros, and the number of zeros before it on every spatial axis."""
     before, after = [], []
-    for n, k, step, gap in zip(x.shape[1:-1], kernel, s, d, strict=True):
-        span = gap * (k - 1) + 1
+    for n, k, stride, dilation in zip(x.shape[1:-1], kernel, s, d, strict=True):
+        span = dilation * (k - 1) + 1
         if padding == "valid":
             total = first = 0
         elif padding == "same":
-            total = max((-(-n // step) - 1) * step + span - n, 0)
+            total = max((-(-n // stride) - 1) * stride + span - n, 0)
             first = total // 2
         elif padding == "causal" and len(kernel) == 1:
             total = first = span - 1
         else:
-            raise ValueError(f"padding is {padding!r}, of {len(kernel)} spatial axes")
+            raise ValueError(f"padding is {padding!r} for {len(kernel)} spatial axes")
         before.append(first)
         after.append(total - first)
     return np.pad(x, [(0, 0), *zip(before, after, strict=True), (0, 0)]), before
 
 
-def _places(padded, kernel, s, d):
-    """How many places there are along every spatial axis."""
-    spans = [gap * (k - 1) + 1 for k, gap in zip(kernel, d, strict=True)]
+def _output_size(padded, kernel, s, d):
+    """The number of outputs along every spatial axis."""
+    spans = [dilation * (k - 1) + 1 for k, dilation in zip(kernel, d, strict=True)]
     sizes = padded.shape[1:-1]
     if any(n < span for n, span in zip(sizes, spans, strict=True)):
         raise ValueError(f"a kernel that spans {tuple(spans)} does not fit in {sizes}")
-    return tuple((n - span) // step + 1 for n, span, step in zip(sizes, spans, s, strict=True))
+    return tuple((n - span) // stride + 1 for n, span, stride in zip(sizes, spans, s, strict=True))
 
 
-def _seen(u, places, s, d):
-    """Where in the padded input the kernel's place u lies, for all output places."""
+def _read_by(u, size, s, d):
+    """The slices of the padded input that entry u of the kernel reads, over all outputs."""
     spatial = tuple(
-        slice(v * gap, v * gap + (n - 1) * step + 1, step)
-        for v, n, step, gap in zip(u, places, s, d, strict=True)
+        slice(v * dilation, v * dilation + (n - 1) * stride + 1, stride)
+        for v, n, stride, dilation in zip(u, size, s, d, strict=True)
     )
     return (slice(None), *spatial, slice(None))

@@ -1,9 +1,9 @@
 """Shapes, parameters and multiplications of a list of layers.
 
-A layer is a dict of Keras's words, complete for its kind: `dense` (units, use_bias), `conv2d`
-(filters, kernel_size, strides, padding, use_bias), `depthwise_conv2d` (depth_multiplier in place of
-filters), `max_pool2d` (pool_size, strides, padding), `flatten`, `batch_norm`, `embedding`
-(input_dim, output_dim). Shapes have no batch axis, channels come last.
+A layer is a dict with its kind and the Keras arguments of that kind: `dense` (units, use_bias),
+`conv2d` (filters, kernel_size, strides, padding, use_bias), `depthwise_conv2d` (depth_multiplier in
+place of filters), `max_pool2d` (pool_size, strides, padding), `flatten`, `batch_norm`, `embedding`
+(input_dim, output_dim). Shapes have no batch axis, and channels come last.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ CONVOLUTIONS = ("conv2d", "depthwise_conv2d")
 
 
 def output_shape(layer, shape):
-    """The shape that a layer makes of a shape.
+    """The output shape of a layer.
 
     Maths:
         (H, W, C) -> (H', W', F), H' and W' by `out_size` from the window's size and stride;
@@ -52,7 +52,7 @@ def output_shape(layer, shape):
 
 
 def shapes_through(layers, input_shape):
-    """The input's shape and that after each layer.
+    """The shape of the input, and the shape after each layer.
 
     Maths:
         shape_0 = input_shape, shape_l = output_shape(layer_l, shape_{l-1})
@@ -70,19 +70,19 @@ def shapes_through(layers, input_shape):
 
 
 def param_count(layers, input_shape):
-    """How many numbers each layer holds, those that training leaves alone included.
+    """The number of parameters of each layer, including those that are not trainable.
 
     Maths:
         dense D·M + M; conv2d kh·kw·C·F + F; depthwise_conv2d kh·kw·C·m + C·m; batch_norm 4·C
-        (scale, shift, mean, variance); embedding input_dim·output_dim; without use_bias no last
-        term; others 0
+        (scale, shift, mean, variance); embedding input_dim·output_dim; others 0; the last term of
+        the first three is the bias
 
     Example:
         >>> param_count([{"kind": "flatten"}, {"kind": "dense", "units": 7, "use_bias": True}],
         ...     (2, 3, 5))
         [0, 217]
 
-    Source: as Keras's `count_params()`.
+    Source: Keras's `count_params()`.
     """
     counts = []
     for layer, before, after in _steps(layers, input_shape):
@@ -98,11 +98,11 @@ def param_count(layers, input_shape):
 
 
 def multiplications(layers, input_shape):
-    """How many multiplications by a weight dense and convolution layers do, layer by layer.
+    """The number of multiplications by a weight in each dense or convolution layer.
 
     Maths:
-        (numbers that come out) · (weights that each is made with), biases aside; zeros of the
-        padding are multiplied like pixels
+        (number of outputs) · (number of weights that each output reads), without biases; the
+        zeros of the padding count like pixels
 
     Example:
         >>> multiplications([{"kind": "flatten"}, {"kind": "dense", "units": 7, "use_bias": True}],
@@ -123,7 +123,7 @@ def _steps(layers, input_shape):
 
 
 def _reads(layer, shape):
-    """With how many weights one output number of a dense or convolution layer is made."""
+    """The number of weights that one output of a dense or convolution layer reads."""
     if layer["kind"] == "dense":
         return shape[-1]
     if layer["kind"] not in CONVOLUTIONS:

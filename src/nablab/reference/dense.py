@@ -25,7 +25,7 @@ def dense(x, W, b=None):
 
 
 def dense_gradients(x, W, dy):
-    """What a loss's gradient by a dense layer's output means for its input and its weights.
+    """The gradients of a loss with respect to x, W and b, given dy = ∂L/∂y.
 
     Maths:
         dx = dy Wᵀ,   dW = Σ xᵀ dy,   db = Σ dy      (sums over all examples)

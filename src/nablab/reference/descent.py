@@ -1,5 +1,5 @@
-"""How fast one may go downhill: the rate that is still stable, schedules with a warm-up, a search
-for the rate, and the forms of two optimizers that Keras does not have."""
+"""Learning rates: the largest stable one, a schedule with a warm-up and a range test; and two
+optimizers in a form that Keras does not have."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from nablab.reference.optimizer import adam_step, cosine_decay
 
 
 def stable_rate(H):
-    """The largest rate at which gradient descent on a bowl does not diverge.
+    """The largest learning rate at which gradient descent on a quadratic does not diverge.
 
     Maths:
-        f(w) = ½ wᵀ H w,  w ← w - lr H w shrinks every direction while lr < 2 / λ_max
+        f(w) = ½ wᵀ H w;  w ← w - lr H w shrinks in every direction if lr < 2 / λ_max
 
     Shapes:
         H (d, d) -> a number
@@ -30,14 +30,14 @@ def stable_rate(H):
 
 
 def rmsprop_outside_step(w, g, v, lr, rho, epsilon):
-    """RMSprop with ε added to the root, as many books write it; Keras adds it inside.
+    """RMSprop with ε outside the root, as in many books; Keras adds it inside.
 
     Maths:
         v ← ρ v + (1 - ρ) g²
         w ← w - lr g / (√v + ε)
 
     Shapes:
-        w, g, v (any, the same) -> w, v (the same); v begins as zeros
+        w, g, v of one shape -> w, v of the same shape; v starts at 0
 
     Example:
         >>> rmsprop_outside_step([1.0], [2.0], [0.0], lr=1.0, rho=0.75, epsilon=1.0)
@@ -51,31 +51,31 @@ def rmsprop_outside_step(w, g, v, lr, rho, epsilon):
 
 
 def adam_l2_step(w, g, m, v, t, lr, penalty, **adam):
-    """Adam on a loss with an L2 penalty: its gradient passes through both running means.
+    """Adam on a loss with an L2 penalty, whose gradient enters both running means.
 
     Maths:
         g ← g + λ w   (the gradient of ½ λ ‖w‖²),   then as `adam_step`
 
     Shapes:
-        w, g, m, v (any, the same) -> w, m, v (the same); m and v begin as zeros
+        w, g, m, v of one shape -> w, m, v of the same shape; m and v start at 0
 
     Example:
         >>> adam_l2_step([2.0], [0.0], [0.0], [0.0], 1, 0.5, penalty=0.1, epsilon=0.0)[0].round(6)
         array([1.5])
 
-    Source: I. Loshchilov, F. Hutter, Decoupled Weight Decay Regularization, 2019, which compares
-    it with AdamW.
+    Source: I. Loshchilov, F. Hutter, Decoupled Weight Decay Regularization, 2019, which compares it
+    with AdamW.
     """
     w, g = np.asarray(w, np.float64), np.asarray(g, np.float64)
     return adam_step(w, g + penalty * w, m, v, t, lr, **adam)
 
 
 def warm_up_from_zero(t, top, warmup, total):
-    """A linear rise from 0, then half a period of the cosine, down to 0 at step `total`.
+    """A linear rise from 0, then half a period of a cosine, down to 0 at step `total`.
 
     Maths:
-        lr(t) = lr₀ t / n                                        while t < n
-        lr(t) = lr₀ ½ (1 + cos(π min(t - n, T - n) / (T - n)))   then
+        lr(t) = lr₀ t / n                                        if t < n
+        lr(t) = lr₀ ½ (1 + cos(π min(t - n, T - n) / (T - n)))   otherwise
 
     Example:
         >>> [round(warm_up_from_zero(t, 8.0, 10, 110), 6) for t in (0, 5, 10, 60, 110)]
@@ -92,13 +92,13 @@ def warm_up_from_zero(t, top, warmup, total):
 def range_test(
     function: Callable, w, rates: Sequence[float], stop: float = 4.0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One step of gradient descent at each of many growing rates, and the loss before each step.
+    """One step of gradient descent at each of many increasing rates, with the loss before it.
 
     Maths:
         Lᵢ = f(w),   w ← w - lrᵢ ∇f(w);   ends before the first Lᵢ that is not finite or > stop · L₀
 
     Args:
-        function: of w, gives a value and a gradient.
+        function: takes w and returns a value and a gradient.
 
     Example:
         >>> rates, losses = range_test(lambda w: (w**2 / 2, w), 1.0, [0.5, 1.0, 4.0, 8.0])

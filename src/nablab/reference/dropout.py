@@ -1,4 +1,4 @@
-"""Dropout, once it is drawn what stays."""
+"""Dropout for a given mask."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def dropout(x, keep=None, rate=0.0):
-    """Inverted dropout: what stays is scaled up, so that on average nothing changes.
+    """Inverted dropout: what remains is scaled up, so that the expectation does not change.
 
     Maths:
         y = x · keep / (1 - rate) in training,   y = x at inference
@@ -15,9 +15,9 @@ def dropout(x, keep=None, rate=0.0):
         x (...), keep, which broadcasts to x -> (...)
 
     Args:
-        keep: 1 where a number stays, 0 where it is dropped; None at inference. Whole channels are
-            dropped by a mask (B, 1, ..., 1, C).
-        rate: the share that is dropped.
+        keep: 1 where an entry remains, 0 where it is dropped; None at inference. A mask of shape
+            (B, 1, ..., 1, C) drops whole channels.
+        rate: the fraction that is dropped.
 
     Example:
         >>> dropout([1.0, 2.0, 3.0, 4.0], keep=[1, 0, 1, 0], rate=0.5)

@@ -1,4 +1,4 @@
-"""A row of a table for every number."""
+"""A row of a table for every id."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def embedding(ids, E):
-    """The rows that the ids name.
+    """The rows of a table at the given ids.
 
     Maths:
         y = E[id]:   the same as (one-hot vector of id) E
@@ -26,10 +26,10 @@ def embedding(ids, E):
 
 
 def embedding_gradient(ids, m, dy):
-    """What a loss's gradient by the rows taken means for the table.
+    """The gradient of a loss with respect to the table, given dy = ∂L/∂y.
 
     Maths:
-        dE[k] = Σ dy over all places whose id is k
+        dE[k] = Σ dy over all positions whose id is k
 
     Shapes:
         ids (...), m rows of the table, dy (..., n) -> (m, n)
@@ -44,6 +44,6 @@ def embedding_gradient(ids, m, dy):
     """
     ids, dy = np.asarray(ids, int), np.asarray(dy, np.float64)
     dE = np.zeros((m, dy.shape[-1]))
-    for place in np.ndindex(*ids.shape):
-        dE[ids[place]] += dy[place]
+    for i in np.ndindex(*ids.shape):
+        dE[ids[i]] += dy[i]
     return dE

@@ -1,4 +1,4 @@
-"""Layers on graphs: a node looks at itself and at the nodes it is joined to."""
+"""Layers on graphs: every node reads itself and its neighbours."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from nablab.reference.activation import softmax
 
 
 def adjacency_of(edges, N):
-    """The matrix of a list of edges: row i counts the edges over which node i receives.
+    """The adjacency matrix of a list of edges: row i counts the edges into node i.
 
     Maths:
         A[i, j] = how many rows of the list are (i, j)
 
-    A row with a negative number is no edge.
+    A row with a negative number is ignored.
 
     Shapes:
         edges (E, 2), N -> (N, N)
@@ -26,7 +26,7 @@ def adjacency_of(edges, N):
                [1., 0., 2.],
                [0., 0., 0.]])
 
-    Source: any text on graphs; what equal rows mean is a choice.
+    Source: any text on graphs; adding up equal rows is a convention.
     """
     A = np.zeros((N, N))
     for i, j in np.asarray(edges).reshape(-1, 2):
@@ -36,12 +36,12 @@ def adjacency_of(edges, N):
 
 
 def normalized_adjacency(A):
-    """How much of each node's features every node takes in a graph convolution.
+    """The symmetrically normalised adjacency matrix of a graph convolution.
 
     Maths:
         Ã = A + I,   d̃_i = Σ_j Ã[i, j],   S[i, j] = Ã[i, j] / √(d̃_i d̃_j)
 
-    The loops are added before the degrees are counted, so no degree is 0.
+    Self-loops are added before the degrees are computed, so no degree is 0.
 
     Shapes:
         A (N, N) -> (N, N)
@@ -54,9 +54,9 @@ def normalized_adjacency(A):
     Source: T. N. Kipf, M. Welling, Semi-Supervised Classification with Graph Convolutional
     Networks, 2017.
     """
-    with_loops = np.asarray(A, np.float64) + np.eye(len(A))
-    degree = with_loops.sum(axis=1)
-    return with_loops / np.sqrt(np.outer(degree, degree))
+    A_tilde = np.asarray(A, np.float64) + np.eye(len(A))
+    degree = A_tilde.sum(axis=1)
+    return A_tilde / np.sqrt(np.outer(degree, degree))
 
 
 def gcn(x, A, W, b=None):
@@ -82,7 +82,7 @@ def gcn(x, A, W, b=None):
 
 
 def gcn_of_edges(x, edges, W, b=None):
-    """A graph convolution, edge by edge: what `gcn` gives for `adjacency_of(edges)`.
+    """A graph convolution, edge by edge: equal to `gcn` for `adjacency_of(edges)`.
 
     Maths:
         d̃_i = 1 + number of edges (i, ·),   h = x W
@@ -110,15 +110,15 @@ def gcn_of_edges(x, edges, W, b=None):
 
 
 def graph_conv(x, A, W_self, W_neighbours, b=None, aggregation="mean"):
-    """A node's own features and its neighbours', each through a matrix of their own.
+    """The features of a node and an aggregate of its neighbours, each with its own weights.
 
     Maths:
-        y_i = x_i W_self + m_i W_neighbours + b,   with m_i one of
+        y_i = x_i W_self + m_i W_neighbours + b,   where m_i is, by aggregation,
         sum:   Σ_j A[i, j] x_j
         mean:  Σ_j A[i, j] x_j / Σ_j A[i, j]
         max:   the largest x_j, feature by feature, over the j with A[i, j] ≠ 0
 
-    Where a node has no neighbours, m_i = 0.
+    A node without neighbours has m_i = 0.
 
     Shapes:
         x (N, n), A (N, N), W_self and W_neighbours (n, m), b (m,) or None -> (N, m)
@@ -149,13 +149,13 @@ def graph_conv(x, A, W_self, W_neighbours, b=None, aggregation="mean"):
 
 
 def graph_attention(x, A, W, a_self, a_neighbour, b=None, merge="concat", slope=0.2):
-    """A node takes a weighted mean of its neighbours and itself, and chooses the weights.
+    """The mean of a node and its neighbours, with attention weights.
 
     Maths:
         h = x W_k                                               (for each head k)
         e[i, j] = LeakyReLU(a_self_k · h_i + a_neighbour_k · h_j)
         α[i] = softmax of e[i, j] over the j with A[i, j] ≠ 0, and j = i
-        y_i = Σ_j α[i, j] h_j,   the heads side by side or their mean,   + b
+        y_i = Σ_j α[i, j] h_j,   the heads concatenated or averaged,   + b
 
     Shapes:
         x (N, n), A (N, N), W (n, H·m), a_self and a_neighbour (H, m) -> (N, H·m), or (N, m) for
@@ -172,19 +172,19 @@ def graph_attention(x, A, W, a_self, a_neighbour, b=None, merge="concat", slope=
     x, A, W = (np.asarray(a, np.float64) for a in (x, A, W))
     a_self, a_neighbour = np.asarray(a_self, np.float64), np.asarray(a_neighbour, np.float64)
     H, m = a_self.shape
-    attend = (A != 0) | np.eye(len(A), dtype=bool)
+    mask = (A != 0) | np.eye(len(A), dtype=bool)
     heads = []
     for k in range(H):
         h = x @ W[:, k * m : (k + 1) * m]
         e = np.add.outer(h @ a_self[k], h @ a_neighbour[k])
-        alpha = softmax(np.where(e > 0, e, slope * e), attend_mask=attend)
+        alpha = softmax(np.where(e > 0, e, slope * e), attend_mask=mask)
         heads.append(alpha @ h)
     y = np.concatenate(heads, axis=-1) if merge == "concat" else np.mean(heads, axis=0)
     return y if b is None else y + np.asarray(b, np.float64)
 
 
 def global_pool(x, pool="mean"):
-    """One row of features for a whole graph, whatever the order of its nodes.
+    """One vector of features for a whole graph, independent of the order of its nodes.
 
     Maths:
         y = mean, sum or max of x_i over all nodes i, feature by feature
@@ -203,24 +203,25 @@ def global_pool(x, pool="mean"):
     return pools[pool](x, axis=0)
 
 
-def on_kept_nodes(layer, x, A, node_mask):
-    """What a graph layer gives on the part of a graph that a mask keeps; zeros elsewhere.
+def on_masked_graph(layer, x, A, node_mask):
+    """A graph layer on the nodes where a mask is True, with zeros at the others.
 
     Maths:
-        y[kept] = layer(x[kept], A[kept, kept]),   y[others] = 0
+        y[M] = layer(x[M], A[M, M]),   y = 0 elsewhere,   M the nodes where the mask is True
 
     Shapes:
         x (N, n), A (N, N), node_mask (N,), and layer: (M, n), (M, M) -> (M, m) -> (N, m)
 
     Example:
-        >>> on_kept_nodes(lambda x, A: x + 1, [[1.0], [2.0]], np.zeros((2, 2)), [True, False])
+        >>> on_masked_graph(lambda x, A: x + 1, [[1.0], [2.0]], np.zeros((2, 2)), [True, False])
         array([[2.],
                [0.]])
 
-    Source: graphs of different sizes in one batch, padded with nodes that do not count.
+    Source: the usual padding of graphs of different sizes to one batch.
     """
-    kept = np.flatnonzero(node_mask)
-    part = layer(np.asarray(x, np.float64)[kept], np.asarray(A, np.float64)[np.ix_(kept, kept)])
-    y = np.zeros((len(x), part.shape[-1]))
-    y[kept] = part
+    nodes = np.flatnonzero(node_mask)
+    x, A = np.asarray(x, np.float64), np.asarray(A, np.float64)
+    y_nodes = layer(x[nodes], A[np.ix_(nodes, nodes)])
+    y = np.zeros((len(x), y_nodes.shape[-1]))
+    y[nodes] = y_nodes
     return y

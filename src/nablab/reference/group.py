@@ -1,9 +1,9 @@
-"""Convolution on the group p4: shifts, and turns by 0°, 90°, 180° and 270°.
+"""Convolution on the group p4: translations, and rotations by 0°, 90°, 180° and 270°.
 
-All turns here are `np.rot90`: one turn takes the right-hand side of an image to its top. Turning
-the input once turns every map of the output once and moves it one place on along the axis of turns:
+All rotations here are `np.rot90`, which moves the right-hand side of an image to its top. Rotating
+the input once rotates every output map once and moves it to the next index of the rotation axis:
 
-    p4_lift(turned(x))[r] = turned(p4_lift(x)[r - 1])      r modulo 4
+    p4_lift(rot(x))[r] = rot(p4_lift(x)[r - 1])      r modulo 4
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from nablab.reference.convolution import conv
 
 
 def p4_lift(x, W, b=None, padding="valid"):
-    """Correlates images with every filter in four turns.
+    """Correlates images with every filter in four rotations.
 
     Maths:
-        Y[:, :, r, f] = b[f] + X ⋆ turn^r(W)[f]
+        Y[:, :, r, f] = b[f] + X ⋆ rot^r(W)[f]
 
     Shapes:
         x (B, H, W, C), W (k, k, C, F), b (F,) or None -> (B, h, w, 4, F)
@@ -31,16 +31,16 @@ def p4_lift(x, W, b=None, padding="valid"):
 
     Source: T. S. Cohen, M. Welling, Group Equivariant Convolutional Networks, 2016.
     """
-    x, W = _framed(np.asarray(x, np.float64), len(W), padding), np.asarray(W, np.float64)
-    turned = [np.rot90(W, r, axes=(0, 1)) for r in range(4)]
-    return np.stack([np.stack([conv(image, w, b) for w in turned], axis=2) for image in x])
+    x, W = _padded(np.asarray(x, np.float64), len(W), padding), np.asarray(W, np.float64)
+    rotated = [np.rot90(W, r, axes=(0, 1)) for r in range(4)]
+    return np.stack([np.stack([conv(image, w, b) for w in rotated], axis=2) for image in x])
 
 
 def p4_conv(x, W, b=None, padding="valid"):
-    """The same for maps that have an axis of turns: the filter's own such axis is rolled, too.
+    """Correlates maps of four rotations with every filter rotated in space and rolled.
 
     Maths:
-        Y[:, :, r, f] = b[f] + Σ_s X[:, :, s] ⋆ turn^r(W)[s - r, f]      s - r modulo 4
+        Y[:, :, r, f] = b[f] + Σ_s X[:, :, s] ⋆ rot^r(W)[s - r, f]      s - r modulo 4
 
     Shapes:
         x (B, H, W, 4, C), W (k, k, 4, C, F), b (F,) or None -> (B, h, w, 4, F)
@@ -52,7 +52,7 @@ def p4_conv(x, W, b=None, padding="valid"):
 
     Source: T. S. Cohen, M. Welling, Group Equivariant Convolutional Networks, 2016.
     """
-    x, W = _framed(np.asarray(x, np.float64), len(W), padding), np.asarray(W, np.float64)
+    x, W = _padded(np.asarray(x, np.float64), len(W), padding), np.asarray(W, np.float64)
     b = np.zeros(W.shape[-1]) if b is None else np.asarray(b, np.float64)
     k = len(W)
     out = np.zeros((x.shape[0], x.shape[1] - k + 1, x.shape[2] - k + 1, 4, W.shape[-1]))
@@ -62,7 +62,7 @@ def p4_conv(x, W, b=None, padding="valid"):
 
 
 def p4_pool(x, mode="max"):
-    """The largest, or the mean, of the four turns.
+    """The maximum or the mean of the four rotations.
 
     Maths:
         Y[h, w, c] = max over r of X[h, w, r, c],   or Σ_r X[h, w, r, c] / 4
@@ -80,9 +80,9 @@ def p4_pool(x, mode="max"):
     return x.max(axis=3) if mode == "max" else x.mean(axis=3)
 
 
-def _framed(x, k, padding):
-    """With zeros around it for "same", the odd row and column after."""
+def _padded(x, k, padding):
+    """x, with zeros around it for "same"; an odd row or column is after it."""
     if padding == "valid":
         return x
-    around = ((k - 1) // 2, k // 2)
-    return np.pad(x, [(0, 0), around, around] + [(0, 0)] * (x.ndim - 3))
+    pads = ((k - 1) // 2, k // 2)
+    return np.pad(x, [(0, 0), pads, pads] + [(0, 0)] * (x.ndim - 3))

@@ -1,4 +1,4 @@
-"""How large a network's first weights are, and what that does to its signals and gradients."""
+"""The scale of the initial weights, and its effect on signals and gradients."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from nablab.reference.activation import gelu, relu
 
 
 def fans(shape, kind="conv"):
-    """How many numbers an output reads, and how many outputs read an input number.
+    """Fan-in and fan-out: how many inputs an output reads, and how many outputs read an input.
 
     Maths:
         conv, dense:  fan_in = k₁ k₂ … C,   fan_out = k₁ k₂ … F
         depthwise:    fan_in = k₁ k₂ …,     fan_out = k₁ k₂ … M
 
     Shapes:
-        a kernel's: (k₁, k₂, …, C, F); dense (n, m), with no k; depthwise (k₁, k₂, …, C, M)
+        a kernel: (k₁, k₂, …, C, F); dense (n, m), without k; depthwise (k₁, k₂, …, C, M)
 
     Raises:
-        ValueError: another kind, or too few axes for it.
+        ValueError: an unknown kind, or too few axes for it.
 
     Example:
         >>> fans((3, 5, 7, 11)), fans((10, 4), "dense"), fans((3, 5, 7, 2), "depthwise")
@@ -32,18 +32,18 @@ def fans(shape, kind="conv"):
     Networks, 2010; for convolutions: K. He, X. Zhang, S. Ren, J. Sun, Delving Deep into Rectifiers:
     Surpassing Human-Level Performance on ImageNet Classification, 2015.
     """
-    least = {"dense": 2, "conv": 2, "depthwise": 3}
-    if kind not in least:
-        raise ValueError(f"fans: kind is {kind!r}; give one of {', '.join(least)}.")
-    if len(shape) < least[kind] or (kind == "dense" and len(shape) != 2):
+    min_axes = {"dense": 2, "conv": 2, "depthwise": 3}
+    if kind not in min_axes:
+        raise ValueError(f"fans: kind is {kind!r}; expected one of {', '.join(min_axes)}.")
+    if len(shape) < min_axes[kind] or (kind == "dense" and len(shape) != 2):
         raise ValueError(f"fans: {tuple(shape)} is not the shape of a {kind} kernel.")
-    *window, inputs, outputs = (int(side) for side in shape)
-    places = math.prod(window)
-    return places * (1 if kind == "depthwise" else inputs), places * outputs
+    *window, inputs, outputs = (int(size) for size in shape)
+    area = math.prod(window)
+    return area * (1 if kind == "depthwise" else inputs), area * outputs
 
 
 def gelu_gradient(x):
-    """The slope of GELU.
+    """The derivative of GELU.
 
     Maths:
         d/dx x Φ(x) = Φ(x) + x φ(x),   φ(x) = exp(-x² / 2) / √(2 π)
@@ -58,12 +58,12 @@ def gelu_gradient(x):
     Source: D. Hendrycks, K. Gimpel, Gaussian Error Linear Units (GELUs), 2016.
     """
     x = np.asarray(x, np.float64)
-    below = np.array([math.erf(v / math.sqrt(2)) for v in x.ravel()]).reshape(x.shape)  # 2 Φ - 1
-    return (1 + below) / 2 + x * np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+    erf = np.array([math.erf(v / math.sqrt(2)) for v in x.ravel()]).reshape(x.shape)
+    return (1 + erf) / 2 + x * np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
 
 
 def activate(z, act):
-    """One of the activations of this file, by its name.
+    """An activation by its name.
 
     Maths:
         linear: z,   relu: max(z, 0),   tanh: tanh z,   gelu: z Φ(z)
@@ -108,7 +108,7 @@ _ACTIVATIONS: dict[str, tuple[Callable, Callable]] = {
 
 
 def forward_deviations(depth, act, scale):
-    """What standard deviation each layer's output has in an infinitely wide network of dense layers
+    """The standard deviation of each layer's output in an infinitely wide network of dense layers
     without biases, with weights of variance scale / fan_in and standard normal inputs.
 
     Maths:
@@ -134,15 +134,15 @@ def forward_deviations(depth, act, scale):
 
 
 def backward_deviations(widths, act, scale):
-    """What standard deviation the gradient has after each layer on its way back, in such a network
-    with weights of variance scale / fan_out, if it is standard normal at the output.
+    """The standard deviation of the gradient after each layer of such a network, with weights of
+    variance scale / fan_out and a standard normal gradient at the output.
 
     Maths:
         q_l = scale · m_{l-1} n_{l-1} / n_l
         g_{l-1}² = g_l² · scale · E φ'(√q_l u)²
 
     Shapes:
-        widths (n_0, …, n_depth) -> (depth,), nearest to the output first
+        widths (n_0, …, n_depth) -> (depth,), from the last layer to the first
 
     Example:
         >>> backward_deviations([300, 500, 300], "relu", 2.0).round(4)
@@ -161,7 +161,7 @@ def backward_deviations(widths, act, scale):
 
 
 def dense_step_back(dy, z, W, act):
-    """The gradient by a dense layer's input, from that by its output after the activation.
+    """The gradient with respect to the input of a dense layer, given dy after its activation.
 
     Maths:
         y = φ(z),  z = x W:   dx = (dy ⊙ φ'(z)) Wᵀ
@@ -181,7 +181,7 @@ def dense_step_back(dy, z, W, act):
 
 
 def tanh_net_descent(x, y, w1, w2, lr, steps):
-    """Gradient descent on all examples for a network of one hidden tanh layer without biases.
+    """Full-batch gradient descent for a network with one hidden tanh layer and no biases.
 
     Maths:
         h = tanh(x W₁),   e = h w₂ - y,   L = mean e² / 2
@@ -207,8 +207,8 @@ def tanh_net_descent(x, y, w1, w2, lr, steps):
     return w1, w2
 
 
-# The numbers u that stand for a standard normal variable in a mean, and their weights; as many lie
-# left of 0, where a ReLU has its kink, as right of it.
+# A grid of values of a standard normal variable u, and their weights in an expectation. It is
+# symmetric around 0, where a ReLU has its kink.
 _U = (np.arange(3600) - 1799.5) / 200  # -8.9975 to 8.9975
 _DENSITY = np.exp(-(_U**2) / 2)
 

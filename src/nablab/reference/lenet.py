@@ -1,4 +1,4 @@
-"""LeNet in the form that is taught today: two convolutions, two poolings, three dense layers."""
+"""LeNet as taught today: two convolutions with max pooling, then three dense layers."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from nablab.reference.pooling import maxpool_nd
 
 
 def lenet(x, weights):
-    """The logits of LeNet-5 with ReLU for tanh and the maximum for the mean.
+    """The logits of LeNet-5, with ReLU instead of tanh and max instead of average pooling.
 
     Maths:
         a = maxpool(relu(conv(x, K₁, "same") + b₁)),   c = maxpool(relu(conv(a, K₂, "valid") + b₂))
-        logits = relu(relu(flat(c) W₁ + b₃) W₂ + b₄) W₃ + b₅      windows of 2×2, stride 2, whole
+        logits = relu(relu(flat(c) W₁ + b₃) W₂ + b₄) W₃ + b₅      2×2 windows, stride 2
 
     Shapes:
         x (B, H, W, C), weights K₁ (5, 5, C, 6), b₁, K₂ (5, 5, 6, 16), b₂, W₁ (n, 120), b₃,
@@ -36,13 +36,13 @@ def lenet(x, weights):
 
 
 def lenet_shapes(input_shape, n_classes):
-    """The shapes of its weights, in the order in which `lenet` takes them.
+    """The shapes of the weights of `lenet`, in its order.
 
     Maths:
         n = 16 · h(H) · h(W),   h(s) = ⌊(⌊s / 2⌋ − 4) / 2⌋
 
     Shapes:
-        input_shape (H, W, C), both sides 12 or more -> ten shapes
+        input_shape (H, W, C), with H and W at least 12 -> ten shapes
 
     Example:
         >>> sum(int(np.prod(shape)) for shape in lenet_shapes((28, 28, 1), 10))

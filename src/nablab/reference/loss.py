@@ -1,4 +1,4 @@
-"""How wrong an answer is."""
+"""The cross-entropy loss."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from nablab.reference.activation import softmax
 
 
 def softmax_cross_entropy(logits, y):
-    """The surprise at the right answer, for every example, in nats.
+    """The cross-entropy between the target and the softmax of the logits, in nats.
 
     Maths:
         L = - Σ_k y_k log p_k,   p = softmax(logits),   log p_k = x_k - m - log Σ_j exp(x_j - m)
@@ -17,7 +17,7 @@ def softmax_cross_entropy(logits, y):
         logits (B, K), y (B, K) -> (B,)
 
     Args:
-        y: what is right, one row of shares that sum to 1 for every example: one-hot or smoothed.
+        y: the target, one row of probabilities for every example: one-hot or smoothed.
 
     Example:
         >>> softmax_cross_entropy([[2.0, 2.0]], [[1, 0]])  # log 2
@@ -33,10 +33,10 @@ def softmax_cross_entropy(logits, y):
 
 
 def softmax_cross_entropy_gradient(logits, y):
-    """Each example's loss by its own logits: what was said less what is right.
+    """The gradient of each example's loss: the prediction minus the target.
 
     Maths:
-        dL / dx = p - y
+        dL / d logits = p - y
 
     Shapes:
         logits (B, K), y (B, K) -> (B, K)

@@ -1,4 +1,4 @@
-"""The largest of several affine maps."""
+"""The maximum of several affine maps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from nablab.reference.dense import dense
 
 
 def maxout(x, W, b=None):
-    """A maxout layer: for every unit the largest of its pieces, each of them affine.
+    """A maxout layer: for every unit, the maximum of its affine pieces.
 
     Maths:
         y[u] = max over k of (x W_k + b_k)[u]
@@ -30,7 +30,7 @@ def maxout(x, W, b=None):
 
 
 def maxout_gradients(x, W, b, dy):
-    """What a loss's gradient by a maxout layer's output means: it goes to the piece that won.
+    """The gradients of a loss, given dy = ∂L/∂y: dy goes to the piece with the maximum.
 
     Maths:
         k* = the first k with (x W_k + b_k)[u] = y[u]

@@ -1,7 +1,8 @@
-"""Normalisation: subtracting a mean, dividing by a spread; the layers differ in what they average.
+"""Normalisation: subtract a mean, divide by a standard deviation. The layers differ in the axes
+that they average over.
 
-Everywhere ε under the root keeps what is constant from being divided by zero, and the variance is
-the biased one: the mean of the squared deviations.
+ε under the root prevents a division by zero on constant inputs. The variance is the biased one, the
+mean of the squared deviations.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def normalize(x, axes, epsilon):
 
 
 def batch_norm(x, gamma, beta, mean, variance, epsilon=1e-3):
-    """Batch normalisation at inference: by the averages that training has left behind.
+    """Batch normalisation at inference, with the moving averages from training.
 
     Maths:
         y = γ (x - μ) / √(σ² + ε) + β      for every channel
@@ -55,10 +56,10 @@ def batch_norm(x, gamma, beta, mean, variance, epsilon=1e-3):
 
 
 def batch_norm_training(x, gamma, beta, epsilon=1e-3):
-    """Batch normalisation in training: by the batch's own mean and variance, channel by channel.
+    """Batch normalisation in training, with the mean and variance of the batch.
 
     Maths:
-        y = γ x̂ + β,   x̂ = (x - μ) / √(σ² + ε),   μ and σ² over all axes but the channels
+        y = γ x̂ + β,   x̂ = (x - μ) / √(σ² + ε),   μ and σ² over all axes except the channels
 
     Shapes:
         x (B, ..., C), gamma (C,), beta (C,) -> (B, ..., C)
@@ -70,26 +71,26 @@ def batch_norm_training(x, gamma, beta, epsilon=1e-3):
 
     Source: S. Ioffe, C. Szegedy, Batch Normalization, 2015.
     """
-    every_axis_but_the_last = tuple(range(np.ndim(x) - 1))
-    x_hat = normalize(x, every_axis_but_the_last, epsilon)
+    axes = tuple(range(np.ndim(x) - 1))
+    x_hat = normalize(x, axes, epsilon)
     return np.asarray(gamma, np.float64) * x_hat + np.asarray(beta, np.float64)
 
 
 def batch_norm_gradients(x, gamma, dy, epsilon=1e-3):
-    """Backward through batch normalisation in training: the statistics depend on x too.
+    """The gradients through batch normalisation in training, where μ and σ² depend on x too.
 
     Maths:
         dβ = Σ dy,   dγ = Σ dy x̂
         dx = γ / √(σ² + ε) · (dy - mean dy - x̂ · mean(dy x̂))
 
-        Sums and means over all axes but the channels.
+        Sums and means are over all axes except the channels.
 
     Shapes:
         x (B, ..., C), gamma (C,), dy (B, ..., C) -> dx (B, ..., C), dgamma (C,), dbeta (C,)
 
     Example:
         >>> dx, dgamma, dbeta = batch_norm_gradients([[1.0], [3.0]], [10], [[1.0], [0.0]], 0)
-        >>> dx.ravel(), dgamma, dbeta  # of two numbers only the order is left: nothing to gain
+        >>> dx.ravel(), dgamma, dbeta  # two values keep only their order, so dx is 0
         (array([0., 0.]), array([-1.]), array([1.]))
 
     Source: S. Ioffe, C. Szegedy, Batch Normalization, 2015, section 3.
@@ -103,7 +104,7 @@ def batch_norm_gradients(x, gamma, dy, epsilon=1e-3):
 
 
 def running_average(old, new, momentum=0.99):
-    """How batch normalisation remembers: most of the old value, a little of the batch's.
+    """The moving average of batch normalisation: mostly the old value, a little of the new.
 
     Maths:
         old ← m · old + (1 - m) · new
@@ -122,7 +123,7 @@ def running_average(old, new, momentum=0.99):
 
 
 def layer_norm(x, gamma, beta, axes=-1, epsilon=1e-3):
-    """Layer normalisation: each example (each step, each pixel) by its own mean and variance.
+    """Layer normalisation of each example (or step, or pixel) by its own mean and variance.
 
     Maths:
         y = γ x̂ + β,   x̂ = (x - μ) / √(σ² + ε),   μ and σ² over `axes`
@@ -131,8 +132,7 @@ def layer_norm(x, gamma, beta, axes=-1, epsilon=1e-3):
         x (B, ..., n), gamma (n,), beta (n,) -> (B, ..., n)
 
     Args:
-        axes: what is averaged over. Over several axes, gamma and beta have one number for every
-            place in them, in the order of the axes.
+        axes: the axes to average over. gamma and beta have their sizes, in the order of the axes.
 
     Example:
         >>> layer_norm([[1.0, 3.0], [40.0, 20.0]], [1, 1], [0, 5], epsilon=0)
@@ -148,7 +148,7 @@ def layer_norm(x, gamma, beta, axes=-1, epsilon=1e-3):
 
 
 def layer_norm_gradients(x, gamma, dy, axes=-1, epsilon=1e-3):
-    """Backward through layer normalisation.
+    """The gradients through layer normalisation.
 
     Maths:
         g = dy γ,   dβ = Σ dy,   dγ = Σ dy x̂                     (sums over the other axes)
@@ -176,10 +176,10 @@ def layer_norm_gradients(x, gamma, dy, axes=-1, epsilon=1e-3):
 
 
 def instance_norm(x, gamma, beta, epsilon=1e-3):
-    """Instance normalisation: every channel of every example by itself.
+    """Instance normalisation of each channel of each example.
 
     Maths:
-        y = γ x̂ + β,   x̂ = (x - μ) / √(σ² + ε),   μ and σ² over the axes of space
+        y = γ x̂ + β,   x̂ = (x - μ) / √(σ² + ε),   μ and σ² over the spatial axes
 
     Shapes:
         x (B, ..., C), gamma (C,), beta (C,) -> (B, ..., C)
@@ -198,17 +198,17 @@ def instance_norm(x, gamma, beta, epsilon=1e-3):
 
 
 def group_norm(x, gamma, beta, groups, epsilon=1e-3):
-    """Group normalisation: neighbouring channels share their mean and variance.
+    """Group normalisation of groups of neighbouring channels.
 
     Maths:
         y = γ x̂ + β,   x̂ = (x - μ_g) / √(σ_g² + ε)
-        μ_g and σ_g² over the axes of space and the C / groups channels of x's group g
+        μ_g and σ_g² over the spatial axes and the C / groups channels of group g
 
     Shapes:
         x (B, ..., C), gamma (C,), beta (C,) -> (B, ..., C)
 
     Raises:
-        ValueError: the channels do not divide into that many groups.
+        ValueError: `groups` does not divide the number of channels.
 
     Example:
         >>> group_norm([[[1.0, 3.0, 20.0, 40.0]]], np.ones(4), np.zeros(4), groups=2, epsilon=0)
@@ -229,7 +229,7 @@ def group_norm(x, gamma, beta, groups, epsilon=1e-3):
 
 
 def rms_norm(x, gamma, epsilon=1e-6):
-    """Root mean square normalisation: only the length is set right, no mean is taken off.
+    """Root mean square normalisation, which does not subtract a mean.
 
     Maths:
         y = γ x / √(mean x² + ε)      over the last axis
@@ -249,6 +249,6 @@ def rms_norm(x, gamma, epsilon=1e-6):
 
 
 def _over(x, axes):
-    """The axes counted from the front, and the shape in which their weights lie along x."""
+    """The axes as positive numbers, and the shape in which their weights broadcast to x."""
     axes = sorted(axis % x.ndim for axis in np.atleast_1d(axes))
     return tuple(axes), [size if axis in axes else 1 for axis, size in enumerate(x.shape)]

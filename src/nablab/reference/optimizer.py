@@ -8,13 +8,13 @@ import numpy as np
 
 
 def sgd_step(w, g, lr):
-    """A step down the gradient.
+    """A step against the gradient.
 
     Maths:
         w ← w - lr g
 
     Shapes:
-        w, g (any, the same) -> (the same)
+        w and g of one shape -> the same shape
 
     Example:
         >>> sgd_step([1.0, 2.0], [10.0, -10.0], 0.1)
@@ -27,14 +27,14 @@ def sgd_step(w, g, lr):
 
 
 def momentum_step(w, g, v, lr, mu):
-    """A step by a velocity that remembers the gradients before; the learning rate is inside it.
+    """A step along a velocity that accumulates gradients, each times its learning rate.
 
     Maths:
         v ← μ v - lr g
         w ← w + v
 
     Shapes:
-        w, g, v (any, the same) -> w, v (the same); v begins as zeros
+        w, g, v of one shape -> w, v of the same shape; v starts at 0
 
     Example:
         >>> w, v = momentum_step([0.0], [1.0], [-0.1], lr=0.1, mu=0.5)
@@ -49,14 +49,14 @@ def momentum_step(w, g, v, lr, mu):
 
 
 def nesterov_step(w, g, v, lr, mu):
-    """Momentum that looks ahead: w is where the velocity will have carried it.
+    """Nesterov momentum: w is the point that the velocity is about to reach.
 
     Maths:
         v ← μ v - lr g
         w ← w + μ v - lr g
 
     Shapes:
-        w, g, v (any, the same) -> w, v (the same); v begins as zeros
+        w, g, v of one shape -> w, v of the same shape; v starts at 0
 
     Example:
         >>> w, v = nesterov_step([0.0], [1.0], [0.0], lr=1.0, mu=0.5)
@@ -72,7 +72,7 @@ def nesterov_step(w, g, v, lr, mu):
 
 
 def rmsprop_step(w, g, v, lr, rho=0.9, epsilon=1e-7, b=0.0, mu=0.0):
-    """A step divided by the root of the gradient's running mean square; ε is inside the root.
+    """A step divided by the root of the running mean square of the gradient; ε is inside it.
 
     Maths:
         v ← ρ v + (1 - ρ) g²
@@ -80,7 +80,7 @@ def rmsprop_step(w, g, v, lr, rho=0.9, epsilon=1e-7, b=0.0, mu=0.0):
         w ← w - b
 
     Shapes:
-        w, g, v, b (any, the same) -> w, v, b (the same); v and b begin as zeros
+        w, g, v, b of one shape -> w, v, b of the same shape; v and b start at 0
 
     Example:
         >>> w, v, b = rmsprop_step([1.0], [2.0], [0.0], lr=0.5, rho=0.75, epsilon=0.0)
@@ -96,7 +96,7 @@ def rmsprop_step(w, g, v, lr, rho=0.9, epsilon=1e-7, b=0.0, mu=0.0):
 
 
 def adam_step(w, g, m, v, t, lr, beta_1=0.9, beta_2=0.999, epsilon=1e-7, epsilon_form="keras"):
-    """A step by running means of the gradient and of its square.
+    """A step from running means of the gradient and of its square.
 
     Maths:
         m ← β₁ m + (1 - β₁) g,   v ← β₂ v + (1 - β₂) g²
@@ -105,7 +105,7 @@ def adam_step(w, g, m, v, t, lr, beta_1=0.9, beta_2=0.999, epsilon=1e-7, epsilon
         "keras":  α = lr √(1 - β₂ᵗ) / (1 - β₁ᵗ),           w ← w - α m / (√v + ε)
 
     Shapes:
-        w, g, m, v (any, the same) -> w, m, v (the same); m and v begin as zeros
+        w, g, m, v of one shape -> w, m, v of the same shape; m and v start at 0
 
     Args:
         t: the number of this step, from 1.
@@ -130,13 +130,13 @@ def adam_step(w, g, m, v, t, lr, beta_1=0.9, beta_2=0.999, epsilon=1e-7, epsilon
 
 
 def adamw_step(w, g, m, v, t, lr, weight_decay, **adam):
-    """Adam, with a decay of the weights that does not pass through its means.
+    """Adam with a weight decay that does not enter its running means.
 
     Maths:
         w ← w - lr λ w,   then as `adam_step`
 
     Shapes:
-        w, g, m, v (any, the same) -> w, m, v (the same); m and v begin as zeros
+        w, g, m, v of one shape -> w, m, v of the same shape; m and v start at 0
 
     Example:
         >>> adamw_step([2.0], [0.0], [0.0], [0.0], t=1, lr=0.5, weight_decay=0.1)[0]
@@ -150,13 +150,13 @@ def adamw_step(w, g, m, v, t, lr, weight_decay, **adam):
 
 
 def clip_by_global_norm(gradients, max_norm):
-    """All gradients, scaled down together if they are too long together.
+    """All gradients, scaled down together if their joint norm is too large.
 
     Maths:
-        n = √(Σ g²) over all numbers of all gradients,   g ← g · min(1, c / n)
+        n = √(Σ g²) over all entries of all gradients,   g ← g · min(1, c / n)
 
     Shapes:
-        gradients [(any), ...] -> [(the same), ...], n ()
+        a list of gradients -> a list of the same shapes, n
 
     Example:
         >>> clip_by_global_norm([[3.0], [4.0]], 10.0)
@@ -173,7 +173,7 @@ def clip_by_global_norm(gradients, max_norm):
 
 
 def step_decay(t, initial, steps, rate):
-    """A learning rate that falls in stairs.
+    """A learning rate that falls in steps.
 
     Maths:
         lr(t) = lr₀ γ^⌊t / s⌋
@@ -188,7 +188,7 @@ def step_decay(t, initial, steps, rate):
 
 
 def exponential_decay(t, initial, steps, rate):
-    """A learning rate that falls by the same share at every step.
+    """A learning rate that falls by the same factor at every step.
 
     Maths:
         lr(t) = lr₀ γ^(t / s)
@@ -204,7 +204,7 @@ def exponential_decay(t, initial, steps, rate):
 
 
 def cosine_decay(t, initial, steps, alpha=0.0):
-    """A learning rate that follows half a period of the cosine, then stays.
+    """A learning rate that follows half a period of a cosine, then stays constant.
 
     Maths:
         lr(t) = lr₀ (α + (1 - α) ½ (1 + cos(π min(t, T) / T)))
@@ -215,19 +215,19 @@ def cosine_decay(t, initial, steps, alpha=0.0):
 
     Source: I. Loshchilov, F. Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, 2017.
     """
-    left = (1 + math.cos(math.pi * min(t, steps) / steps)) / 2
-    return initial * (alpha + (1 - alpha) * left)
+    cosine = (1 + math.cos(math.pi * min(t, steps) / steps)) / 2
+    return initial * (alpha + (1 - alpha) * cosine)
 
 
 def warm_up(t, after, steps):
-    """A linear rise of the learning rate in front of another schedule.
+    """A linear rise of the learning rate before another schedule.
 
     Maths:
-        lr(t) = (t + 1) / n · after(0)     while t + 1 < n
-        lr(t) = after(t + 1 - n)           then
+        lr(t) = (t + 1) / n · after(0)     if t + 1 < n
+        lr(t) = after(t + 1 - n)           otherwise
 
     Args:
-        after: a function of the step, from 0, that gives a learning rate.
+        after: a function from the step, counted from 0, to a learning rate.
 
     Example:
         >>> [warm_up(t, lambda t: 8.0 - t, 4) for t in range(6)]

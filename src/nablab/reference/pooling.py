@@ -1,4 +1,4 @@
-"""Pooling: one number for a whole window."""
+"""Pooling: one value for every window of the input."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def maxpool(x, size, stride=None, *, clipped=False):
 
     Args:
         stride: `size` if None.
-        clipped: also take the windows that start inside the image and stick out of it below or on
-            the right, cut to the part inside, as long as they reach pixels that no earlier window
-            has. Then h = ⌈(H - ph) / sh⌉ + 1 where H ≥ ph and sh ≤ ph.
+        clipped: whether to use windows that start inside the image and stick out at the bottom or
+            the right too, clipped to the image, if they reach pixels that no earlier window does.
+            Then h = ⌈(H - ph) / sh⌉ + 1 for H ≥ ph and sh ≤ ph.
 
     Example:
         >>> maxpool(np.arange(6.0).reshape(2, 3, 1), (2, 2))[:, :, 0]
@@ -42,13 +42,13 @@ def maxpool(x, size, stride=None, *, clipped=False):
 
 
 def _windows(length, size, stride, clipped):
-    """How many windows there are along one axis."""
+    """The number of windows along an axis."""
     if length < size and not clipped:
         raise ValueError(f"a window of {size} does not fit in {length}")
-    left = max(length - size, 0)
+    last = max(length - size, 0)
     if not clipped:
-        return left // stride + 1
-    return min(-(-left // stride) + 1, -(-length // stride))
+        return last // stride + 1
+    return min(-(-last // stride) + 1, -(-length // stride))
 
 
 def maxpool_nd(x, size, stride=None, padding="valid"):
@@ -76,7 +76,7 @@ def maxpool_nd(x, size, stride=None, padding="valid"):
 
 
 def maxpool_nd_gradients(x, size, dy, stride=None, padding="valid"):
-    """What a loss's gradient by the maxima means for the input: each goes to its winner.
+    """The gradient of a loss with respect to x, given dy: each dy goes to its maximum.
 
     Maths:
         dX[b, p, c] = Σ dY[b, i, c]   over the windows i whose first maximum is at p
@@ -94,12 +94,12 @@ def maxpool_nd_gradients(x, size, dy, stride=None, padding="valid"):
     """
     x, dy = np.asarray(x, np.float64), np.asarray(dy, np.float64)
     dx = np.zeros_like(x)
-    for place, window in _places(x.shape, size, stride, padding):
+    for i, window in _output_windows(x.shape, size, stride, padding):
         for b in range(x.shape[0]):
             for c in range(x.shape[-1]):
-                inside = x[(b, *window, c)]
-                winner = np.unravel_index(np.argmax(inside), inside.shape)
-                dx[(b, *window, c)][winner] += dy[(b, *place, c)]
+                values = x[(b, *window, c)]
+                first_max = np.unravel_index(np.argmax(values), values.shape)
+                dx[(b, *window, c)][first_max] += dy[(b, *i, c)]
     return dx
 
 
@@ -123,10 +123,10 @@ def averagepool_nd(x, size, stride=None, padding="valid"):
 
 
 def averagepool_nd_gradients(x, size, dy, stride=None, padding="valid"):
-    """What a loss's gradient by the means means for the input: equal shares.
+    """The gradient of a loss with respect to x, given dy: each dy is divided equally.
 
     Maths:
-        dX[b, p, c] = Σ dY[b, i, c] / |window i|   over the windows i that hold p
+        dX[b, p, c] = Σ dY[b, i, c] / |window i|   over the windows i that contain p
 
     Shapes:
         x (B, n₁, …, n_d, C), dy (B, m₁, …, m_d, C) -> (B, n₁, …, n_d, C)
@@ -140,15 +140,14 @@ def averagepool_nd_gradients(x, size, dy, stride=None, padding="valid"):
     x, dy = np.asarray(x, np.float64), np.asarray(dy, np.float64)
     dx = np.zeros_like(x)
     axes = tuple(range(1, x.ndim - 1))
-    for place, window in _places(x.shape, size, stride, padding):
-        inside = (slice(None), *window)
-        count = np.prod([along.stop - along.start for along in window])
-        dx[inside] += np.expand_dims(dy[(slice(None), *place)], axes) / count
+    for i, window in _output_windows(x.shape, size, stride, padding):
+        count = np.prod([axis.stop - axis.start for axis in window])
+        dx[(slice(None), *window)] += np.expand_dims(dy[(slice(None), *i)], axes) / count
     return dx
 
 
 def global_average(x, keepdims=False, mask=None):
-    """One mean for every channel.
+    """The mean of every channel.
 
     Maths:
         y[b, c] = Σ_p m[b, p] X[b, p, c] / Σ_p m[b, p]      m = 1 without a mask
@@ -162,14 +161,14 @@ def global_average(x, keepdims=False, mask=None):
 
     Source: M. Lin, Q. Chen, S. Yan, Network In Network, 2013.
     """
-    return _global(x, keepdims, mask, lambda kept: kept.mean(axis=0) if len(kept) else 0.0)
+    return _global(x, keepdims, mask, lambda rows: rows.mean(axis=0) if len(rows) else 0.0)
 
 
 def global_max(x, keepdims=False, mask=None):
-    """One maximum for every channel.
+    """The maximum of every channel.
 
     Maths:
-        y[b, c] = max X[b, p, c]   over all p, or those that a mask keeps; 0 where it keeps none
+        y[b, c] = max X[b, p, c]   over all p, or those where the mask is True; 0 without any
 
     Shapes:
         x (B, n₁, …, n_d, C), mask (B, n₁) -> (B, C), or (B, 1, …, 1, C) with `keepdims`
@@ -181,15 +180,15 @@ def global_max(x, keepdims=False, mask=None):
     Source: R. Collobert, J. Weston, L. Bottou, M. Karlen, K. Kavukcuoglu, P. Kuksa, Natural
     Language Processing (Almost) from Scratch, 2011.
     """
-    return _global(x, keepdims, mask, lambda kept: kept.max(axis=0) if len(kept) else 0.0)
+    return _global(x, keepdims, mask, lambda rows: rows.max(axis=0) if len(rows) else 0.0)
 
 
 def averagepool_to(x, cells):
-    """The means of a grid of cells that covers an image of any size.
+    """Adaptive average pooling: the means of a grid of cells over an image of any size.
 
     Maths:
-        Y[b, i, j, c] = mean of X[b, p, q, c] over ⌊i·H / n⌋ ≤ p < ⌈(i + 1)·H / n⌉ and the
-        same for q, j and W
+        Y[b, i, j, c] = mean of X[b, p, q, c] over ⌊i·H / n⌋ ≤ p < ⌈(i + 1)·H / n⌉, and likewise
+        for q, j and W
 
     Shapes:
         x (B, H, W, C), cells n -> (B, n, n, C)
@@ -213,7 +212,7 @@ def averagepool_to(x, cells):
 
 
 def binomial(size):
-    """The weights of a small blur: a row of Pascal's triangle, divided by its sum.
+    """The weights of a binomial blur: a row of Pascal's triangle, divided by its sum.
 
     Maths:
         a[u] = (size - 1 choose u) / 2^(size - 1)
@@ -234,12 +233,12 @@ def binomial(size):
 
 
 def blurpool(x, size, stride, padding="reflect"):
-    """Blurs every channel, then keeps every stride-th pixel.
+    """Blurs every channel, then keeps every s-th pixel.
 
     Maths:
         Y[b, i, j, c] = Σ_u Σ_v a[u] a[v] X̄[b, i·s + u, j·s + v, c]
-        a = binomial(k); X̄ is X with more rows and columns around it: mirrored ones, ⌊(k - 1) / 2⌋
-        before and ⌊k / 2⌋ after ("reflect"), or zeros as in `maxpool_nd`'s "same" windows
+        a = binomial(k); X̄ is X with padding: reflected, ⌊(k - 1) / 2⌋ before and ⌊k / 2⌋ after
+        ("reflect"), or zeros around it as for the "same" windows of `maxpool_nd` ("same")
 
     Shapes:
         x (B, H, W, C), size k, stride s -> (B, ⌈H / s⌉, ⌈W / s⌉, C)
@@ -256,11 +255,11 @@ def blurpool(x, size, stride, padding="reflect"):
     x, a = np.asarray(x, np.float64), binomial(size)
     B, H, W, C = x.shape
     if padding == "reflect":
-        around = [((size - 1) // 2, size // 2)] * 2
-        x = np.pad(x, ((0, 0), *around, (0, 0)), mode="reflect")
+        pads = [((size - 1) // 2, size // 2)] * 2
+        x = np.pad(x, ((0, 0), *pads, (0, 0)), mode="reflect")
     else:
-        around = [_same_padding(length, size, stride) for length in (H, W)]
-        x = np.pad(x, ((0, 0), *around, (0, 0)))
+        pads = [_same_padding(length, size, stride) for length in (H, W)]
+        x = np.pad(x, ((0, 0), *pads, (0, 0)))
     out = np.zeros((B, -(-H // stride), -(-W // stride), C))
     for i in range(out.shape[1]):
         for j in range(out.shape[2]):
@@ -271,11 +270,11 @@ def blurpool(x, size, stride, padding="reflect"):
 
 
 def maxpool_with_switches(x, size):
-    """The largest value of every window, and where it was.
+    """The largest value in every window, and its position.
 
     Maths:
         Y[b, i, j, c] = X[b, h, w, c],   S[b, i, j, c] = h·W + w
-        (h, w) = the first place, row by row, of the largest value in window (i, j)
+        (h, w) = the first position, row by row, of the largest value in window (i, j)
 
     Shapes:
         x (B, H, W, C), size (ph, pw) -> Y and S (B, ⌊H / ph⌋, ⌊W / pw⌋, C)
@@ -301,7 +300,7 @@ def maxpool_with_switches(x, size):
 
 
 def max_unpool(y, switches, output_size):
-    """Puts values back at their switches, with zeros everywhere else.
+    """Puts values back at their switches, with zeros elsewhere.
 
     Maths:
         X[b, h, w, c] = Σ Y[b, i, j, c]   over the (i, j) with S[b, i, j, c] = h·W + w
@@ -329,36 +328,36 @@ def _global(x, keepdims, mask, pool):
     x = np.asarray(x, np.float64)
     out = np.zeros((x.shape[0], x.shape[-1]))
     for b in range(x.shape[0]):
-        kept = x[b] if mask is None else x[b][np.asarray(mask)[b]]
-        out[b] = pool(kept.reshape(-1, x.shape[-1]))
+        rows = x[b] if mask is None else x[b][np.asarray(mask)[b]]
+        out[b] = pool(rows.reshape(-1, x.shape[-1]))
     return np.expand_dims(out, tuple(range(1, x.ndim - 1))) if keepdims else out
 
 
 def _pooled(x, size, stride, padding, pool):
     x = np.asarray(x, np.float64)
     axes = tuple(range(1, x.ndim - 1))
-    places = list(_places(x.shape, size, stride, padding))
-    out = np.empty((x.shape[0], *(last + 1 for last in places[-1][0]), x.shape[-1]))
-    for place, window in places:
-        out[(slice(None), *place)] = pool(x[(slice(None), *window)], axes)
+    windows = list(_output_windows(x.shape, size, stride, padding))
+    out = np.empty((x.shape[0], *(last + 1 for last in windows[-1][0]), x.shape[-1]))
+    for i, window in windows:
+        out[(slice(None), *i)] = pool(x[(slice(None), *window)], axes)
     return out
 
 
-def _places(shape, size, stride, padding):
-    """Every output place with its window: a slice along each axis, cut to the input."""
+def _output_windows(shape, size, stride, padding):
+    """Every output index with its window: a slice along each axis, clipped to the input."""
     stride = stride or size
-    along = []
+    axes = []
     for n, k, s in zip(shape[1:-1], size, stride, strict=True):
         if padding == "same":
             before, m = _same_padding(n, k, s)[0], -(-n // s)
         else:
             before, m = 0, _windows(n, k, s, clipped=False)
-        along.append([slice(max(i * s - before, 0), min(i * s - before + k, n)) for i in range(m)])
-    for place in np.ndindex(*(len(slices) for slices in along)):
-        yield place, tuple(slices[i] for slices, i in zip(along, place, strict=True))
+        axes.append([slice(max(i * s - before, 0), min(i * s - before + k, n)) for i in range(m)])
+    for index in np.ndindex(*(len(slices) for slices in axes)):
+        yield index, tuple(slices[i] for slices, i in zip(axes, index, strict=True))
 
 
 def _same_padding(length, size, stride):
-    """How many places are added before and after one axis; the odd one after."""
+    """The padding before and after an axis; an odd entry is after it."""
     total = max((-(-length // stride) - 1) * stride + size - length, 0)
     return total // 2, total - total // 2

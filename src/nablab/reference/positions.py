@@ -1,4 +1,4 @@
-"""Where in a sequence something is, as numbers that a network can use."""
+"""Positions in a sequence as numbers that a network can use."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def angles(T, n, base=10000.0, start=0):
 
 
 def sinusoidal_positions(T, n, base=10000.0, start=0):
-    """A vector for every position: sine and cosine of ever slower angles, alternating.
+    """A vector for every position: alternating sines and cosines, from fast to slow.
 
     Maths:
         P[t, 2i] = sin θ[t, i],   P[t, 2i + 1] = cos θ[t, i]      (θ: see `angles`)
@@ -49,7 +49,7 @@ def sinusoidal_positions(T, n, base=10000.0, start=0):
     Source: A. Vaswani et al., Attention Is All You Need, 2017.
     """
     if n % 2:
-        raise ValueError(f"n is {n}; sine and cosine need pairs of channels")
+        raise ValueError(f"n is {n}; it must be even, for pairs of a sine and a cosine")
     theta = angles(T, n, base, start)
     P = np.zeros((T, n))
     P[:, 0::2] = np.sin(theta)
@@ -58,7 +58,7 @@ def sinusoidal_positions(T, n, base=10000.0, start=0):
 
 
 def rotary_positions(x, base=10000.0, start=0):
-    """Every pair of neighbouring channels turned by the angle of its position.
+    """Every pair of neighbouring channels rotated by the angle of its position.
 
     Maths:
         y[t, 2i]     = x[t, 2i] cos θ - x[t, 2i + 1] sin θ
@@ -66,7 +66,7 @@ def rotary_positions(x, base=10000.0, start=0):
 
     Shapes:
         x (B, T, n) -> (B, T, n)
-        x (B, T, heads, n) -> (B, T, heads, n): each head alike
+        x (B, T, heads, n) -> (B, T, heads, n): the same for every head
 
     Raises:
         ValueError: n is odd.
@@ -80,7 +80,9 @@ def rotary_positions(x, base=10000.0, start=0):
     """
     x = np.asarray(x, np.float64)
     if x.shape[-1] % 2:
-        raise ValueError(f"x has {x.shape[-1]} channels; a rotation needs pairs of them")
+        raise ValueError(
+            f"x has {x.shape[-1]} channels; their number must be even, for pairs to rotate"
+        )
     theta = angles(x.shape[1], x.shape[-1], base, start)
     y = np.zeros_like(x)
     for t in range(x.shape[1]):

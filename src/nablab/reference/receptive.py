@@ -1,4 +1,4 @@
-"""How much of its input a unit deep inside a stack of convolutions can see."""
+"""The receptive field of a unit in a stack of convolutions."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from nablab.reference.convolution_layers import conv_nd
 
 
 def receptive_field(layers):
-    """Size, jump and start of the receptive fields after a stack of layers, along one axis.
+    """Size, jump and start of the receptive fields of a stack of layers, along one axis.
 
     Maths:
-        for each layer (k, s, d), from r = 1, j = 1, c = 0 on:
+        starting from r = 1, j = 1, c = 0, for each layer (k, s, d):
         r ← r + d·(k − 1)·j,   c ← c + d·(k − 1)/2·j,   then j ← j·s
-        Unit i sees r pixels, from the first to the last, around the pixel c + i·j.
+        Unit i has a receptive field of r pixels, centred on the pixel c + i·j.
 
     Args:
-        layers: (kernel size, stride, dilation) of each layer, the input's first; no padding.
+        layers: (kernel size, stride, dilation) of each layer, in order; no padding.
 
     Example:
         >>> receptive_field([(3, 1, 1), (3, 1, 1), (3, 1, 1)])
@@ -36,9 +36,9 @@ def receptive_field(layers):
 
 
 def reached(layers, weights, n):
-    """What each pixel of a row gives to each unit of a stack of convolutions, no padding.
+    """The effect of each pixel of a row on each unit of a stack of convolutions, no padding.
 
-    With positive weights nothing cancels out: a unit sees the pixels that give it more than 0.
+    With positive weights nothing cancels: a unit sees the pixels with a positive effect on it.
 
     Maths:
         A[m, i] = the i-th output of the stack for the m-th unit vector of n pixels

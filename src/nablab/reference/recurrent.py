@@ -1,4 +1,4 @@
-"""Recurrent networks: one step, the loop over time, and the gradients backward through time."""
+"""Recurrent networks: one step, the loop over time, and backpropagation through time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def sigmoid(a):
-    """A number squeezed between 0 and 1.
+    """The logistic function, with values between 0 and 1.
 
     Maths:
         σ(a) = 1 / (1 + exp(-a)) = (1 + tanh(a / 2)) / 2
@@ -25,14 +25,14 @@ def sigmoid(a):
 
 
 def over_time(step, x, states, mask=None):
-    """The loop of every recurrent layer: the same step for each time, on the states before it.
+    """The loop of every recurrent layer: the same step at every time, on the previous states.
 
     Maths:
-        s_t = step(x_t, s_{t-1})   where mask_t is True,   s_{t-1} where it is False
+        s_t = step(x_t, s_{t-1})   if mask_t is True,   otherwise s_{t-1}
 
     Shapes:
-        x (B, T, n), each of states (B, units), mask (B, T) or None -> a list: each state at all
-        times, (B, T, units)
+        x (B, T, n), each of states (B, units), mask (B, T) or None -> a list of each state at
+        all times, (B, T, units)
 
     Args:
         step: (x_t, states) -> the new states.
@@ -45,22 +45,22 @@ def over_time(step, x, states, mask=None):
     Source: J. L. Elman, Finding Structure in Time, 1990.
     """
     x = np.asarray(x, np.float64)
-    at_all_times = []
+    all_states = []
     for t in range(x.shape[1]):
         new = step(x[:, t], states)
         if mask is not None:
-            is_real = np.asarray(mask, bool)[:, t, None]
-            new = [np.where(is_real, s, before) for s, before in zip(new, states, strict=True)]
+            mask_t = np.asarray(mask, bool)[:, t, None]
+            new = [np.where(mask_t, s, s_prev) for s, s_prev in zip(new, states, strict=True)]
         states = new
-        at_all_times.append(states)
-    return [np.stack(times, axis=1) for times in zip(*at_all_times, strict=True)]
+        all_states.append(states)
+    return [np.stack(state, axis=1) for state in zip(*all_states, strict=True)]
 
 
 # Simple recurrent network
 
 
 def simple_rnn_step(x_t, h, W, U, b, phi=np.tanh):
-    """A new state from an input and the state before it.
+    """A new state from an input and the previous state.
 
     Maths:
         h' = φ(x W + h U + b)
@@ -82,7 +82,7 @@ def simple_rnn(x, W, U, b, h0=None, mask=None, phi=np.tanh):
     """The state of a simple recurrent network after every step.
 
     Maths:
-        h_t = φ(x_t W + h_{t-1} U + b),   h_0 = 0 if not given
+        h_t = φ(x_t W + h_{t-1} U + b),   h_0 = 0 by default
 
     Shapes:
         x (B, T, n), W (n, units), U (units, units), b (units,), h0 (B, units) -> (B, T, units)
@@ -99,14 +99,14 @@ def simple_rnn(x, W, U, b, h0=None, mask=None, phi=np.tanh):
 
 
 def simple_rnn_gradients(x, W, U, b, dh, h0=None):
-    """What a loss's gradient by all states means for inputs and weights, where φ is tanh.
+    """The gradients of a loss for φ = tanh, given its direct gradient dh for every state.
 
     Maths:
         g_t = ∂L/∂h_t + da_{t+1} Uᵀ,   da_t = g_t ⊙ (1 - h_t²)
         dx_t = da_t Wᵀ,   dW = Σ x_tᵀ da_t,   dU = Σ h_{t-1}ᵀ da_t,   db = Σ da_t,   dh_0 = da_1 Uᵀ
 
     Shapes:
-        x (B, T, n), dh (B, T, units): the direct gradient by every h_t
+        x (B, T, n), dh (B, T, units): ∂L/∂h_t without later steps
         -> dx (B, T, n), dW (n, units), dU (units, units), db (units,), dh0 (B, units)
 
     Example:
@@ -120,26 +120,26 @@ def simple_rnn_gradients(x, W, U, b, dh, h0=None):
     h0 = _zeros(x, U) if h0 is None else np.asarray(h0, np.float64)
     h = simple_rnn(x, W, U, b, h0)
     dx, dW, dU, db = np.zeros_like(x), np.zeros_like(W), np.zeros_like(U), np.zeros(len(U))
-    from_later = np.zeros_like(h0)
+    dh_later = np.zeros_like(h0)  # ∂L/∂h_t through later steps
     for t in reversed(range(x.shape[1])):
-        before = h[:, t - 1] if t else h0
-        da = (dh[:, t] + from_later) * (1 - h[:, t] ** 2)
+        h_prev = h[:, t - 1] if t else h0
+        da = (dh[:, t] + dh_later) * (1 - h[:, t] ** 2)
         dx[:, t] = da @ W.T
         dW += x[:, t].T @ da
-        dU += before.T @ da
+        dU += h_prev.T @ da
         db += da.sum(axis=0)
-        from_later = da @ U.T
-    return dx, dW, dU, db, from_later
+        dh_later = da @ U.T
+    return dx, dW, dU, db, dh_later
 
 
 # Long short-term memory
 
 
 def lstm_step(x_t, h, c, W, U, b):
-    """A new output and a new cell from an input and both before it.
+    """A new output and a new cell state from an input and the previous ones.
 
     Maths:
-        [i f g o] = x W + h U + b,   in four parts of `units` columns, in this order
+        [i f g o] = x W + h U + b,   four groups of `units` columns in this order
         c' = σ(f) ⊙ c + σ(i) ⊙ tanh(g)
         h' = σ(o) ⊙ tanh(c')
 
@@ -148,7 +148,7 @@ def lstm_step(x_t, h, c, W, U, b):
         -> h' (B, units), c' (B, units)
 
     Example:
-        >>> keep = [-99.0, 99.0, 0.0, 99.0]  # input gate shut, forget gate and output gate open
+        >>> keep = [-99.0, 99.0, 0.0, 99.0]  # input gate closed, forget gate and output gate open
         >>> one = np.ones((1, 1))
         >>> h, c = lstm_step(one, one, 5 * one, np.zeros((1, 4)), np.zeros((1, 4)), keep)
         >>> c
@@ -169,10 +169,10 @@ def _lstm_gates(x_t, h, W, U, b):
 
 
 def lstm(x, W, U, b, h0=None, c0=None, mask=None):
-    """The output and the cell of an LSTM after every step.
+    """The output and the cell state of an LSTM after every step.
 
     Maths:
-        h_t, c_t = step(x_t, h_{t-1}, c_{t-1}),   h_0 = c_0 = 0 if not given
+        h_t, c_t = step(x_t, h_{t-1}, c_{t-1}),   h_0 = c_0 = 0 by default
 
     Shapes:
         x (B, T, n), W (n, 4·units), U (units, 4·units), b (4·units,), h0, c0 (B, units)
@@ -193,10 +193,10 @@ def lstm(x, W, U, b, h0=None, c0=None, mask=None):
 
 
 def lstm_gradients(x, W, U, b, dh, h0=None, c0=None):
-    """What a loss's gradient by all outputs means for inputs, weights and the first state.
+    """The gradients of a loss, given its direct gradient dh for every output.
 
     Maths:
-        with i, f, g, o after σ, σ, tanh, σ, and going from the last step to the first:
+        with i, f, g, o after their activations, from the last step to the first:
         gh = ∂L/∂h_t + da_{t+1} Uᵀ
         gc = gc_{t+1} ⊙ f_{t+1} + gh ⊙ o ⊙ (1 - tanh²(c_t))
         da = [gc g i (1 - i),  gc c_{t-1} f (1 - f),  gc i (1 - g²),  gh tanh(c_t) o (1 - o)]
@@ -204,14 +204,14 @@ def lstm_gradients(x, W, U, b, dh, h0=None, c0=None):
         dh_0 = da_1 Uᵀ,   dc_0 = gc_1 ⊙ f_1
 
     Shapes:
-        x (B, T, n), dh (B, T, units): the direct gradient by every h_t
+        x (B, T, n), dh (B, T, units): ∂L/∂h_t without later steps
         -> dx (B, T, n), dW (n, 4·units), dU (units, 4·units), db (4·units,), dh0, dc0 (B, units)
 
     Example:
-        >>> keep = [-99.0, 99.0, 0.0, 99.0]  # a cell that is kept keeps its gradient
+        >>> keep = [-99.0, 99.0, 0.0, 99.0]  # neither c nor its gradient changes
         >>> dh = np.array([[[0.0], [0.0], [1.0]]])
-        >>> x, none = np.zeros((1, 3, 1)), np.zeros((1, 4))
-        >>> lstm_gradients(x, none, none, keep, dh)[5]
+        >>> x, zeros = np.zeros((1, 3, 1)), np.zeros((1, 4))
+        >>> lstm_gradients(x, zeros, zeros, keep, dh)[5]
         array([[1.]])
 
     Source: as for `lstm_step`, and P. J. Werbos, Backpropagation Through Time, 1990.
@@ -221,47 +221,47 @@ def lstm_gradients(x, W, U, b, dh, h0=None, c0=None):
     c0 = _zeros(x, U) if c0 is None else np.asarray(c0, np.float64)
     h, c = lstm(x, W, U, b, h0, c0)
     dx, dW, dU, db = np.zeros_like(x), np.zeros_like(W), np.zeros_like(U), np.zeros(W.shape[1])
-    h_from_later, c_from_later = np.zeros_like(h0), np.zeros_like(c0)
+    dh_later, dc_later = np.zeros_like(h0), np.zeros_like(c0)  # through later steps
     for t in reversed(range(x.shape[1])):
-        h_before, c_before = (h[:, t - 1], c[:, t - 1]) if t else (h0, c0)
-        i, f, g, o = _lstm_gates(x[:, t], h_before, W, U, b)
-        gh = dh[:, t] + h_from_later
-        gc = c_from_later + gh * o * (1 - np.tanh(c[:, t]) ** 2)
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t else (h0, c0)
+        i, f, g, o = _lstm_gates(x[:, t], h_prev, W, U, b)
+        gh = dh[:, t] + dh_later
+        gc = dc_later + gh * o * (1 - np.tanh(c[:, t]) ** 2)
         di = gc * g * i * (1 - i)
-        df = gc * c_before * f * (1 - f)
+        df = gc * c_prev * f * (1 - f)
         dg = gc * i * (1 - g**2)
         do = gh * np.tanh(c[:, t]) * o * (1 - o)
         da = np.concatenate([di, df, dg, do], axis=-1)
         dx[:, t] = da @ W.T
         dW += x[:, t].T @ da
-        dU += h_before.T @ da
+        dU += h_prev.T @ da
         db += da.sum(axis=0)
-        h_from_later, c_from_later = da @ U.T, gc * f
-    return dx, dW, dU, db, h_from_later, c_from_later
+        dh_later, dc_later = da @ U.T, gc * f
+    return dx, dW, dU, db, dh_later, dc_later
 
 
 # Gated recurrent unit
 
 
 def gru_step(x_t, h, W, U, b, reset_after=True):
-    """A new state, between the state before it and a candidate.
+    """A new state between the previous state and a candidate.
 
     Maths:
         z = σ(x W_z + b_z + h U_z + u_z)
         r = σ(x W_r + b_r + h U_r + u_r)
-        h~ = tanh(x W_h + b_h + r ⊙ (h U_h + u_h))     if reset_after
-        h~ = tanh(x W_h + b_h + (r ⊙ h) U_h)           if not; then there is no u at all
-        h' = z ⊙ h + (1 - z) ⊙ h~
-        W, U, b = rows b and u: three parts of `units` columns, z, r, h in this order
+        h̃ = tanh(x W_h + b_h + r ⊙ (h U_h + u_h))     with reset_after
+        h̃ = tanh(x W_h + b_h + (r ⊙ h) U_h)           without; then there is no u
+        h' = z ⊙ h + (1 - z) ⊙ h̃
+        W, U and the bias (rows b and u) have three groups of `units` columns, in the order z, r, h.
 
     Shapes:
         x_t (B, n), h (B, units), W (n, 3·units), U (units, 3·units),
-        b (2, 3·units) if reset_after, otherwise (3·units,) -> (B, units)
+        b (2, 3·units) with reset_after, otherwise (3·units,) -> (B, units)
 
     Example:
-        >>> shut = [[99.0, 0.0, 0.0], [0.0, 0.0, 0.0]]  # z = 1: the state is kept
+        >>> keep = [[99.0, 0.0, 0.0], [0.0, 0.0, 0.0]]  # z = 1: the state does not change
         >>> one = np.ones((1, 1))
-        >>> gru_step(one, 5 * one, np.ones((1, 3)), np.ones((1, 3)), shut)
+        >>> gru_step(one, 5 * one, np.ones((1, 3)), np.ones((1, 3)), keep)
         array([[5.]])
 
     Source: K. Cho et al., Learning Phrase Representations using RNN Encoder-Decoder for
@@ -273,7 +273,7 @@ def gru_step(x_t, h, W, U, b, reset_after=True):
 
 
 def _gru_parts(x_t, h, W, U, b, reset_after):
-    """z, r, the candidate, and what r is multiplied with."""
+    """z, r, the candidate h̃, and the m that r is multiplied by."""
     W, U, b = (np.asarray(a, np.float64) for a in (W, U, b))
     U_z, U_r, U_h = np.split(U, 3, axis=-1)
     b, u = b if reset_after else (b, np.zeros(W.shape[1]))
@@ -282,8 +282,8 @@ def _gru_parts(x_t, h, W, U, b, reset_after):
     z = sigmoid(x_z + h @ U_z + u_z)
     r = sigmoid(x_r + h @ U_r + u_r)
     if reset_after:
-        inner = h @ U_h + u_h
-        return z, r, np.tanh(x_h + r * inner), inner
+        m = h @ U_h + u_h
+        return z, r, np.tanh(x_h + r * m), m
     return z, r, np.tanh(x_h + (r * h) @ U_h), h
 
 
@@ -291,7 +291,7 @@ def gru(x, W, U, b, h0=None, mask=None, reset_after=True):
     """The state of a GRU after every step.
 
     Maths:
-        h_t = step(x_t, h_{t-1}),   h_0 = 0 if not given
+        h_t = step(x_t, h_{t-1}),   h_0 = 0 by default
 
     Shapes:
         x (B, T, n), W (n, 3·units), U (units, 3·units), b as for `gru_step`, h0 (B, units)
@@ -310,25 +310,24 @@ def gru(x, W, U, b, h0=None, mask=None, reset_after=True):
 
 
 def gru_gradients(x, W, U, b, dh, h0=None, reset_after=True):
-    """What a loss's gradient by all states means for inputs, weights and the first state.
+    """The gradients of a loss, given its direct gradient dh for every state.
 
     Maths:
-        going from the last step to the first, with g = ∂L/∂h_t + what h_t means for later steps:
-        da_z = g (h_{t-1} - h~) z (1 - z),   da_h = g (1 - z) (1 - h~²)
-        if reset_after:  m = h_{t-1} U_h + u_h,   dm = da_h r,      dr = da_h m,  h_{t-1} + dm U_hᵀ
-        if not:          m = r ⊙ h_{t-1},   dm = da_h U_hᵀ,   dr = dm h_{t-1},   h_{t-1} + dm r
-        da_r = dr r (1 - r)
-        for h_{t-1} also:  g z + da_z U_zᵀ + da_r U_rᵀ
+        from the last step to the first, where g is ∂L/∂h_t including later steps:
+        da_z = g (h_{t-1} - h̃) z (1 - z),   da_h = g (1 - z) (1 - h̃²),   da_r = dr r (1 - r)
+        with reset_after:  m = h_{t-1} U_h + u_h,   dm = da_h r,        dr = da_h m
+        without:           m = r ⊙ h_{t-1},         dm = da_h U_hᵀ,     dr = dm h_{t-1}
+        dh_{t-1} = g z + da_z U_zᵀ + da_r U_rᵀ + (dm U_hᵀ with reset_after, dm r without)
         dx_t = [da_z da_r da_h] Wᵀ,   dW = Σ x_tᵀ [da_z da_r da_h]
 
     Shapes:
-        x (B, T, n), dh (B, T, units): the direct gradient by every h_t
+        x (B, T, n), dh (B, T, units): ∂L/∂h_t without later steps
         -> dx (B, T, n), dW (n, 3·units), dU (units, 3·units), db like b, dh0 (B, units)
 
     Example:
-        >>> keep = [[99.0, 0.0, 0.0], [0.0, 0.0, 0.0]]  # a state that is kept keeps its gradient
-        >>> x, none, dh = np.zeros((1, 2, 1)), np.zeros((1, 3)), np.array([[[0.0], [1.0]]])
-        >>> gru_gradients(x, none, none, keep, dh)[4]
+        >>> keep = [[99.0, 0.0, 0.0], [0.0, 0.0, 0.0]]  # z = 1: the gradient does not change
+        >>> x, zeros, dh = np.zeros((1, 2, 1)), np.zeros((1, 3)), np.array([[[0.0], [1.0]]])
+        >>> gru_gradients(x, zeros, zeros, keep, dh)[4]
         array([[1.]])
 
     Source: as for `gru_step`, and P. J. Werbos, Backpropagation Through Time, 1990.
@@ -338,33 +337,33 @@ def gru_gradients(x, W, U, b, dh, h0=None, reset_after=True):
     h = gru(x, W, U, b, h0, reset_after=reset_after)
     U_z, U_r, U_h = np.split(U, 3, axis=-1)
     dx, dW, dU, db = np.zeros_like(x), np.zeros_like(W), np.zeros_like(U), np.zeros_like(b)
-    from_later = np.zeros_like(h0)
+    dh_later = np.zeros_like(h0)  # ∂L/∂h_t through later steps
     for t in reversed(range(x.shape[1])):
-        before = h[:, t - 1] if t else h0
-        z, r, candidate, inner = _gru_parts(x[:, t], before, W, U, b, reset_after)
-        g = dh[:, t] + from_later
-        da_z = g * (before - candidate) * z * (1 - z)
+        h_prev = h[:, t - 1] if t else h0
+        z, r, candidate, m = _gru_parts(x[:, t], h_prev, W, U, b, reset_after)
+        g = dh[:, t] + dh_later
+        da_z = g * (h_prev - candidate) * z * (1 - z)
         da_h = g * (1 - z) * (1 - candidate**2)
         if reset_after:
             dm = da_h * r
-            dr = da_h * inner
-            dU_h, to_before = before.T @ dm, dm @ U_h.T
+            dr = da_h * m
+            dU_h, dh_prev = h_prev.T @ dm, dm @ U_h.T
         else:
             dm = da_h @ U_h.T
-            dr = dm * before
-            dU_h, to_before = (r * before).T @ da_h, dm * r
+            dr = dm * h_prev
+            dU_h, dh_prev = (r * h_prev).T @ da_h, dm * r
         da_r = dr * r * (1 - r)
         da = np.concatenate([da_z, da_r, da_h], axis=-1)
         dx[:, t] = da @ W.T
         dW += x[:, t].T @ da
-        dU += np.concatenate([before.T @ da_z, before.T @ da_r, dU_h], axis=-1)
+        dU += np.concatenate([h_prev.T @ da_z, h_prev.T @ da_r, dU_h], axis=-1)
         if reset_after:
             db[0] += da.sum(axis=0)
             db[1] += np.concatenate([da_z, da_r, dm], axis=-1).sum(axis=0)
         else:
             db += da.sum(axis=0)
-        from_later = g * z + da_z @ U_z.T + da_r @ U_r.T + to_before
-    return dx, dW, dU, db, from_later
+        dh_later = g * z + da_z @ U_z.T + da_r @ U_r.T + dh_prev
+    return dx, dW, dU, db, dh_later
 
 
 def _zeros(x, U):

@@ -1,4 +1,4 @@
-"""Reading an image at places between its pixels: the parts of a spatial transformer."""
+"""Sampling an image between its pixels: the parts of a spatial transformer."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import numpy as np
 
 
 def affine_grid(theta, H, W):
-    """Where each pixel of the output is read in the input.
+    """The sampling point in the input for each output pixel.
 
     Maths:
         (x_s, y_s) = θ (x_t, y_t, 1)ᵀ
         x_t = (2j - (W - 1)) / (W - 1),   y_t = (2i - (H - 1)) / (H - 1)      0 for a single pixel
 
-    Both systems of coordinates have −1 at the centre of the first pixel and 1 at the centre of the
-    last («align corners»); x runs along the columns, y down the rows.
+    In both coordinate systems −1 is the centre of the first pixel and 1 that of the last ("align
+    corners"). x runs along the columns, y down the rows.
 
     Shapes:
         theta (B, 2, 3) -> (B, H, W, 2), x before y
@@ -37,7 +37,7 @@ def affine_grid(theta, H, W):
 
 
 def bilinear_sample(x, grid):
-    """Reads images at places between pixels; outside them they are 0.
+    """Samples images between their pixels; outside, they are 0.
 
     Maths:
         Y[b, i, j, c] = Σ_p Σ_q X[b, p, q, c] · max(0, 1 - |q - u|) · max(0, 1 - |p - v|)
@@ -66,12 +66,12 @@ def bilinear_sample(x, grid):
 
 
 def bilinear_sample_gradients(x, grid, dy):
-    """What a loss's gradient by the values read means for the images and for the places.
+    """The gradients of a loss with respect to images and grid, given dy = ∂L/∂Y.
 
     Maths:
         dX[b, p, q, c] = Σ_i Σ_j dY[b, i, j, c] · max(0, 1 - |q - u|) · max(0, 1 - |p - v|)
         du = Σ_c dY[c] Σ_p Σ_q X[p, q, c] · max(0, 1 - |p - v|) · sign(q - u)[|q - u| < 1]
-        dx_s = du (W - 1) / 2,   and the same for v, y_s and H
+        dx_s = du (W - 1) / 2,   and likewise for v, y_s and H
 
     Shapes:
         x (B, H, W, C), grid (B, h, w, 2), dy (B, h, w, C) -> (B, H, W, C), (B, h, w, 2)
@@ -88,9 +88,9 @@ def bilinear_sample_gradients(x, grid, dy):
     dx, dgrid = np.zeros_like(x), np.zeros_like(grid)
     for b, i, j in np.ndindex(grid.shape[:3]):
         u, v = (grid[b, i, j, 0] + 1) * (W - 1) / 2, (grid[b, i, j, 1] + 1) * (H - 1) / 2
-        to_u, to_v = np.arange(W) - u, np.arange(H) - v
-        columns, rows = np.maximum(0, 1 - np.abs(to_u)), np.maximum(0, 1 - np.abs(to_v))
-        slope_u, slope_v = np.sign(to_u) * (np.abs(to_u) < 1), np.sign(to_v) * (np.abs(to_v) < 1)
+        q_u, p_v = np.arange(W) - u, np.arange(H) - v
+        columns, rows = np.maximum(0, 1 - np.abs(q_u)), np.maximum(0, 1 - np.abs(p_v))
+        slope_u, slope_v = np.sign(q_u) * (np.abs(q_u) < 1), np.sign(p_v) * (np.abs(p_v) < 1)
         dx[b] += np.einsum("p,q,c->pqc", rows, columns, dy[b, i, j])
         dgrid[b, i, j, 0] = np.einsum("p,q,pqc,c", rows, slope_u, x[b], dy[b, i, j]) * (W - 1) / 2
         dgrid[b, i, j, 1] = (

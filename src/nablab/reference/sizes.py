@@ -1,14 +1,14 @@
-"""How many places a sliding window has along one axis, and how much padding `same` means."""
+"""The output size of a sliding window along an axis, and the padding that "same" stands for."""
 
 from __future__ import annotations
 
 
 def out_size(n, k, s=1, pad=0, dilation=1):
-    """How many outputs a window of k entries makes along an axis of n.
+    """The number of outputs of a window of k entries along an axis of n entries.
 
     Maths:
         n' = ⌊(n + 2·p − span) / s⌋ + 1,  span = dilation·(k − 1) + 1
-        `pad` is p, the zeros on each side; "valid" is p = 0; "same" is n' = ⌈n / s⌉
+        `pad` is p, the number of zeros on each side; "valid": p = 0; "same": n' = ⌈n / s⌉
 
     Raises:
         ValueError: the window does not fit.
@@ -23,15 +23,15 @@ def out_size(n, k, s=1, pad=0, dilation=1):
     """
     if pad == "same":
         return (n + s - 1) // s
-    around = 0 if pad == "valid" else int(pad)
-    first_places = range(0, n + 2 * around - dilation * (k - 1), s)
-    if not len(first_places):
+    p = 0 if pad == "valid" else int(pad)
+    starts = range(0, n + 2 * p - dilation * (k - 1), s)
+    if not len(starts):
         raise ValueError(f"a window of {k} entries, dilation {dilation}, does not fit into {n}")
-    return len(first_places)
+    return len(starts)
 
 
 def same_pads(n, k, s=1, dilation=1):
-    """The zeros before and after an axis that `padding="same"` stands for in Keras.
+    """The zeros before and after an axis with `padding="same"` in Keras.
 
     Maths:
         P = max((⌈n / s⌉ − 1)·s + dilation·(k − 1) + 1 − n, 0)
@@ -43,6 +43,6 @@ def same_pads(n, k, s=1, dilation=1):
 
     Source: as for `out_size`; the split is that of `keras.ops.conv`.
     """
-    last_place = (out_size(n, k, s, "same") - 1) * s
-    total = max(last_place + dilation * (k - 1) + 1 - n, 0)
+    last_start = (out_size(n, k, s, "same") - 1) * s
+    total = max(last_start + dilation * (k - 1) + 1 - n, 0)
     return total // 2, total - total // 2

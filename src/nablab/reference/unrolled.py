@@ -1,4 +1,4 @@
-"""Convolution as one product of matrices: the layer as a matrix, or the image as one."""
+"""Convolution as a matrix product: the layer as a matrix, or the image as one."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from nablab.reference.convolution_layers import conv_nd
 
 
 def conv_matrix_1d(w, n, s=1):
-    """The matrix M for which M x is the correlation of x with w, in steps of s.
+    """The matrix M for which M x is the correlation of x with w, with stride s.
 
-    It is found as any linear map's matrix is: column m is the map's answer to the m-th unit vector.
+    As for any linear map, column m of the matrix is the image of the m-th unit vector.
 
     Maths:
-        M[i, m] = w[m − i·s] for 0 ≤ m − i·s < k, else 0
+        M[i, m] = w[m − i·s] if 0 ≤ m − i·s < k, else 0
 
     Shapes:
         w (k,) -> ((n - k) // s + 1, n)
@@ -32,10 +32,10 @@ def conv_matrix_1d(w, n, s=1):
 
 
 def conv_matrix_2d(w, shape):
-    """The matrix M for which M times a raveled image is its raveled correlation with w.
+    """The matrix M that maps a raveled image to its raveled correlation with w.
 
     Maths:
-        M[i·W' + j, r·W + c] = w[r − i, c − j] where that is an entry of w, else 0
+        M[i·W' + j, r·W + c] = w[r − i, c − j] if that is an entry of w, else 0
 
     Shapes:
         w (kh, kw), shape (H, W) -> ((H - kh + 1)·(W - kw + 1), H·W)
@@ -55,7 +55,7 @@ def conv_matrix_2d(w, shape):
 
 
 def im2col(x, kh, kw, s=1):
-    """Every patch of an image as one row.
+    """Every patch of an image as a row.
 
     Maths:
         P[i·W' + j, (u·kw + v)·C + c] = X[i·s + u, j·s + v, c]
@@ -78,7 +78,7 @@ def im2col(x, kh, kw, s=1):
 
 
 def col2im(patches, shape, kh, kw, s=1):
-    """The adjoint of `im2col`: lay every row back where it was read and add up what overlaps.
+    """The adjoint of `im2col`: puts every row back at its patch and adds up overlaps.
 
     Maths:
         X[m, n, c] = Σ P[i·W' + j, (u·kw + v)·C + c]   over all i·s + u = m, j·s + v = n

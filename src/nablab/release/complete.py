@@ -10,6 +10,7 @@ from nablab.authored.answers import Answers
 from nablab.checking.load import CHECKS, SUBMISSIONS, SUITE
 from nablab.course import Exercise
 from nablab.lab_keys import did_you_mean
+from nablab.release.exercise import of_exercise
 from nablab.release.proof import Proof
 
 MUTANTS, VARIANTS, HINTS = 4, 3, 3  # at least, for each exercise
@@ -35,8 +36,10 @@ def check_complete(answers: Answers, proof: Proof) -> None:
 
 def _lacks(answers: Answers, exercise: Exercise) -> Iterator[str]:
     visible, hidden, mutants, variants = (
-        [item for item in items if item.exercise == exercise.id]
-        for items in (answers.visible, answers.hidden, answers.mutants, answers.variants)
+        of_exercise(answers.visible, exercise),
+        of_exercise(answers.hidden, exercise),
+        of_exercise(answers.mutants, exercise),
+        of_exercise(answers.variants, exercise),
     )
     for wanted, found in (("a visible check", visible), ("a hidden check", hidden)):
         if not found:

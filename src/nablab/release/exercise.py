@@ -6,6 +6,7 @@ import inspect
 import os
 import warnings
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from nablab.checking.mark import Alternative, Check
 from nablab.checking.runner import PASSED, Outcome, run_check, run_checks
 from nablab.course import Exercise
 from nablab.release.proof import ExerciseProof
+
+Item = TypeVar("Item", Check, Alternative)
 
 
 def prove_exercise(
@@ -34,12 +37,12 @@ def prove_exercise(
     proof = ExerciseProof(exercise.id)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # a wrong answer may divide by zero
-        for mutant in _of(answers.mutants, exercise):
+        for mutant in of_exercise(answers.mutants, exercise):
             _is_caught(answers, exercise, mutant, _draws(exercise, seeds), proof)
             if prints is not None:
                 proof.cards.append(_card(answers, exercise, mutant, prints))
         if trained_variants or not exercise.trains:
-            for variant in _of(answers.variants, exercise):
+            for variant in of_exercise(answers.variants, exercise):
                 _is_accepted(answers, exercise, variant, _draws(exercise, seeds), proof)
             _neighbours_cost_nothing(answers, exercise, proof)
     return proof
@@ -55,7 +58,10 @@ def _is_caught(
     def caught(checks: list[Check]) -> bool:
         return all(_first_failure(answers, exercise, mutant, checks, seed) for seed in seeds)
 
-    seen, hidden = caught(_of(answers.visible, exercise)), caught(_of(answers.hidden, exercise))
+    seen, hidden = (
+        caught(of_exercise(answers.visible, exercise)),
+        caught(of_exercise(answers.hidden, exercise)),
+    )
     proof.mutants += 1
     proof.caught_by_visible += seen
     proof.caught_by_hidden += hidden
@@ -117,7 +123,7 @@ def _neighbours_cost_nothing(answers: Answers, exercise: Exercise, proof: Exerci
 def _failures(
     answers: Answers, exercise: Exercise, variant: Alternative, seed: str
 ) -> list[Outcome]:
-    checks = [*_of(answers.visible, exercise), *_of(answers.hidden, exercise)]
+    checks = [*of_exercise(answers.visible, exercise), *of_exercise(answers.hidden, exercise)]
     with answers.answering(exercise.id, variant) as student:
         outcomes = [run_check(check, student, seed) for check in checks]
     return [outcome for outcome in outcomes if outcome.state != PASSED]
@@ -131,7 +137,7 @@ def _told(lost: list[Outcome]) -> str:
 
 def _card(answers: Answers, exercise: Exercise, mutant: Alternative, prints: Fingerprints) -> str:
     with answers.answering(exercise.id, mutant) as student:
-        outcomes = run_checks(_of(answers.visible, exercise), student, seed=answers.lab.id)
+        outcomes = run_checks(of_exercise(answers.visible, exercise), student, seed=answers.lab.id)
         card = card_for(exercise, outcomes, diagnosis=diagnose(student, prints).says)
     return f"{mutant.name} ({place_of(mutant)})\n\n{card.text()}"
 
@@ -153,5 +159,5 @@ def _draws(exercise: Exercise, seeds: int) -> list[str]:
     return [f"seed {number}" for number in range(max(1, seeds // 3) if exercise.trains else seeds)]
 
 
-def _of(items: list, exercise: Exercise) -> list:
+def of_exercise(items: list[Item], exercise: Exercise) -> list[Item]:
     return [item for item in items if item.exercise == exercise.id]
