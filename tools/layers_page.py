@@ -24,7 +24,7 @@ after it: read that for the shapes, the arguments and the code, which is the equ
 {measured}
 """
 MEASURED = """
-«0.9 / 1.1 of Keras's time» is the layer's time over that of `keras.layers`, forward, and forward
+"0.9 / 1.1 of Keras's time" is the layer's time over that of `keras.layers`, forward, and forward
 with backward, compiled: `python -m tests.benchmarks.layers`, {machine}.
 """
 
@@ -63,7 +63,7 @@ def entry(layer: type, ratios: list[float] | None) -> str:
 
 
 def maths(doc: str) -> str:
-    """What stands indented below «Maths:» in a docstring."""
+    """What stands indented below "Maths:" in a docstring."""
     found = re.search(r"^Maths:\n(.*?)(?=^\S|\Z)", doc, re.DOTALL | re.MULTILINE)
     return found[1] if found else ""
 
