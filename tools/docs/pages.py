@@ -72,7 +72,8 @@ def _from_the_root(name: str) -> str:
     text = (ROOT / f"{name}.md").read_text(encoding="utf-8").replace("](docs/", "](")
     for other in FROM_THE_ROOT:
         text = text.replace(f"]({other}.md", f"]({other.lower()}.md")
-    return text
+    wide = "---\nhide: [toc]\n---\n\n" if name == "SECURITY" else ""  # for its table
+    return wide + text
 
 
 # The package
