@@ -15,8 +15,10 @@ import textwrap
 
 import griffe
 
-HEAD = r"(?:Maths|Shapes|Args|Raises|Returns|Example|Source):"
-SECTION = re.compile(rf"^({HEAD})(.*(?:\n(?!{HEAD}).*)*)", re.MULTILINE)
+SECTION = re.compile(
+    r"^(Maths|Shapes|Args|Returns|Example):\n((?:(?: .*)?\n)*(?: .*)?)", re.MULTILINE
+)
+SOURCE = re.compile(r"^Source:(.*(?:\n(?!\n|\w+:\n).*)*)", re.MULTILINE)
 INDEX = re.compile(
     r"(?<![\w.])([^\W\d_][\u0300-\u036f]?|max|min)_(?:\{([^}]+)\}|([^\W_²³ᵀ]+))(?!\w*\()"
 )
@@ -33,18 +35,15 @@ class Docstrings(griffe.Extension):
 
 
 def as_markdown(text: str) -> str:
-    return SECTION.sub(_section, text)
+    text = SECTION.sub(_section, text)
+    return SOURCE.sub(lambda found: f"**Source.** {' '.join(found[1].split())}", text)
 
 
 def _section(found: re.Match[str]) -> str:
-    title, body = found[1].rstrip(":"), found[2]
-    if title == "Raises":
-        return found[0]
+    title, body = found[1], found[2]
     if title == "Example":
-        return f"Examples:{body}"
-    if title == "Source":
-        return f"**Source.** {' '.join(body.split())}"
-    body = inspect.cleandoc(f"\n{body}").strip("\n")
+        return f"Examples:\n{body}"
+    body = textwrap.dedent(body).strip("\n")
     if title == "Args":
         return _arguments(body)
     if title == "Returns":
@@ -67,7 +66,7 @@ def _in_columns(text: str) -> str:
 def _arguments(body: str) -> str:
     """Griffe reads arguments alone, so a remark on all of them goes below."""
     parts = body.split(PARAGRAPH)
-    remarks = [part for part in parts if not re.match(r"\**\w+:", part)]
+    remarks = [part for part in parts if not re.match(r"\**\w+(, \w+)*:", part)]
     named = "\n".join(part for part in parts if part not in remarks)
     return "\n\n".join(["Args:\n" + textwrap.indent(named, "    "), *remarks, ""])
 
