@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 
 NEURAL := tests/conformance/test_layers.py tests/layers tests/optimizers tests/initializers tests/models
 
-.PHONY: demo demo-all test test-long test-backends quick labs lint bench clean
+.PHONY: demo demo-all test test-long test-backends quick labs lint bench docs release-check clean
 
 demo: $(VENV)/ready
 	@tools/bubblewrap.sh
@@ -55,6 +55,15 @@ bench: $(VENV)/ready
 	$(BIN)/python -m tests.benchmarks.grading
 	$(BIN)/python -m tests.benchmarks.grading --keras
 	$(BIN)/python -m tests.benchmarks.layers
+
+# The documentation, into build/site. No network is needed, and a dead link is an error.
+docs: $(VENV)/ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "The site is in build/site: open build/site/index.html"
+
+# The wheel and the sdist, into dist/, and the wheel tried in a fresh environment.
+release-check: $(VENV)/ready
+	$(BIN)/python tools/release_check.py
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	@tools/python.sh "$(PYTHON)"

@@ -1,0 +1,101 @@
+"""Takes the pictures of README and the site: `python tools/docs/pictures.py [DEMO]`.
+
+They show what nablab itself makes: the pages of a class that `nablab demo` grades, the card of one
+of that class's answers, a picture of Lab 1. DEMO is the folder of a demo that has run already; if
+it is not given, one is run. Needs Chromium and bubblewrap.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("agg")
+
+import matplotlib.pyplot as plt
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from nablab.authored.answers import Answers
+from nablab.checking.load import load_module
+from nablab.course import Course, find_course
+from nablab.notebook import check_namespace
+
+ROOT = Path(__file__).resolve().parents[2]
+INTO = ROOT / "docs" / "pictures"
+STUDENT = "student07"  # whose filter is flipped
+WIDTH = 900
+COLOURS = 96  # keeps a file below 150 KB
+
+
+def main(demo: Path) -> None:
+    course = find_course(demo)
+    answers = Answers(course, course.authored_lab("1"))
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        tab = chromium.new_page(viewport={"width": WIDTH, "height": 700}, device_scale_factor=1.5)
+        tab.set_content(card(course, answers))
+        shoot(tab, "card", until="body > :last-child")
+        tab.goto((demo / f"report/{answers.lab.id}.html").as_uri())
+        shoot(tab, "scores", until="[aria-labelledby=exercises]")
+        shoot(tab, "report", since="[aria-labelledby=exercises]", until="[aria-labelledby=checks]")
+        tab.goto((demo / f"feedback/{STUDENT}/{answers.lab.id}.html").as_uri())
+        shoot(tab, "feedback", until=900)
+        chromium.close()
+    picture_of_a_lab(answers)
+
+
+def card(course: Course, answers: Answers) -> str:
+    """What `check("1.2")` shows that student."""
+    samples = load_module(course.suite(answers.lab.id) / "submissions.py").SAMPLES
+    answer = next(one for one in samples if one.student == STUDENT).answers["1.2"]
+    names = answers.namespace()
+    exec(answer, names)
+    html = check_namespace(course.lab("1"), "1.2", names).html()
+    return f"<!doctype html><body style='margin: 12px; font-family: sans-serif'>{html}"
+
+
+def picture_of_a_lab(answers: Answers) -> None:
+    names = answers.namespace()
+    names["show"].gradient(names["PHOTO"], names["gradient_polar"])
+    drawn = io.BytesIO()
+    plt.gcf().savefig(drawn, dpi=90, bbox_inches="tight")
+    save(Image.open(drawn), "lab")
+
+
+def shoot(tab: Page, name: str, until: str | int, since: str | int = 0) -> None:
+    """A page from one height to another; an element stands for its upper edge, a last one for its
+    lower."""
+    top, bottom = (one if isinstance(one, int) else edge(tab, one) for one in (since, until))
+    clip = {"x": 0, "y": top, "width": WIDTH, "height": bottom - top}
+    save(Image.open(io.BytesIO(tab.screenshot(clip=clip, full_page=True))), name)
+
+
+def edge(tab: Page, element: str) -> float:
+    side = "bottom + 12" if element.endswith(":last-child") else "top"
+    return tab.evaluate(f"document.querySelector('{element}').getBoundingClientRect().{side}")
+
+
+def save(image: Image.Image, name: str) -> None:
+    INTO.mkdir(exist_ok=True)
+    few = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few.save(INTO / f"{name}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        main(Path(sys.argv[1]))
+    else:
+        with tempfile.TemporaryDirectory() as place:
+            made = Path(place, "demo")
+            command = [sys.executable, "-m", "nablab.cli.main", "demo", "--into", str(made)]
+            subprocess.run(command, cwd=ROOT, check=True)
+            main(made)
