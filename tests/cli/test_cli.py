@@ -292,7 +292,7 @@ def test_a_suite_that_cannot_be_loaded_stops_grading_with_one_sentence(
     refused, needs_jail, course, handed_in, tmp_path
 ):
     own = copy_course(course, tmp_path / "own")
-    (own.suite(LAB) / "test_1_1_match_score.py").write_text("def (")
+    (own.suite(LAB) / "match_score.py").write_text("def (")
     said = refused(1, "grade", handed_in, "--course", own.root, "--out", tmp_path / "out")
     assert "The suite of lab01_filters is at fault" in said
 

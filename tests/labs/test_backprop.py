@@ -2,6 +2,7 @@
 references it is judged by beside TensorFlow's tape."""
 
 import inspect
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -467,5 +468,5 @@ def test_a_dense_layer_that_goes_number_by_number_has_the_time_it_needs():
     cells = [
         replace(cell, source=source) if cell.exercise == "3.2" else cell for cell in answers.cells
     ]
-    notebook = stamp(answers.lab, cells)
+    notebook = json.dumps(stamp(answers.lab, cells))
     assert grade_notebooks(COURSE, answers.lab, [("loops", notebook)])["loops"] == (100, [])

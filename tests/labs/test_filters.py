@@ -155,7 +155,7 @@ def test_samples_are_drawn_again_from_the_same_seed():
 
 
 def test_unknown_letters_photos_and_noise_without_a_generator_are_refused():
-    with pytest.raises(ValueError, match="neither"):
+    with pytest.raises(ValueError, match="expected 'X' or 'O'"):
         data.xo.draw("Q")
     with pytest.raises(ValueError, match="rng"):
         data.xo.draw("X", noise=0.1)
