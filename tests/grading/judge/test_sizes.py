@@ -167,9 +167,9 @@ FRAGMENTS = [
 ]  # fmt: skip
 # `fullmatch` and `match` begin at one place
 MATCHED_WHOLE = (
-    "grading.platforms",
-    "grading.moodle_sheet",
-    "grading.worksheet",
+    "grading.intake.platforms",
+    "grading.book.moodle_sheet",
+    "grading.book.worksheet",
     "sandbox.shell.INSTALLS",
 )
 
