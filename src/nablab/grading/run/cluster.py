@@ -60,7 +60,8 @@ class Parcel:
 
 
 def pack(course: Course, lab: Lab, unsafe: bool = False, device: str = "cpu") -> Parcel:
-    """The released lab, its sources, its suite and the course's secret."""
+    """The released lab, its sources, its suite and the course's secret; and the empty folders of the
+    other labs, whose names say which number each has."""
     course_secret(course)
     sources = course.solutions / lab.id
     places = [lab.folder, sources, course.suite(lab.id), course.solutions / "course.toml"]
@@ -73,6 +74,9 @@ def pack(course: Course, lab: Lab, unsafe: bool = False, device: str = "cpu") ->
             if file.is_file() and file.suffix != ".pyc":
                 name = zipfile.ZipInfo(str(file.relative_to(course.root)))  # without its time
                 archive.writestr(name, file.read_bytes())
+        for others in (course.solutions, lab.folder.parent):
+            for folder in sorted(path for path in others.iterdir() if path.is_dir()):
+                archive.writestr(zipfile.ZipInfo(f"{folder.relative_to(course.root)}/"), b"")
     return Parcel(buffer.getvalue(), lab.id, unsafe, device)
 
 
