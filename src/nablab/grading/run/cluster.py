@@ -60,8 +60,9 @@ class Parcel:
 
 
 def pack(course: Course, lab: Lab, unsafe: bool = False, device: str = "cpu") -> Parcel:
-    """The released lab, its sources, its suite and the course's secret. Other labs' folders go along
-    empty: their names say which number each lab has."""
+    """The released lab, its sources, its suite and the course's secret.
+
+    Other labs' folders go along empty: their names say which number each lab has."""
     course_secret(course)
     sources = course.solutions / lab.id
     places = [lab.folder, sources, course.suite(lab.id), course.solutions / "course.toml"]
