@@ -23,7 +23,7 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from nablab.authored.answers import Answers
-from nablab.checking.load import load_module
+from nablab.checking.load import SUBMISSIONS, SUITE
 from nablab.course import Course, find_course
 from nablab.notebook import check_namespace
 
@@ -55,7 +55,7 @@ def main(demo: Path) -> None:
 
 def card(course: Course, answers: Answers) -> str:
     """What `check("1.2")` shows that student."""
-    samples = load_module(course.suite(answers.lab.id) / "submissions.py").SAMPLES
+    samples = answers.code.module(SUITE, SUBMISSIONS).SAMPLES
     answer = next(one for one in samples if one.student == STUDENT).answers["1.2"]
     names = answers.namespace()
     exec(answer, names)
