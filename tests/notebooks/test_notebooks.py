@@ -11,7 +11,7 @@ import pytest
 
 from nablab.checking.runner import PASSED
 from nablab.grading.judge.pipeline import LabGrader, grade_one, jail_for
-from nablab.grading.judge.suite import is_hidden, with_suite
+from nablab.grading.judge.suite import with_suite
 from nablab.grading.pages.feedback import feedback_page, sections_of
 from nablab.grading.records import GRADED, Submission
 from nablab.grading.samples import Sample, notebook_of
@@ -52,7 +52,7 @@ def test_the_jail_gives_the_verdicts_that_the_kernel_gives(
 
         def judge(suite, lab=lab):
             for exercise, items in suite.items.items():
-                suite.items[exercise] = [item for item in items if not is_hidden(item)]
+                suite.items[exercise] = [item for item in items if not suite.is_hidden(item)]
             with jail_for(lab) as jail:
                 grader = LabGrader(course, lab, suite, jail)
                 for case in cases:
