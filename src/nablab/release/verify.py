@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from nablab.authored.answers import Answers
+from nablab.authored.read import PICTURE
 from nablab.authored.stamp import stamp
 from nablab.checking.fingerprint import FILE, load
 from nablab.course import Course, Exercise, Lab, find_course, read_lab
@@ -198,10 +199,12 @@ def _told_in_words(answers: Answers, proof: Proof, record: Record, recorded: boo
         proof.facts |= known
         return
     failures = check_pictures(answers)
+    count = sum(cell.kind == PICTURE for cell in answers.cells)
+    facts = {"pictures": f"{count}, each told in words" if count else "none"}
     proof.failures += failures
     if not failures:
-        proof.facts["pictures"] = "each told in words"
-    record.note_lab("pictures", None if failures else {"pictures": "each told in words"})
+        proof.facts |= facts
+    record.note_lab("pictures", None if failures else facts)
 
 
 def _runs_in_time(answers: Answers, run: Runner, proof: Proof) -> None:
