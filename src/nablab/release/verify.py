@@ -83,7 +83,7 @@ def verify_lab(
         if recorded and (found := record.of_exercise(one, seeds))
     }
     left = [one for one in lab.exercises if one.id not in known]
-    made = prove_exercises(course, lab, left, seeds, trained_variants, workers)
+    made = prove_exercises(answers, left, seeds, trained_variants, workers)
     by_id = {one.exercise: one for one in (*known.values(), *made)}
     proof.add([by_id[one.id] for one in lab.exercises])
     if write and trained_variants:
@@ -120,18 +120,17 @@ def verify_exercise(course: Course, lab: Lab, exercise: Exercise, seeds: int = S
 
 
 def prove_exercises(
-    course: Course,
-    lab: Lab,
+    answers: Answers,
     exercises: list[Exercise],
     seeds: int,
     trained_variants: bool,
     workers: int,
 ) -> list[ExerciseProof]:
     """Prove exercises in several processes, or in this one."""
-    tasks = [(course.root, lab.id, one.name, seeds, trained_variants) for one in exercises]
-    if workers == 1 or len(tasks) < 2:
-        answers = Answers(course, lab)
+    if workers == 1 or len(exercises) < 2:
         return [prove_exercise(answers, one, seeds, trained_variants) for one in exercises]
+    root, lab_id = answers.course.root, answers.lab.id
+    tasks = [(root, lab_id, one.name, seeds, trained_variants) for one in exercises]
     started = multiprocessing.get_context("spawn")  # a process with TensorFlow must not fork
     with ProcessPoolExecutor(min(workers, len(tasks)), started) as pool:
         return list(pool.map(_prove, tasks))
