@@ -52,8 +52,8 @@ def courses(course, tmp_path_factory):
         made.append(own.root)
     ours, theirs = made
     beside = theirs / "submitted" / "student01" / LAB
-    (beside / "deep").mkdir()
     for name in PAGES:
+        (beside / name).parent.mkdir(exist_ok=True)
         (beside / name).write_text("<script>alert(1)</script>")
     typed(ours, "nablab", "grade", "submitted")
     typed(theirs, "nablab", "author", "build", "1")
