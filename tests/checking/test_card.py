@@ -8,7 +8,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from nablab.checking.card import Card, Pace, card_for, prose
+from nablab.checking.card import Card, Pace, card_for
+from nablab.checking.html import prose
 from nablab.checking.runner import FAILED, FAULT, PASSED, SKIPPED, Outcome
 from nablab.course import Exercise, Limits, Predict
 from nablab.escaping import clean

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from rich.table import Table
 
-from nablab.checking.card import prose, templates
+from nablab.checking.html import prose, templates
 from nablab.checking.plain import wrapped
 from nablab.cli.tables import print_records
 from nablab.cli.terminal import Terminal

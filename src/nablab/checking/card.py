@@ -4,132 +4,21 @@ still to come. As HTML in a notebook, as plain text in a terminal.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from nablab.checking import picture, values
-from nablab.checking.expect import NOTHING
+from nablab.checking.explanation import Explanation
+from nablab.checking.html import MARKS, SAID, UNWRITTEN, state_of, templates
 from nablab.checking.plain import explained_lines, wrapped
 from nablab.checking.runner import FAILED, FAULT, PASSED, SKIPPED, Outcome
 from nablab.course import Exercise, Limits
-from nablab.escaping import NO_MATHEMATICS, clean
+from nablab.escaping import clean
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
-    from markupsafe import Markup
-
-TEMPLATES = Path(__file__).parent / "templates"
-UNWRITTEN = "unwritten"
-MARKS = {PASSED: "✓", FAILED: "✗", SKIPPED: "–", FAULT: "!", UNWRITTEN: "○"}
-SAID = {
-    PASSED: "passed",
-    FAILED: "failed",
-    SKIPPED: "not run",
-    FAULT: "could not judge",
-    UNWRITTEN: "not written yet",
-}
-
-
-@lru_cache(maxsize=4)
-def templates(*folders: Path) -> Environment:
-    """The Jinja environment of these folders and the card's; everything that is put into a page
-    is escaped, and cleaned of control characters first."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader([*folders, TEMPLATES]),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        auto_reload=False,
-        finalize=lambda value: clean(value, 1 << 20) if type(value) is str else value,
-    )
-    environment.filters.update(clean=clean, number=number, prose=prose)
-    environment.globals.update(MARKS=MARKS, SAID=SAID, state_of=state_of, css=_css)
-    environment.globals.update(NO_MATHEMATICS=NO_MATHEMATICS)
-    return environment
-
-
-def prose(text: str) -> Markup:
-    """A sentence as HTML: escaped, and what stands between backticks as code."""
-    from markupsafe import Markup, escape
-
-    parts = re.split(r"`([^`\n]+)`", clean(text))
-    return Markup().join(
-        Markup("<code>{}</code>").format(part) if number_ % 2 else escape(part)
-        for number_, part in enumerate(parts)
-    )
-
-
-def state_of(outcome: Outcome) -> str:
-    """An outcome's state for the eye: an answer that is not there yet has not failed."""
-    return UNWRITTEN if outcome.state == FAILED and outcome.kind == UNWRITTEN else outcome.state
-
-
-@lru_cache
-def _css(path: Path = TEMPLATES / "card.css") -> str:
-    return path.read_text(encoding="utf-8")
-
-
-def number(value: float) -> str:
-    """Points as people write them: `8`, `7.5`."""
-    return f"{value:.2f}".rstrip("0").rstrip(".").replace("-", "−")
-
-
-@dataclass(frozen=True)
-class Given:
-    """One input of the check that failed, in words or drawn."""
-
-    name: str
-    value: Any
-
-    @cached_property
-    def picture(self) -> picture.Picture:
-        if type(self.value) in (list, tuple) and len(self.value) <= 6:
-            return picture.Picture("", self.words)  # a size or a shape is read, not looked at
-        return picture.one(self.value, clean(self.name, 60))
-
-    @property
-    def words(self) -> str:
-        return values.in_words(self.value)
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """One failure in all its parts. Nothing is drawn before it is asked for."""
-
-    outcome: Outcome
-
-    @property
-    def says(self) -> str:
-        return clean(self.outcome.says)
-
-    @cached_property
-    def picture(self) -> picture.Picture:
-        """Expected beside got, if both are arrays."""
-        if self.outcome.got is NOTHING or self.outcome.expected is NOTHING:
-            return picture.Picture("", "")
-        return picture.compare(self.outcome.got, self.outcome.expected, self.outcome.where)
-
-    @property
-    def pair(self) -> list[tuple[str, str]]:
-        """Expected and got in words, where there is no picture of them."""
-        both = (("expected", self.outcome.expected), ("yours", self.outcome.got))
-        return [(name, values.in_words(value)) for name, value in both if value is not NOTHING]
-
-    @cached_property
-    def given(self) -> list[Given]:
-        return [Given(str(name), value) for name, value in list(self.outcome.given.items())[:8]]
-
-    @property
-    def trace(self) -> list[str]:
-        return [clean(line, 300) for line in self.outcome.trace]
+    pass
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,12 @@ numbers."""
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nablab.checking import values
+from nablab.checking.explanation import Explanation
 from nablab.escaping import clean
-
-if TYPE_CHECKING:
-    from nablab.checking.card import Explanation
 
 COLUMNS = 80
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import keras
 
-from nablab import _package
+from nablab._components import discovery
 
 
 def _is_layer(value):
     return isinstance(value, type) and issubclass(value, keras.layers.Layer)
 
 
-modules = _package.modules(__name__, __path__)
-_public = _package.public(modules, _is_layer)
+modules = discovery.modules(__name__, __path__)
+_public = discovery.public(modules, _is_layer)
 globals().update(_public)
 __all__ = list(_public)

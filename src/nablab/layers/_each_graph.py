@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nablab._reference import reference
+from nablab._components.lazy_reference import reference
 
 
 def each(layer, x, A, node_mask=None):

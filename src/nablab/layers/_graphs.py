@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from keras import ops
 
-from nablab import _arguments
+from nablab._components import arguments
 
 
 def check_graph(layer, x_shape, graph_shape, axes="(B, N, N)"):
     """Refuses inputs that are not a batch of graphs with features at their nodes."""
-    _arguments.shape(layer, x_shape, "(B, N, n)")
+    arguments.shape(layer, x_shape, "(B, N, n)")
     graph_shape = tuple(graph_shape)
     if axes == "(B, E, 2)":
         fits = len(graph_shape) == 3 and graph_shape[-1] == 2

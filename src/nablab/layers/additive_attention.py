@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._attention import attention_mask, masked_softmax
 from nablab.layers._example import Example, Input
 
@@ -52,16 +52,16 @@ class AdditiveAttention(keras.layers.Layer):
 
     def __init__(self, units, kernel_initializer="glorot_uniform", **kwargs):
         super().__init__(**kwargs)
-        _arguments.positive_int("AdditiveAttention", units=units)
+        arguments.positive_int("AdditiveAttention", units=units)
         self.units = units
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.supports_masking = True
 
     def build(self, query_shape, value_shape, key_shape=None):
         key_shape = key_shape or value_shape
-        _arguments.shape("AdditiveAttention", query_shape, "(B, T, n)")
-        _arguments.shape("AdditiveAttention", value_shape, "(B, S, e)")
-        _arguments.shape("AdditiveAttention", key_shape, "(B, S, m)")
+        arguments.shape("AdditiveAttention", query_shape, "(B, T, n)")
+        arguments.shape("AdditiveAttention", value_shape, "(B, S, e)")
+        arguments.shape("AdditiveAttention", key_shape, "(B, S, m)")
 
         def weight(name, *shape):
             return self.add_weight(shape=shape, initializer=self.kernel_initializer, name=name)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import keras
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
 from nablab.layers._example import Example, Input
 
@@ -47,13 +47,13 @@ class AveragePool3D(_windows.PoolLayer):
     def __init__(self, pool_size=2, strides=None, padding="valid", **kwargs):
         super().__init__(**kwargs)
         strides = pool_size if strides is None else strides
-        _arguments.one_of("AveragePool3D", ("valid", "same"), padding=padding)
-        self.pool_size = _arguments.per_axis("AveragePool3D", 3, pool_size=pool_size)
-        self.strides = _arguments.per_axis("AveragePool3D", 3, strides=strides)
+        arguments.one_of("AveragePool3D", ("valid", "same"), padding=padding)
+        self.pool_size = arguments.per_axis("AveragePool3D", 3, pool_size=pool_size)
+        self.strides = arguments.per_axis("AveragePool3D", 3, strides=strides)
         self.padding = padding
 
     def build(self, input_shape):
-        _arguments.shape("AveragePool3D", input_shape, "(B, D, H, W, C)")
+        arguments.shape("AveragePool3D", input_shape, "(B, D, H, W, C)")
         self.compute_output_shape(input_shape)  # refuses an input that no window fits in
 
     def call(self, x):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 from nablab.layers._precision import at_least_float32
 
@@ -55,14 +55,14 @@ class BatchNorm(keras.layers.Layer):
 
     def __init__(self, momentum=0.99, epsilon=1e-3, gamma_initializer="ones", **kwargs):
         super().__init__(**kwargs)
-        _arguments.fraction("BatchNorm", momentum=momentum)
-        _arguments.at_least("BatchNorm", 0, epsilon=epsilon)
+        arguments.fraction("BatchNorm", momentum=momentum)
+        arguments.at_least("BatchNorm", 0, epsilon=epsilon)
         self.momentum = momentum
         self.epsilon = epsilon
         self.gamma_initializer = keras.initializers.get(gamma_initializer)
 
     def build(self, input_shape):
-        _arguments.shape("BatchNorm", input_shape, "(B, ..., C)")
+        arguments.shape("BatchNorm", input_shape, "(B, ..., C)")
         weight = {"shape": (input_shape[-1],), "autocast": False}  # too coarse in half precision
         self.gamma = self.add_weight(initializer=self.gamma_initializer, name="gamma", **weight)
         self.beta = self.add_weight(initializer="zeros", name="beta", **weight)

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 from nablab.layers.gru import GRU
 from nablab.layers.lstm import LSTM
@@ -68,7 +68,7 @@ class Bidirectional(keras.layers.Layer):
                 "forwards, such as LSTM(8)."
             )
         super().__init__(**{"dtype": layer.dtype_policy, **kwargs})
-        _arguments.one_of("Bidirectional", ("concat", "sum", "ave", "mul"), merge_mode=merge_mode)
+        arguments.one_of("Bidirectional", ("concat", "sum", "ave", "mul"), merge_mode=merge_mode)
         self.merge_mode = merge_mode
         self.return_sequences = layer.return_sequences
         self.return_state = layer.return_state
@@ -78,7 +78,7 @@ class Bidirectional(keras.layers.Layer):
         self.back = type(layer).from_config({**config, "name": "backward", "go_backwards": True})
 
     def build(self, x_shape, initial_state_shape=None):
-        _arguments.shape("Bidirectional", x_shape, "(B, T, n)")
+        arguments.shape("Bidirectional", x_shape, "(B, T, n)")
         self.ahead.build(x_shape)
         self.back.build(x_shape)
 

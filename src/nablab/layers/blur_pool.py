@@ -8,8 +8,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
 from nablab.layers._example import Example, Input
 
@@ -52,14 +52,14 @@ class BlurPool(keras.layers.Layer):
 
     def __init__(self, kernel_size=3, strides=2, padding="reflect", **kwargs):
         super().__init__(**kwargs)
-        _arguments.positive_int("BlurPool", kernel_size=kernel_size, strides=strides)
-        _arguments.one_of("BlurPool", ("reflect", "same"), padding=padding)
+        arguments.positive_int("BlurPool", kernel_size=kernel_size, strides=strides)
+        arguments.one_of("BlurPool", ("reflect", "same"), padding=padding)
         self.kernel_size = kernel_size
         self.strides = strides
         self.padding = padding
 
     def build(self, input_shape):
-        _arguments.shape("BlurPool", input_shape, "(B, H, W, C)")
+        arguments.shape("BlurPool", input_shape, "(B, H, W, C)")
         too_small = [n for n in input_shape[1:3] if n is not None and n <= self.kernel_size // 2]
         if self.padding == "reflect" and too_small:
             raise ValueError(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 
 
@@ -60,8 +60,8 @@ class CausalDilatedBlock(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         skip_filters = filters if skip_filters is None else skip_filters
-        _arguments.positive_int("CausalDilatedBlock", filters=filters, kernel_size=kernel_size)
-        _arguments.positive_int(
+        arguments.positive_int("CausalDilatedBlock", filters=filters, kernel_size=kernel_size)
+        arguments.positive_int(
             "CausalDilatedBlock", dilation_rate=dilation_rate, skip_filters=skip_filters
         )
         self.filters = filters
@@ -71,7 +71,7 @@ class CausalDilatedBlock(keras.layers.Layer):
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
     def build(self, input_shape):
-        _arguments.shape("CausalDilatedBlock", input_shape, "(B, T, C)")
+        arguments.shape("CausalDilatedBlock", input_shape, "(B, T, C)")
         channels, filters, skips = input_shape[-1], self.filters, self.skip_filters
         self.kernel = self._weight("kernel", (self.kernel_size, channels, 2 * filters))
         self.bias = self._weight("bias", (2 * filters,))

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers import _convolution
 from nablab.layers._convolution_layer import ConvolutionLayer, kernel_and_bias
 from nablab.layers._example import Example, Input
@@ -75,13 +75,13 @@ class Conv1D(ConvolutionLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive_int("Conv1D", filters=filters, groups=groups)
-        _arguments.one_of("Conv1D", ("valid", "same", "causal"), padding=padding)
+        arguments.positive_int("Conv1D", filters=filters, groups=groups)
+        arguments.one_of("Conv1D", ("valid", "same", "causal"), padding=padding)
         self.filters = filters
-        self.kernel_size = _arguments.per_axis("Conv1D", 1, kernel_size=kernel_size)
-        self.strides = _arguments.per_axis("Conv1D", 1, strides=strides)
+        self.kernel_size = arguments.per_axis("Conv1D", 1, kernel_size=kernel_size)
+        self.strides = arguments.per_axis("Conv1D", 1, strides=strides)
         self.padding = padding
-        self.dilation_rate = _arguments.per_axis("Conv1D", 1, dilation_rate=dilation_rate)
+        self.dilation_rate = arguments.per_axis("Conv1D", 1, dilation_rate=dilation_rate)
         self.groups = groups
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
@@ -90,7 +90,7 @@ class Conv1D(ConvolutionLayer):
         _convolution.check_groups("Conv1D", groups, filters, "filters")
 
     def build(self, input_shape):
-        _arguments.shape("Conv1D", input_shape, "(B, T, C)")
+        arguments.shape("Conv1D", input_shape, "(B, T, C)")
         self.compute_output_shape(input_shape)  # refuses an input that the kernel does not fit in
         channels = input_shape[-1]
         _convolution.check_groups("Conv1D", self.groups, channels, "channels")

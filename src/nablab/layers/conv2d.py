@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 import numpy as np
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers import _convolution
 from nablab.layers._convolution_layer import ConvolutionLayer, kernel_and_bias
 from nablab.layers._example import Example, Input
@@ -75,13 +75,13 @@ class Conv2D(ConvolutionLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive_int("Conv2D", filters=filters, groups=groups)
-        _arguments.one_of("Conv2D", ("valid", "same"), padding=padding)
+        arguments.positive_int("Conv2D", filters=filters, groups=groups)
+        arguments.one_of("Conv2D", ("valid", "same"), padding=padding)
         self.filters = filters
-        self.kernel_size = _arguments.per_axis("Conv2D", 2, kernel_size=kernel_size)
-        self.strides = _arguments.per_axis("Conv2D", 2, strides=strides)
+        self.kernel_size = arguments.per_axis("Conv2D", 2, kernel_size=kernel_size)
+        self.strides = arguments.per_axis("Conv2D", 2, strides=strides)
         self.padding = padding
-        self.dilation_rate = _arguments.per_axis("Conv2D", 2, dilation_rate=dilation_rate)
+        self.dilation_rate = arguments.per_axis("Conv2D", 2, dilation_rate=dilation_rate)
         self.groups = groups
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
@@ -90,7 +90,7 @@ class Conv2D(ConvolutionLayer):
         _convolution.check_groups("Conv2D", groups, filters, "filters")
 
     def build(self, input_shape):
-        _arguments.shape("Conv2D", input_shape, "(B, H, W, C)")
+        arguments.shape("Conv2D", input_shape, "(B, H, W, C)")
         self.compute_output_shape(input_shape)  # refuses an input that the kernel does not fit in
         channels = input_shape[-1]
         _convolution.check_groups("Conv2D", self.groups, channels, "channels")

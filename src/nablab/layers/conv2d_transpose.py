@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._convolution_layer import TransposedConvolutionLayer, kernel_and_bias
 from nablab.layers._example import Example, Input
 
@@ -65,18 +65,18 @@ class Conv2DTranspose(TransposedConvolutionLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive_int("Conv2DTranspose", filters=filters)
-        _arguments.one_of("Conv2DTranspose", ("valid", "same"), padding=padding)
+        arguments.positive_int("Conv2DTranspose", filters=filters)
+        arguments.one_of("Conv2DTranspose", ("valid", "same"), padding=padding)
         self.filters = filters
-        self.kernel_size = _arguments.per_axis("Conv2DTranspose", 2, kernel_size=kernel_size)
-        self.strides = _arguments.per_axis("Conv2DTranspose", 2, strides=strides)
+        self.kernel_size = arguments.per_axis("Conv2DTranspose", 2, kernel_size=kernel_size)
+        self.strides = arguments.per_axis("Conv2DTranspose", 2, strides=strides)
         self.padding = padding
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
     def build(self, input_shape):
-        _arguments.shape("Conv2DTranspose", input_shape, "(B, H, W, C)")
+        arguments.shape("Conv2DTranspose", input_shape, "(B, H, W, C)")
         self.kernel, self.bias = kernel_and_bias(
             self, (*self.kernel_size, self.filters, input_shape[-1]), (self.filters,)
         )

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 
 
@@ -49,7 +49,7 @@ class Dense(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive_int("Dense", units=units)
+        arguments.positive_int("Dense", units=units)
         self.units = units
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
@@ -57,7 +57,7 @@ class Dense(keras.layers.Layer):
         self.bias = None
 
     def build(self, input_shape):
-        _arguments.shape("Dense", input_shape, "(B, ..., n)")
+        arguments.shape("Dense", input_shape, "(B, ..., n)")
         self.kernel = self.add_weight(
             shape=(input_shape[-1], self.units), initializer=self.kernel_initializer, name="kernel"
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 import numpy as np
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers import _convolution
 from nablab.layers._convolution_layer import kernel_and_bias
 from nablab.layers._example import Example, Input
@@ -65,20 +65,20 @@ class DepthwiseConv2D(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         name = "DepthwiseConv2D"
-        _arguments.positive_int(name, depth_multiplier=depth_multiplier)
-        _arguments.one_of(name, ("valid", "same"), padding=padding)
-        self.kernel_size = _arguments.per_axis(name, 2, kernel_size=kernel_size)
-        self.strides = _arguments.per_axis(name, 2, strides=strides)
+        arguments.positive_int(name, depth_multiplier=depth_multiplier)
+        arguments.one_of(name, ("valid", "same"), padding=padding)
+        self.kernel_size = arguments.per_axis(name, 2, kernel_size=kernel_size)
+        self.strides = arguments.per_axis(name, 2, strides=strides)
         self.padding = padding
         self.depth_multiplier = depth_multiplier
-        self.dilation_rate = _arguments.per_axis(name, 2, dilation_rate=dilation_rate)
+        self.dilation_rate = arguments.per_axis(name, 2, dilation_rate=dilation_rate)
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         _convolution.check_strides_or_dilation(name, self.strides, self.dilation_rate)
 
     def build(self, input_shape):
-        _arguments.shape("DepthwiseConv2D", input_shape, "(B, H, W, C)")
+        arguments.shape("DepthwiseConv2D", input_shape, "(B, H, W, C)")
         *_, channels = self.compute_output_shape(input_shape)
         self.kernel, self.bias = kernel_and_bias(
             self, (*self.kernel_size, input_shape[-1], self.depth_multiplier), (channels,)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 
 
@@ -48,7 +48,7 @@ class Embedding(keras.layers.Layer):
         self, input_dim, output_dim, mask_zero=False, embeddings_initializer="uniform", **kwargs
     ):
         super().__init__(**kwargs)
-        _arguments.positive_int("Embedding", input_dim=input_dim, output_dim=output_dim)
+        arguments.positive_int("Embedding", input_dim=input_dim, output_dim=output_dim)
         self.input_dim = input_dim
         self.output_dim = output_dim
         self.mask_zero = mask_zero

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._each_graph import each
 from nablab.layers._example import Example, Input
 from nablab.layers._graphs import check_graph, mask_nodes
@@ -70,8 +70,8 @@ class GCN(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive_int("GCN", units=units)
-        _arguments.one_of("GCN", ("adjacency", "edges"), form=form)
+        arguments.positive_int("GCN", units=units)
+        arguments.one_of("GCN", ("adjacency", "edges"), form=form)
         self.units = units
         self.form = form
         self.activation = keras.activations.get(activation)

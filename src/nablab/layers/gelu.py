@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 
 
@@ -38,7 +38,7 @@ class GELU(keras.layers.Layer):
 
     def __init__(self, approximate=False, **kwargs):
         super().__init__(**kwargs)
-        _arguments.one_of("GELU", (True, False), approximate=approximate)
+        arguments.one_of("GELU", (True, False), approximate=approximate)
         self.approximate = approximate
         self.supports_masking = True
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
 from nablab.layers._example import Example, Input
 
@@ -43,12 +43,12 @@ class GlobalAveragePool(keras.layers.Layer):
 
     def __init__(self, keepdims=False, **kwargs):
         super().__init__(**kwargs)
-        _arguments.one_of("GlobalAveragePool", (True, False), keepdims=keepdims)
+        arguments.one_of("GlobalAveragePool", (True, False), keepdims=keepdims)
         self.keepdims = keepdims
         self.supports_masking = True
 
     def build(self, input_shape):
-        _arguments.shape("GlobalAveragePool", input_shape, "(B, n, ..., C)")
+        arguments.shape("GlobalAveragePool", input_shape, "(B, n, ..., C)")
 
     def call(self, x, mask=None):
         spatial = tuple(range(1, len(x.shape) - 1))

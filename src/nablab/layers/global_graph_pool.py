@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 from nablab.layers._graphs import mask_nodes
 from nablab.layers._precision import at_least_float32
@@ -45,11 +45,11 @@ class GlobalGraphPool(keras.layers.Layer):
 
     def __init__(self, pool="mean", **kwargs):
         super().__init__(**kwargs)
-        _arguments.one_of("GlobalGraphPool", ("mean", "sum", "max"), pool=pool)
+        arguments.one_of("GlobalGraphPool", ("mean", "sum", "max"), pool=pool)
         self.pool = pool
 
     def build(self, x_shape):
-        _arguments.shape("GlobalGraphPool", x_shape, "(B, N, n)")
+        arguments.shape("GlobalGraphPool", x_shape, "(B, N, n)")
 
     def call(self, x, node_mask=None):
         if self.pool == "max":

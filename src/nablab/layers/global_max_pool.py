@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
 from nablab.layers._example import Example, Input
 
@@ -46,12 +46,12 @@ class GlobalMaxPool(keras.layers.Layer):
 
     def __init__(self, keepdims=False, **kwargs):
         super().__init__(**kwargs)
-        _arguments.one_of("GlobalMaxPool", (True, False), keepdims=keepdims)
+        arguments.one_of("GlobalMaxPool", (True, False), keepdims=keepdims)
         self.keepdims = keepdims
         self.supports_masking = True
 
     def build(self, input_shape):
-        _arguments.shape("GlobalMaxPool", input_shape, "(B, n, ..., C)")
+        arguments.shape("GlobalMaxPool", input_shape, "(B, n, ..., C)")
 
     def call(self, x, mask=None):
         pooled = {"axis": tuple(range(1, len(x.shape) - 1)), "keepdims": self.keepdims}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._attention import masked_softmax
 from nablab.layers._each_graph import each
 from nablab.layers._example import Example, Input
@@ -69,8 +69,8 @@ class GraphAttention(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive_int("GraphAttention", units=units, num_heads=num_heads)
-        _arguments.one_of("GraphAttention", ("concat", "mean"), merge=merge)
+        arguments.positive_int("GraphAttention", units=units, num_heads=num_heads)
+        arguments.one_of("GraphAttention", ("concat", "mean"), merge=merge)
         self.units = units
         self.num_heads = num_heads
         self.merge = merge

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._each_graph import each
 from nablab.layers._example import Example, Input
 from nablab.layers._graphs import check_graph, mask_nodes
@@ -64,8 +64,8 @@ class GraphConv(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive_int("GraphConv", units=units)
-        _arguments.one_of("GraphConv", ("mean", "sum", "max"), aggregation=aggregation)
+        arguments.positive_int("GraphConv", units=units)
+        arguments.one_of("GraphConv", ("mean", "sum", "max"), aggregation=aggregation)
         self.units = units
         self.aggregation = aggregation
         self.activation = keras.activations.get(activation)

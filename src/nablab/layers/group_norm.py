@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 from nablab.layers._precision import at_least_float32
 
@@ -46,13 +46,13 @@ class GroupNorm(keras.layers.Layer):
 
     def __init__(self, groups, epsilon=1e-3, **kwargs):
         super().__init__(**kwargs)
-        _arguments.positive_int("GroupNorm", groups=groups)
-        _arguments.at_least("GroupNorm", 0, epsilon=epsilon)
+        arguments.positive_int("GroupNorm", groups=groups)
+        arguments.at_least("GroupNorm", 0, epsilon=epsilon)
         self.groups = groups
         self.epsilon = epsilon
 
     def build(self, input_shape):
-        _arguments.shape("GroupNorm", input_shape, "(B, T, ..., C)")
+        arguments.shape("GroupNorm", input_shape, "(B, T, ..., C)")
         channels = input_shape[-1]
         if channels % self.groups:
             raise ValueError(

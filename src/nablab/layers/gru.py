@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import keras
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 from nablab.layers._recurrent_layer import RecurrentLayer
 from nablab.layers.gru_cell import GRUCell
@@ -81,7 +81,7 @@ class GRU(RecurrentLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive_int("GRU", units=units)
+        arguments.positive_int("GRU", units=units)
         cell = GRUCell(
             units,
             activation,
@@ -96,7 +96,7 @@ class GRU(RecurrentLayer):
         self.set_loop(cell, return_sequences, return_state, go_backwards)
 
     def build(self, x_shape, initial_state_shape=None):
-        _arguments.shape("GRU", x_shape, "(B, T, n)")
+        arguments.shape("GRU", x_shape, "(B, T, n)")
         self.cell.build((x_shape[0], x_shape[-1]))
         self.loop.build(x_shape)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 
 
@@ -68,7 +68,7 @@ class GRUCell(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive_int("GRUCell", units=units)
+        arguments.positive_int("GRUCell", units=units)
         self.units = units
         self.activation = keras.activations.get(activation)
         self.recurrent_activation = keras.activations.get(recurrent_activation)
@@ -80,7 +80,7 @@ class GRUCell(keras.layers.Layer):
         self.bias = None
 
     def build(self, x_shape, states_shape=None):
-        _arguments.shape("GRUCell", x_shape, "(B, n)")
+        arguments.shape("GRUCell", x_shape, "(B, n)")
         self.kernel = self.add_weight(
             shape=(x_shape[-1], 3 * self.units), initializer=self.kernel_initializer, name="kernel"
         )

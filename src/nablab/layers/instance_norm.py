@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 from nablab.layers._precision import at_least_float32
 
@@ -44,11 +44,11 @@ class InstanceNorm(keras.layers.Layer):
 
     def __init__(self, epsilon=1e-3, **kwargs):
         super().__init__(**kwargs)
-        _arguments.at_least("InstanceNorm", 0, epsilon=epsilon)
+        arguments.at_least("InstanceNorm", 0, epsilon=epsilon)
         self.epsilon = epsilon
 
     def build(self, input_shape):
-        _arguments.shape("InstanceNorm", input_shape, "(B, T, ..., C)")
+        arguments.shape("InstanceNorm", input_shape, "(B, T, ..., C)")
         weight = {"shape": (input_shape[-1],), "autocast": False}
         self.gamma = self.add_weight(initializer="ones", name="gamma", **weight)
         self.beta = self.add_weight(initializer="zeros", name="beta", **weight)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 from nablab.layers._precision import at_least_float32
 
@@ -50,7 +50,7 @@ class LayerNorm(keras.layers.Layer):
                 f"LayerNorm: axis is {axis!r}; expected an integer or a tuple of integers, without "
                 "0, the batch."
             )
-        _arguments.at_least("LayerNorm", 0, epsilon=epsilon)
+        arguments.at_least("LayerNorm", 0, epsilon=epsilon)
         self.axis = axis if isinstance(axis, int) else tuple(axis)
         self.epsilon = epsilon
         self.supports_masking = True

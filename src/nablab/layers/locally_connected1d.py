@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers import _convolution
 from nablab.layers._convolution_layer import LocallyConnectedLayer, kernel_and_bias
 from nablab.layers._example import Example, Input
@@ -65,16 +65,16 @@ class LocallyConnected1D(LocallyConnectedLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive_int("LocallyConnected1D", filters=filters)
+        arguments.positive_int("LocallyConnected1D", filters=filters)
         self.filters = filters
-        self.kernel_size = _arguments.per_axis("LocallyConnected1D", 1, kernel_size=kernel_size)
-        self.strides = _arguments.per_axis("LocallyConnected1D", 1, strides=strides)
+        self.kernel_size = arguments.per_axis("LocallyConnected1D", 1, kernel_size=kernel_size)
+        self.strides = arguments.per_axis("LocallyConnected1D", 1, strides=strides)
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
     def build(self, input_shape):
-        _arguments.shape("LocallyConnected1D", input_shape, "(B, T, C)")
+        arguments.shape("LocallyConnected1D", input_shape, "(B, T, C)")
         _convolution.check_known_sizes("LocallyConnected1D", input_shape)
         self.input_spec = keras.layers.InputSpec(shape=(None, *input_shape[1:]))
         (self.steps,) = self.compute_output_shape(input_shape)[1:-1]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 
 
@@ -69,7 +69,7 @@ class LSTMCell(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive_int("LSTMCell", units=units)
+        arguments.positive_int("LSTMCell", units=units)
         self.units = units
         self.activation = keras.activations.get(activation)
         self.recurrent_activation = keras.activations.get(recurrent_activation)
@@ -81,7 +81,7 @@ class LSTMCell(keras.layers.Layer):
         self.bias = None
 
     def build(self, x_shape, states_shape=None):
-        _arguments.shape("LSTMCell", x_shape, "(B, n)")
+        arguments.shape("LSTMCell", x_shape, "(B, n)")
         self.kernel = self.add_weight(
             shape=(x_shape[-1], 4 * self.units), initializer=self.kernel_initializer, name="kernel"
         )

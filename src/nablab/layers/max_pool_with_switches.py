@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
 from nablab.layers._example import Example, Input
 
@@ -46,10 +46,10 @@ class MaxPoolWithSwitches(keras.layers.Layer):
 
     def __init__(self, pool_size=2, **kwargs):
         super().__init__(**kwargs)
-        self.pool_size = _arguments.per_axis("MaxPoolWithSwitches", 2, pool_size=pool_size)
+        self.pool_size = arguments.per_axis("MaxPoolWithSwitches", 2, pool_size=pool_size)
 
     def build(self, input_shape):
-        _arguments.shape("MaxPoolWithSwitches", input_shape, "(B, H, W, C)")
+        arguments.shape("MaxPoolWithSwitches", input_shape, "(B, H, W, C)")
         self.compute_output_shape(input_shape)
 
     def call(self, x):

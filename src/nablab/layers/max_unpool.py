@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 
 
@@ -43,13 +43,13 @@ class MaxUnpool(keras.layers.Layer):
 
     def __init__(self, pool_size=2, output_size=None, **kwargs):
         super().__init__(**kwargs)
-        self.pool_size = _arguments.per_axis("MaxUnpool", 2, pool_size=pool_size)
+        self.pool_size = arguments.per_axis("MaxUnpool", 2, pool_size=pool_size)
         self.output_size = None
         if output_size is not None:
-            self.output_size = _arguments.per_axis("MaxUnpool", 2, output_size=output_size)
+            self.output_size = arguments.per_axis("MaxUnpool", 2, output_size=output_size)
 
     def build(self, y_shape, switches_shape):
-        _arguments.shape("MaxUnpool", y_shape, "(B, H', W', C)")
+        arguments.shape("MaxUnpool", y_shape, "(B, H', W', C)")
         if len(switches_shape) != 4 or any(
             None not in (a, b) and a != b for a, b in zip(y_shape, switches_shape, strict=True)
         ):

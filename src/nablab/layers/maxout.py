@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 
 
@@ -48,7 +48,7 @@ class Maxout(keras.layers.Layer):
         self, units, pieces=2, use_bias=True, kernel_initializer="glorot_uniform", **kwargs
     ):
         super().__init__(**kwargs)
-        _arguments.positive_int("Maxout", units=units, pieces=pieces)
+        arguments.positive_int("Maxout", units=units, pieces=pieces)
         self.units = units
         self.pieces = pieces
         self.use_bias = use_bias
@@ -56,7 +56,7 @@ class Maxout(keras.layers.Layer):
         self.bias = None
 
     def build(self, input_shape):
-        _arguments.shape("Maxout", input_shape, "(B, ..., n)")
+        arguments.shape("Maxout", input_shape, "(B, ..., n)")
         columns = self.pieces * self.units
         self.kernel = self.add_weight(
             shape=(input_shape[-1], columns), initializer=self.kernel_initializer, name="kernel"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._attention import attention_mask, masked_softmax
 from nablab.layers._example import Example, Input
 
@@ -70,10 +70,10 @@ class MultiHeadAttention(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive_int("MultiHeadAttention", num_heads=num_heads, key_dim=key_dim)
+        arguments.positive_int("MultiHeadAttention", num_heads=num_heads, key_dim=key_dim)
         if value_dim is not None:
-            _arguments.positive_int("MultiHeadAttention", value_dim=value_dim)
-        _arguments.one_of("MultiHeadAttention", (False, True), causal=causal)
+            arguments.positive_int("MultiHeadAttention", value_dim=value_dim)
+        arguments.one_of("MultiHeadAttention", (False, True), causal=causal)
         self.num_heads = num_heads
         self.key_dim = key_dim
         self.value_dim = value_dim
@@ -84,9 +84,9 @@ class MultiHeadAttention(keras.layers.Layer):
 
     def build(self, query_shape, value_shape, key_shape=None):
         key_shape = key_shape or value_shape
-        _arguments.shape("MultiHeadAttention", query_shape, "(B, T, n)")
-        _arguments.shape("MultiHeadAttention", value_shape, "(B, S, p)")
-        _arguments.shape("MultiHeadAttention", key_shape, "(B, S, m)")
+        arguments.shape("MultiHeadAttention", query_shape, "(B, T, n)")
+        arguments.shape("MultiHeadAttention", value_shape, "(B, S, p)")
+        arguments.shape("MultiHeadAttention", key_shape, "(B, S, m)")
         n, keys, values = (
             query_shape[-1],
             self.num_heads * self.key_dim,

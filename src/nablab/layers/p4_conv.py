@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
 from nablab.layers._example import Example, Input
 
@@ -62,8 +62,8 @@ class P4Conv(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive_int("P4Conv", filters=filters, kernel_size=kernel_size)
-        _arguments.one_of("P4Conv", ("valid", "same"), padding=padding)
+        arguments.positive_int("P4Conv", filters=filters, kernel_size=kernel_size)
+        arguments.one_of("P4Conv", ("valid", "same"), padding=padding)
         if padding == "same" and kernel_size % 2 == 0:
             raise ValueError(
                 f"P4Conv: kernel_size is {kernel_size!r} with padding 'same', which pads one more "
@@ -78,7 +78,7 @@ class P4Conv(keras.layers.Layer):
         self.bias = None
 
     def build(self, input_shape):
-        _arguments.shape("P4Conv", input_shape, "(B, H, W, 4, C)")
+        arguments.shape("P4Conv", input_shape, "(B, H, W, 4, C)")
         if input_shape[3] != 4:
             raise ValueError(
                 f"P4Conv: the input has shape {tuple(input_shape)}; expected axes (B, H, W, 4, C), "

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 
 
@@ -40,11 +40,11 @@ class P4Pool(keras.layers.Layer):
 
     def __init__(self, mode="max", **kwargs):
         super().__init__(**kwargs)
-        _arguments.one_of("P4Pool", ("max", "mean"), mode=mode)
+        arguments.one_of("P4Pool", ("max", "mean"), mode=mode)
         self.mode = mode
 
     def build(self, input_shape):
-        _arguments.shape("P4Pool", input_shape, "(B, H, W, 4, C)")
+        arguments.shape("P4Pool", input_shape, "(B, H, W, 4, C)")
         if input_shape[3] != 4:
             raise ValueError(
                 f"P4Pool: the input has shape {tuple(input_shape)}; expected axes (B, H, W, 4, C), "

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 
 
@@ -41,9 +41,9 @@ class ReLU(keras.layers.Layer):
 
     def __init__(self, negative_slope=0.0, max_value=None, **kwargs):
         super().__init__(**kwargs)
-        _arguments.at_least("ReLU", 0, negative_slope=negative_slope)
+        arguments.at_least("ReLU", 0, negative_slope=negative_slope)
         if max_value is not None:
-            _arguments.at_least("ReLU", 0, max_value=max_value)
+            arguments.at_least("ReLU", 0, max_value=max_value)
         self.negative_slope = negative_slope
         self.max_value = max_value
         self.supports_masking = True

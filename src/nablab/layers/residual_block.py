@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 from nablab.layers.batch_norm import BatchNorm
 
@@ -54,15 +54,15 @@ class ResidualBlock(keras.layers.Layer):
         self, filters, strides=1, pre_activation=False, kernel_initializer="he_normal", **kwargs
     ):
         super().__init__(**kwargs)
-        _arguments.positive_int("ResidualBlock", filters=filters, strides=strides)
-        _arguments.one_of("ResidualBlock", (True, False), pre_activation=pre_activation)
+        arguments.positive_int("ResidualBlock", filters=filters, strides=strides)
+        arguments.one_of("ResidualBlock", (True, False), pre_activation=pre_activation)
         self.filters = filters
         self.strides = strides
         self.pre_activation = pre_activation
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
     def build(self, input_shape):
-        _arguments.shape("ResidualBlock", input_shape, "(B, H, W, C)")
+        arguments.shape("ResidualBlock", input_shape, "(B, H, W, C)")
         channels, filters = input_shape[-1], self.filters
         self.kernel1 = self._kernel("kernel1", (3, 3, channels, filters))
         self.kernel2 = self._kernel("kernel2", (3, 3, filters, filters))

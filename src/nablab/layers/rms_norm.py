@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 from nablab.layers._precision import at_least_float32
 
@@ -40,12 +40,12 @@ class RMSNorm(keras.layers.Layer):
 
     def __init__(self, epsilon=1e-6, **kwargs):
         super().__init__(**kwargs)
-        _arguments.at_least("RMSNorm", 0, epsilon=epsilon)
+        arguments.at_least("RMSNorm", 0, epsilon=epsilon)
         self.epsilon = epsilon
         self.supports_masking = True
 
     def build(self, input_shape):
-        _arguments.shape("RMSNorm", input_shape, "(B, ..., n)")
+        arguments.shape("RMSNorm", input_shape, "(B, ..., n)")
         self.gamma = self.add_weight(
             shape=(input_shape[-1],), initializer="ones", autocast=False, name="gamma"
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers import _positions
 from nablab.layers._example import Example, Input
 
@@ -49,13 +49,13 @@ class RotaryPositions(keras.layers.Layer):
 
     def __init__(self, base=10000.0, **kwargs):
         super().__init__(**kwargs)
-        _arguments.at_least("RotaryPositions", 1, base=base)
+        arguments.at_least("RotaryPositions", 1, base=base)
         self.base = base
         self.supports_masking = True
 
     def build(self, x_shape):
         axes = "(B, T, n)" if len(x_shape) < 4 else "(B, T, heads, n)"
-        _arguments.shape("RotaryPositions", x_shape, axes)
+        arguments.shape("RotaryPositions", x_shape, axes)
         _positions.check_even_channels("RotaryPositions", x_shape)
 
     def call(self, x, start=0):

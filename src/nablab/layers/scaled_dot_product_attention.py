@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._attention import attention_mask, masked_softmax
 from nablab.layers._example import Example, Input
 
@@ -50,15 +50,15 @@ class ScaledDotProductAttention(keras.layers.Layer):
 
     def __init__(self, causal=False, **kwargs):
         super().__init__(**kwargs)
-        _arguments.one_of("ScaledDotProductAttention", (False, True), causal=causal)
+        arguments.one_of("ScaledDotProductAttention", (False, True), causal=causal)
         self.causal = causal
         self.supports_masking = True
 
     def build(self, query_shape, value_shape, key_shape=None):
         name, key_shape = "ScaledDotProductAttention", key_shape or value_shape
-        _arguments.shape(name, query_shape, "(B, T, d)")
-        _arguments.shape(name, value_shape, "(B, S, e)")
-        _arguments.shape(name, key_shape, "(B, S, d)")
+        arguments.shape(name, query_shape, "(B, T, d)")
+        arguments.shape(name, value_shape, "(B, S, e)")
+        arguments.shape(name, key_shape, "(B, S, d)")
         if query_shape[-1] != key_shape[-1]:
             raise ValueError(
                 f"{name}: query has shape {tuple(query_shape)} and key {tuple(key_shape)}; their "

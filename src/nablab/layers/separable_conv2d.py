@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers import _convolution
 from nablab.layers._example import Example, Input
 
@@ -73,14 +73,14 @@ class SeparableConv2D(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         name = "SeparableConv2D"
-        _arguments.positive_int(name, filters=filters, depth_multiplier=depth_multiplier)
-        _arguments.one_of(name, ("valid", "same"), padding=padding)
+        arguments.positive_int(name, filters=filters, depth_multiplier=depth_multiplier)
+        arguments.one_of(name, ("valid", "same"), padding=padding)
         self.filters = filters
-        self.kernel_size = _arguments.per_axis(name, 2, kernel_size=kernel_size)
-        self.strides = _arguments.per_axis(name, 2, strides=strides)
+        self.kernel_size = arguments.per_axis(name, 2, kernel_size=kernel_size)
+        self.strides = arguments.per_axis(name, 2, strides=strides)
         self.padding = padding
         self.depth_multiplier = depth_multiplier
-        self.dilation_rate = _arguments.per_axis(name, 2, dilation_rate=dilation_rate)
+        self.dilation_rate = arguments.per_axis(name, 2, dilation_rate=dilation_rate)
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
         self.depthwise_initializer = keras.initializers.get(depthwise_initializer)
@@ -89,7 +89,7 @@ class SeparableConv2D(keras.layers.Layer):
         _convolution.check_strides_or_dilation(name, self.strides, self.dilation_rate)
 
     def build(self, input_shape):
-        _arguments.shape("SeparableConv2D", input_shape, "(B, H, W, C)")
+        arguments.shape("SeparableConv2D", input_shape, "(B, H, W, C)")
         self.compute_output_shape(input_shape)
         channels = input_shape[-1]
         self.depthwise = self.add_weight(

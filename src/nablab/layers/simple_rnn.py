@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import keras
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 from nablab.layers._recurrent_layer import RecurrentLayer
 from nablab.layers.simple_rnn_cell import SimpleRNNCell
@@ -67,7 +67,7 @@ class SimpleRNN(RecurrentLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive_int("SimpleRNN", units=units)
+        arguments.positive_int("SimpleRNN", units=units)
         cell = SimpleRNNCell(
             units,
             activation,
@@ -80,7 +80,7 @@ class SimpleRNN(RecurrentLayer):
         self.set_loop(cell, return_sequences, return_state, go_backwards)
 
     def build(self, x_shape, initial_state_shape=None):
-        _arguments.shape("SimpleRNN", x_shape, "(B, T, n)")
+        arguments.shape("SimpleRNN", x_shape, "(B, T, n)")
         self.cell.build((x_shape[0], x_shape[-1]))
         self.loop.build(x_shape)
 

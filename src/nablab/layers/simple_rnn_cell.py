@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 
 
@@ -55,7 +55,7 @@ class SimpleRNNCell(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive_int("SimpleRNNCell", units=units)
+        arguments.positive_int("SimpleRNNCell", units=units)
         self.units = units
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
@@ -65,7 +65,7 @@ class SimpleRNNCell(keras.layers.Layer):
         self.bias = None
 
     def build(self, x_shape, states_shape=None):
-        _arguments.shape("SimpleRNNCell", x_shape, "(B, n)")
+        arguments.shape("SimpleRNNCell", x_shape, "(B, n)")
         self.kernel = self.add_weight(
             shape=(x_shape[-1], self.units), initializer=self.kernel_initializer, name="kernel"
         )

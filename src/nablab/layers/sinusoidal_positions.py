@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers import _positions
 from nablab.layers._example import Example, Input
 
@@ -51,13 +51,13 @@ class SinusoidalPositions(keras.layers.Layer):
 
     def __init__(self, base=10000.0, add=True, **kwargs):
         super().__init__(**kwargs)
-        _arguments.at_least("SinusoidalPositions", 1, base=base)
+        arguments.at_least("SinusoidalPositions", 1, base=base)
         self.base = base
         self.add = add
         self.supports_masking = True
 
     def build(self, x_shape):
-        _arguments.shape("SinusoidalPositions", x_shape, "(B, T, n)")
+        arguments.shape("SinusoidalPositions", x_shape, "(B, T, n)")
         _positions.check_even_channels("SinusoidalPositions", x_shape)
 
     def call(self, x, start=0):

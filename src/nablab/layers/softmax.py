@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from nablab._reference import reference
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 from nablab.layers._precision import at_least_float32
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 
 
@@ -44,14 +44,14 @@ class SpatialDropout(keras.layers.Layer):
 
     def __init__(self, rate, seed=None, **kwargs):
         super().__init__(**kwargs)
-        _arguments.fraction("SpatialDropout", rate=rate)
+        arguments.fraction("SpatialDropout", rate=rate)
         self.rate = rate
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.supports_masking = True
 
     def build(self, input_shape):
-        _arguments.shape("SpatialDropout", input_shape, "(B, T, ..., C)")
+        arguments.shape("SpatialDropout", input_shape, "(B, T, ..., C)")
 
     def call(self, x, training=None):
         if not training or self.rate == 0:

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 from nablab.layers.dense import Dense
 
@@ -70,10 +70,10 @@ class SpatialTransformer(keras.layers.Layer):
         self.localization = localization
         self.output_size = None
         if output_size is not None:
-            self.output_size = _arguments.per_axis("SpatialTransformer", 2, output_size=output_size)
+            self.output_size = arguments.per_axis("SpatialTransformer", 2, output_size=output_size)
 
     def build(self, input_shape):
-        _arguments.shape("SpatialTransformer", input_shape, "(B, H, W, C)")
+        arguments.shape("SpatialTransformer", input_shape, "(B, H, W, C)")
         if self.localization is None:
             dtype, identity = self._sampling_dtype(), keras.initializers.Constant(IDENTITY)
             self.hidden = Dense(HIDDEN, "relu", name="hidden", dtype=dtype)

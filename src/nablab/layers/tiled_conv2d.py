@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers import _convolution
 from nablab.layers._convolution_layer import kernel_and_bias
 from nablab.layers._example import Example, Input
@@ -72,19 +72,19 @@ class TiledConv2D(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _arguments.positive_int("TiledConv2D", filters=filters, tiles=tiles)
-        _arguments.one_of("TiledConv2D", ("valid", "same"), padding=padding)
+        arguments.positive_int("TiledConv2D", filters=filters, tiles=tiles)
+        arguments.one_of("TiledConv2D", ("valid", "same"), padding=padding)
         self.filters = filters
-        self.kernel_size = _arguments.per_axis("TiledConv2D", 2, kernel_size=kernel_size)
+        self.kernel_size = arguments.per_axis("TiledConv2D", 2, kernel_size=kernel_size)
         self.tiles = tiles
-        self.strides = _arguments.per_axis("TiledConv2D", 2, strides=strides)
+        self.strides = arguments.per_axis("TiledConv2D", 2, strides=strides)
         self.padding = padding
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
     def build(self, input_shape):
-        _arguments.shape("TiledConv2D", input_shape, "(B, H, W, C)")
+        arguments.shape("TiledConv2D", input_shape, "(B, H, W, C)")
         self.compute_output_shape(input_shape)
         t = self.tiles
         self.kernel, self.bias = kernel_and_bias(

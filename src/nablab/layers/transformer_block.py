@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import keras
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.layers._example import Example, Input
 from nablab.layers.dense import Dense
 from nablab.layers.dropout import Dropout
@@ -68,10 +68,10 @@ class TransformerBlock(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         name = "TransformerBlock"
-        _arguments.positive_int(name, num_heads=num_heads, key_dim=key_dim, hidden_dim=hidden_dim)
-        _arguments.one_of(name, ("pre", "post"), norm=norm)
-        _arguments.one_of(name, (False, True), causal=causal)
-        _arguments.fraction(name, rate=rate)
+        arguments.positive_int(name, num_heads=num_heads, key_dim=key_dim, hidden_dim=hidden_dim)
+        arguments.one_of(name, ("pre", "post"), norm=norm)
+        arguments.one_of(name, (False, True), causal=causal)
+        arguments.fraction(name, rate=rate)
         self.num_heads = num_heads
         self.key_dim = key_dim
         self.hidden_dim = hidden_dim
@@ -82,7 +82,7 @@ class TransformerBlock(keras.layers.Layer):
         self.supports_masking = True
 
     def build(self, x_shape):
-        _arguments.shape("TransformerBlock", x_shape, "(B, T, n)")
+        arguments.shape("TransformerBlock", x_shape, "(B, T, n)")
         policy = {"dtype": self.dtype_policy}
         self.attention = MultiHeadAttention(
             self.num_heads, self.key_dim, causal=self.causal, name="attention", **policy

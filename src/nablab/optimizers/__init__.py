@@ -9,9 +9,9 @@ walking this folder, so there is no list to update.
 
 from __future__ import annotations
 
-from nablab import _package
+from nablab._components import discovery
 
-modules = _package.modules(__name__, __path__)
-_public = _package.public(modules, _package.is_code)
+modules = discovery.modules(__name__, __path__)
+_public = discovery.public(modules, discovery.is_code)
 globals().update(_public)
 __all__ = list(_public)

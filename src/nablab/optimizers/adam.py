@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.optimizers._example import Example
 from nablab.optimizers._gradient import dense
 
@@ -60,11 +60,11 @@ class Adam(keras.optimizers.Optimizer):
         **kwargs,
     ):
         name = type(self).__name__
-        learning_rate = _arguments.learning_rate(name, learning_rate=learning_rate)
+        learning_rate = arguments.learning_rate(name, learning_rate=learning_rate)
         super().__init__(learning_rate=learning_rate, **kwargs)
-        _arguments.fraction(name, beta_1=beta_1, beta_2=beta_2)
-        _arguments.at_least(name, 0, epsilon=epsilon)
-        _arguments.one_of(name, ("keras", "paper"), epsilon_form=epsilon_form)
+        arguments.fraction(name, beta_1=beta_1, beta_2=beta_2)
+        arguments.at_least(name, 0, epsilon=epsilon)
+        arguments.one_of(name, ("keras", "paper"), epsilon_form=epsilon_form)
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import keras
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.optimizers._example import Example
 from nablab.optimizers.adam import Adam
 
@@ -56,7 +56,7 @@ class AdamW(Adam):
         epsilon_form="keras",
         **kwargs,
     ):
-        _arguments.at_least("AdamW", 0, weight_decay=weight_decay)
+        arguments.at_least("AdamW", 0, weight_decay=weight_decay)
         super().__init__(
             learning_rate,
             beta_1,

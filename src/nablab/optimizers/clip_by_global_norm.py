@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
+from nablab._components import arguments
 
 
 def clip_by_global_norm(gradients, max_norm):
@@ -33,7 +33,7 @@ def clip_by_global_norm(gradients, max_norm):
     Source: R. Pascanu, T. Mikolov, Y. Bengio, On the Difficulty of Training Recurrent Neural
     Networks, 2013.
     """
-    _arguments.positive("clip_by_global_norm", max_norm=max_norm)
+    arguments.positive("clip_by_global_norm", max_norm=max_norm)
     # The reshape makes an embedding's sparse gradient dense.
     dense = [None if g is None else ops.reshape(g, g.shape) for g in gradients]
     squares = [ops.sum(ops.square(_at_least_float32(g))) for g in dense if g is not None]

@@ -7,8 +7,8 @@ import math
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.optimizers._example import Example
 
 
@@ -38,9 +38,9 @@ class CosineDecay(keras.optimizers.schedules.LearningRateSchedule):
     """
 
     def __init__(self, initial_learning_rate, decay_steps, alpha=0.0):
-        _arguments.positive("CosineDecay", initial_learning_rate=initial_learning_rate)
-        _arguments.positive_int("CosineDecay", decay_steps=decay_steps)
-        _arguments.fraction("CosineDecay", alpha=alpha)
+        arguments.positive("CosineDecay", initial_learning_rate=initial_learning_rate)
+        arguments.positive_int("CosineDecay", decay_steps=decay_steps)
+        arguments.fraction("CosineDecay", alpha=alpha)
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = decay_steps
         self.alpha = alpha

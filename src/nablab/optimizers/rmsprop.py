@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.optimizers._example import Example
 from nablab.optimizers._gradient import dense
 
@@ -46,10 +46,10 @@ class RMSprop(keras.optimizers.Optimizer):
     """
 
     def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, **kwargs):
-        learning_rate = _arguments.learning_rate("RMSprop", learning_rate=learning_rate)
+        learning_rate = arguments.learning_rate("RMSprop", learning_rate=learning_rate)
         super().__init__(learning_rate=learning_rate, **kwargs)
-        _arguments.fraction("RMSprop", rho=rho, momentum=momentum)
-        _arguments.at_least("RMSprop", 0, epsilon=epsilon)
+        arguments.fraction("RMSprop", rho=rho, momentum=momentum)
+        arguments.at_least("RMSprop", 0, epsilon=epsilon)
         self.rho = rho
         self.momentum = momentum
         self.epsilon = epsilon

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.optimizers._example import Example
 from nablab.optimizers._gradient import dense
 
@@ -49,10 +49,10 @@ class SGD(keras.optimizers.Optimizer):
     """
 
     def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, **kwargs):
-        learning_rate = _arguments.learning_rate("SGD", learning_rate=learning_rate)
+        learning_rate = arguments.learning_rate("SGD", learning_rate=learning_rate)
         super().__init__(learning_rate=learning_rate, **kwargs)
-        _arguments.fraction("SGD", momentum=momentum)
-        _arguments.one_of("SGD", (False, True) if momentum else (False,), nesterov=nesterov)
+        arguments.fraction("SGD", momentum=momentum)
+        arguments.one_of("SGD", (False, True) if momentum else (False,), nesterov=nesterov)
         self.momentum = momentum
         self.nesterov = nesterov
 

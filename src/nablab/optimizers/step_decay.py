@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.optimizers._example import Example
 
 
@@ -35,10 +35,10 @@ class StepDecay(keras.optimizers.schedules.LearningRateSchedule):
     """
 
     def __init__(self, initial_learning_rate, decay_steps, decay_rate=0.1):
-        _arguments.positive(
+        arguments.positive(
             "StepDecay", initial_learning_rate=initial_learning_rate, decay_rate=decay_rate
         )
-        _arguments.positive_int("StepDecay", decay_steps=decay_steps)
+        arguments.positive_int("StepDecay", decay_steps=decay_steps)
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = decay_steps
         self.decay_rate = decay_rate

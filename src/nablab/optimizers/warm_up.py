@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab import _arguments
-from nablab._reference import reference
+from nablab._components import arguments
+from nablab._components.lazy_reference import reference
 from nablab.optimizers._example import Example
 from nablab.optimizers.cosine_decay import CosineDecay
 
@@ -39,8 +39,8 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
 
     def __init__(self, learning_rate, warm_up_steps):
         if not isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule):
-            _arguments.positive("WarmUp", learning_rate=learning_rate)
-        _arguments.positive_int("WarmUp", warm_up_steps=warm_up_steps)
+            arguments.positive("WarmUp", learning_rate=learning_rate)
+        arguments.positive_int("WarmUp", warm_up_steps=warm_up_steps)
         self.learning_rate = learning_rate
         self.warm_up_steps = warm_up_steps
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from nablab.checking.card import MARKS, Explanation, number, state_of, templates
+from nablab.checking.explanation import Explanation
+from nablab.checking.html import MARKS, number, state_of, templates
 from nablab.checking.plain import explained_lines, wrapped
 from nablab.checking.runner import FAILED, FAULT, PASSED, Outcome
 from nablab.course import Lab

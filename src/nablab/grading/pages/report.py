@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import mean, quantiles
 from urllib.parse import quote
 
-from nablab.checking.card import number, templates
+from nablab.checking.html import number, templates
 from nablab.course import Exercise, Lab
 from nablab.escaping import clean
 from nablab.grading.intake.choice import Left
