@@ -139,7 +139,7 @@ def test_a_mistake_is_one_sentence(refused, words, code, says):
 @pytest.mark.parametrize(
     "files, words, says",
     [
-        (None, [], "cannot be read as a zip (it is damaged or breaks off): download it again"),
+        (None, [], "cannot be read as a zip (it is damaged or incomplete): download it again"),
         (["student01.ipynb"], ["--lab", "1"], "is not a download of Canvas or Moodle, Brightspace"),
         (["one_501_9001_work.ipynb"], [], "no file in it has a lab's name"),
         (

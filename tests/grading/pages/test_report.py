@@ -78,7 +78,7 @@ def record(number):
         "state": GRADED,
         "out_of": LAB.points,
         "exercises": scores,
-        "notes": ["The cell of exercise 1.2 was there 2 times."] if number == 5 else [],
+        "notes": ["The cell of exercise 1.2 appears 2 times."] if number == 5 else [],
         "suspicious": [SUSPICION] if number == 6 else [],
         "predictions": {},
         "points": round(sum(one["points"] for one in scores), 2),
@@ -168,7 +168,7 @@ def test_states_and_late_submissions_are_counted_and_marked(text):
     assert text.count("UTC late") == 2
     assert "It was handed in late." not in text
     assert "student31 unreadable It is no notebook." in text
-    assert "student05 graded The cell of exercise 1.2 was there 2 times." in text
+    assert "student05 graded The cell of exercise 1.2 appears 2 times." in text
 
 
 def test_files_that_were_not_graded_are_listed_with_the_reason(page, text):
