@@ -17,7 +17,7 @@ from nablab.grading.records import GRADED, UNREADABLE
 LAB = find_course(None).lab("1")
 EXERCISES = LAB.exercises
 COUNT = 30
-SUSPICION = "Exercise 1.2: what it forbids was asked for while it ran."
+SUSPICION = "Exercise 1.2: while it ran, the code used something forbidden."
 
 
 def said(html):
