@@ -303,7 +303,7 @@ def test_a_gradebook_that_is_none_stops_grading_with_one_sentence(
     pytest.importorskip("nbgrader")
     (tmp_path / "gradebook.db").write_bytes(b"no database" * 500)
     said = refused(1, "grade", handed_in, "--course", own_course.root, "--out", tmp_path)
-    assert "is no gradebook" in said
+    assert "is not a gradebook" in said
 
 
 # A student's way
