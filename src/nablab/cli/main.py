@@ -143,7 +143,7 @@ def grade(
         Optional[Path], typer.Option(help="Where results go. Default: the course's folder.")
     ] = None,
     db: Annotated[
-        Optional[str], typer.Option(help="The gradebook's URL; else gradebook.db there.")
+        Optional[str], typer.Option(help="The gradebook's URL. Default: gradebook.db there.")
     ] = None,
     workers: Annotated[
         Optional[int], typer.Option(min=1, help="Number of processes. Default: one per core.")
@@ -151,7 +151,7 @@ def grade(
     unsafe_no_jail: Annotated[
         bool,
         typer.Option(
-            "--unsafe-no-jail", help="Run unknown code without a jail. Never for real ones."
+            "--unsafe-no-jail", help="Run unknown code without a jail. Never for real work."
         ),
     ] = False,
     device: Annotated[Device, typer.Option(help="What the students' models run on.")] = Device.cpu,
@@ -198,7 +198,7 @@ def report(
     lab: LabArgument,
     course: CourseOption = None,
     out: Annotated[
-        Optional[Path], typer.Option(help="Where results lie; else the course's folder.")
+        Optional[Path], typer.Option(help="Where the results are. Default: the course's folder.")
     ] = None,
 ) -> None:
     """Write the class report again from what was graded."""
@@ -217,14 +217,14 @@ def export(
     ] = None,
     column: Annotated[
         Optional[str],
-        typer.Option(help="The lab's column in it, if the lab's id is not in its name."),
+        typer.Option(help="The lab's column in it, if its title does not name the lab."),
     ] = None,
     course: CourseOption = None,
     out: Annotated[
-        Optional[Path], typer.Option(help="Where results lie; else the course's folder.")
+        Optional[Path], typer.Option(help="Where the results are. Default: the course's folder.")
     ] = None,
     db: Annotated[
-        Optional[str], typer.Option(help="The gradebook's URL; else gradebook.db there.")
+        Optional[str], typer.Option(help="The gradebook's URL. Default: gradebook.db there.")
     ] = None,
 ) -> None:
     """Write the gradebook's scores of a lab for a spreadsheet, Canvas or Moodle."""
@@ -278,7 +278,7 @@ def preview(
     lab: Annotated[str, typer.Argument(help="The lab: 1, lab01, …")],
     solved: Annotated[bool, typer.Option("--solved", help="Include the solutions.")] = False,
     browser: Annotated[
-        bool, typer.Option(help="Start JupyterLab, not only build again on saving.")
+        bool, typer.Option(help="Start JupyterLab, or only build again on saving.")
     ] = True,
     course: CourseOption = None,
 ) -> None:

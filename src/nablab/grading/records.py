@@ -41,7 +41,7 @@ class Cell:
     def says(self) -> str:
         """The cell as a sentence names it."""
         if self.trusted:
-            return "a cell of the lab's own"
+            return "a cell of the lab"
         if self.exercise:
             return f"the cell of exercise {self.exercise}"
         return f"your {self.id} (`{first_line(self.source)}`)"

@@ -47,7 +47,7 @@ def build(course: Course, lab: Lab, into: Path | None = None) -> Path:
 
 
 def _copy_allowed(lab: Lab, target: Path) -> None:
-    """Copy what students get beside the notebook, with numbers filled in in texts."""
+    """Copy what students get beside the notebook, and fill in the numbers of labs and exercises."""
     for path in (path for pattern in ALLOWED for path in sorted(lab.folder.glob(pattern))):
         if not path.is_file() or "__pycache__" in path.parts:
             continue

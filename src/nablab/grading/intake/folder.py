@@ -48,7 +48,7 @@ LIKE_A_DOWNLOAD = (
 
 @dataclass
 class Found:
-    """One student's files, found in one of the three layouts."""
+    """One student's files, found in one of the layouts above."""
 
     student: str
     notes: tuple[str, ...]  # about the name

@@ -100,7 +100,9 @@ class Suite:
         outcomes = []
         child = None
         for item in self.items.get(exercise_id, []):
-            if child is None or child.lost or answer.child is not child:  # handles belong to one
+            if (
+                child is None or child.lost or answer.child is not child
+            ):  # handles belong to a child
                 self._student = Student(answer, signatures)
             self._seed = hmac.digest(seed, f"{exercise_id}\0{item.name}".encode(), "sha256")
             self._outcome = None

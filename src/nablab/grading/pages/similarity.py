@@ -3,8 +3,8 @@
 copydetect replaces every name and string by one letter, leaves out comments and whitespace, and
 takes a fingerprint of every passage of the rest. Code of the released cell does not count. An
 exercise of three lines has only a few right answers, so two similar ones mean nothing. A pair is
-conspicuous only if most of one answer is found in the other *and* few others wrote enough of it.
-So code that a large part of the class shares is not found here.
+conspicuous only if most of one answer is found in the other *and* few others wrote a good part of
+that. So code that a large part of the class shares is not found here.
 
 Pairs are counted from unusual passages and their few writers, so time grows with the number of
 answers and not with the number of pairs.

@@ -16,7 +16,7 @@ from nablab.sandbox.engine import Engine
 
 MODULE = "nablab.sandbox.execute"
 START_S = 60.0
-CELL_S = 30.0  # the least time for a cell: drawing takes longer than the judged code
+CELL_S = 30.0  # the lowest limit for a cell: drawing takes longer than the judged code
 KERNEL_THREADS = 64  # of the kernel, its client and its libraries
 LIBRARIES_MB = 6144  # address space that Keras's libraries map before a cell has run
 LIBRARIES_HELD_MB = 2048  # memory that they hold of it

@@ -59,8 +59,8 @@ class Task:
 
 
 def grade_all(tasks: list[Task], job: Job, workers: int, body: Body) -> None:
-    """Grade submissions. `body` gets the deliveries, one by one as they are done. Its code before
-    the first delivery runs while grading has already begun."""
+    """Grade submissions. `body` gets the deliveries, one by one as they are done. It is called when
+    the processes have been started."""
     if not tasks:
         body(iter(()))
         return
