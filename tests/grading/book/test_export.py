@@ -487,7 +487,7 @@ def test_yes_and_no_are_known_in_many_languages(graded, put, words):
         ),
         (('"10,00"', '"12 Punkte"'), None, "name one with --column"),
         (("Zur Bewertung abgegeben", "5"), "Bewertung", "contents do not show"),
-        (("Nein", "Vielleicht"), "Bewertung", "which is neither yes nor no"),
+        (("Nein", "Vielleicht"), "Bewertung", "is neither yes nor no"),
         (("Bewertung kann geändert werden", "x"), "Status", "contents do not show"),
         (("7,50", "gut"), "Bewertung", "contents do not show"),
         (("7,50", "12,50"), "Bewertung", "contents do not show"),

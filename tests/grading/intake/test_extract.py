@@ -142,7 +142,7 @@ def test_of_a_doubled_cell_the_one_that_was_worked_on_counts(take, right, lab, k
 
     work = take(double)
     assert answers(work) == right
-    assert "there 2 times" in work.notes[0]
+    assert "appears 2 times" in work.notes[0]
 
 
 def test_of_two_cells_that_were_worked_on_the_last_counts_and_the_other_still_runs(take, right):

@@ -195,7 +195,7 @@ def test_cells_that_raised_are_counted_by_cell_and_error(text):
 
 def test_what_is_suspicious_stands_in_a_section_for_a_person_to_judge(text):
     section = text[text.index("Behaviour for a person to judge") :]
-    assert f"student06 1 {SUSPICION}" in section and "It cost no points" in section
+    assert f"student06 1 {SUSPICION}" in section and "They cost no points" in section
 
 
 def test_a_pair_that_is_alike_is_listed_with_its_page(page, text):
