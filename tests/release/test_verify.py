@@ -153,7 +153,7 @@ def test_a_right_answer_that_costs_its_neighbours_is_found(course):
             "forbids =",
             "no key 'forbids': did you mean forbid?",
         ),
-        ("solutions/{}/lab.toml", "points = 10", 'points = "10"', "points should be a number, and"),
+        ("solutions/{}/lab.toml", "points = 10", 'points = "10"', "points should be a number, but"),
         ("solutions/{}/lab.toml", "minutes = 60\n", "", "the key minutes is missing"),
         ("solutions/{}/lab.toml", "why =", "because =", "[exercise.predict]: there is no key"),
         (
