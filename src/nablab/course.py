@@ -1,7 +1,7 @@
-"""Where a course lies on disk, and the records that describe its labs.
+"""Where a course is on disk, and the records that describe its labs.
 
-A lab is a folder `labNN_topic` with a `lab.toml`; nothing is registered anywhere. An author's
-checkout holds it twice: as it is written in `solutions/`, and as students get it in `labs/`.
+A lab is a folder `labNN_topic` with a `lab.toml`; there is no list of labs to keep. An author's
+checkout holds each lab twice: the author's version in `solutions/`, the students' in `labs/`.
 """
 
 from __future__ import annotations
@@ -24,15 +24,14 @@ PROVIDED_NAME = re.compile(r"(\w+)(?:\((.*)\))?")
 
 @dataclass(frozen=True)
 class Limits:
-    """What one submission's code may use. Times are seconds of CPU time, of all its processes
-    together; sleep and waiting count a third. What other programs take of the machine does not
-    count."""
+    """What one submission's code may use. Times are seconds of CPU time, summed over all its
+    processes; sleeping and waiting count one third. The load of other programs does not count."""
 
     cell_s: float = 10.0  # running one of the student's cells
     call_s: float = 10.0  # one call of the student's code
     test_s: float = 30.0  # all calls of one test
-    submission_s: float = 900.0  # everything: what has not run by then counts as not passed
-    memory_mb: int = 1024  # on top of what the warm worker holds already
+    submission_s: float = 900.0  # everything: checks that have not run by then are not passed
+    memory_mb: int = 1024  # on top of what the warm worker already holds
     processes: int = 32
     file_mb: int = 32  # size of any one file written
     message_mb: int = 64  # one value on its way across the trust boundary
@@ -40,7 +39,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Predict:
-    """The question that a student answers before running: no points, recorded."""
+    """The question that a student answers before running a cell: recorded, without points."""
 
     question: str
     options: Mapping[str, str]
@@ -53,17 +52,17 @@ class Exercise:
     """One exercise of a lab, as its `lab.toml` describes it."""
 
     id: str  # "1.2"
-    name: str  # "correlate_valid": of its cell, and of the files that check it
+    name: str  # "correlate_valid": its cell and its check files are named after it
     title: str
     points: float
-    provides: tuple[str, ...]  # names the solution cell defines: functions first
+    provides: tuple[str, ...]  # names that the solution cell defines: functions first
     signatures: Mapping[str, tuple[str, ...]]  # function name -> its parameters' names
     uses: tuple[str, ...] = ()  # ids of the exercises whose functions it builds on
     hints: tuple[str, ...] = ()
     forbid: tuple[str, ...] = ()
     visible_lets_through: Mapping[str, str] = field(default_factory=dict)  # mutant -> why
     predict: Predict | None = None
-    trains: bool = False  # its checks train a model, and are proven on one seed
+    trains: bool = False  # its checks train a model and are proven on one seed
 
     @property
     def slug(self) -> str:
@@ -107,7 +106,7 @@ class Lab:
 
     @property
     def notebook(self) -> Path:
-        """The released notebook (in `labs/`; an authored lab has a `lab.py` in its place)."""
+        """The released notebook in `labs/`. An authored lab has a `lab.py` instead."""
         return self.folder / f"{self.id}.ipynb"
 
     @cached_property
@@ -138,12 +137,12 @@ class Lab:
 
 @dataclass(frozen=True)
 class Course:
-    """A folder that holds labs. `solutions` and `grader` are there in an author's checkout only."""
+    """A folder that holds labs. Only an author's checkout has `solutions` and `grader`."""
 
     root: Path
     id: str = "nablab"  # the gradebook's name for it
     title: str = "nablab"
-    follow_through: float = 1.0  # share of the points for work right but for an earlier exercise
+    follow_through: float = 1.0  # share of the points if only an earlier exercise is wrong
 
     @property
     def solutions(self) -> Path:
@@ -168,7 +167,7 @@ class Course:
         return _pick(self.released, name)
 
     def authored_lab(self, name: str) -> Lab:
-        """The same lab as its author wrote it, in `solutions/`."""
+        """The author's version of the same lab, in `solutions/`."""
         return _pick(self.solutions, name)
 
 
@@ -221,7 +220,7 @@ def read_lab(folder: Path) -> Lab:
 def _exercise(table: dict[str, Any], ids: Mapping[str, str], path: Path) -> Exercise:
     name = table["name"]
     if not EXERCISE_NAME.fullmatch(name):
-        raise BadLab(f"{path}: the name {name!r} should be small letters, digits and _.")
+        raise BadLab(f"{path}: the name {name!r} may have only lower-case letters, digits and _.")
     names, signatures = [], {}
     for provided in table["provides"]:
         match = PROVIDED_NAME.fullmatch(provided)
@@ -237,7 +236,7 @@ def _exercise(table: dict[str, Any], ids: Mapping[str, str], path: Path) -> Exer
     for used in table.get("uses", ()):
         if used not in ids:
             raise BadLab(
-                f"{path}: {name} uses {used!r}, which is no exercise{did_you_mean(used, ids)}"
+                f"{path}: {name} uses {used!r}, which is not an exercise{did_you_mean(used, ids)}"
             )
     predict = table.get("predict")
     return Exercise(
@@ -257,8 +256,8 @@ def _exercise(table: dict[str, Any], ids: Mapping[str, str], path: Path) -> Exer
 
 
 def find_course(given: Path | None = None) -> Course:
-    """The course at `given`, or the nearest one, looked for in this order: the working folder and
-    the folders above it, the labs packaged with nablab, the checkout around this file."""
+    """The course at `given`. Without `given`, the first one found in: the working folder and the
+    folders above it, the labs packaged with nablab, the checkout around this file."""
     here = Path.cwd()
     package = Path(__file__).resolve().parent
     if given is not None:
@@ -276,7 +275,7 @@ def find_course(given: Path | None = None) -> Course:
 
 
 def _is_course(place: Path) -> bool:
-    """A folder of started labs is none: a course keeps its labs in `labs/`."""
+    """A folder of started labs is not a course: a course keeps its labs in `labs/`."""
     return _holds_labs(place / "labs") or (place / "solutions" / "course.toml").is_file()
 
 

@@ -1,20 +1,20 @@
 """Every error that a person may read: what happened, what was expected, how to fix it.
 
-A `NablabError` is the reader's to mend, so the command line prints its one sentence and exits
-with `exit_code`; anything else that escapes is a fault of nablab's own and keeps its traceback.
+The reader can fix a `NablabError`, so the command line prints its one sentence and exits with
+`exit_code`. Any other error that escapes is a bug in nablab and keeps its traceback.
 """
 
 from __future__ import annotations
 
 
 class NablabError(Exception):
-    """A mistake that the reader can mend. The message is a whole sentence."""
+    """A mistake that the reader can fix. The message is a whole sentence."""
 
     exit_code = 1
 
 
 class CourseNotFound(NablabError):
-    """No folder with a course where one was looked for."""
+    """No course was found in the places that were searched."""
 
     exit_code = 2
 
@@ -26,11 +26,11 @@ class LabNotFound(NablabError):
 
 
 class BadLab(NablabError):
-    """A lab's own files contradict each other or miss something: its author's to mend."""
+    """A lab's own files contradict each other or lack something. Its author must fix them."""
 
 
 class BuildFailed(NablabError):
-    """A lab could not be built, or what was built is not fit to be handed out."""
+    """A lab could not be built, or the result is not fit to be handed out."""
 
 
 class NoJail(NablabError):
@@ -44,7 +44,7 @@ class UnreadableSubmission(NablabError):
 
 
 class NoSubmissions(NablabError):
-    """The place named as submissions holds none, or cannot be read."""
+    """The given folder or zip holds no submissions, or cannot be read."""
 
     exit_code = 2
 
@@ -60,8 +60,8 @@ class GradingBusy(NablabError):
 
 
 class GradebookError(NablabError):
-    """The gradebook cannot be used: locked, of another course, or of another schema."""
+    """The gradebook cannot be used: it is locked, or has another course or another schema."""
 
 
 class CannotWrite(NablabError):
-    """Results cannot be written: a full disk, or a folder that is not ours to write."""
+    """Results cannot be written: the disk is full, or the folder is not writable."""

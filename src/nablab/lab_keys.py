@@ -1,4 +1,4 @@
-"""The keys of `lab.toml`: which there are, of what kind, and which must be there."""
+"""The keys of `lab.toml`: their names, their types and which of them are required."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ NEEDED = {
 
 
 def check_keys(table: dict[str, Any], path: Path) -> None:
-    """Raises `BadLab`, with file and key, for a key that is unknown, missing or of another kind."""
+    """Raises `BadLab`, with file and key, for a key that is unknown, missing or of a wrong type."""
     _check(table, LAB, NEEDED["lab"], str(path))
     _check(table.get("limits", {}), LIMITS, (), f"{path}, [limits]")
     for place, exercise in enumerate(table["exercise"], 1):
@@ -71,10 +71,10 @@ def check_keys(table: dict[str, Any], path: Path) -> None:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """How a sentence about an unknown name ends: with the nearest known one, or with all."""
+    """The end of a sentence about an unknown name: the nearest known name, or all of them."""
     known = list(known)
     near = get_close_matches(name, known, 1)
-    return f": did you mean {near[0]}?" if near else f": there are {', '.join(known)}."
+    return f": did you mean {near[0]}?" if near else f": the known ones are {', '.join(known)}."
 
 
 def _check(
@@ -84,7 +84,7 @@ def _check(
         if key not in known:
             raise BadLab(f"{where}: there is no key {key!r}{did_you_mean(key, known)}")
         if not _is_a(value, known[key]):
-            raise BadLab(f"{where}: {key} should be {known[key]}, and is {value!r}.")
+            raise BadLab(f"{where}: {key} should be {known[key]}, but is {value!r}.")
     for key in needed:
         if key not in table:
             raise BadLab(f"{where}: the key {key} is missing.")

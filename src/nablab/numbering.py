@@ -1,8 +1,8 @@
-"""The numbers of labs and exercises, which stand in a lab's folder's name and nowhere else.
+"""The numbers of labs and exercises. They are written only in the names of the labs' folders.
 
-In a lab's own files `N.2` is its second exercise, and `Lab {filters}` is the lab whose folder is
-called `labNN_filters`. Both are filled in when a file is read, so a lab is renumbered by renaming
-its two folders.
+In a lab's own files `N.2` means its second exercise, and `Lab {filters}` means the lab in the
+folder `labNN_filters`. Both are filled in when a file is read, so to renumber a lab you rename its
+two folders.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ OTHER = re.compile(r"(?<=\b[Ll]ab )\{([a-z0-9_]+)\}")
 
 
 def numbered(text: str, folder: Path) -> str:
-    """A text of the lab in `folder` with its numbers; raises `BadLab` for an unknown lab."""
+    """A text of the lab in `folder`, with numbers filled in; raises `BadLab` for an unknown lab."""
     own = LAB_ID.fullmatch(folder.name)
     if own is None:
         raise BadLab(f"{folder} should be named labNN_topic, such as lab01_filters.")
@@ -34,5 +34,5 @@ def _number_of(topic: str, folder: Path) -> int:
     if topic not in numbers:
         near = get_close_matches(topic, numbers, 1)
         meant = f": did you mean {near[0]}?" if near else "."
-        raise BadLab(f"{folder.name} refers to Lab {{{topic}}}, and there is no such lab{meant}")
+        raise BadLab(f"{folder.name} refers to Lab {{{topic}}}, but there is no such lab{meant}")
     return numbers[topic]

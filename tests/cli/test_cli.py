@@ -112,8 +112,8 @@ def test_help_loads_neither_keras_nor_nbgrader_nor_numpy():
         (["labs", "--course", "nowhere"], 2, "No course found"),
         (["start", "99", "--no-browser"], 2, "No lab '99'"),
         (["start", "lab", "--no-browser"], 2, "No lab 'lab'"),
-        (["check", "1"], 2, "`nablab start 1` puts it here"),
-        (["pack", "1"], 2, "`nablab start 1` puts it here"),
+        (["check", "1"], 2, "run `nablab start 1` to copy it"),
+        (["pack", "1"], 2, "run `nablab start 1` to copy it"),
         (["hint", "1.99"], 2, "has no exercise '1.99'"),
         (["hint", "x"], 2, "No lab 'x'"),
         (["hint", ""], 2, "No lab ''"),
@@ -139,7 +139,7 @@ def test_a_mistake_is_one_sentence(refused, words, code, says):
 @pytest.mark.parametrize(
     "files, words, says",
     [
-        (None, [], "cannot be read as a zip (it is damaged or breaks off): download it again"),
+        (None, [], "cannot be read as a zip (it is damaged or incomplete): download it again"),
         (["student01.ipynb"], ["--lab", "1"], "is not a download of Canvas or Moodle, Brightspace"),
         (["one_501_9001_work.ipynb"], [], "no file in it has a lab's name"),
         (
@@ -303,7 +303,7 @@ def test_a_gradebook_that_is_none_stops_grading_with_one_sentence(
     pytest.importorskip("nbgrader")
     (tmp_path / "gradebook.db").write_bytes(b"no database" * 500)
     said = refused(1, "grade", handed_in, "--course", own_course.root, "--out", tmp_path)
-    assert "is no gradebook" in said
+    assert "is not a gradebook" in said
 
 
 # A student's way

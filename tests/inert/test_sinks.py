@@ -87,7 +87,7 @@ def test_what_grading_prints_stands_whatever_a_fault_or_a_reason_says(terminal, 
     }
     print_records(lab, [record])
     said = terminal.file.getvalue()
-    assert "nobody was marked down" in said and "student, unreadable" in said
+    assert "costs nobody a point" in said and "student, unreadable" in said
     assert all(line.isprintable() for line in said.split("\n"))
 
 

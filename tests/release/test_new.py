@@ -55,7 +55,7 @@ def test_a_lab_that_is_referred_to_and_is_not_there_is_named(own):
 
 @pytest.mark.parametrize(
     "name, says",
-    [("Size", "is no name for an exercise"), ("match_score", "something called match_score")],
+    [("Size", "is not a name for an exercise"), ("match_score", "something called match_score")],
 )
 def test_an_exercises_name_that_is_none_or_is_taken_is_refused(own, name, says):
     before = {path: path.read_bytes() for path in own.root.rglob("*") if path.is_file()}
@@ -66,7 +66,7 @@ def test_an_exercises_name_that_is_none_or_is_taken_is_refused(own, name, says):
 
 @pytest.mark.parametrize(
     "lab_id, says",
-    [("Means", "is no lab id: it reads labNN_topic"), ("lab01_means", "Lab 1 is there already")],
+    [("Means", "is not a lab id: write labNN_topic"), ("lab01_means", "Lab 1 already exists")],
 )
 def test_an_id_that_is_none_or_is_taken_is_refused_and_nothing_is_written(own, lab_id, says):
     before = sorted(own.root.rglob("*"))

@@ -79,7 +79,7 @@ def test_nothing_is_found_in_a_new_lab(found):
         (
             f"grader/suites/{LAB}/rms.py",
             lambda text: re.sub(r"\n\n@mutant[^@]*(?=# Variants)", "", text),
-            "has 3 mutants, and 4 are needed",
+            "has 3 mutants, but 4 are needed",
         ),
         (
             f"labs/{LAB}/{LAB}.ipynb",
@@ -153,7 +153,7 @@ def test_a_right_answer_that_costs_its_neighbours_is_found(course):
             "forbids =",
             "no key 'forbids': did you mean forbid?",
         ),
-        ("solutions/{}/lab.toml", "points = 10", 'points = "10"', "points should be a number, and"),
+        ("solutions/{}/lab.toml", "points = 10", 'points = "10"', "points should be a number, but"),
         ("solutions/{}/lab.toml", "minutes = 60\n", "", "the key minutes is missing"),
         ("solutions/{}/lab.toml", "why =", "because =", "[exercise.predict]: there is no key"),
         (
@@ -190,13 +190,13 @@ def test_a_right_answer_that_costs_its_neighbours_is_found(course):
             "grader/suites/{}/submissions.py",
             '"perfect")',
             '"perfect", fails={"N.1": AllBut("test_whole_number")})',
-            "passes test_whole_number of 42.1, which is no check: did you mean test_whole_numbers?",
+            "passes test_whole_number of 42.1, which is not a check: did you mean test_whole_numbers?",
         ),
         (
             "grader/suites/{}/submissions.py",
             '"perfect")',
             '"perfect", {"N.2": "x = 1"})',
-            "an answer to 42.2, which is no exercise: did you mean 42.1?",
+            "an answer to 42.2, which is not an exercise: did you mean 42.1?",
         ),
     ],
 )
@@ -218,7 +218,7 @@ def test_checks_that_belong_to_no_exercise_are_named(own, found):
     (folder / "rsm.py").write_text((folder / "rms.py").read_text())
     told = found()
     assert len(told) == 1
-    assert "belongs to no exercise, for none is called rsm: did you mean rms?" in told[0]
+    assert "belongs to no exercise, because none is called rsm: did you mean rms?" in told[0]
 
 
 @pytest.mark.usefixtures("needs_jail")
@@ -232,7 +232,7 @@ def test_a_sample_that_earns_other_points_than_predicted_is_named(own):
 @pytest.mark.parametrize(
     "ending, says",
     [
-        ('Words("A line.")', "the picture's words are 7 characters, and 60 are too few"),
+        ('Words("A line.")', "the picture's words have 7 characters, but need more than 60"),
         ("None", "the picture returns no words"),
         ('Notice("Write it first.")', "the picture is not drawn with the reference"),
     ],

@@ -1,4 +1,4 @@
-"""A lab as its author wrote it, in `solutions/` and `grader/`: never shipped, never shown.
+"""A lab as its author wrote it, in `solutions/` and `grader/`. It is never shipped to students.
 
 read      `lab.py` (jupytext percent) as cells of known kinds
 stamp     cells -> a notebook with nbgrader's metadata and stable ids

@@ -21,8 +21,8 @@ from nablab.sandbox.student import LocalLink, Student
 
 @dataclass(frozen=True)
 class Answers:
-    """Everything of one lab that its author proves things with. Runs the author's own code, in
-    this process: never a student's."""
+    """Everything that the proof of one lab needs. It runs the author's own code in this process,
+    never a student's."""
 
     course: Course
     lab: Lab
@@ -77,10 +77,10 @@ class Answers:
     def answering(
         self, exercise_id: str, alternative: Alternative | None = None
     ) -> Iterator[Student]:
-        """The reference as a `student`, with a mutant's or variant's names in place of its own.
+        """The reference as a `student`, with the names of a mutant or variant instead of its own.
 
-        One namespace serves all of a lab, for its cells take longer than most checks. One that an
-        answer has left with other arrays than before is made anew."""
+        One namespace serves the whole lab, because its cells take longer than most checks. If an
+        answer has changed an array in it, it is made again."""
         names, arrays = self._shared
         before = dict(names)
         if alternative is not None:
@@ -100,7 +100,7 @@ class Answers:
 
 
 def _samples_of_arrays(names: dict[str, Any]) -> dict[str, bytes]:
-    """Entries of each array, by which it is seen that one was written to."""
+    """Some entries of each array, to detect that it was changed."""
     return {
         name: value.reshape(-1)[:: max(1, value.size // 4096)].tobytes()
         for name, value in names.items()

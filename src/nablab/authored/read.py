@@ -25,8 +25,8 @@ class SourceCell:
 
 
 def read_cells(lab: Lab) -> list[SourceCell]:
-    """The cells of an authored lab; raises `BadLab` where a cell is of no kind or an exercise's
-    cell is missing or doubled."""
+    """The cells of an authored lab; raises `BadLab` if a cell has none of the kinds, or if an
+    exercise's cell is missing or duplicated."""
     spare_slow_imports()
     import jupytext
 
@@ -41,7 +41,7 @@ def read_cells(lab: Lab) -> list[SourceCell]:
     if written != declared:
         names = [lab.exercise(exercise_id).name for exercise_id in written]
         wanted = [exercise.name for exercise in lab.exercises]
-        raise BadLab(f"{path} has the exercises {names}, and lab.toml declares {wanted}.")
+        raise BadLab(f"{path} has the exercises {names}, but lab.toml declares {wanted}.")
     return cells
 
 
@@ -61,6 +61,6 @@ def _cell(lab: Lab, path: Path, cell: Any) -> SourceCell:
             return SourceCell(kind, cell.source)
     first = cell.source.strip().splitlines()[0]
     raise BadLab(
-        f"{path}: the code cell starting with `{first}` is of no kind: "
+        f"{path}: the code cell starting with `{first}` has no kind: "
         'mark it exercise="NAME", tags=["setup"] or tags=["picture"].'
     )

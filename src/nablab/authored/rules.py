@@ -1,5 +1,5 @@
-"""What a lab's lab.toml rules out and allows, in the words that the notebook says it in: written by
-the build, so that the notebook and the grader cannot disagree."""
+"""The notebook's sentences on what lab.toml forbids and limits. The build writes them, so that the
+notebook and the grader cannot disagree."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OF_NABLAB = {
 
 
 def not_allowed(exercise: Exercise) -> str:
-    """What an exercise forbids, as a sentence; empty if nothing."""
+    """What an exercise forbids, as a sentence, or "" if nothing."""
     forbidden = [name for name in exercise.forbid if not _covered(name, exercise.forbid)]
     own = [word for name, word in OF_NABLAB.items() if name in forbidden]
     named = [LIBRARIES[name] for name in LIBRARIES if name in forbidden]
@@ -34,7 +34,7 @@ def not_allowed(exercise: Exercise) -> str:
 
 
 def limits(of: Limits) -> str:
-    """What a student's code may use at grading, as a paragraph."""
+    """The limits of a student's code at grading, as a paragraph."""
     return (
         f"**Limits.** At grading one call of your code may take {_time(of.call_s)}, one cell "
         f"{_time(of.cell_s)}, all calls of one check {_time(of.test_s)} and the whole notebook "
@@ -43,7 +43,7 @@ def limits(of: Limits) -> str:
 
 
 def _covered(name: str, names: tuple[str, ...]) -> bool:
-    """Whether another of the names is a package that holds this one."""
+    """Whether another of the names is a package that contains this one."""
     return any(name.startswith(f"{other}.") for other in names)
 
 

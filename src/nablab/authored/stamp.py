@@ -14,10 +14,10 @@ LANGUAGE_INFO = {"file_extension": ".py", "mimetype": "text/x-python", "name": "
 
 
 def stamp(lab: Lab, cells: list[SourceCell]) -> dict[str, Any]:
-    """The solved notebook, as a dict of nbformat 4.5: after every exercise its locked grade cell,
-    before it the question to predict and what is not allowed; the lab's limits end its first text.
-    A cell's id is the lab, the exercise it stands by and its place there, so that a cell added in
-    one exercise renames none in another."""
+    """The solved notebook, as a dict of nbformat 4.5. After every exercise comes its locked grade
+    cell, before it the question to predict and what is not allowed. The first text ends with the
+    lab's limits. A cell's id holds the lab, the exercise that it belongs to and its place there, so
+    that a cell added in one exercise renames none in another."""
     ids = _Ids(lab)
     made: list[dict[str, Any]] = []
     for cell in _with_limits(lab, cells):

@@ -30,7 +30,7 @@ def new_exercise(lab: str, name: str, course: Path | None) -> None:
 
 
 def preview(name: str, solved: bool, browser: bool, course: Path | None) -> None:
-    """Until JupyterLab is closed, or for ever without it."""
+    """Runs until JupyterLab is closed, or forever without it."""
     from nablab.release.preview import build_preview, rebuild_on_saving
 
     found = _authored(course)
@@ -119,7 +119,7 @@ def sample_notebooks(course: Course, lab: Lab) -> list[tuple[str, str, float]]:
 def grade_notebooks(
     course: Course, lab: Lab, notebooks: list[tuple[str, str]]
 ) -> dict[str, tuple[float, list[str]]]:
-    """Grade notebooks in the jail, as submissions are: {name: (points, what failed)}."""
+    """Grade notebooks in the jail, as submissions are graded: {name: (points, failures)}."""
     from nablab.grading.records import Submission, failures
     from nablab.grading.run.runners import grade_in_one_process
 
@@ -150,7 +150,7 @@ def _authored(course: Path | None) -> Course:
     found = find_course(course)
     if not found.solutions.is_dir():
         raise CourseNotFound(
-            f"{found.root} has no solutions: labs are written in an author's checkout; "
+            f"{found.root} has no solutions. Labs are written in an author's checkout: "
             "name it with --course."
         )
     return found

@@ -1,4 +1,4 @@
-"""Finds what was handed in: in a folder, or in a learning platform's download."""
+"""Finds submissions in a folder or in a learning platform's download."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def labs_of(submissions: Path, course: Course) -> list[Lab]:
-    """The labs that a folder holds submissions for, or the one that a download is of."""
+    """The labs that a folder holds submissions for, or the one lab of a download."""
     from nablab.grading.intake.folder import entries_of, names_lab
     from nablab.grading.intake.lms import is_download, labs_named
 
@@ -36,8 +36,8 @@ def labs_of(submissions: Path, course: Course) -> list[Lab]:
 
 
 def submissions_of(place: Path, lab: Lab, journal: Journal) -> list[Submission]:
-    """What a folder or a learning platform's download holds for one lab. What of it is not graded
-    is noted in the journal, for the report, and told here."""
+    """The submissions for one lab in a folder or in a learning platform's download. Files that are
+    not graded are noted in the journal, for the report, and printed."""
     from nablab.grading.intake.folder import find_submissions
     from nablab.grading.intake.lms import is_download, take_in
 
@@ -51,11 +51,11 @@ def submissions_of(place: Path, lab: Lab, journal: Journal) -> list[Submission]:
 
 
 def _lab_of_download(place: Path, labs: list[Lab], named: list[Lab]) -> Lab:
-    """A download is of one assignment, so of one lab, whatever a student may have mixed up."""
+    """A download is of one assignment, and so of one lab, even if a student mixed up files."""
     if len(labs) == 1:
         return labs[0]
     if len(named) == 1:
         return named[0]
     says = "files of several labs are in it" if named else "no file in it has a lab's name"
     names = ", ".join(lab.id for lab in named or labs)
-    raise NoSubmissions(f"Which lab is {place} for? Name it with --lab, for {says} ({names}).")
+    raise NoSubmissions(f"Which lab is {place} for? Name it with --lab: {says} ({names}).")

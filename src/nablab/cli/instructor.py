@@ -46,14 +46,14 @@ def grade(
 class Order:
     """How a lab is to be graded."""
 
-    db: str | None = None  # the gradebook's URL; else one in the folder of results
-    workers: int | None = None  # else one a core
+    db: str | None = None  # the gradebook's URL; None: a file in the results folder
+    workers: int | None = None  # None: one per core
     unsafe: bool = False
     device: str = "cpu"
     dask: str | None = None  # a scheduler's address
-    regrade: list[str] | None = None  # these exercises, all if it is empty; None: what is not done
+    regrade: list[str] | None = None  # these exercises; []: all; None: only what is not graded yet
     yes: bool = False
-    execute: bool = False  # run whole notebooks too, for their outputs
+    execute: bool = False  # also run whole notebooks, for their outputs
 
 
 def grade_lab(
@@ -94,7 +94,7 @@ def _grade_lab(
             records, before = session.grade(found)
             if before:
                 console.print(
-                    f"{before} of {len(found)} were graded before, and nothing has changed: "
+                    f"{before} of {len(found)} were graded before and have not changed: "
                     "--regrade grades them again."
                 )
         else:
@@ -102,7 +102,7 @@ def _grade_lab(
             bars.stop()
             print_changes(changes)
             if not _agreed(order.yes):
-                raise NablabError("Nothing was written. The same command shows this again at once.")
+                raise NablabError("Nothing was written. Run the command again to see this table.")
             records = session.write_regraded(found, order.regrade)
     page = _write_report(course, lab, out)
     print_records(lab, records)
@@ -115,7 +115,7 @@ def _grade_lab(
 
 
 def _runner(course: Course, lab: Lab, order: Order) -> Callable[[list[Task], Body], None]:
-    """What maps the grading of one submission over all: a cluster, or processes here."""
+    """A function that grades all submissions, on a cluster or in local processes."""
     if scheduler := order.dask:
         from nablab.grading.run.cluster import grade_on_cluster, pack
 
@@ -129,7 +129,7 @@ def _runner(course: Course, lab: Lab, order: Order) -> Callable[[list[Task], Bod
 
 
 def _asked(regrade: str | None, lab: Lab) -> list[str] | None:
-    """The exercises to grade again: none of them by name means all."""
+    """The exercises to grade again; an empty list means all of them."""
     if regrade is None or regrade == "all":
         return None if regrade is None else []
     return sorted({lab.exercise(name).id for name in regrade.split(",")})
@@ -139,7 +139,7 @@ def _agreed(yes: bool) -> bool:
     if yes:
         return True
     if not console.is_terminal:
-        raise NablabError("Nothing was written: say --yes to write it, or run it in a terminal.")
+        raise NablabError("Nothing was written: add --yes to write it, or run it in a terminal.")
     return Confirm.ask("Write these points?", console=console, default=False)
 
 
@@ -216,8 +216,8 @@ def _course_with_suites(course: Path | None) -> Course:
     found = find_course(course)
     if not (found.grader / "suites").is_dir():
         raise CourseNotFound(
-            f"{found.root} has no hidden suites (grader/suites): grading needs the instructors' "
-            "checkout; name it with --course."
+            f"{found.root} has no hidden suites (grader/suites). Grading needs the instructors' "
+            "checkout: name it with --course."
         )
     return found
 

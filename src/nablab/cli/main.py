@@ -64,7 +64,7 @@ def main(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Options that stand before any command."""
+    """Options that come before any command."""
 
 
 @app.command(rich_help_panel="Student")
@@ -93,7 +93,7 @@ def start(
 def check(
     lab: LabArgument,
     exercise: Annotated[
-        Optional[str], typer.Argument(help="One exercise, such as 1.2; else all.")
+        Optional[str], typer.Argument(help="One exercise, such as 1.2. Default: all.")
     ] = None,
 ) -> None:
     """Run a lab's visible checks on the notebook file."""
@@ -120,7 +120,7 @@ def pack(lab: LabArgument) -> None:
 
 @app.command(rich_help_panel="Student")
 def doctor(course: CourseOption = None) -> None:
-    """Say which versions and devices are here, and what is missing."""
+    """Show which versions and devices are here, and what is missing."""
     from nablab.cli import student
 
     student.doctor(course)
@@ -131,26 +131,28 @@ def grade(
     submissions: Annotated[
         Path,
         typer.Argument(
-            help="A folder of STUDENT/LAB/LAB.ipynb, or of files STUDENT.ipynb; or what a learning "
-            "platform gives as the download of all submissions."
+            help="A folder of STUDENT/LAB/LAB.ipynb or of STUDENT.ipynb, or a learning platform's "
+            "download of all submissions."
         ),
     ],
     course: CourseOption = None,
     lab: Annotated[
-        Optional[str], typer.Option(help="One lab; else every lab handed in there.")
+        Optional[str], typer.Option(help="One lab. Default: every lab found there.")
     ] = None,
     out: Annotated[
-        Optional[Path], typer.Option(help="Where results go; else the course's folder.")
+        Optional[Path], typer.Option(help="Where results go. Default: the course's folder.")
     ] = None,
     db: Annotated[
-        Optional[str], typer.Option(help="The gradebook's URL; else gradebook.db there.")
+        Optional[str], typer.Option(help="The gradebook's URL. Default: gradebook.db there.")
     ] = None,
     workers: Annotated[
-        Optional[int], typer.Option(min=1, help="Processes; else one a core.")
+        Optional[int], typer.Option(min=1, help="Number of processes. Default: one per core.")
     ] = None,
     unsafe_no_jail: Annotated[
         bool,
-        typer.Option("--unsafe-no-jail", help="Run unknown code with no jail. Never on real ones."),
+        typer.Option(
+            "--unsafe-no-jail", help="Run unknown code without a jail. Never for real work."
+        ),
     ] = False,
     device: Annotated[Device, typer.Option(help="What the students' models run on.")] = Device.cpu,
     dask: Annotated[
@@ -159,17 +161,19 @@ def grade(
     regrade: Annotated[
         Optional[str],
         typer.Option(
-            metavar="[EXERCISE…]", help="Grade again, and show who gains and who loses first."
+            metavar="[EXERCISE…]", help="Grade again, but first show who gains and who loses."
         ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Write what a regrade finds unasked.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Write a regrade's points without asking.")
+    ] = False,
     execute: Annotated[
         bool,
-        typer.Option("--execute", help="Also run whole notebooks, for whoever marks by hand."),
+        typer.Option("--execute", help="Also run whole notebooks, for marking by hand."),
     ] = False,
 ) -> None:
-    """Grade a folder or a download of submissions in the jail. What is graded already and has not
-    changed is skipped, so a run that was stopped goes on with the same command."""
+    """Grade a folder or a download of submissions in the jail. Submissions that are graded and have
+    not changed are skipped, so the same command resumes a run that was stopped."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # checks are small: threads only wait
     from nablab.cli import instructor
 
@@ -194,7 +198,7 @@ def report(
     lab: LabArgument,
     course: CourseOption = None,
     out: Annotated[
-        Optional[Path], typer.Option(help="Where results lie; else the course's folder.")
+        Optional[Path], typer.Option(help="Where the results are. Default: the course's folder.")
     ] = None,
 ) -> None:
     """Write the class report again from what was graded."""
@@ -206,20 +210,21 @@ def report(
 @app.command(rich_help_panel="Instructor")
 def export(
     lab: LabArgument,
-    to: Annotated[Target, typer.Option(help="Whom the file is for.")] = Target.csv,
+    to: Annotated[Target, typer.Option(help="What the file is for.")] = Target.csv,
     template: Annotated[
         Optional[Path],
-        typer.Option(help="The table that Canvas or Moodle exports, to be filled in."),
+        typer.Option(help="The table that Canvas or Moodle exported, to be filled in."),
     ] = None,
     column: Annotated[
-        Optional[str], typer.Option(help="The lab's column in it, if its name does not say so.")
+        Optional[str],
+        typer.Option(help="The lab's column in it, if its title does not name the lab."),
     ] = None,
     course: CourseOption = None,
     out: Annotated[
-        Optional[Path], typer.Option(help="Where results lie; else the course's folder.")
+        Optional[Path], typer.Option(help="Where the results are. Default: the course's folder.")
     ] = None,
     db: Annotated[
-        Optional[str], typer.Option(help="The gradebook's URL; else gradebook.db there.")
+        Optional[str], typer.Option(help="The gradebook's URL. Default: gradebook.db there.")
     ] = None,
 ) -> None:
     """Write the gradebook's scores of a lab for a spreadsheet, Canvas or Moodle."""
@@ -231,15 +236,15 @@ def export(
 @app.command(rich_help_panel="Instructor")
 def demo(
     into: Annotated[
-        Optional[Path], typer.Option(help="The folder to make; else a temporary one.")
+        Optional[Path], typer.Option(help="The folder to make. Default: a temporary one.")
     ] = None,
     course: CourseOption = None,
-    lab: Annotated[str, typer.Option(help="Which lab is handed in.")] = "1",
+    lab: Annotated[str, typer.Option(help="Which lab to grade.")] = "1",
     count: Annotated[
-        Optional[int], typer.Option(min=1, help="How many students; else the lab's own samples.")
+        Optional[int], typer.Option(min=1, help="How many students. Default: the lab's samples.")
     ] = None,
 ) -> None:
-    """Grade a small made-up class for real, and show where everything lies."""
+    """Grade a small made-up class for real, and show where the results are."""
     from nablab.cli import instructor
 
     instructor.demo(into, course, lab, count)
@@ -262,7 +267,7 @@ def new_exercise(
     name: Annotated[str, typer.Argument(help="The exercise's name, such as correlate_valid.")],
     course: CourseOption = None,
 ) -> None:
-    """Add an exercise that works to a lab, to write over."""
+    """Add a working exercise to a lab, to be overwritten."""
     from nablab.cli import author as commands
 
     commands.new_exercise(lab, name, course)
@@ -271,9 +276,9 @@ def new_exercise(
 @author.command()
 def preview(
     lab: Annotated[str, typer.Argument(help="The lab: 1, lab01, …")],
-    solved: Annotated[bool, typer.Option("--solved", help="With the solutions in it.")] = False,
+    solved: Annotated[bool, typer.Option("--solved", help="Include the solutions.")] = False,
     browser: Annotated[
-        bool, typer.Option(help="Start JupyterLab; else only build again on saving.")
+        bool, typer.Option(help="Start JupyterLab, or only build again on saving.")
     ] = True,
     course: CourseOption = None,
 ) -> None:
@@ -285,7 +290,7 @@ def preview(
 
 @author.command()
 def build(
-    lab: Annotated[Optional[str], typer.Argument(help="One lab; else all.")] = None,
+    lab: Annotated[Optional[str], typer.Argument(help="One lab. Default: all.")] = None,
     course: CourseOption = None,
 ) -> None:
     """Build labs/ from solutions/."""
@@ -297,17 +302,17 @@ def build(
 @author.command()
 def verify(
     lab: Annotated[
-        Optional[str], typer.Argument(help="One lab, or one exercise such as 1.2; else all labs.")
+        Optional[str], typer.Argument(help="One lab, or one exercise such as 1.2. Default: all.")
     ] = None,
     course: CourseOption = None,
     run: Annotated[
-        bool, typer.Option("--run", help="Also run the solved notebook, and time its cells.")
+        bool, typer.Option("--run", help="Also run the solved notebook and time its cells.")
     ] = False,
     seeds: Annotated[
         int, typer.Option("--seeds", min=1, help="Draws of inputs to prove the checks on.")
     ] = 3,
     all_anew: Annotated[
-        bool, typer.Option("--all", help="Also what the record says is proven.")
+        bool, typer.Option("--all", help="Also prove again what the record says is proven.")
     ] = False,
 ) -> None:
     """Prove a lab: it is current and leaks nothing, and its checks tell right from wrong."""
@@ -318,8 +323,8 @@ def verify(
 
 
 def _with_exercises(words: list[str]) -> list[str]:
-    """`--regrade 1.2 1.3` as `--regrade=1.2,1.3`, and `--regrade` alone as `--regrade=all`: an
-    option of the command line's own takes one value."""
+    """`--regrade 1.2 1.3` as `--regrade=1.2,1.3`, and `--regrade` alone as `--regrade=all`, because
+    an option takes exactly one value."""
     told: list[str] = []
     for word in words:
         if told and told[-1].startswith("--regrade=") and EXERCISE.fullmatch(word):
@@ -330,7 +335,7 @@ def _with_exercises(words: list[str]) -> list[str]:
 
 
 def run() -> None:
-    """The entry point: an error that the reader can mend is one sentence, not a traceback."""
+    """The entry point: an error that the reader can fix is one sentence, not a traceback."""
     sys.argv[1:] = _with_exercises(sys.argv[1:])
     if "--debug" in sys.argv[1:]:
         app()

@@ -1,6 +1,6 @@
-"""A student's own notebook checked from a terminal, as grading will run it: `nablab check`.
+"""`nablab check`: a student's own notebook, checked from a terminal.
 
-The cells run as the grader runs them, under the lab's limits, in a process of their own. It is the
+The cells run as the grader runs them, under the lab's limits, in a separate process. It is the
 student's own code on the student's own machine, so there is no jail around that process.
 """
 
@@ -36,7 +36,7 @@ def own_work(lab: Lab, released: Released) -> Work:
 
 
 def checked(lab: Lab, exercises: list[Exercise], notebook: Path) -> Iterator[Checked]:
-    """Each exercise's card, and what was odd about the cells. `notebook` is the lab's own."""
+    """Each exercise's card, and notes on its cells. `notebook` is the lab's own."""
     released = released_notebook(notebook)
     work = own_work(lab, released)
     if sys.platform != "linux":
@@ -55,7 +55,7 @@ def checked(lab: Lab, exercises: list[Exercise], notebook: Path) -> Iterator[Che
 
 
 def _checked_here(lab: Lab, exercises: list[Exercise], work: Work) -> Iterator[Checked]:
-    """The same in this process and without limits, where a process cannot be forked and watched."""
+    """The same in this process and without limits, for systems that cannot fork and watch one."""
     main = sys.modules["__main__"]
     for exercise in exercises:
         cells, notes = Cells(), []

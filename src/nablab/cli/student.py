@@ -37,9 +37,9 @@ def start(name: str, browser: bool, course: Path | None) -> None:
     lab = find_course(course).lab(name)
     target = Path.cwd() / lab.id
     if target.resolve() == lab.folder.resolve():
-        raise LabNotFound(f"{target} is the course's own copy: go to a folder of your own first.")
+        raise LabNotFound(f"{target} is the course's own copy: go to your own folder first.")
     if target.exists():
-        console.print(f"{lab.id} is here already; your work is kept.")
+        console.print(f"{lab.id} is already here; your work is kept.")
     else:
         shutil.copytree(
             lab.folder, target, ignore=shutil.ignore_patterns("__pycache__", "progress.json")
@@ -53,7 +53,7 @@ def start(name: str, browser: bool, course: Path | None) -> None:
 
 
 def check(name: str, exercise_id: str | None) -> None:
-    """Run the notebook's cells as grading does, and check what they define."""
+    """Run the notebook's cells as the grader does, and check what they define."""
     from nablab.cli.preview import checked
     from nablab.notebook import progress_text
 
@@ -82,7 +82,7 @@ def hint(exercise_id: str) -> None:
 
 
 def pack(name: str) -> None:
-    """Write the notebook without outputs: they may be large, and nothing of them is read."""
+    """Write the notebook without outputs: they may be large, and the grader does not read them."""
     from nablab.cli.preview import own_work
     from nablab.grading.intake.extract import released_notebook
 
@@ -139,7 +139,7 @@ def doctor(course: Path | None) -> None:
     line(
         True if grader else None,
         "nbgrader",
-        grader or "only to grade: pip install 'nablab[grader]'",
+        grader or "only needed to grade: pip install 'nablab[grader]'",
     )
     line(*_jail())
     console.print(table)
@@ -153,13 +153,13 @@ def _jail() -> tuple[bool | None, str, str]:
     from nablab.sandbox.engine import choose
 
     shares = shares_cpu()
-    memory = "limits on each process, and a watch over all" if shares is None else "control groups"
+    memory = "limits on each process and a watch over all" if shares is None else "control groups"
     cpu = "control groups" if shares else "the scheduler's weights"
     try:
         works = f"{choose().name} works"
         return True, "jail", f"{works}; memory is bounded by {memory}, CPU is shared by {cpu}"
     except NoJail as error:
-        return None, "jail", f"only to grade: {error}"
+        return None, "jail", f"only needed to grade: {error}"
 
 
 def _version(package: str) -> str | None:
@@ -170,7 +170,7 @@ def _version(package: str) -> str | None:
 
 
 def _devices() -> str | None:
-    """What Keras's backend sees, asked in a process of its own: importing it takes seconds."""
+    """The devices that Keras's backend sees, asked in a separate process."""
     question = (
         "import keras; from keras import distribution as d; "
         "print(keras.backend.backend() + ': ' + ', '.join(d.list_devices() or ['cpu']))"
@@ -199,7 +199,7 @@ def _started(name: str) -> Lab:
     own = _own_copy(lab.id)
     if own is None:
         raise LabNotFound(
-            f"There is no {lab.id} in this folder: `nablab start {lab.number}` puts it here."
+            f"There is no {lab.id} in this folder: run `nablab start {lab.number}` to copy it here."
         )
     if not own.notebook.is_file():
         raise LabNotFound(f"{own.folder} has no {own.notebook.name}: was it renamed?")
@@ -207,7 +207,7 @@ def _started(name: str) -> Lab:
 
 
 def _released(lab: Lab) -> Lab:
-    """The course's copy of a started lab, whose cells tell what was added; else the copy itself."""
+    """The course's copy of a started lab, which shows what cells were added, or the lab itself."""
     try:
         return find_course(Path(__file__).resolve().parents[3]).lab(lab.id)
     except NablabError:

@@ -1,4 +1,4 @@
-"""What the instructor's commands print: tables, and a bar while they work."""
+"""What the instructor's commands print: tables, and a progress bar."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def print_records(lab: Lab, records: list[dict[str, Any]]) -> None:
         states[record["state"]] = states.get(record["state"], 0) + 1
     summary = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
     median = (
-        f" Their median is {statistics.median(totals):g} of {lab.points:g} points."
+        f" Median of those graded: {statistics.median(totals):g} of {lab.points:g} points."
         if totals
         else ""
     )
@@ -66,7 +66,7 @@ def print_records(lab: Lab, records: list[dict[str, Any]]) -> None:
     _print_suspicious([record for record in records if record.get("suspicious")])
     faults = sorted({fault for record in records for fault in record["faults"]})
     for fault in faults:
-        console.print(f"Fault of the suite, nobody was marked down: {fault}", style="bold red")
+        console.print(f"Fault of the suite, costs nobody a point: {fault}", style="bold red")
 
 
 def _print_reasons(records: list[dict[str, Any]]) -> None:
@@ -81,9 +81,9 @@ def _print_reasons(records: list[dict[str, Any]]) -> None:
 
 
 def _print_suspicious(records: list[dict[str, Any]]) -> None:
-    """What a person should judge, a line each."""
+    """Suspicious things for a person to judge, one per line."""
     if records:
-        console.print("For a person to judge, and without effect on any score:")
+        console.print("For a person to judge (no effect on any score):")
     for record in records[:LEFT_ROWS]:
         for sentence in record["suspicious"][:LEFT_ROWS]:
             line = " ".join(clean(sentence).split())
@@ -103,13 +103,13 @@ def print_left(left: list[Left], junk: int) -> None:
         console.print(f"  and {len(left) - LEFT_ROWS} more; the report lists all of them")
     if junk:
         plural = "" if junk == 1 else "s"
-        console.print(f"Passed over: {junk} file{plural} that a system left (such as .DS_Store).")
+        console.print(f"Ignored: {junk} file{plural} left by a system (such as .DS_Store).")
 
 
 def print_changes(changes: list[Change]) -> None:
-    """Who loses and who gains by a regrade."""
+    """Who loses and who gains points by a regrade."""
     if not changes:
-        console.print("Nobody gains and nobody loses a point.")
+        console.print("Nobody gains or loses a point.")
         return
     table = Table(box=None, pad_edge=False)
     for name in ("Student", "Before", "After", "Change"):

@@ -1,5 +1,5 @@
-"""The terminal that commands write to. What they say holds names, messages and code that a student
-chose: none of it is Rich's markup, an escape sequence or another character that the terminal obeys.
+"""The terminal that commands write to. Their output holds names, messages and code that a student
+controls. None of it may act as Rich markup, an escape sequence or a control character.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ LONGEST = 1 << 20
 
 
 class Terminal(Console):
-    """Rich's console for text that is only text, also in a table's cells."""
+    """Rich's console that shows all text as plain text, also in a table's cells."""
 
     def __init__(self, **options: Any):
         super().__init__(**{"highlight": False, "markup": False, "emoji": False, **options})

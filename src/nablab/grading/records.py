@@ -1,4 +1,4 @@
-"""The records that the stages of grading hand to each other, in that order."""
+"""The records that the stages of grading pass to each other, in that order."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ class Submission:
     lab: str
     path: Path
     timestamp: str | None = None  # as nbgrader's timestamp.txt gives it
-    notes: tuple[str, ...] = ()  # what was odd about how it was handed in
-    problem: str = ""  # why there is no file to grade, where that is known
+    notes: tuple[str, ...] = ()  # on how it was handed in
+    problem: str = ""  # why there is no file to grade, if that is known
 
 
 @dataclass(frozen=True)
 class Cell:
     """One code cell that is run for a submission, by the id that it is loaded under."""
 
-    id: str  # the exercise's id, "setup", or "cell 9": the ninth of the notebook
+    id: str  # the exercise's id, "setup", or "cell 9" for the ninth of the notebook
     source: str
     exercise: str | None = None  # the exercise whose answer this is
     trusted: bool = False  # from the lab, not from the submission
-    defines: tuple[str, ...] = ()  # the exercises that it defines a name of
-    picture: bool = False  # of the lab's pictures: run if a cell needs a name that it binds
-    after: str = ""  # the lab's cell that it stands behind
+    defines: tuple[str, ...] = ()  # the exercises of which it defines a name
+    picture: bool = False  # one of the lab's pictures: run only if a cell needs a name from it
+    after: str = ""  # the lab's cell before it
 
     @property
     def says(self) -> str:
         """The cell as a sentence names it."""
         if self.trusted:
-            return "a cell of the lab's own"
+            return "a cell of the lab"
         if self.exercise:
             return f"the cell of exercise {self.exercise}"
         return f"your {self.id} (`{first_line(self.source)}`)"
@@ -52,12 +52,12 @@ class Cell:
         return self.says.removeprefix("your ")
 
     def is_judged_for(self, exercise_id: str) -> bool:
-        """Is it part of the answer to an exercise, and so bound by what that forbids?"""
+        """Whether it is part of the answer to an exercise, which may not use forbidden names."""
         return not self.trusted and (self.exercise == exercise_id or exercise_id in self.defines)
 
 
 def first_line(source: str) -> str:
-    """How a cell begins, for a person to find it by."""
+    """A cell's first line, so that a person can find the cell."""
     line = next((line.strip() for line in source.splitlines() if line.strip()), "")
     line = line.replace("`", "'")
     return line if len(line) <= 40 else f"{line[:39]}…"
@@ -65,7 +65,7 @@ def first_line(source: str) -> str:
 
 @dataclass(frozen=True)
 class Work:
-    """What was taken out of a submission: cells in order, and what had to be said about it."""
+    """The parts of a submission that are used: its cells in order, and notes about them."""
 
     submission: Submission
     cells: tuple[Cell, ...]
@@ -75,20 +75,20 @@ class Work:
     suspicious: tuple[str, ...] = ()  # for a person to judge: it costs no points
 
     def cells_for(self, exercise_id: str) -> tuple[Cell, ...]:
-        """The cells that "Run All" has run when it comes to an exercise's check."""
+        """The cells that "Run All" has run when it reaches an exercise's check."""
         return self.cells[: self.ends.get(exercise_id, len(self.cells))]
 
 
 @dataclass(frozen=True)
 class ExerciseRun:
-    """What the checks said of one exercise, before points."""
+    """The results of the checks of one exercise, before points."""
 
     exercise: str
     outcomes: tuple[Outcome, ...]
     diagnosis: str = ""  # the misconception found, in a teacher's words
     misconception: str = ""  # its mutant's name
-    followed_through: tuple[Outcome, ...] = ()  # the same checks with earlier exercises mended
-    mended: tuple[str, ...] = ()  # the names that the reference stood in for
+    followed_through: tuple[Outcome, ...] = ()  # the same checks, with the reference for `mended`
+    mended: tuple[str, ...] = ()  # the names that the reference replaced
     notes: tuple[str, ...] = ()  # cells that raised or were skipped, limits reached
     suspicious: tuple[str, ...] = ()  # for a person to judge: it costs no points
     wall_s: float = 0.0
@@ -110,7 +110,7 @@ class ExerciseScore:
 
 @dataclass(frozen=True)
 class Graded:
-    """The end of the line for one submission."""
+    """The result of grading one submission."""
 
     submission: Submission
     state: str
@@ -122,7 +122,7 @@ class Graded:
     suite_version: str = ""  # of everything that judged it
     wall_s: float = 0.0
     starved: bool = False  # other processes left its code so little CPU that a call was stopped
-    work: Work | None = None  # None where the submission could not be read
+    work: Work | None = None  # None if the submission could not be read
 
     @property
     def points(self) -> float:
@@ -130,8 +130,8 @@ class Graded:
 
     @property
     def suspicious(self) -> tuple[str, ...]:
-        """What a person should judge, in one sentence each. Only what is sure is said; nobody loses
-        a point by it, and the student does not read it."""
+        """Suspicious things for a person to judge, one sentence each. Only certain facts are
+        listed. They cost nobody a point, and the student does not see them."""
         found: dict[str, list[str]] = {}
         for score in self.exercises:
             for sentence in score.run.suspicious:
@@ -143,7 +143,7 @@ class Graded:
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """Faults of the suite's own, which cost the student nothing."""
+        """Faults of the suite itself, which cost the student nothing."""
         return tuple(
             f"{score.exercise} {outcome.name}: {outcome.says}"
             for score in self.exercises
@@ -152,7 +152,7 @@ class Graded:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """What the journal keeps and the class report reads: everything but the values."""
+        """The record that the journal keeps and the class report reads: all except the values."""
         record: dict[str, Any] = _plain(
             replace(self, work=None, exercises=tuple(map(_without_values, self.exercises)))
         )
@@ -165,7 +165,7 @@ class Graded:
 
 
 def path_in_text(submission: Submission) -> str:
-    """A file's name need not be text."""
+    """The path as text, because a file's name may hold bytes that are not text."""
     return str(submission.path).encode("utf-8", "backslashreplace").decode()
 
 
@@ -195,7 +195,7 @@ def _bare(outcome: Outcome) -> Outcome:
 
 
 def score_of(record: Mapping[str, Any]) -> ExerciseScore:
-    """An exercise's score as the journal has it: everything but the values."""
+    """An exercise's score from the journal's record: everything except the values."""
     run = dict(record["run"])
     for name in ("outcomes", "followed_through"):
         run[name] = tuple(

@@ -1,7 +1,7 @@
-"""Made-up classes whose scores are known beforehand: for the demo, for tests, for benchmarks.
+"""Made-up classes with scores known in advance, for the demo, tests and benchmarks.
 
 A lab's `submissions.py`, beside its suite, lists `SAMPLES`: who hands in what, and which checks
-that must fail. The scores follow from the list, so that a grader that errs is found out.
+must fail. The scores follow from the list, so an error of the grader is noticed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ IGNORED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "progress.
 
 @dataclass(frozen=True)
 class AllBut:
-    """Every check of an exercise fails but these."""
+    """Every check of an exercise fails except these."""
 
     names: tuple[str, ...]
 
@@ -43,22 +43,22 @@ ALL = AllBut()
 
 @dataclass(frozen=True)
 class Sample:
-    """One student's submission: the solved lab (or the stub) with some cells replaced, then
-    perhaps damaged; and what must come of it."""
+    """One student's submission, and its expected result. It is the solved lab, or the stub, with
+    some cells replaced, and then perhaps damaged."""
 
     student: str
     says: str  # what is special about it
     answers: Mapping[str, str] = field(default_factory=dict)  # exercise -> its cell's source
-    stub: bool = False  # the released notebook, in which all that has no answer fails
+    stub: bool = False  # the released notebook, in which every exercise without an answer fails
     endless: bool = False  # a call runs until it is stopped
     damage: Callable[[dict[str, Any]], dict[str, Any] | str] | None = None
-    fails: Mapping[str, AllBut] = field(default_factory=dict)  # exercise -> what its checks say
+    fails: Mapping[str, AllBut] = field(default_factory=dict)  # exercise -> its failing checks
     state: str = GRADED
-    points: float = 0.0  # worked out from `fails`
+    points: float = 0.0  # computed from `fails`
 
 
 def samples_of(course: Course, lab: Lab) -> list[Sample]:
-    """A lab's samples, with the points that each must get."""
+    """A lab's samples, with the points that each must earn."""
     answers = Answers(course, course.authored_lab(lab.id))
     samples = (_with_unwritten(s, lab) for s in answers.code.module(SUITE, SUBMISSIONS).SAMPLES)
     return [replace(sample, points=predicted(sample, answers)) for sample in samples]
@@ -72,15 +72,15 @@ def _with_unwritten(sample: Sample, lab: Lab) -> Sample:
 
 
 def answered_together(code: LabCode) -> list[tuple[str, ...]]:
-    """The ids of exercises whose answers fit only each other: `TOGETHER` in `submissions.py`."""
+    """Groups of exercises with answers that only fit each other: `TOGETHER` in `submissions.py`."""
     return getattr(code.module(SUITE, SUBMISSIONS), "TOGETHER", [])
 
 
 def class_of(course: Course, lab: Lab, count: int, seed: int = 0) -> list[Sample]:
-    """A class of `count`: the lab's samples and, where these are fewer, students made of them. Each
-    of those has for every exercise the reference's answer, an answer of some sample's or none, so
-    its points follow from what the samples' checks must say. Exercises whose answers fit only each
-    other, as `submissions.py` says in `TOGETHER`, are taken from one sample."""
+    """A class of `count`: the lab's samples and, if there are fewer, students combined from them.
+    For every exercise, a combined student has the reference's answer, a sample's answer or none, so
+    the points follow from the samples' expected checks. Exercises listed in `TOGETHER`, with
+    answers that only fit each other, are taken from one sample."""
     samples = samples_of(course, lab)
     answers = Answers(course, course.authored_lab(lab.id))
     together = answered_together(answers.code)
@@ -97,7 +97,7 @@ def class_of(course: Course, lab: Lab, count: int, seed: int = 0) -> list[Sample
             if rng.random() < 0.08:
                 chosen |= dict.fromkeys(group, UNWRITTEN)
                 fails |= dict.fromkeys(group, ALL)
-            elif options and rng.random() < 0.4:  # else the reference's
+            elif options and rng.random() < 0.4:  # else the reference's answer
                 giver = options[int(rng.integers(len(options)))]
                 chosen |= {name: giver.answers[name] for name in group if name in giver.answers}
                 fails |= {name: giver.fails[name] for name in group if name in giver.fails}
@@ -124,7 +124,7 @@ def windows_line_ends(notebook: dict[str, Any]) -> str:
 
 
 def with_notes(notebook: dict[str, Any]) -> dict[str, Any]:
-    """A cell of the student's own before the first exercise, and one in French at the end."""
+    """Adds a cell before the first exercise, and one in French at the end."""
     note = {"cell_type": "code", "execution_count": 3, "metadata": {}, "outputs": []}
     notebook["cells"].insert(2, {**note, "id": "note-1", "source": "x = 3  # my own\nprint(x)"})
     notebook["cells"].append({**note, "id": "note-2", "source": "# déjà vu, voilà ∂L/∂w"})
@@ -153,17 +153,17 @@ def doubled(exercise_id: str, first_try: str) -> Callable[[dict[str, Any]], dict
 
 
 def cut_off(notebook: dict[str, Any]) -> str:
-    """A file that breaks off."""
+    """A file that is cut off."""
     text = json.dumps(notebook, indent=1)
     return text[: 2 * len(text) // 3]
 
 
 HARMLESS = (None, windows_line_ends, None, with_notes, None, without_outputs)
-"""What happens to files on the way and must cost nobody anything."""
+"""Changes that happen to files on the way and must not cost any points."""
 
 
 def predicted(sample: Sample, answers: Answers) -> float:
-    """The points of a sample, from the checks that it must fail."""
+    """The points of a sample, computed from the checks that it must fail."""
     if sample.state != GRADED:
         return 0.0
     total = 0.0
@@ -189,7 +189,7 @@ def _outcome(check: Check, hidden: bool, fails: AllBut | None) -> Outcome:
 
 
 def notebook_of(sample: Sample, course: Course, lab: Lab) -> str:
-    """The text of the file that a sample hands in."""
+    """The text of a sample's file."""
     if sample.stub:
         notebook = json.loads(lab.notebook.read_text(encoding="utf-8"))
     else:
@@ -211,7 +211,7 @@ def hand_in(samples: list[Sample], course: Course, lab: Lab, folder: Path) -> No
 
 
 def copy_course(origin: Course, folder: Path) -> Course:
-    """A course of its own in a folder: solutions, suites and labs, and no submissions."""
+    """A copy of a course in a folder: solutions, suites and labs, without submissions."""
     for part in ("solutions", "grader", "labs"):
         shutil.copytree(origin.root / part, folder / part, ignore=IGNORED, dirs_exist_ok=True)
     return find_course(folder)
@@ -220,7 +220,7 @@ def copy_course(origin: Course, folder: Path) -> Course:
 def make_course(
     origin: Course, folder: Path, lab_id: str = "1", count: int | None = None
 ) -> tuple[Course, list[Sample]]:
-    """A copy of a course with one lab's samples handed in, or a class of `count` made of them."""
+    """A copy of a course with one lab's samples, or a class of `count`, handed in."""
     course = copy_course(origin, folder)
     lab = course.lab(lab_id)
     samples = class_of(course, lab, count) if count else samples_of(course, lab)

@@ -1,8 +1,8 @@
 """nbgrader's own autograde, in the jail: `grader/nbgrader_config.py` calls `configure`.
 
-nbgrader executes a submission in the process that holds its tests. The step here takes that one's
-place: it grades as `nablab grade` does, and writes the card and the points into the grade cells,
-where nbgrader reads them. So `nbgrader autograde` and formgrader's button give the same scores.
+nbgrader executes a submission in the process that holds its tests. The step here replaces that: it
+grades as `nablab grade` does, and writes the card and the points into the grade cells, where
+nbgrader reads them. So `nbgrader autograde` and formgrader's button give the same scores.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from nablab.grading.pages.render import OnlyOurMarkup
 from nablab.grading.records import GRADED, Graded, Submission
 from nablab.sandbox.host import Jail
 
-UNFIT = '<>"\\'  # for a page of nbgrader's, which escapes no id
+UNFIT = '<>"\\'  # not safe in nbgrader's pages, which do not escape ids
 
 _jails: dict[str, Jail] = {}
 
@@ -65,9 +65,10 @@ def configure(config: Any, course_root: Path) -> None:
 
 
 class Reassemble(NbGraderPreprocessor):
-    """Takes the place of nbgrader's repairs: the lab's notebook with the student's sources in it.
+    """Replaces nbgrader's repairs by the lab's notebook with the student's sources in it.
 
-    nbgrader's own stop the whole run at a doubled cell, whose metadata they empty and then refuse.
+    At a duplicated cell, nbgrader's own repairs empty its metadata, then refuse it and stop the
+    whole run.
     """
 
     course_root = Unicode("", help="the folder of the course").tag(config=True)
@@ -85,7 +86,7 @@ class Reassemble(NbGraderPreprocessor):
 
 
 class GradeInJail(NbGraderPreprocessor):
-    """Takes the place of nbgrader's `Execute`."""
+    """Replaces nbgrader's `Execute`."""
 
     course_root = Unicode("", help="the folder of the course").tag(config=True)
 
@@ -110,20 +111,20 @@ class GradeInJail(NbGraderPreprocessor):
 
 
 def _refuse_unfit(student: str) -> None:
-    """formgrader puts a student's id into its pages as it is: no id of ours has such a sign, but a
-    folder that nbgrader itself collected may."""
+    """formgrader puts a student's id into its pages unescaped. Our ids never have such a character,
+    but a folder that nbgrader itself collected may."""
     unfit = "".join(sorted({char for char in student if char in UNFIT or not char.isprintable()}))
     if unfit:
         raise NablabError(
             f"The folder {told(student)} has {clean(unfit)} in its name, which nbgrader's pages "
-            f"cannot show safely: rename it in submitted/ and autograde it again."
+            "cannot show safely: rename it in submitted/ and autograde it again."
         )
 
 
 def _remove_other_files(home: Path, lab: Lab) -> None:
-    """Leave of what lies beside an autograded notebook only the lab's own. nbgrader copies all that
-    was handed in, and formgrader serves it as it is: a page of the student's would run there. It
-    stays in `submitted/`."""
+    """Remove all files beside an autograded notebook except the lab's own. nbgrader copies every
+    submitted file, and formgrader serves it as it is, so a student's HTML page would run there. The
+    files stay in `submitted/`."""
     kept = {"timestamp.txt", f"{lab.id}.ipynb"}
     for path in sorted(home.rglob("*")):
         ours = lab.folder / path.relative_to(home)
@@ -151,7 +152,7 @@ def grade_submitted(course: Course, lab_id: str, student: str) -> Graded:
 
 
 def _submitted(course: Course, lab: Lab, student: str) -> Submission:
-    """As `nablab grade` names and reads it, so that both draw the same inputs."""
+    """The submission, named and read as in `nablab grade`, so that both draw the same inputs."""
     folder = course.root / "submitted" / student / lab.id
     link = any(path.is_symlink() for path in (folder, folder.parent))
     problem = f"{folder.name} of {student} is {LINK}." if link else ""

@@ -1,6 +1,6 @@
 """Turns `solutions/` into `labs/`.
 
-write    stages what may be released and runs nbgrader's generate_assignment on it
-verify   proves what was built: current, leaks nothing, checks proven
-new      the files of a new lab
+write    stages the files that may be released and runs nbgrader's generate_assignment on them
+verify   proves the result: it is current and leaks nothing, and its checks are proven
+new      makes the files of a new lab
 """

@@ -1,4 +1,4 @@
-"""Whether a lab's files are whole and fit each other: what is found without running a check."""
+"""Checks that a lab's files are complete and fit each other, without running a check."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from nablab.lab_keys import did_you_mean
 from nablab.release.exercise import of_exercise
 from nablab.release.proof import Proof
 
-MUTANTS, VARIANTS, HINTS = 4, 3, 3  # at least, for each exercise
+MUTANTS, VARIANTS, HINTS = 4, 3, 3  # the least number for each exercise
 MARKS = {"check", "mutant", "variant"}
 
 
 def check_complete(answers: Answers, proof: Proof) -> None:
-    """Every exercise has the checks, hints, mutants and variants that it needs, and nothing in the
-    lab's files is tied to no exercise, shadowed by another or about a name that nobody provides."""
+    """Every exercise has the checks, hints, mutants and variants that it needs. Everything in the
+    lab's files belongs to an exercise, is not hidden by another definition and uses only names that
+    exercises provide."""
     lab = answers.lab
     for exercise in lab.exercises:
         proof.failures += _lacks(answers, exercise)
@@ -57,14 +58,14 @@ def _lacks(answers: Answers, exercise: Exercise) -> Iterator[str]:
         (len(variants), VARIANTS, "variants"),
     ):
         if count < least:
-            yield f"{exercise.id} has {count} {what}, and {least} are needed"
+            yield f"{exercise.id} has {count} {what}, but {least} are needed"
     if exercise.predict and exercise.predict.answer not in exercise.predict.options:
-        yield f"{exercise.id}: the answer to its prediction is none of the options"
+        yield f"{exercise.id}: the answer to its prediction is not one of the options"
     for name in sorted(exercise.visible_lets_through.keys() - {one.name for one in mutants}):
         known = [one.name for one in mutants]
         yield (
             f"{answers.lab.folder.name}/lab.toml: visible_lets_through of {exercise.name} names "
-            f"{name}, which is no mutant{did_you_mean(name, known)}"
+            f"{name}, which is not a mutant{did_you_mean(name, known)}"
         )
 
 
@@ -79,8 +80,8 @@ def _unknown_probes(answers: Answers, exercise: Exercise) -> Iterator[str]:
 
 
 def _loose_ends(answers: Answers, path: Path) -> Iterator[str]:
-    """Definitions that another of the same name hides, tests without a mark, and marks in a file
-    that is no exercise's."""
+    """Definitions hidden by another one with the same name, tests without a mark, and marks in a
+    file that belongs to no exercise."""
     seen: dict[str, int] = {}
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.FunctionDef):
@@ -101,8 +102,8 @@ def _loose_ends(answers: Answers, path: Path) -> Iterator[str]:
                 yield f"{_shown(path)}, line {node.lineno}: {name} has no @check, so it never runs"
             if marked and path.stem not in answers.lab.by_name:
                 yield (
-                    f"{_shown(path)}, line {node.lineno}: {name} belongs to no exercise, for none "
-                    f"is called {path.stem}{did_you_mean(path.stem, answers.lab.by_name)}"
+                    f"{_shown(path)}, line {node.lineno}: {name} belongs to no exercise, because "
+                    f"none is called {path.stem}{did_you_mean(path.stem, answers.lab.by_name)}"
                 )
                 return
 
@@ -113,13 +114,13 @@ def _is_marked(nodes: list[ast.expr]) -> bool:
 
 
 def _unknown_in_samples(answers: Answers) -> Iterator[str]:
-    """Exercises and checks that `submissions.py` names and that are not there."""
+    """Exercises and checks that `submissions.py` names but that do not exist."""
     lab, path = answers.lab, answers.code.path(SUITE, SUBMISSIONS)
     for sample in answers.code.module(SUITE, SUBMISSIONS).SAMPLES:
         for name in {**sample.answers, **sample.fails}:
             if name not in lab.by_id:
                 yield (
-                    f"{_shown(path)}: {sample.student} has an answer to {name}, which is no "
+                    f"{_shown(path)}: {sample.student} has an answer to {name}, which is not an "
                     f"exercise{did_you_mean(name, lab.by_id)}"
                 )
         for exercise_id, fails in sample.fails.items():
@@ -130,8 +131,8 @@ def _unknown_in_samples(answers: Answers) -> Iterator[str]:
             ]
             for name in sorted(set(fails.names) - set(checks)):
                 yield (
-                    f"{_shown(path)}: {sample.student} passes {name} of {exercise_id}, which is no "
-                    f"check{did_you_mean(name, checks)}"
+                    f"{_shown(path)}: {sample.student} passes {name} of {exercise_id}, which is "
+                    f"not a check{did_you_mean(name, checks)}"
                 )
 
 

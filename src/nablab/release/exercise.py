@@ -1,4 +1,4 @@
-"""Proves the checks of one exercise: they catch every wrong answer and accept every right one."""
+"""Proves that the checks of one exercise catch every wrong answer and accept every right one."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def prove_exercise(
 ) -> ExerciseProof:
     """Try an exercise's checks on its mutants and variants, and on variants of what it builds on.
 
-    Given the lab's fingerprints, the proof also holds the card that the author of each wrong answer
-    would read. Without `trained_variants` right answers to exercises that train, which take
-    minutes, are left out."""
+    With the lab's fingerprints, the proof also holds the card that the author of each wrong answer
+    would read. Without `trained_variants`, right answers to exercises that train are left out,
+    because they take minutes."""
     proof = ExerciseProof(exercise.id)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # a wrong answer may divide by zero
@@ -71,14 +71,14 @@ def _is_caught(
     if not seen and mutant.name not in exercise.visible_lets_through:
         proof.failures.append(
             f"{exercise.id}: the visible checks miss {name}, "
-            "and visible_lets_through does not say why"
+            "but visible_lets_through does not say why"
         )
 
 
 def _first_failure(
     answers: Answers, exercise: Exercise, mutant: Alternative, checks: list[Check], seed: str
 ) -> str:
-    """The name of the first check that fails; empty if none does."""
+    """The name of the first check that fails, or "" if none does."""
     with answers.answering(exercise.id, mutant) as student:
         for check in checks:
             if run_check(check, student, seed).state != PASSED:
@@ -104,8 +104,8 @@ def _is_accepted(
 
 
 def _neighbours_cost_nothing(answers: Answers, exercise: Exercise, proof: ExerciseProof) -> None:
-    """With a right answer in another style to what it builds on, the exercise still earns every
-    point; but for exercises whose answers fit only each other."""
+    """With right answers in other styles to the exercises that it builds on, the exercise still
+    earns every point. Exercises with answers that only fit each other are left out."""
     together = getattr(answers.code.module(SUITE, SUBMISSIONS), "TOGETHER", ())
     for variant in answers.variants:
         pair = {variant.exercise, exercise.id}
@@ -130,7 +130,7 @@ def _failures(
 
 
 def _told(lost: list[Outcome]) -> str:
-    """Each check that was lost, with what it said the first time."""
+    """Each failed check, with its first message."""
     said = {outcome.name: outcome.says for outcome in reversed(lost)}
     return "; ".join(f"{name}: {said[name]}" for name in sorted(said))
 
@@ -143,7 +143,7 @@ def _card(answers: Answers, exercise: Exercise, mutant: Alternative, prints: Fin
 
 
 def place_of(alternative: Alternative) -> str:
-    """The file and line where an answer is written."""
+    """The file and line of an answer."""
     for value in alternative.names.values():
         try:
             path, line = inspect.getsourcefile(value), inspect.getsourcelines(value)[1]
@@ -155,7 +155,7 @@ def place_of(alternative: Alternative) -> str:
 
 
 def _draws(exercise: Exercise, seeds: int) -> list[str]:
-    """Names of the draws of inputs: a third as many where an exercise trains, and at least one."""
+    """Names of the draws of inputs: a third as many if the exercise trains, but at least one."""
     return [f"seed {number}" for number in range(max(1, seeds // 3) if exercise.trains else seeds)]
 
 

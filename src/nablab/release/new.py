@@ -1,6 +1,6 @@
-"""The files of a new lab and of a new exercise: one that works, to be replaced by the real one.
+"""The files of a new lab and of a new exercise: a working example, to be replaced by the real one.
 
-What it makes can be built and proven at once, so an author starts from something that holds.
+The result can be built and proven at once, so an author starts from something that works.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ FIRST = "rms"  # the first exercise of a new lab
 
 
 def new_lab(course: Course, lab_id: str) -> list[Path]:
-    """Write a new lab with one exercise into `solutions/` and `grader/suites/`; raises `BadLab` for
-    an id that is none or is taken."""
+    """Write a new lab with one exercise into `solutions/` and `grader/suites/`; raises `BadLab` if
+    the id is invalid or taken."""
     match = LAB_ID.fullmatch(lab_id)
     if not match:
-        raise BadLab(f"{lab_id!r} is no lab id: it reads labNN_topic, such as lab02_sizes.")
+        raise BadLab(f"{lab_id!r} is not a lab id: write labNN_topic, such as lab02_sizes.")
     taken = sorted(path.name for path in course.solutions.glob(f"lab{match[1]}_*"))
     if taken:
-        raise BadLab(f"Lab {int(match[1])} is there already: {taken[0]}.")
+        raise BadLab(f"Lab {int(match[1])} already exists: {taken[0]}.")
     folder, suite = course.solutions / lab_id, course.suite(lab_id)
     written = [
         _write(folder / "lab.toml", _template("solutions/lab.toml")),
@@ -34,16 +34,18 @@ def new_lab(course: Course, lab_id: str) -> list[Path]:
 
 
 def new_exercise(course: Course, lab: Lab, name: str) -> list[Path]:
-    """Add an exercise to an authored lab, behind its others: to `lab.toml` and `lab.py`, and a file
-    of checks on each side. Gives the files that were written or changed; raises `BadLab` for a name
-    that is none or is taken."""
+    """Add an exercise to the end of an authored lab: to `lab.toml` and `lab.py`, and a file of
+    checks in both folders. Returns the files that were written or changed; raises `BadLab` if the
+    name is invalid or taken."""
     if not EXERCISE_NAME.fullmatch(name):
-        raise BadLab(f"{name!r} is no name for an exercise: small letters, digits and _ only.")
+        raise BadLab(
+            f"{name!r} is not a name for an exercise: use only lower-case letters, digits and _."
+        )
     provided = {item for exercise in lab.exercises for item in exercise.provides}
     suite = course.suite(lab.id)
     taken = [path for path in (lab.folder / "checks" / f"{name}.py", suite / f"{name}.py")]
     if name in lab.by_name or name in provided or any(path.exists() for path in taken):
-        raise BadLab(f"{lab.id} has something called {name} already: choose another name.")
+        raise BadLab(f"{lab.id} already has something called {name}: choose another name.")
     return _write_exercise(lab.folder, suite, name, len(lab.exercises) + 1)
 
 

@@ -1,4 +1,4 @@
-"""Whether every picture of a lab is drawn, and told in words for who cannot see it."""
+"""Checks that every picture of a lab is drawn, and described for people who cannot see it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from nablab.authored.answers import Answers
 from nablab.authored.read import EXERCISE, PICTURE, SETUP
 from nablab.show.canvas import Notice, Words
 
-SHORTEST = 60  # characters in which a picture can be told
+SHORTEST = 60  # characters: a description of this length or less is too short
 
 
 def check_pictures(answers: Answers) -> list[str]:
-    """What is wrong with the words of a lab's pictures."""
+    """Problems with the descriptions of a lab's pictures."""
     place = f"{answers.lab.id}/lab.py"
     return [
         f"{place}, line {line}: {wrong}"
@@ -30,15 +30,18 @@ def _wrong_with(said: Any) -> str:
     if isinstance(said, Notice):
         return f"the picture is not drawn with the reference: {said}"
     if len(said) <= SHORTEST:
-        return f"the picture's words are {len(said)} characters, and {SHORTEST} are too few: {said}"
+        return (
+            f"the picture's words have {len(said)} characters, but need more than {SHORTEST}: "
+            f"{said}"
+        )
     return ""
 
 
 def words_of_pictures(
     answers: Answers, source_of: Callable[[str], str] = lambda source: source
 ) -> Iterator[tuple[int, Any]]:
-    """Runs a lab's notebook without a screen: each picture's line in `lab.py`, and its words.
-    `source_of` may change the cells' sources."""
+    """Runs a lab's notebook without a screen and yields each picture's line in `lab.py` and its
+    words. `source_of` may change the cells' sources."""
     import matplotlib.pyplot as plt
 
     text = (answers.lab.folder / "lab.py").read_text(encoding="utf-8")

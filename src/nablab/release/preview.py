@@ -1,4 +1,4 @@
-"""Shows a lab as it is being written: built again whenever one of its files is saved."""
+"""Shows a lab while it is being written, and builds it again whenever one of its files is saved."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from nablab.course import Course
 from nablab.errors import NablabError
 from nablab.release.write import build
 
-EVERY_S = 0.5  # how often files are looked at
+EVERY_S = 0.5  # seconds between looks at the files
 
 
 def build_preview(course: Course, lab_id: str, solved: bool = False) -> Path:
-    """Build a lab into `build/preview`, solved or as students get it; gives its notebook."""
+    """Build a lab into `build/preview`, solved or as students get it, and return its notebook."""
     lab = course.authored_lab(lab_id)
     folder = build(course, lab, course.root / "build" / "preview")
     notebook = folder / f"{lab.id}.ipynb"
@@ -30,7 +30,7 @@ def build_preview(course: Course, lab_id: str, solved: bool = False) -> Path:
 def rebuild_on_saving(
     course: Course, lab_id: str, solved: bool, alive: Callable[[], bool]
 ) -> Iterator[Path | NablabError]:
-    """Each time that a file of the lab was saved: its notebook, or why it cannot be built."""
+    """Whenever a file of the lab is saved, yields the notebook or the error in building it."""
     lab = course.authored_lab(lab_id)
     folders = (lab.folder, course.suite(lab.id))
     before = saved_at(folders)
@@ -46,7 +46,7 @@ def rebuild_on_saving(
 
 
 def saved_at(folders: tuple[Path, ...]) -> dict[Path, int]:
-    """When each file was saved last."""
+    """When each file was last saved."""
     found: dict[Path, int] = {}
     for path in (path for folder in folders for path in folder.rglob("*")):
         try:

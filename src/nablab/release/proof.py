@@ -1,4 +1,4 @@
-"""What a proof of a lab has found, line by line."""
+"""The results of proving a lab, line by line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nablab.course import Lab
 
 @dataclass
 class ExerciseProof:
-    """What was found about one exercise; it can be sent to another process and written down."""
+    """The results for one exercise. They can be sent to another process and recorded."""
 
     exercise: str
     failures: list[str] = field(default_factory=list)
@@ -23,10 +23,10 @@ class ExerciseProof:
 
 @dataclass
 class Proof:
-    """What was found about a lab."""
+    """The results for a lab."""
 
     lab: Lab
-    exercise: str = ""  # of one exercise only
+    exercise: str = ""  # set if only this exercise is proven
     failures: list[str] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
     row: dict[str, str] = field(default_factory=dict)  # the lab's line in the table of all labs
@@ -37,7 +37,7 @@ class Proof:
         return not self.failures
 
     def add(self, exercises: list[ExerciseProof]) -> None:
-        """Take in what was found about the lab's exercises."""
+        """Add the results of the lab's exercises."""
 
         def total(name: str) -> int:
             return sum(getattr(one, name) for one in exercises)

@@ -1,9 +1,9 @@
-"""The record of what is proven of a lab, `proof.json` beside its sources: what has not changed
-since is not proven again.
+"""The record of a lab's proof, `proof.json` beside its sources: what has not changed since is not
+proven again.
 
-Each entry holds a digest of everything that the proof rests on: for an exercise its checks, mutants
-and variants, the reference's cells, `nablab.reference` and the code that judges; for the whole lab
-all of its files and the grader's code too.
+Each entry holds a digest of everything that the proof depends on. For an exercise, that is its
+checks, mutants and variants, the reference's cells, `nablab.reference` and the code that judges.
+For the whole lab, it is all of its files and the grader's code too.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ IMPORTED = re.compile(r"^from \.(?:\.checks\.)?(\w+) import", re.MULTILINE)
 
 
 class Record:
-    """What is recorded of one lab."""
+    """The record of one lab."""
 
     def __init__(self, answers: Answers):
         self.answers = answers
@@ -53,14 +53,14 @@ class Record:
             self.table = {}
 
     def of_exercise(self, exercise: Exercise, seeds: int) -> ExerciseProof | None:
-        """What is known of an exercise, if nothing has changed and as many draws were tried."""
+        """The recorded proof of an exercise, if nothing has changed and enough draws were tried."""
         entry = self.table.get(exercise.name, {})
         if entry.get("digest") != self._digest_of(exercise) or entry.get("seeds", 0) < seeds:
             return None
         return ExerciseProof(exercise.id, **entry["found"])
 
     def note_exercise(self, exercise: Exercise, seeds: int, proof: ExerciseProof) -> None:
-        """Remember a proof that holds, or forget the one before."""
+        """Record a proof that holds; if it does not, remove the earlier one."""
         if proof.failures:
             self.table.pop(exercise.name, None)
             return
@@ -74,7 +74,7 @@ class Record:
         }
 
     def of_lab(self, what: str) -> dict[str, str] | None:
-        """What was found of the lab as a whole, if nothing has changed."""
+        """The recorded facts about the whole lab, if nothing has changed."""
         entry = self.table.get(f"lab: {what}", {})
         return entry["facts"] if entry.get("digest") == self._digest_of_lab() else None
 
@@ -100,11 +100,11 @@ class Record:
         )
 
     def _checked_with(self, exercise: Exercise) -> list[Path]:
-        """An exercise's two files, and the lab's others that these import, directly or not."""
+        """An exercise's two files, and the lab's files that they import, directly or indirectly."""
         folders = self.answers.code.folders
         found: set[Path] = set()
         waiting = [exercise.name]
-        for used in self.answers.lab.built_on(exercise):  # their variants are its neighbours
+        for used in self.answers.lab.built_on(exercise):  # it is also tried on their variants
             waiting.append(self.answers.lab.exercise(used).name)
         seen: set[str] = set()
         while waiting:
@@ -119,7 +119,7 @@ class Record:
         return sorted({*found, *shared})
 
     def _is_shared(self, path: Path) -> bool:
-        """A helper of the suite, which `from . import` may bring in."""
+        """Whether a file is a helper of the suite, which `from . import` may import."""
         return path.stem not in self.answers.lab.by_name and path.stem != SUBMISSIONS
 
     def _digest_of_lab(self) -> str:

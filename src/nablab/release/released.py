@@ -1,4 +1,4 @@
-"""Whether `labs/` is what a lab's sources build, with nothing in it that students must not see."""
+"""Checks that `labs/` is what a lab's sources build, and that it leaks nothing to students."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ STRAY = "notes_for_instructors.txt"
 
 
 def check_released(answers: Answers, proof: Proof) -> None:
-    """Plant a secret in every solution and a file beside them, and build. What comes of it is
-    `labs/`, byte for byte, so two builds give the same; and in it is no trace of either, nor of the
-    hidden suite's names."""
+    """Plant a secret in every solution and in a file beside them, and build. The result must equal
+    `labs/`, byte for byte, so that two builds are the same. It must hold no trace of the secret, of
+    the file or of the hidden suite's names."""
     course, lab = answers.course, answers.lab
     secret = f"planted_{secrets.token_hex(8)}"
     with tempfile.TemporaryDirectory() as place:
@@ -58,13 +58,13 @@ def check_released(answers: Answers, proof: Proof) -> None:
 
 
 def check_fingerprints(answers: Answers, proof: Proof) -> None:
-    """On its exercise's probes every mutant differs from the reference and from other mutants."""
+    """On its exercise's probes, every mutant differs from the reference and from other mutants."""
     released = answers.course.root / "labs" / answers.lab.id
     if not (released / FILE).is_file():
         return
     for exercise_id, entry in load(read_lab(released)).items():
         if not entry.probes:
-            continue  # a trained result: nothing to compare
+            continue  # a trained result has nothing to compare
         for number, (name, _, values) in enumerate(entry.mutants):
             if alike(values, entry.reference):
                 proof.failures.append(f"{exercise_id}: no probe tells {name} from the reference")
@@ -86,7 +86,7 @@ def _with_secret(source: str, secret: str) -> str:
 
 
 def _differences(a: Path, b: Path) -> list[str]:
-    """Names of files that are in one folder only, or differ; what a student's run leaves aside."""
+    """Names of files that differ or are in one folder only, without what a student's run leaves."""
     ignored = {"progress.json"}
     files = {
         path.relative_to(root)

@@ -1,4 +1,4 @@
-"""Runs a solved lab from top to bottom in a kernel, as its student would."""
+"""Runs a solved lab from top to bottom in a kernel, as a student would."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from nablab.errors import BuildFailed
 
 
 def run_notebook(lab: Lab, notebook: dict[str, Any]) -> dict[str, float]:
-    """The seconds that each code cell of a notebook of a released lab takes; raises `BuildFailed`
-    for a cell that raises."""
+    """The seconds that each code cell of a released lab's notebook takes; raises `BuildFailed` if a
+    cell raises."""
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError

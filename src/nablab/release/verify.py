@@ -1,10 +1,10 @@
-"""Proves a lab: its files are whole, `labs/` is what they build, nothing leaked, its pictures are
-told in words, and its checks tell right from wrong.
+"""Proves a lab: its files are complete, `labs/` is what they build, nothing leaks, its pictures are
+described in words, and its checks tell right from wrong.
 
 The reference, the unchanged stub and the lab's sample class go through the jail like any
-submission. Mutants and variants are judged in this process, or in several, their values written
-down and read back as across the boundary. What is proven is recorded, and proven again only once
-something that it rests on has changed.
+submission. Mutants and variants are judged in this process, or in several; their values are encoded
+and decoded as at the trust boundary. Proofs are recorded, and made again only if something that
+they depend on has changed.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from nablab.release.proof import ExerciseProof, Proof
 from nablab.release.record import Record
 from nablab.release.released import check_fingerprints, check_released
 
-SEEDS = 3  # draws of the inputs that the checks are proven on; one where an exercise trains
+SEEDS = 3  # draws of the inputs that the checks are proven on; one if an exercise trains
 ALL_GRADED = "graded in the jail, with the samples"
-CELL_S, LAB_S = 60.0, 300.0  # what a solved notebook may take to run
+CELL_S, LAB_S = 60.0, 300.0  # limits on the run of a solved notebook
 
-# Notebooks by name -> the points of each, and what failed.
+# Notebooks by name -> the points of each, and its failures.
 Judge = Callable[[Course, Lab, list[tuple[str, str]]], dict[str, tuple[float, list[str]]]]
 # A lab's sample class: the name, the file and the predicted points of each.
 Samples = Callable[[Course, Lab], list[tuple[str, str, float]]]
@@ -59,21 +59,21 @@ def verify_lab(
     """Every proof of one authored lab.
 
     Args:
-        judge: grades notebooks in the jail; without it that part is left out.
+        judge: grades notebooks in the jail; without it, that part is left out.
         samples: the lab's sample class, graded with them.
         run: runs the solved notebook in a kernel and gives the seconds of every cell.
-        seeds: on how many draws of their inputs the checks are proven.
-        trained_variants: whether right answers to exercises that train, which take minutes, are
-            tried too.
-        pictures: whether the lab's pictures are drawn, for their words.
-        recorded: whether what the lab's record says, and is still so, is believed.
-        write: whether what is proven here is written to that record.
-        workers: the processes that prove exercises.
+        seeds: the number of draws of inputs that the checks are proven on.
+        trained_variants: whether right answers to exercises that train are tried too. They take
+            minutes.
+        pictures: whether the lab's pictures are drawn, to check their words.
+        recorded: whether proofs in the lab's record that are still valid are used.
+        write: whether new proofs are written to that record.
+        workers: the number of processes that prove exercises.
     """
     begun = time.monotonic()
     proof, answers = Proof(lab), Answers(course, lab)
     check_complete(answers, proof)
-    if proof.failures:  # what is not whole cannot be tried
+    if proof.failures:  # an incomplete lab cannot be tried
         return proof
     check_released(answers, proof)
     record = Record(answers)
@@ -105,7 +105,7 @@ def verify_lab(
 
 
 def verify_exercise(course: Course, lab: Lab, exercise: Exercise, seeds: int = SEEDS) -> Proof:
-    """The checks of one exercise alone, and the card that each wrong answer to it would get."""
+    """The proof of one exercise's checks, and the card that each wrong answer would get."""
     begun = time.monotonic()
     proof, answers = Proof(lab, exercise.id), Answers(course, lab)
     check_complete(answers, proof)
@@ -156,8 +156,8 @@ def _graded_in_the_jail(
     record: Record,
     recorded: bool,
 ) -> None:
-    """The reference earns every point, the unchanged stub none, and each of the sample class what
-    is predicted, by the grader itself."""
+    """In the real grader, the reference earns every point, the unchanged stub none, and each sample
+    the predicted points."""
     what = ALL_GRADED if samples else "graded in the jail"
     if recorded and (known := record.of_lab(what) or record.of_lab(ALL_GRADED)) is not None:
         proof.facts |= known
@@ -183,7 +183,7 @@ def _graded_in_the_jail(
         earned, notes = points[name]
         if abs(earned - wanted) > 0.005:
             failures.append(
-                f"{lab.id}/submissions.py: {name} earns {earned:g} points, and {wanted:g} are "
+                f"{lab.id}/submissions.py: {name} earns {earned:g} points, but {wanted:g} are "
                 f"predicted: {'; '.join(notes)}"
             )
     if made:
@@ -207,19 +207,19 @@ def _told_in_words(answers: Answers, proof: Proof, record: Record, recorded: boo
 
 
 def _runs_in_time(answers: Answers, run: Runner, proof: Proof) -> None:
-    """The solved notebook runs from top to bottom, no cell for more than a minute."""
+    """The solved notebook runs from top to bottom, within the limits for each cell and in all."""
     seconds = run(answers.course.lab(answers.lab.id), stamp(answers.lab, answers.cells))
     slowest = max(seconds, key=seconds.__getitem__)
     total = sum(seconds.values())
     proof.facts["run"] = f"{total:.0f} s; the slowest cell, {slowest}, {seconds[slowest]:.0f} s"
     proof.row["minutes to run"] = f"{total / 60:.1f}"
     proof.failures += [
-        f"the cell {cell} runs for {taken:.0f} s, and {CELL_S:g} s are allowed"
+        f"the cell {cell} runs for {taken:.0f} s, but {CELL_S:g} s are allowed"
         for cell, taken in seconds.items()
         if taken > CELL_S
     ]
     if total > LAB_S:
-        proof.failures.append(f"the lab runs for {total:.0f} s, and {LAB_S:g} s are allowed")
+        proof.failures.append(f"the lab runs for {total:.0f} s, but {LAB_S:g} s are allowed")
 
 
 def table(proofs: Iterable[Proof]) -> list[str]:

@@ -1,8 +1,8 @@
 """Builds `labs/` from `solutions/` through nbgrader's own generate_assignment.
 
-nbgrader copies every file beside a source notebook into the release, so it never sees
-`solutions/`: it works on a staged copy in `build/source` that holds the notebook and what
-the allow-list below names, and nothing else.
+nbgrader copies every file beside a source notebook into the release, so it never sees `solutions/`.
+It works on a staged copy in `build/source` that holds only the notebook and the files that the
+allow-list below names.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def build(course: Course, lab: Lab, into: Path | None = None) -> Path:
 
 
 def _copy_allowed(lab: Lab, target: Path) -> None:
-    """What students get beside the notebook, the texts with their numbers filled in."""
+    """Copy what students get beside the notebook, and fill in the numbers of labs and exercises."""
     for path in (path for pattern in ALLOWED for path in sorted(lab.folder.glob(pattern))):
         if not path.is_file() or "__pycache__" in path.parts:
             continue
@@ -61,8 +61,8 @@ def _copy_allowed(lab: Lab, target: Path) -> None:
 
 
 def _save_fingerprints(answers: Answers, path: Path, before: Path) -> None:
-    """Write a lab's fingerprints. The file of the last build is kept where it differs in no more
-    than another processor would make, so that a build is the same on every machine."""
+    """Write a lab's fingerprints. The last build's file is kept if the differences are no larger
+    than between two processors, so that a build is the same on every machine."""
     made = fingerprints(answers)
     save(path, made)
     if same(made, _loaded(before)):
@@ -72,12 +72,12 @@ def _save_fingerprints(answers: Answers, path: Path, before: Path) -> None:
 def _loaded(folder: Path) -> dict[str, Fingerprints]:
     try:
         return load(read_lab(folder))
-    except Exception:  # of another version, or cut off: then it is made anew
+    except Exception:  # another version, or cut off: it is made again
         return {}
 
 
 def fingerprints(answers: Answers) -> dict[str, Fingerprints]:
-    """What the reference and every mutant return on the probes of their exercise."""
+    """The results of the reference and of every mutant on the probes of their exercise."""
     prints = {}
     for exercise in answers.lab.exercises:
         probes = answers.probes[exercise.id]

@@ -1,8 +1,8 @@
 # family = "damaged"
-# tries = "a file that breaks off"
+# tries = "a file that is cut off"
 # damage = true
 # state = "unreadable"
-# says = "its JSON breaks off"
+# says = "its JSON is cut off"
 import json
 
 

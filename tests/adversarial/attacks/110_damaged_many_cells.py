@@ -3,7 +3,7 @@
 # damage = true
 # base = "solved"
 # state = "unreadable"
-# says = "has 20,075 cells, and at most 2,000 are read"
+# says = "has 20,075 cells, but at most 2,000 are read"
 def damage(notebook):
     own = [
         {"cell_type": "code", "id": f"own-{n}", "metadata": {}, "outputs": [], "source": f"x = {n}"}

@@ -2,7 +2,7 @@
 # tries = "a file of millions of empty cells, each of which takes memory as it is read"
 # damage = true
 # state = "unreadable"
-# says = "more than 500,000 lists and records"
+# says = "more than 500,000 lists and objects"
 import json
 
 

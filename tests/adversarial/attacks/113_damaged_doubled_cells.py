@@ -3,7 +3,7 @@
 # damage = true
 # base = "solved"
 # points = 100
-# says = "was there 601 times"
+# says = "appears 601 times"
 import copy
 
 

@@ -106,8 +106,8 @@ def test_csv_has_a_row_a_student_and_a_column_an_exercise(book, lab):
 
 def test_what_is_not_final_is_said(book):
     assert to_csv(book()()).notes == [
-        "Exported as they stand, and waiting for a person: student03.",
-        "Without a score in the gradebook: student04.",
+        "Exported, but a person still has to look at them: student03.",
+        "No score in the gradebook: student04.",
     ]
 
 
@@ -178,7 +178,7 @@ def test_a_gradebook_that_is_not_there_is_not_made(tmp_path, course, lab):
     with pytest.raises(GradebookError, match=r"There is no gradebook .*run `nablab grade` first"):
         read_class(f"sqlite:///{tmp_path / 'gradebook.db'}", course, lab, tmp_path, {})
     assert not (tmp_path / "gradebook.db").exists()
-    with pytest.raises(GradebookError, match="is no database that can be opened"):
+    with pytest.raises(GradebookError, match="is not a database that can be opened"):
         read_class("nonsense", course, lab, tmp_path, {})
 
 
@@ -272,7 +272,7 @@ def test_separator_line_ends_and_mark_of_a_table_are_kept(graded, put, separator
 def test_students_of_no_platform_are_known_by_their_account(graded, put):
     done = to_canvas(graded(), put(GRADEBOOK), None)
     assert list(csv.reader(io.StringIO(done.text))) == filled(GRADEBOOK, n503="0")
-    assert f"Graded here and not found in {put(GRADEBOOK)}: student01, student02." in done.notes
+    assert f"Graded here, but not found in {put(GRADEBOOK)}: student01, student02." in done.notes
 
 
 def test_a_student_is_known_by_the_address_in_the_gradebook(graded, put):
@@ -294,7 +294,7 @@ def test_who_is_excused_in_canvas_stays_so(graded, put, cell):
     before = GRADEBOOK.replace("Section 1,1.5", f"Section 1,{cell}")
     done = to_canvas(one, put(before), None)
     assert list(csv.reader(io.StringIO(done.text))) == filled(before, n501="24", n503="0")
-    assert "Left as it is there, excused or closed: student02." in done.notes
+    assert "Not changed, because excused or closed: student02." in done.notes
 
 
 @pytest.mark.parametrize("possible", ["10", "10.00", "10,00"])
@@ -305,7 +305,10 @@ def test_points_are_converted_to_canvas_points(graded, put, possible):
     assert list(csv.reader(io.StringIO(done.text))) == filled(
         before, n501="2.4", n502="2.4", n503="0"
     )
-    assert "There it is out of 10 points and here out of 100: scores were converted." in done.notes
+    assert (
+        "The column is out of 10 points and the lab out of 100: scores were converted."
+        in done.notes
+    )
 
 
 @pytest.mark.parametrize(
@@ -338,11 +341,11 @@ def test_the_labs_column_is_found_or_named(graded, put, header, asked, column):
         (("", ""), "Lab 3", 'has no column "Lab 3": name one with --column'),
         (("", ""), "Final Score", 'has no column "Final Score"'),
         (("Lab 2: Sizes", "Lab 1: Filters"), "Lab 1: Filters", "has several columns"),
-        (("Student,ID", "Name,Number"), None, "is no gradebook of Canvas"),
+        (("Student,ID", "Name,Number"), None, "is not a Canvas gradebook"),
         (("50", "90"), None, "None of the 3 students graded here is in .* another course"),
-        ((GRADEBOOK, ""), None, "is no table"),
-        ((GRADEBOOK, "hello"), None, "is no table"),
-        ((GRADEBOOK, 'a,b\n"c'), None, "is no CSV file"),
+        ((GRADEBOOK, ""), None, "is not a table"),
+        ((GRADEBOOK, "hello"), None, "is not a table"),
+        ((GRADEBOOK, 'a,b\n"c'), None, "is not a CSV file"),
     ],
 )
 def test_a_table_that_does_not_fit_is_one_sentence(graded, put, change, asked, says):
@@ -358,7 +361,7 @@ def test_a_table_that_does_not_fit_is_one_sentence(graded, put, change, asked, s
 
 def test_a_file_that_is_no_text_or_not_there_is_one_sentence(graded, put, tmp_path):
     one = graded()
-    with pytest.raises(NablabError, match="is no CSV file in UTF-8"):
+    with pytest.raises(NablabError, match="is not a CSV file in UTF-8"):
         to_canvas(one, put("a,b".encode("utf-16")), None)
     with pytest.raises(NablabError, match="cannot be read: No such file"):
         to_canvas(one, tmp_path / "nowhere.csv", None)
@@ -390,19 +393,19 @@ def test_moodle_gets_its_worksheet_back_with_grades_filled_in(graded, put):
     done = to_moodle(one, put(WORKSHEET), None)
     before, after = (list(csv.reader(io.StringIO(text))) for text in (WORKSHEET, done.text))
     assert [row[4] for row in after] == ["Grade", "24", "24", "", ""]
-    assert after[1][9].startswith(POINTS) and after[1][9].endswith("Together 24 of 100.")
+    assert after[1][9].startswith(POINTS) and after[1][9].endswith("Total: 24 of 100.")
     assert after[2][9] == "well, done"
     for old, new in zip(before, after, strict=True):
         assert [old[at] for at in (*range(4), *range(5, 9))] == [
             new[at] for at in (*range(4), *range(5, 9))
         ]
     assert before[3:] == after[3:]
-    assert "Left as it is there, excused or closed: student03." in done.notes
+    assert "Not changed, because excused or closed: student03." in done.notes
 
 
 def test_another_assignments_worksheet_is_refused(graded, put):
     one = graded(MOODLE, {"student01": "81", "student02": "82", "student03": "83"})
-    with pytest.raises(NablabError, match="is it of another course or assignment"):
+    with pytest.raises(NablabError, match="is it from another course or assignment"):
         to_moodle(one, put(WORKSHEET), None)
 
 
@@ -418,7 +421,7 @@ def test_a_worksheet_in_another_language_needs_its_column_named(graded, put):
         "ID,Vollständiger Name,Status,Bewertung,Zuletzt geändert (Bewertung)\n"
         "Teilnehmer/in71,Student One,,,-\nTeilnehmer/in72,Student Two,,,-\n"
     )
-    with pytest.raises(NablabError, match=r'name one with --column; there are .*"Bewertung"'):
+    with pytest.raises(NablabError, match=r'name one with --column .there are .*"Bewertung"'):
         to_moodle(one, path, None)
     done = to_moodle(one, path, "Bewertung")
     assert [row["Bewertung"] for row in table(done.text)] == ["24", "24"]
@@ -453,8 +456,11 @@ def test_a_worksheet_in_another_language_is_known_by_what_is_in_it(graded, put, 
     assert [row[4] for row in after] == ["Bewertung", "2.4", "7,50", "0"]  # of 10, and one closed
     assert after[1][9].startswith(POINTS) and after[2][9] == "gut"
     assert [[*row[:4], *row[5:9]] for row in before] == [[*row[:4], *row[5:9]] for row in after]
-    assert "Left as it is there, excused or closed: student02." in done.notes
-    assert "There it is out of 10 points and here out of 100: scores were converted." in done.notes
+    assert "Not changed, because excused or closed: student02." in done.notes
+    assert (
+        "The column is out of 10 points and the lab out of 100: scores were converted."
+        in done.notes
+    )
 
 
 def test_a_class_of_no_platform_is_found_in_a_worksheet_of_another_language(graded, put):
@@ -474,13 +480,17 @@ def test_yes_and_no_are_known_in_many_languages(graded, put, words):
 @pytest.mark.parametrize(
     "change, asked, says",
     [
-        ((",Ja,", ",Jep,"), None, 'says "Jep" where Moodle says whether a grade can be changed'),
+        (
+            (",Ja,", ",Jep,"),
+            None,
+            'has "Jep" in the column that says whether a grade can be changed',
+        ),
         (('"10,00"', '"12 Punkte"'), None, "name one with --column"),
-        (("Zur Bewertung abgegeben", "5"), "Bewertung", "and its columns do not say"),
-        (("Nein", "Vielleicht"), "Bewertung", "which is neither yes nor no"),
-        (("Bewertung kann geändert werden", "x"), "Status", "and its columns do not say"),
-        (("7,50", "gut"), "Bewertung", "and its columns do not say"),
-        (("7,50", "12,50"), "Bewertung", "and its columns do not say"),
+        (("Zur Bewertung abgegeben", "5"), "Bewertung", "contents do not show"),
+        (("Nein", "Vielleicht"), "Bewertung", "is neither yes nor no"),
+        (("Bewertung kann geändert werden", "x"), "Status", "contents do not show"),
+        (("7,50", "gut"), "Bewertung", "contents do not show"),
+        (("7,50", "12,50"), "Bewertung", "contents do not show"),
     ],
 )
 def test_a_worksheet_that_is_not_understood_is_refused_and_nothing_guessed(
@@ -497,7 +507,7 @@ def test_a_worksheet_that_is_not_understood_is_refused_and_nothing_guessed(
 def test_a_worksheet_that_does_not_say_its_maximum_is_told(graded, put):
     path = put("Identifier,Status,Grade,Last modified (grade)\nParticipant 71,,,-\n")
     done = to_moodle(graded(MOODLE, PARTICIPANTS), path, None)
-    assert any("does not say how many points can be had" in note for note in done.notes)
+    assert any("does not say how many points are possible" in note for note in done.notes)
 
 
 def test_a_worksheet_without_names_is_filled_in_by_numbers(graded, put):

@@ -231,7 +231,7 @@ def test_the_gradebook_of_another_course_is_refused(write, path):
     with sqlite3.connect(path) as connection:
         connection.execute("update course set id = 'biology' where id = 'nablab'")
     said = refused(write)
-    assert "is of another course (biology)" in said
+    assert "belongs to another course (biology)" in said
     assert "--db" in said
 
 
@@ -252,7 +252,7 @@ def test_a_gradebook_of_an_older_schema_says_how_to_upgrade_it(write, path, vers
                 "delete from alembic_version; create table course (id varchar)"
             )
     said = refused(write)
-    assert "is of another schema" in said
+    assert "has another schema" in said
     assert "nbgrader db upgrade" in said
     assert grades(path) == [("student01", 3.0, None, 0)]
 

@@ -98,7 +98,7 @@ def test_a_students_own_zip_is_opened(put, found, folder, tmp_path, name):
 @pytest.mark.parametrize(
     "content, says",
     [
-        (b"no zip", "jane.zip is no whole zip."),
+        (b"no zip", "jane.zip is not a complete zip."),
         (zipped({"a.txt": "x"}), "There is no notebook in jane.zip."),
         (
             zipped({"a.ipynb": notebook("a"), "b.ipynb": notebook("b")}),
@@ -159,7 +159,7 @@ def test_one_notebook_handed_in_twice_counts_once(put, found):
     put("jane.ipynb", notebook("same"))
     put(f"jane/{LAB}/{LAB}.ipynb", notebook("same"))
     assert found() == {"jane": "same"}
-    assert found.left == {"jane.ipynb": "the same file once more"}
+    assert found.left == {"jane.ipynb": "another copy of the same file"}
 
 
 def test_a_checkpoint_counts_only_alone(put, found):
@@ -182,7 +182,7 @@ def test_another_labs_files_are_that_labs(put, found, course):
 def test_a_notebook_of_another_lab_is_called_so(put, found, course):
     put("jane.ipynb", course.lab("3").notebook.read_bytes())
     found()
-    assert found.notes["jane"] == (f"Its cells are those of lab 3, and {LAB} is graded here.",)
+    assert found.notes["jane"] == (f"Its cells are from lab 3, but {LAB} is graded here.",)
 
 
 def test_a_name_of_a_platform_in_another_folder_is_noted(put, found):
@@ -350,7 +350,7 @@ def test_a_link_that_leads_to_no_file_is_told_on_its_students_row(
     [
         (f"../../jane/{LAB}/{LAB}.ipynb", "leads out of the zip"),
         (f"..\\..\\jane\\{LAB}\\{LAB}.ipynb", "leads out of the zip"),
-        (f"{LAB}.ipynb", f"{LAB}.ipynb is a link and no file."),
+        (f"{LAB}.ipynb", f"{LAB}.ipynb is a link, not a file."),
     ],
 )
 def test_a_zip_that_points_to_anothers_work_is_refused(folder, jane, found, name, told):

@@ -23,7 +23,10 @@ LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n
         (b"<!DOCTYPE html>\n<html><head>", "is an HTML page"),
         (b"\xef\xbb\xbf\n<html><head>", "is an HTML page"),
         (b"<?xml version='1.0'?>\n<html>", "is an HTML page"),
-        (LFS.encode(), "is a Git LFS pointer, not a notebook: it says where Git keeps the file"),
+        (
+            LFS.encode(),
+            "is a Git LFS pointer, not a notebook: it only says where Git keeps the file",
+        ),
         (b"%PDF-1.7\n", "is a PDF"),
         (zipped({"word/document.xml": "x"}), "is a Word file"),
         (zipped({"xl/workbook.xml": "x"}), "is an Excel file"),
@@ -36,7 +39,10 @@ LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n
         (b"Rar!\x1a\x07\x01\0", "is a packed file (RAR)"),
         (b"\x1f\x8b\x08", "is a packed file (gzip)"),
         (b"[InternetShortcut]\r\nURL=https://example.org\r\n", "is a link to a web page"),
-        (b'{"url": "https://docs.google.com/open?id=1", "doc_id": "1"}', "link file of Google"),
+        (
+            b'{"url": "https://docs.google.com/open?id=1", "doc_id": "1"}',
+            "a Google Drive link file",
+        ),
         (b"{\\rtf1\\ansi", "is a text document (RTF)"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

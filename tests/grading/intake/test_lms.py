@@ -348,18 +348,18 @@ def test_a_bomb_is_unpacked_no_further_than_a_notebook_may_be(taken):
 @pytest.mark.parametrize(
     "file, says",
     [
-        (b"no zip at all", "work.zip is no whole zip."),
-        (zipped({f"{LAB}.ipynb": notebook()})[:-30], "work.zip is no whole zip."),
+        (b"no zip at all", "work.zip is not a complete zip."),
+        (zipped({f"{LAB}.ipynb": notebook()})[:-30], "work.zip is not a complete zip."),
         (zipped({}), "There is no notebook in work.zip."),
         (
             zipped({f"{LAB}.ipynb": notebook()}, zipfile.ZIP_LZMA),
-            f"{LAB}.ipynb is packed by an unusual method: hand in the notebook itself.",
+            f"{LAB}.ipynb is packed with an unusual method: hand in the notebook itself.",
         ),
         (
             encrypted(zipped({f"{LAB}.ipynb": notebook()})),
             f"{LAB}.ipynb is encrypted: hand it in without a password.",
         ),
-        (zipped([(link(f"{LAB}.ipynb"), "/etc/passwd")]), f"{LAB}.ipynb is a link and no file."),
+        (zipped([(link(f"{LAB}.ipynb"), "/etc/passwd")]), f"{LAB}.ipynb is a link, not a file."),
         (
             zipped({f"../../{LAB}.ipynb": notebook()}),
             f"The path ../../{LAB}.ipynb leads out of the zip.",
@@ -410,7 +410,7 @@ def test_a_bad_zip_beside_a_notebook_is_noted(taken):
         }
     ).values()
     assert source(one) == "x = 1"
-    assert one.notes == ("work.zip is no whole zip.",)
+    assert one.notes == ("work.zip is not a complete zip.",)
 
 
 def test_a_zip_too_large_to_open_is_not_opened(taken):
@@ -466,7 +466,7 @@ def damaged(data, name):
     [
         (lambda name: damaged(zipped(ours(name)), name), f"{{}}_501_9001_{LAB}.ipynb is damaged"),
         (lambda name: encrypted(zipped(ours(name))), "is encrypted"),
-        (lambda name: zipped([(link(name), "/etc/passwd"), *theirs()]), "is a link and no file"),
+        (lambda name: zipped([(link(name), "/etc/passwd"), *theirs()]), "is a link, not a file"),
         (lambda name: zipped([(name, bytes((LARGEST_MB << 20) + 1)), *theirs()]), "is larger than"),
         (lambda name: zipped([(f"../{name}", notebook()), *theirs()]), "leads out of the zip"),
     ],
@@ -489,9 +489,9 @@ def ours(name):
 @pytest.mark.parametrize(
     "content, says",
     [
-        (b"", "is damaged or breaks off"),
-        (b"PK\x03\x04 and no more", "is damaged or breaks off"),
-        (zipped({f"a_501_9001_{LAB}.ipynb": "x"})[:-10], "is damaged or breaks off"),
+        (b"", "is damaged or incomplete"),
+        (b"PK\x03\x04 and no more", "is damaged or incomplete"),
+        (zipped({f"a_501_9001_{LAB}.ipynb": "x"})[:-10], "is damaged or incomplete"),
         (zipped({}), "is not a download of Canvas or Moodle, Brightspace"),
         (zipped({"student01.ipynb": notebook()}), "unpack it and name the folder"),
     ],
@@ -618,7 +618,7 @@ def test_a_link_in_an_unpacked_download_is_not_followed(tmp_path, lab):
     folder.mkdir()
     (folder / f"student_501_9001_{LAB}.ipynb").symlink_to(secret)
     (one,) = take_in(folder, lab, tmp_path / "out").submissions
-    assert "is a link or no file" in said(one)
+    assert "is a link or not a file" in said(one)
 
 
 def test_a_file_name_that_is_not_text_becomes_text(tmp_path, lab):

@@ -191,12 +191,12 @@ def said_of(path):
     "content, says",
     [
         (b"hello", "damaged at line 1"),
-        (json.dumps(notebook(CODE), indent=1)[:-40].encode(), "breaks off"),
-        (b'{"nbformat": 4, "cells": [' + b"9" * 5000 + b"]}", "not a whole notebook"),
-        (b"[" * 200_000, "not a whole notebook"),
-        (b'{"a":' * 100_000, "not a whole notebook"),
+        (json.dumps(notebook(CODE), indent=1)[:-40].encode(), "is cut off"),
+        (b'{"nbformat": 4, "cells": [' + b"9" * 5000 + b"]}", "not a complete notebook"),
+        (b"[" * 200_000, "not a complete notebook"),
+        (b'{"a":' * 100_000, "not a complete notebook"),
         (b"\xff\xfb\x90", "not text in UTF-8"),
-        (b"\0" * 100, "not a whole notebook"),
+        (b"\0" * 100, "not a complete notebook"),
         (
             b'{"cells": [\n<<<<<<< HEAD\n  1\n=======\n  2\n>>>>>>> b\n], "nbformat": 4}',
             "a merge conflict in the file, marked `<<<<<<< HEAD` at line 2",
@@ -211,8 +211,8 @@ def said_of(path):
         (b'{"nbformat": -4, "cells": []}', "no nbformat"),
         (b'{"nbformat": 4}', "no list of cells"),
         (b'{"nbformat": 4, "cells": {"a": 1}}', "no list of cells"),
-        (b'{"nbformat": 2, "worksheets": []}', "format 2, and 4 is needed"),
-        (b'{"nbformat": 99, "cells": []}', "format 99, and 4 is needed"),
+        (b'{"nbformat": 2, "worksheets": []}', "format 2, but 4 is needed"),
+        (b'{"nbformat": 99, "cells": []}', "format 99, but 4 is needed"),
         (b'{"nbformat": 3, "worksheets": 5}', "old format 3 and cannot be converted"),
         (json.dumps({"nbformat": 4, "x": "y" * (25 << 20)}).encode(), "larger than 20 MB"),
     ],
@@ -227,7 +227,7 @@ def test_pipes_devices_and_folders_are_no_files(tmp_path):
     (tmp_path / "folder.ipynb").mkdir()
     (tmp_path / "zero.ipynb").symlink_to("/dev/zero")
     for name in ("pipe", "folder", "zero"):
-        assert "is no file" in said_of(tmp_path / f"{name}.ipynb")
+        assert "not a file" in said_of(tmp_path / f"{name}.ipynb")
         assert digest(Submission("s", "lab", tmp_path / f"{name}.ipynb")) == ""
 
 

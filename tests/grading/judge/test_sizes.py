@@ -99,7 +99,7 @@ def test_a_cell_that_is_too_long_is_left_out_and_said(solved, taken):
 @pytest.mark.parametrize("pump", ["{},", "[],", '{"a": [{}]},'])
 def test_brackets_are_counted_before_they_become_lists_and_records(taken, pump):
     text = '{"nbformat": 4, "cells": [%s0]}' % (pump * MOST_BRACKETS)
-    with pytest.raises(UnreadableSubmission, match="500,000 lists and records"):
+    with pytest.raises(UnreadableSubmission, match="500,000 lists and objects"):
         taken(text)
 
 

@@ -70,7 +70,7 @@ def with_check(notebook):
         (
             Sample("name", "", {"1.2": BY_NAME}),
             [
-                "Exercise 1.2, 1.3, 1.5, 1.6, 1.8: What this exercise forbids was asked for while it ran",
+                "Exercise 1.2, 1.3, 1.5, 1.6, 1.8: While it ran, the code used something that this exercise forbids",
                 "It imports scipy.signal",
                 "Seen at 1.2, line 4: return importlib.",
                 "Look there for getattr, importlib, eval or exec",

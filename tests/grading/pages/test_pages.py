@@ -167,7 +167,7 @@ def test_follow_through_is_said_plainly():
     wrong, right = (outcome("rule", state, kind="mismatch") for state in (FAILED, PASSED))
     score = scored("1.2", [wrong], points=16, followed_through=(right,), mended=("match", "other"))
     sentence = (
-        "judged again with the reference in place of your match and your other: earned 16 of 16."
+        "judged again with the reference instead of your match and your other: earned 16 of 16."
     )
     for shown in both(score):
         assert sentence.replace(" ", "") in re.sub(r"[\s`]", "", said(shown))

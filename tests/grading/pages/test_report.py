@@ -17,7 +17,7 @@ from nablab.grading.records import GRADED, UNREADABLE
 LAB = find_course(None).lab("1")
 EXERCISES = LAB.exercises
 COUNT = 30
-SUSPICION = "Exercise 1.2: what it forbids was asked for while it ran."
+SUSPICION = "Exercise 1.2: while it ran, the code used something forbidden."
 
 
 def said(html):
@@ -78,7 +78,7 @@ def record(number):
         "state": GRADED,
         "out_of": LAB.points,
         "exercises": scores,
-        "notes": ["The cell of exercise 1.2 was there 2 times."] if number == 5 else [],
+        "notes": ["The cell of exercise 1.2 appears 2 times."] if number == 5 else [],
         "suspicious": [SUSPICION] if number == 6 else [],
         "predictions": {},
         "points": round(sum(one["points"] for one in scores), 2),
@@ -146,12 +146,12 @@ def pair_pages(page):
 
 def test_a_check_that_the_weak_pass_is_pointed_out_and_a_good_one_is_not(text):
     last = EXERCISES[-1].id
-    assert f"Rule {last} 1 Those who pass it do worse elsewhere: look at what it asks." in text
+    assert f"Rule {last} 1 Students who pass it do worse elsewhere: look at the check." in text
     assert "Rule 1.2 0 visible 20 % 0." in text
 
 
 def test_a_check_that_tells_nothing_is_pointed_out(text):
-    assert "Rule 1.1 1 Those who pass it do no better elsewhere. hidden 50 %" in text
+    assert "Rule 1.1 1 Students who pass it do no better elsewhere. hidden 50 %" in text
 
 
 def test_what_all_pass_has_no_discrimination(text):
@@ -168,7 +168,7 @@ def test_states_and_late_submissions_are_counted_and_marked(text):
     assert text.count("UTC late") == 2
     assert "It was handed in late." not in text
     assert "student31 unreadable It is no notebook." in text
-    assert "student05 graded The cell of exercise 1.2 was there 2 times." in text
+    assert "student05 graded The cell of exercise 1.2 appears 2 times." in text
 
 
 def test_files_that_were_not_graded_are_listed_with_the_reason(page, text):
@@ -176,7 +176,7 @@ def test_files_that_were_not_graded_are_listed_with_the_reason(page, text):
     assert section.startswith(
         "Files that were not graded File or folder Why notes/<script>x.txt not a notebook aaa"
     )
-    assert "Passed over: 3 files that a system left" in section
+    assert "Ignored: 3 files left by a system" in section
     assert "<script>x" not in page.read_text(encoding="utf-8")
 
 
@@ -195,11 +195,11 @@ def test_cells_that_raised_are_counted_by_cell_and_error(text):
 
 def test_what_is_suspicious_stands_in_a_section_for_a_person_to_judge(text):
     section = text[text.index("Behaviour for a person to judge") :]
-    assert f"student06 1 {SUSPICION}" in section and "It cost no points" in section
+    assert f"student06 1 {SUSPICION}" in section and "They cost no points" in section
 
 
 def test_a_pair_that_is_alike_is_listed_with_its_page(page, text):
-    assert "student07 student09 1.2 100 %" in text and "a reason to look, no proof" in text
+    assert "student07 student09 1.2 100 %" in text and "a reason to look, not a proof" in text
     (pair,) = pair_pages(page)
     assert f'href="{LAB.id}/{pair.name}"' in page.read_text(encoding="utf-8")
     html = pair.read_text(encoding="utf-8")

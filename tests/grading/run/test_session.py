@@ -159,7 +159,7 @@ def test_a_regrade_shows_who_gains_and_writes_when_agreed(made, run, written, bo
     before = run()
     first = written()
     forgive(own, lab)
-    with pytest.raises(NablabError, match="say --yes"):
+    with pytest.raises(NablabError, match="add --yes"):
         run(regrade=["1.2"])
     said = capsys.readouterr().out
     assert "gain" in said

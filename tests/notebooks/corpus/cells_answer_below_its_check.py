@@ -1,6 +1,6 @@
 """The stub left empty, and the answer in a new cell below the check."""
 
-DIFFERS = {"1.7": "The answer to exercise 1.7 stands below its check cell"}
+DIFFERS = {"1.7": "The answer to exercise 1.7 is below its check cell"}
 
 
 def change(nb):

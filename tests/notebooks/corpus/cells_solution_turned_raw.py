@@ -1,6 +1,6 @@
 """A solution's cell turned into a raw cell by mistake."""
 
-DIFFERS = {"1.7": "had been turned into text", "1.8": "had been turned into text"}
+DIFFERS = {"1.7": "was a text cell", "1.8": "was a text cell"}
 
 
 def change(nb):

@@ -1,1 +1,1 @@
-"""Scores in nbgrader's gradebook, and out of it for a spreadsheet or a learning platform."""
+"""Scores in nbgrader's gradebook, and their export to a spreadsheet or a learning platform."""

@@ -1,11 +1,11 @@
-"""Scores out of the gradebook, for a spreadsheet or for the learning platform's own import.
+"""Exports scores from the gradebook, for a spreadsheet or for a learning platform's import.
 
-csv      one row a student, a column an exercise
-canvas   the gradebook that Canvas exports, with this lab's column filled in
-moodle   the grading worksheet or the grader report that Moodle exports, filled in likewise; or,
+csv      one row per student, one column per exercise
+canvas   the gradebook that Canvas exported, with this lab's column filled in
+moodle   the grading worksheet or the grader report that Moodle exported, filled in likewise; or,
          for a class that did not come through Moodle, a file for its grade import
 
-Scores are what nbgrader says: manual scores and extra credit count, and penalties are taken off.
+Scores are nbgrader's: manual scores and extra credit count, and penalties are subtracted.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from nablab.grading.intake.roster import MOODLE, Roster
 
 @dataclass
 class Export:
-    """The text of a file, and what its reader must be told of it."""
+    """The text of a file, and notes for its reader."""
 
     text: str
     notes: list[str] = field(default_factory=list)
@@ -36,15 +36,15 @@ class Export:
 
 @dataclass(frozen=True)
 class Class:
-    """Everything that is known of the students of one lab."""
+    """Everything that is known about the students of one lab."""
 
     lab: Lab
     grades: Mapping[str, Grades]
     roster: Roster
-    states: Mapping[str, str]  # student -> what became of the submission
+    states: Mapping[str, str]  # student -> state of the submission
 
     def marks(self) -> list[Mark]:
-        """Everybody's score, and by what the platform may know who it is."""
+        """Everybody's score, and the names and ids by which the platform may know them."""
         handed_in = self.roster.of(self.lab.id)
         return [
             Mark(
@@ -59,14 +59,14 @@ class Class:
         ]
 
     def notes(self) -> list[str]:
-        """Whose scores are not final."""
+        """Notes on scores that are not final."""
         said = []
         waiting = [student for student, grades in self.grades.items() if grades.waits]
         if waiting:
-            said.append(f"Exported as they stand, and waiting for a person: {listed(waiting)}.")
+            said.append(f"Exported, but a person still has to look at them: {listed(waiting)}.")
         absent = sorted(set(self.states) - set(self.grades))
         if absent:
-            said.append(f"Without a score in the gradebook: {listed(absent)}.")
+            said.append(f"No score in the gradebook: {listed(absent)}.")
         return said
 
     def name(self, student: str) -> str:
@@ -76,14 +76,14 @@ class Class:
 
 
 def read_class(url: str, course: Course, lab: Lab, out: Path, states: Mapping[str, str]) -> Class:
-    """What the gradebook says of a lab; a gradebook that is not there is not made."""
+    """The gradebook's grades for a lab. A gradebook that does not exist is not created."""
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
 
     try:
         place = make_url(url)
     except ArgumentError:
-        place = None  # the gradebook says so, in its own words
+        place = None  # GradebookWriter reports it
     if place and place.drivername.startswith("sqlite") and not Path(place.database or "").is_file():
         raise GradebookError(f"There is no gradebook {shown(url)}: run `nablab grade` first.")
     with GradebookWriter(url, course) as gradebook:
@@ -96,7 +96,7 @@ def read_class(url: str, course: Course, lab: Lab, out: Path, states: Mapping[st
 
 
 def to_csv(one: Class) -> Export:
-    """A row for everybody who handed in, also where nothing was graded."""
+    """A row for everybody who handed in, even if nothing was graded."""
     exercises = [exercise.id for exercise in one.lab.exercises]
     handed_in = one.roster.of(one.lab.id)
     rows = [
@@ -122,7 +122,7 @@ def to_csv(one: Class) -> Export:
 def to_canvas(one: Class, template: Path | None, column: str | None) -> Export:
     if template is None:
         raise NablabError(
-            "Canvas's import needs its own numbers of students and of the assignment: export the "
+            "Canvas's import needs Canvas's own ids of students and of the assignment: export the "
             "gradebook there (Grades, Export) and name that file with --template."
         )
     sheet = Sheet.read(template)
@@ -137,7 +137,7 @@ def to_moodle(one: Class, template: Path | None, column: str | None) -> Export:
         return Export(sheet.text(), [*notes, *one.notes()])
     if any(entry.lms == MOODLE for entry in one.roster.of(one.lab.id).values()):
         raise NablabError(
-            "Moodle's import needs its own numbers of students: get the grading worksheet there "
+            "Moodle's import needs Moodle's own ids of students: get the grading worksheet there "
             "(the assignment's Submissions, Download grading worksheet) and name that file with "
             "--template."
         )
@@ -147,12 +147,12 @@ def to_moodle(one: Class, template: Path | None, column: str | None) -> Export:
         [spreadsheet_text(student), number(grades.score), feedback(grades, one.lab)]
         for student, grades in one.grades.items()
     ]
-    told = [f"In Moodle's grade import, map \"{key}\" to what your students' ids are there."]
+    told = [f"In Moodle's grade import, map \"{key}\" to the field that holds your students' ids."]
     quoted = [student for student in one.grades if spreadsheet_text(student) != student]
     if quoted:
         told.append(
-            "A spreadsheet would take these ids for formulas, so each has a ' in it, which is to "
-            f"be removed before Moodle's import: {listed(quoted)}."
+            "A spreadsheet would take these ids for formulas, so each has a ' added to it. Remove "
+            f"it before Moodle's import: {listed(quoted)}."
         )
     return Export(written(rows), [*told, *one.notes()])
 
@@ -164,8 +164,8 @@ def feedback(grades: Grades, lab: Lab) -> str:
         for exercise in lab.exercises
         if exercise.id in grades.exercises
     )
-    late = f"; {number(grades.penalty)} taken off for being late" if grades.penalty else ""
-    return f"{points}{late}. Together {number(grades.score)} of {number(lab.points)}."
+    late = f"; {number(grades.penalty)} subtracted for being late" if grades.penalty else ""
+    return f"{points}{late}. Total: {number(grades.score)} of {number(lab.points)}."
 
 
 def written(rows: list[list[str]]) -> str:

@@ -15,16 +15,16 @@ from nablab.grading.book.gradebook_schema import make_or_refuse, shown
 from nablab.grading.records import GRADED, UNREADABLE
 from nablab.nbgrader_environment import nbgrader_environment
 
-NOT_WRITTEN = ("is full", "readonly", "disk I/O", "No space left")  # as the databases put it
+NOT_WRITTEN = ("is full", "readonly", "disk I/O", "No space left")  # in the databases' messages
 
 
 @dataclass
 class Grades:
-    """One student's grades in one lab as they count: manual scores and extra credit included."""
+    """One student's final grades in one lab, with manual scores and extra credit."""
 
     exercises: dict[str, float] = field(default_factory=dict)
     penalty: float = 0.0  # for being late, as set in nbgrader
-    waits: bool = False  # for a person to look at it
+    waits: bool = False  # whether a person still has to look at it
     name: str = ""
     email: str = ""
 
@@ -38,7 +38,7 @@ def default_url(out: Path) -> str:
 
 
 class GradebookWriter:
-    """An open gradebook. Manual scores are kept: only the automatic score is ours to write."""
+    """An open gradebook. Manual scores are kept: only automatic scores are written here."""
 
     def __init__(self, url: str, course: Course):
         self.url = url
@@ -60,7 +60,7 @@ class GradebookWriter:
             self.gradebook.close()
 
     def register(self, lab: Lab) -> None:
-        """Make the lab known, as generate_assignment does: its grade, solution and source cells."""
+        """Register the lab as generate_assignment does: its grade, solution and source cells."""
         resources = {"nbgrader": {"notebook": lab.id, "assignment": lab.id, "db_url": self.url}}
         with self._explained(), nbgrader_environment():
             import nbformat
@@ -71,7 +71,7 @@ class GradebookWriter:
                 SaveCells().preprocess(nbformat.read(lab.notebook, as_version=4), resources)
             except RuntimeError as error:
                 raise GradebookError(
-                    f"{lab.id} has other exercises than when this gradebook was begun ({error}): "
+                    f"{lab.id} has other exercises than when this gradebook was made ({error}): "
                     "use another gradebook with --db."
                 ) from None
 
@@ -96,7 +96,7 @@ class GradebookWriter:
             self.gradebook.db.commit()
 
     def missing(self, records: Iterable[dict[str, Any]], lab: Lab) -> list[dict[str, Any]]:
-        """Those of the records whose scores are not in the gradebook as they are."""
+        """The records with scores that are missing from the gradebook or differ there."""
         held: dict[str, dict[str, float]] = {}
         with self._explained():
             for student, _, cell, grade in self._rows(lab):
@@ -133,7 +133,7 @@ class GradebookWriter:
 
     def _rows(self, lab: Lab) -> Any:
         """(student, submitted notebook, cell's name, grade) for every grade of a lab, in order of
-        student, by one query."""
+        student, with one query."""
         from nbgrader.api import Assignment, BaseCell, Grade, Student, SubmittedAssignment
         from nbgrader.api import SubmittedNotebook as Notebook
 
@@ -160,11 +160,11 @@ class GradebookWriter:
         except OperationalError as error:
             raise self._trouble(str(error.orig)) from None
         except DatabaseError as error:
-            raise GradebookError(f"{shown(self.url)} is no gradebook: {error.orig}.") from None
+            raise GradebookError(f"{shown(self.url)} is not a gradebook: {error.orig}.") from None
         except (ArgumentError, ModuleNotFoundError) as error:
             raise GradebookError(
-                f"{shown(self.url)} is no database that can be opened here ({error}): write "
-                "sqlite:///PATH or postgresql://USER@HOST/NAME, with its driver installed."
+                f"{shown(self.url)} is not a database that can be opened here ({error}): write "
+                "sqlite:///PATH or postgresql://USER@HOST/NAME, and install the database's driver."
             ) from None
         except Exception as error:
             from nbgrader.api import InvalidEntry
@@ -176,29 +176,28 @@ class GradebookWriter:
             log.disabled = silent
 
     def _trouble(self, why: str) -> GradebookError:
-        why = why.strip().splitlines()[0] if why.strip() else "it refused what was written"
+        why = why.strip().splitlines()[0] if why.strip() else "the database refused the change"
         if "locked" in why:
             return GradebookError(
                 f"The gradebook {shown(self.url)} is locked by another program: close formgrader "
-                "or nbgrader and run the same command again; what is graded already is kept."
+                "or nbgrader and run the same command again. Nothing graded so far is lost."
             )
         if any(word in why for word in NOT_WRITTEN):
             return GradebookError(
-                f"The gradebook {shown(self.url)} cannot be written: {why}. Nothing that was "
-                "graded so far is lost: make room or make it writable, and run the same command "
-                "again."
+                f"The gradebook {shown(self.url)} cannot be written: {why}. Nothing graded so far "
+                "is lost: make room or make it writable, and run the same command again."
             )
         return GradebookError(f"The gradebook {shown(self.url)} cannot be opened: {why}.")
 
 
 def _auto_scores(record: dict[str, Any], lab: Lab) -> dict[str, float]:
-    """A record's points by the gradebook's names; none where nothing could be read."""
+    """A record's points by the gradebook's cell names; 0 if the submission was unreadable."""
     points = {score["exercise"]: score["points"] for score in record["exercises"]}
     return {exercise.grade_cell: points.get(exercise.id, 0.0) for exercise in lab.exercises}
 
 
 def _time(timestamp: str | None) -> str | None:
-    """A time of handing in that nbgrader can read; else none, for a file may say anything."""
+    """The time of handing in if nbgrader can read it, else None: a file may contain anything."""
     from nbgrader.utils import parse_utc
 
     try:

@@ -1,9 +1,9 @@
 """Makes a new gradebook's tables, and refuses a file or a database that cannot be used.
 
 nbgrader itself makes one table after the other and then calls `alembic` by name, as a process, to
-learn the schema's version. Where it is killed meanwhile, tables without a version are left, which
-`nbgrader db upgrade` cannot mend. Here a gradebook is made whole or not at all, and one that was
-left so is put right.
+learn the schema's version. If it is killed meanwhile, it leaves tables without a version, which
+`nbgrader db upgrade` cannot repair. Here a gradebook is made whole or not at all, and one that was
+left without a version is repaired.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from typing import Any
 from nablab.errors import GradebookError
 from nablab.nbgrader_environment import nbgrader_command
 
-VERSION = "alembic_version"  # the table that holds it
+VERSION = "alembic_version"  # the table that holds the version
 
 READY = "ready"
-UNFINISHED = "unfinished"  # tables are missing, or their version is; and there is no row in any
-UNVERSIONED = "unversioned"  # whole and in use, but the version was never written
+UNFINISHED = "unfinished"  # tables or their version are missing, and all tables are empty
+UNVERSIONED = "unversioned"  # complete and in use, but the version was never written
 
 
 def shown(url: str) -> str:
-    """A gradebook's URL as it may be printed: without its password."""
+    """A gradebook's URL without its password, for printing."""
     return re.sub(r"(//[^:/@]*:)[^@]*@", r"\1***@", url)
 
 
 def make_or_refuse(url: str, course_id: str) -> None:
-    """Make the tables where there are none or where they were never finished; refuse a gradebook of
-    another schema or of another course."""
+    """Make the tables if they are missing or were never finished. Refuse a gradebook with another
+    schema or of another course."""
     from sqlalchemy import create_engine, text
 
     engine = create_engine(url)
@@ -41,7 +41,7 @@ def make_or_refuse(url: str, course_id: str) -> None:
                 if connection.dialect.name == "sqlite":
                     # without it Python's sqlite3 commits every table by itself
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
-                _make(connection, _state(connection, url))  # another run may have been faster
+                _make(connection, _state(connection, url))  # another run may have made them
         with engine.connect() as connection:
             courses = {row[0] for row in connection.execute(text("SELECT id FROM course"))}
     finally:
@@ -49,13 +49,13 @@ def make_or_refuse(url: str, course_id: str) -> None:
     others = courses - {course_id, "default_course", ""}  # nbgrader adds the last two itself
     if others and course_id not in courses:
         raise GradebookError(
-            f"The gradebook {shown(url)} is of another course ({', '.join(sorted(others))}): "
-            f"name {course_id}'s own with --db."
+            f"The gradebook {shown(url)} belongs to another course ({', '.join(sorted(others))}): "
+            f"name the one of {course_id} with --db."
         )
 
 
 def _state(connection: Any, url: str) -> str:
-    """What is to be done before the gradebook can be used; what cannot be is refused."""
+    """The state of a gradebook's tables. A gradebook that cannot be used is refused."""
     from nbgrader.api import Base
     from sqlalchemy import inspect, text
 
@@ -69,8 +69,8 @@ def _state(connection: Any, url: str) -> str:
         return READY
     if tables and not tables & {*needed, VERSION}:
         raise GradebookError(
-            f"{shown(url)} is no gradebook: its tables ({', '.join(sorted(tables)[:3])}) are not "
-            "nbgrader's, so name another database with --db."
+            f"{shown(url)} is not a gradebook: its tables ({', '.join(sorted(tables)[:3])}) are "
+            "not nbgrader's. Name another database with --db."
         )
     if found not in (None, head):
         raise _other_schema(url, found, head)
@@ -79,7 +79,7 @@ def _state(connection: Any, url: str) -> str:
     if missing:
         raise GradebookError(
             f"The gradebook {shown(url)} lacks some of nbgrader's tables "
-            f"({', '.join(sorted(missing))}) and has rows in others: restore it from a backup, or "
+            f"({', '.join(sorted(missing))}) but has rows in others: restore it from a backup, or "
             "name another with --db."
         )
     if not _has_all_columns(connection):
@@ -90,13 +90,13 @@ def _state(connection: Any, url: str) -> str:
 def _other_schema(url: str, found: str, head: str) -> GradebookError:
     command = nbgrader_command("db", "upgrade", f"--db={shown(url)}")
     return GradebookError(
-        f"The gradebook {shown(url)} is of another schema ({found}, and {head} is needed): run "
+        f"The gradebook {shown(url)} has another schema ({found}, but {head} is needed): run "
         f"`{command}` first."
     )
 
 
 def _make(connection: Any, state: str) -> None:
-    """Make the tables anew, or only write the version of tables that are whole."""
+    """Make the tables again, or only write the version of complete tables."""
     from nbgrader.api import Base
     from sqlalchemy import text
 
@@ -120,7 +120,7 @@ def _holds_rows(connection: Any, tables: set[str]) -> bool:
 
 
 def _has_all_columns(connection: Any) -> bool:
-    """Whether the tables are those of today's nbgrader, whatever their version is said to be."""
+    """Whether the tables have all columns of the installed nbgrader, whatever their version."""
     from nbgrader.api import Base
     from sqlalchemy import inspect
 

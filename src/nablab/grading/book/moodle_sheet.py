@@ -1,7 +1,7 @@
 """Fills in Moodle's grading worksheet, in any language, or its grade export.
 
-Besides the lab's column, empty cells of feedback are written. What Moodle says in another language
-is known by where it stands and by what is in it; what is not known is refused in a sentence.
+Besides the lab's column, empty feedback cells are filled in. In other languages, columns are
+recognised by their position and contents. A table that is not recognised is refused in a sentence.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ YES, NO = frozenset(YES_WORDS.split()), frozenset(NO_WORDS.split())
 
 def fill_moodle(sheet: Sheet, lab: Lab, marks: list[Mark], asked: str | None) -> list[str]:
     """Fill in the grades of Moodle's grading worksheet, or this lab's column of its grade export,
-    and tell what was not."""
+    and return notes on what was left out."""
     participants = _participants(sheet)
     accounts = [sheet.place(name) for name in ("Email address", "Username", "ID number")]
     if participants is None and accounts == [None] * 3:
         raise NablabError(
-            f"{sheet.path} is neither Moodle's grading worksheet, which has Identifier and Grade, "
-            "nor its grade export, which has Email address: download one of them there."
+            f"{sheet.path} is neither Moodle's grading worksheet (with Identifier and Grade) nor "
+            "its grade export (with Email address): download one of them there."
         )
     if participants is not None:
         columns = _worksheet_columns(sheet, lab, asked)
@@ -45,7 +45,7 @@ def fill_moodle(sheet: Sheet, lab: Lab, marks: list[Mark], asked: str | None) ->
     filling = Filling(sheet, marks, lab, columns.grade, columns.highest(sheet), is_worksheet)
     if participants is not None:
         filling.know_by(participants, lambda mark: [mark.number_in(MOODLE)], PARTICIPANT)
-        # who has a number is never looked for by name: it may be another assignment's worksheet
+        # a student with a number is never found by name: this may be another assignment's worksheet
         filling.marks = [mark for mark in marks if mark.identity is None]
         if accounts == [None] * 3:
             accounts = [at for at in range(1, columns.grade) if _holds_addresses(sheet, at)]
@@ -64,8 +64,8 @@ def fill_moodle(sheet: Sheet, lab: Lab, marks: list[Mark], asked: str | None) ->
 
 
 def _participants(sheet: Sheet) -> int | None:
-    """Where a grading worksheet has its numbers of participants: the first column, in English
-    called Identifier, and full of "Participant 12345" in whatever language."""
+    """The column of participant numbers in a grading worksheet: the first one, in English called
+    Identifier, with "Participant 12345" in every row, in any language."""
     if sheet.place("First name") is not None:
         return None
     matches = [PARTICIPANT.fullmatch(row[0]) for row in sheet.students()]
@@ -74,7 +74,7 @@ def _participants(sheet: Sheet) -> int | None:
 
 @dataclass(frozen=True)
 class Columns:
-    """Where a table of Moodle's has what concerns one assignment."""
+    """The columns of one assignment in a table of Moodle's."""
 
     grade: int
     feedback: int | None = None
@@ -88,11 +88,11 @@ class Columns:
 
 
 def _worksheet_columns(sheet: Sheet, lab: Lab, asked: str | None) -> Columns:
-    """By their English titles, else by what Moodle writes side by side in every language: a grade,
-    the most that it can be, and whether it can be changed. Nothing is guessed."""
+    """Found by their English titles, or else by what Moodle writes side by side in every language:
+    a grade, the maximum grade, and whether it can be changed. Nothing is guessed."""
     if sheet.place("Scale") is not None:
         raise NablabError(
-            f"{sheet.path} is of an assignment graded on a scale: in Moodle, give it points."
+            f"{sheet.path} is for an assignment graded on a scale: in Moodle, give it points."
         )
     titled, most = sheet.place("Grade"), sheet.place("Maximum Grade")
     found = _by_content(sheet) if most is None else None
@@ -105,16 +105,15 @@ def _worksheet_columns(sheet: Sheet, lab: Lab, asked: str | None) -> Columns:
     is_other = any(value_of(row[grade]) is None for row in _with(sheet, grade))
     if most is None and (is_other or _constant_numbers(sheet)):
         raise NablabError(
-            f"{sheet.path} has no Maximum Grade among its titles, and its columns do not say by "
-            "themselves which is the maximum: set Moodle to English and download the worksheet "
-            "again."
+            f"{sheet.path} has no column called Maximum Grade, and the columns' contents do not "
+            "show which one is the maximum: set Moodle to English and download the worksheet again."
         )
     changeable = sheet.place("Grade can be changed")
     return Columns(grade, sheet.place("Feedback comments"), most, changeable)
 
 
 def _by_content(sheet: Sheet) -> Columns | None:
-    """The columns of a worksheet in another language, if they can be only one way."""
+    """The columns of a worksheet in another language, if there is only one possibility."""
     found = [
         at
         for at in _constant_numbers(sheet)
@@ -141,7 +140,7 @@ def _constant_numbers(sheet: Sheet) -> list[int]:
 
 
 def _are_grades(sheet: Sheet, at: int, most: int) -> bool:
-    """Whether a column has grades, given yet or not, of at most what the other one says."""
+    """Whether all grades in a column are at most the maximum in the other column."""
     return all(
         (value := value_of(row[at])) is not None and value <= (value_of(row[most]) or 0)
         for row in _with(sheet, at)
@@ -160,13 +159,13 @@ def _says(sheet: Sheet, at: int) -> bool:
 
 
 def _is_yes(cell: str, sheet: Sheet) -> bool:
-    """Whether a grade can be changed, in Moodle's own word for it."""
+    """Whether a grade can be changed, according to Moodle's word for yes or no."""
     word = cell.strip().casefold()
     if word in YES or word in NO:
         return word in YES
     raise NablabError(
-        f'{sheet.path} says "{cell.strip()[:40]}" where Moodle says whether a grade can be '
-        "changed, which is neither yes nor no in a language known here: set Moodle to English and "
+        f'{sheet.path} has "{cell.strip()[:40]}" in the column that says whether a grade can be '
+        "changed. This is neither yes nor no in a known language: set Moodle to English and "
         "download the worksheet again."
     )
 

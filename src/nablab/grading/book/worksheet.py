@@ -1,7 +1,7 @@
-"""Fills in the table that a learning platform exports, so that the platform takes it back.
+"""Fills in a table that a learning platform exported, so that the platform can import it again.
 
-Only this lab's column is written: a platform knows its students and its assignments by numbers of
-its own, which stand in that table. Moodle's tables are in `moodle_sheet`.
+Only this lab's column is written. The rest of the table has the platform's own numbers for its
+students and assignments. Moodle's tables are in `moodle_sheet`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from nablab.grading.intake.roster import CANVAS, HandedIn
 
 BYTE_ORDER_MARK = "\ufeff"
 ASSIGNMENT = re.compile(r"(.*) \(\d+\)", re.DOTALL)  # in Canvas: its name, and its number
-SPARED = ("EX", "N/A")  # in Canvas: excused, and not assigned to this student
+SPARED = ("EX", "N/A")  # in Canvas: excused, or not assigned to this student
 MOST_NAMED = 8
 
 Row = list[str]
@@ -27,7 +27,7 @@ Row = list[str]
 
 @dataclass(frozen=True)
 class Mark:
-    """What one student gets, and everything by which a platform may know who that is."""
+    """One student's points, and everything by which a platform may know the student."""
 
     student: str
     points: float
@@ -37,19 +37,19 @@ class Mark:
     email: str = ""
 
     def number_in(self, lms: str) -> str:
-        """The platform's number of this student; the student's own id if no platform is known."""
+        """The platform's number for this student, or the student's id if no platform is known."""
         if self.identity is None:
             return self.student
         return self.identity.id if self.identity.lms == lms else ""
 
     def accounts(self) -> list[str]:
-        """What the platform may call the student's account."""
+        """The names that the platform may use for the student's account."""
         return [self.student, self.email]
 
 
 @dataclass
 class Sheet:
-    """A table as some platform wrote it: separator, line ends and byte order mark are kept."""
+    """A table written by a platform. Its separator, line ends and byte order mark are kept."""
 
     path: Path
     rows: list[Row]
@@ -64,16 +64,16 @@ class Sheet:
         except OSError as error:
             raise NablabError(f"{path} cannot be read: {error.strerror}.") from None
         except UnicodeDecodeError:
-            raise NablabError(f"{path} is no CSV file in UTF-8: export it once more.") from None
+            raise NablabError(f"{path} is not a CSV file in UTF-8: export it again.") from None
         mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
         text = text.removeprefix(BYTE_ORDER_MARK)
         separator = max(",;\t", key=text.partition("\n")[0].count)
         try:
             rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
         except csv.Error as error:
-            raise NablabError(f"{path} is no CSV file ({error}): export it once more.") from None
+            raise NablabError(f"{path} is not a CSV file ({error}): export it again.") from None
         if not rows or len(rows[0]) < 2:
-            raise NablabError(f"{path} is no table: its first row should name its columns.")
+            raise NablabError(f"{path} is not a table: its first row should name its columns.")
         return cls(path, rows, separator, "\r\n" if "\r\n" in text else "\n", mark)
 
     def text(self) -> str:
@@ -87,18 +87,18 @@ class Sheet:
         return self.rows[0]
 
     def place(self, *names: str) -> int | None:
-        """Where the first column is that has one of these names."""
+        """The position of the first column that has one of these names."""
         wanted = {name.casefold() for name in names}
         return next(
             (at for at, name in enumerate(self.header) if name.strip().casefold() in wanted), None
         )
 
     def students(self) -> Iterator[Row]:
-        """The rows that are as long as the header; a platform ends its table as it likes."""
+        """The rows that are as long as the header: platforms may add others at the end."""
         return (row for row in self.rows[1:] if len(row) >= len(self.header))
 
     def column_of(self, lab: Lab, asked: str | None, places: Iterable[int]) -> int:
-        """Which of these columns is the one that was asked for, or the only one to name the lab."""
+        """The one of these columns that was asked for, or the only one that names the lab."""
         named = {at: self.header[at] for at in places}
         if asked is not None:
             found = [at for at, name in named.items() if asked in (name, _title(name))]
@@ -108,17 +108,17 @@ class Sheet:
             fault = f"does not say which column is {lab.id}'s"
         if len(found) != 1:
             known = ", ".join(f'"{name}"' for name in named.values()) or "none"
-            raise NablabError(f"{self.path} {fault}: name one with --column; there are {known}.")
+            raise NablabError(f"{self.path} {fault}: name one with --column (there are {known}).")
         return found[0]
 
 
 def fill_canvas(sheet: Sheet, lab: Lab, marks: list[Mark], asked: str | None) -> list[str]:
-    """Fill in this lab's column of Canvas's gradebook, and tell what was not."""
+    """Fill in this lab's column of Canvas's gradebook, and return notes on what was left out."""
     number = sheet.place("ID")
     if number is None or None in (sheet.place("Student", "LastName"), sheet.place("Section")):
         raise NablabError(
-            f"{sheet.path} is no gradebook of Canvas: its first row should have Student, ID and "
-            "Section; export it there (Grades, Export)."
+            f"{sheet.path} is not a Canvas gradebook: its first row should have Student, ID and "
+            "Section. Export it there (Grades, Export)."
         )
     assignments = [at for at, name in enumerate(sheet.header) if ASSIGNMENT.fullmatch(name)]
     column = sheet.column_of(lab, asked, assignments)
@@ -137,15 +137,15 @@ def fill_canvas(sheet: Sheet, lab: Lab, marks: list[Mark], asked: str | None) ->
 
 @dataclass
 class Filling:
-    """Whose each row is, and what it gets."""
+    """The owner of each row, and the points to write there."""
 
     sheet: Sheet
     marks: list[Mark]
     lab: Lab
     column: int
-    highest: float | None  # the points that the platform gives at most; None if it does not say
+    highest: float | None  # the platform's maximum of points; None if it does not say
     is_of_one_assignment: bool = False
-    found: dict[int, Mark] = field(default_factory=dict)  # row -> whose it is
+    found: dict[int, Mark] = field(default_factory=dict)  # row -> its owner
     spared: list[str] = field(default_factory=list)
 
     def know_by(
@@ -154,8 +154,8 @@ class Filling:
         keys: Callable[[Mark], Iterable[str]],
         pattern: re.Pattern[str] = re.compile("(.*)"),
     ) -> None:
-        """Find students by a column; one who was found already stays so, and what two students
-        have in common finds neither."""
+        """Find students by a column. A student who was already found stays in that row. A value
+        that two students share finds neither."""
         if column is None:
             return
         cells = {
@@ -166,7 +166,7 @@ class Filling:
         self._find(cells, keys)
 
     def know_by_name(self, full_name: int | None) -> None:
-        """Find by the full name those whom no number and no account has found."""
+        """Find by full name the students who were not found by number or account."""
         columns = self.sheet.place("Full name"), self.sheet.place("First name")
         family = self.sheet.place("Last name", "Surname")
         if columns[0] is not None or full_name is not None:
@@ -206,38 +206,38 @@ class Filling:
 
     @property
     def _factor(self) -> float:
-        """Points are the lab's; the platform may have been told of another number of them."""
+        """Converts the lab's points if the platform has another maximum."""
         return self.highest / self.lab.points if self.highest and self.lab.points else 1.0
 
     def notes(self) -> list[str]:
-        """What to tell of it; an error if it came to nothing."""
+        """Notes on the result; an error if no student was found."""
         if not self.found:
             raise NablabError(
                 f"None of the {len(self.marks)} students graded here is in {self.sheet.path}: is "
-                "it of another course or assignment?"
+                "it from another course or assignment?"
             )
         said = [f'Column "{self.sheet.header[self.column]}": {len(self.found)} students.']
         if self._factor != 1.0:
             said.append(
-                f"There it is out of {number(self.highest or 0)} points and here out of "
+                f"The column is out of {number(self.highest or 0)} points and the lab out of "
                 f"{number(self.lab.points)}: scores were converted."
             )
         if self.highest is None and self.is_of_one_assignment:
             said.append(
-                "It does not say how many points can be had there: points were written out of "
+                "The table does not say how many points are possible: scores were written out of "
                 f"{number(self.lab.points)}."
             )
         if self.spared:
-            said.append(f"Left as it is there, excused or closed: {listed(self.spared)}.")
+            said.append(f"Not changed, because excused or closed: {listed(self.spared)}.")
         found = {mark.student for mark in self.found.values()}
         missing = [mark.student for mark in self.marks if mark.student not in found]
         if missing:
-            said.append(f"Graded here and not found in {self.sheet.path}: {listed(missing)}.")
+            said.append(f"Graded here, but not found in {self.sheet.path}: {listed(missing)}.")
         return said
 
 
 def number(value: float) -> str:
-    """Points with at most two digits after the point."""
+    """Points with at most two decimal places."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
@@ -263,7 +263,7 @@ def _names_lab(name: str, lab: Lab) -> bool:
 
 
 def value_of(cell: str) -> float | None:
-    """A number as a platform writes it, with a point or a comma; None if it is none."""
+    """A number with a decimal point or comma, as a platform writes it; None if it is not one."""
     try:
         return float(cell.strip().replace(",", "."))
     except ValueError:

@@ -1,1 +1,1 @@
-"""From what was handed in to cells that can be run: finding files, choosing one, reading it."""
+"""From a submission to cells that can be run: finding files, choosing one, reading it."""

@@ -1,8 +1,8 @@
-"""The files of a zip or of a folder that nobody vouches for, each read within bounds.
+"""The files of an untrusted zip or folder, each read within bounds.
 
-Nothing is ever written by a name that a zip gives: a member's path only says whose it is, and its
-bytes are read up to a limit, whatever its header claims. What is wrong with a member is said when
-that member is read, so that it costs its own student and no other.
+A path in a zip is never used as a place to write to: it only says whose file it is. A member's
+bytes are read up to a limit, whatever its header claims. Errors in a member are reported when that
+member is read, so they affect only its own student.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 from nablab.errors import NoSubmissions, UnreadableSubmission
 from nablab.grading.intake.names import told
 
-LARGEST_ZIP_MB = 50  # a student's own zip, packed
+LARGEST_ZIP_MB = 50  # of a student's own zip, packed
 MOST_MEMBERS = 5_000  # in a student's own zip
 JUNK = {
     ".ds_store", "thumbs.db", "desktop.ini", "ehthumbs.db", ".ipynb_checkpoints", "__pycache__",
@@ -32,7 +32,7 @@ JUNK = {
 }  # fmt: skip
 LINK = "a link, and links are not followed"
 NO_FILE = "neither a file nor a folder"
-METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may ask for gigabytes to unpack
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may need gigabytes to unpack
 DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
 ENCRYPTED, IN_UTF8 = 0x1, 0x800  # a member's flags
 DIRECTORY_ENTRY = b"PK\x01\x02"
@@ -43,9 +43,9 @@ class Member:
     """One file, by the parts of its path."""
 
     parts: tuple[str, ...]
-    content: Callable[[int], bytes]  # at most so many bytes; UnreadableSubmission in one sentence
-    path: Path | None = None  # where it lies on disk, if it does not lie in a zip
-    problem: str = ""  # what it is in place of a file
+    content: Callable[[int], bytes]  # takes the largest size; raises UnreadableSubmission
+    path: Path | None = None  # its path on disk, if it is not in a zip
+    problem: str = ""  # what it is instead of a file
     is_empty_folder: bool = False
 
     @property
@@ -58,7 +58,7 @@ class Member:
 
     @property
     def is_junk(self) -> bool:
-        """Whether a system left this, and no student."""
+        """Whether an operating system or a tool left this, not a student."""
         return is_junk(self.parts)
 
 
@@ -72,14 +72,14 @@ def is_zip(place: Path) -> bool:
 
 @contextmanager
 def members_of(place: Path) -> Iterator[list[Member]]:
-    """What is in a zip or a folder, in order of path."""
+    """The files in a zip or a folder, in order of path."""
     if place.is_dir():
         yield _in_order(_in_folder(place))
         return
     try:
         archive = zipfile.ZipFile(place)
     except DAMAGE as error:
-        why = error.strerror if isinstance(error, OSError) else "it is damaged or breaks off"
+        why = error.strerror if isinstance(error, OSError) else "it is damaged or incomplete"
         raise NoSubmissions(
             f"{place} cannot be read as a zip ({why}): download it again."
         ) from None
@@ -88,7 +88,7 @@ def members_of(place: Path) -> Iterator[list[Member]]:
 
 
 def members_within(packed: Member, name: str) -> list[Member]:
-    """What is in a student's own zip, which the student called `name`. A zip in that one is a file
+    """The files in a student's own zip, which the student called `name`. A zip inside it is a file
     like any other."""
     data = packed.content(LARGEST_ZIP_MB << 20)
     if data.count(DIRECTORY_ENTRY) > MOST_MEMBERS:
@@ -98,12 +98,12 @@ def members_within(packed: Member, name: str) -> list[Member]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except DAMAGE:
-        raise UnreadableSubmission(f"{told(name)} is no whole zip.") from None
+        raise UnreadableSubmission(f"{told(name)} is not a complete zip.") from None
     return _in_order(_in_zip(archive))
 
 
 def _in_order(members: list[Member]) -> list[Member]:
-    """Without the doubles that a Mac adds to each file, which have its name."""
+    """Sorted by path, without the companion files that macOS adds under each file's name."""
     kept = [
         member
         for member in members
@@ -113,8 +113,7 @@ def _in_order(members: list[Member]) -> list[Member]:
 
 
 def _in_folder(folder: Path) -> list[Member]:
-    """All files, and folders with nothing in them: each may be somebody's. What a link leads to is
-    not looked at."""
+    """All files, and empty folders, which may be somebody's too. Links are not followed."""
     found = []
     for place, folders, names in os.walk(folder):
         links = [name for name in folders if Path(place, name).is_symlink()]
@@ -128,7 +127,7 @@ def _in_folder(folder: Path) -> list[Member]:
 
 
 def member_at(path: Path, folder: Path) -> Member:
-    """What lies at a path, as a member of a folder above it."""
+    """The file at a path, as a member of a folder above it."""
     return Member(_parts(str(path.relative_to(folder))), _file_reader(path), path, _problem(path))
 
 
@@ -152,7 +151,7 @@ def _file_reader(path: Path) -> Callable[[int], bytes]:
     def content(limit: int) -> bytes:
         try:
             if not stat.S_ISREG(path.lstat().st_mode):
-                raise UnreadableSubmission(f"{told(path.name)} is a link or no file.")
+                raise UnreadableSubmission(f"{told(path.name)} is a link or not a file.")
             with path.open("rb") as file:
                 return _bounded(file.read(limit + 1), path.name, limit)
         except OSError as error:
@@ -185,12 +184,12 @@ def _zip_reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[in
         if ".." in _parts(name):
             raise UnreadableSubmission(f"The path {told(name)} leads out of the zip.")
         if stat.S_ISLNK(info.external_attr >> 16):
-            raise UnreadableSubmission(f"{told(name)} is a link and no file.")
+            raise UnreadableSubmission(f"{told(name)} is a link, not a file.")
         if info.flag_bits & ENCRYPTED:
             raise UnreadableSubmission(f"{told(name)} is encrypted: hand it in without a password.")
         if info.compress_type not in METHODS:
             raise UnreadableSubmission(
-                f"{told(name)} is packed by an unusual method: hand in the notebook itself."
+                f"{told(name)} is packed with an unusual method: hand in the notebook itself."
             )
         try:
             with archive.open(info) as file:
@@ -208,7 +207,7 @@ def _bounded(data: bytes, name: str, limit: int) -> bytes:
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """A member's path. Zips of UTF-8 names that do not say so are common."""
+    """A member's path. Zips often have UTF-8 names without the flag that says so."""
     name = info.orig_filename
     if not info.flag_bits & IN_UTF8:
         try:
@@ -219,8 +218,8 @@ def _name(info: zipfile.ZipInfo) -> str:
 
 
 def _parts(name: str) -> tuple[str, ...]:
-    """A path's parts, as text that any file can hold. An accent may be written as a letter of its
-    own; here it never is."""
+    """A path's parts, as text that any file can hold. An accent and its letter become one
+    character (NFC)."""
     name = name.encode("utf-8", "replace").decode()
     parts = re.split(r"[/\\]", unicodedata.normalize("NFC", name))
     return tuple(part for part in parts if part not in ("", ".")) or ("?",)

@@ -1,7 +1,8 @@
-"""Chooses from everything that one student handed in, and says why the rest does not count.
+"""Chooses one notebook from everything that a student handed in, and says why the rest is not
+graded.
 
-The notebook with the lab's name counts, else the only one; the newest of it if it was handed in
-more than once. If two different notebooks remain, neither counts.
+The notebook with the lab's name is graded, or else the only one; if it was handed in more than
+once, the newest. If two different notebooks remain, neither is graded.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from nablab.grading.intake.kinds import HEAD, holds_notebook, kind_of, labs_in
 from nablab.grading.intake.names import told
 
 LARGEST_MB = 20
-MOST_COPIES = 10  # of one notebook that are compared
+MOST_COPIES = 10  # copies of one notebook that are compared
 NOT_A_NOTEBOOK = "not a notebook"
-MOST_LEFT = 20  # files of one student that are listed one by one
+MOST_LEFT = 20  # files of one student that are listed by name
 SUFFIX = re.compile(r"\.(?:ipynb(?:\.txt|\.json)?|json)$", re.IGNORECASE)
 CHECKPOINT = re.compile(r"-checkpoint$", re.IGNORECASE)
 
@@ -30,11 +31,11 @@ class File:
 
     member: Member
     name: str  # as the student called it
-    place: str  # where it lies, for a list of what was not graded
-    attempt: int = 0  # the higher, the newer: 0 where the platform does not say
+    place: str  # its path, for the list of files that were not graded
+    attempt: int = 0  # the higher, the newer; 0 if the platform does not say
     order: int = 0  # within an attempt
-    numbered: re.Pattern[str] | None = None  # what the platform adds to the name of a second one
-    by_platform: bool = False  # written by the platform, beside what the student handed in
+    numbered: re.Pattern[str] | None = None  # what the platform appends to a repeated name
+    by_platform: bool = False  # written by the platform, not by the student
 
     @property
     def is_notebook(self) -> bool:
@@ -42,7 +43,7 @@ class File:
 
     @property
     def plain_name(self) -> str:
-        """The name without what a platform or a browser adds where there is one already."""
+        """The name without what a platform or a browser appends if the name is taken."""
         stem, ending = SUFFIX.sub("", self.name), SUFFIX.search(self.name)
         return (self.numbered.sub("", stem) if self.numbered else stem) + (ending or [""])[0]
 
@@ -64,7 +65,7 @@ class Left:
 
 @dataclass
 class Choice:
-    """The file that counts, what its page says about it, and what does not count."""
+    """The file that is graded, notes about it for its page, and the files that are not graded."""
 
     file: File
     notes: list[str] = field(default_factory=list)
@@ -72,7 +73,7 @@ class Choice:
 
 
 def choose(files: list[File], lab: Lab) -> Choice:
-    """The one of these files that counts; `UnreadableSubmission` says why there is none."""
+    """The one of these files that is graded; `UnreadableSubmission` says why there is none."""
     notebooks, troubles = _notebooks(files)
     if not notebooks:
         raise UnreadableSubmission(" ".join(troubles) or _nothing_in(files))
@@ -120,11 +121,11 @@ def strange_to(file: File, lab: Lab) -> list[str]:
     if not numbers or lab.number in numbers:
         return []
     others = " and ".join(f"lab {number}" for number in sorted(numbers)[:3])
-    return [f"Its cells are those of {others}, and {lab.id} is graded here."]
+    return [f"Its cells are from {others}, but {lab.id} is graded here."]
 
 
 def reason(member: Member) -> str:
-    """What a file is that is not graded."""
+    """The kind of a file that is not graded."""
     if member.problem:
         return member.problem
     if member.is_empty_folder:
@@ -145,8 +146,8 @@ def reason(member: Member) -> str:
 
 
 def _notebooks(files: list[File]) -> tuple[list[File], list[str]]:
-    """A student's notebooks, also those in the student's own zip, and what is wrong with that. If
-    there are none: those that a browser or an e-mail program gave another name."""
+    """A student's notebooks, also those in the student's own zip, and problems with that zip. If
+    there are none: notebooks that a browser or an e-mail program renamed."""
     found: list[File] = []
     troubles: list[str] = []
     for file in _of_the_student(files):
@@ -194,7 +195,7 @@ def _of_the_student(files: Iterable[File]) -> list[File]:
 
 
 def _alike(files: list[File]) -> bool:
-    """Whether these are copies of one file; one alone is."""
+    """Whether these are all copies of one file."""
     if len(files) == 1:
         return True
     if len(files) > MOST_COPIES:
@@ -214,8 +215,8 @@ def _nothing_in(files: list[File]) -> str:
 
 
 def _nearest(files: list[File], lab: Lab) -> list[File]:
-    """Of files that are called alike: those with exactly the lab's name, and of these the ones that
-    lie least deep: a backup lies deeper than what it is a backup of."""
+    """Of files with similar names: those with exactly the lab's name, and of these the ones in the
+    outermost folder, because a backup is deeper than its original."""
     files = [file for file in files if file.plain_name == f"{lab.id}.ipynb"] or files
     depth = min(file.place.count("/") for file in files)
     return [file for file in files if file.place.count("/") == depth]
@@ -227,8 +228,8 @@ def _listed(files: list[File]) -> str:
 
 
 def _left(files: list[File], notebooks: list[File], choice: Choice, lab: Lab) -> list[Left]:
-    """Which of these files do not count, and why; without what everybody has: systems' files and
-    the lab's own."""
+    """Which of these files are not graded, and why. Files that everybody has are left out: those of
+    the system and the lab's own."""
     chosen = choice.file
     opened = {file.place for file in files if chosen.place.startswith(f"{file.place}/")}
     others = {file.place: file for file in [*_of_the_student(files), *notebooks]}
@@ -258,7 +259,7 @@ def _why(file: File, notebooks: list[File], chosen: File) -> str:
 
 
 def _is_the_labs(file: File, lab: Lab) -> bool:
-    """Whether a file came with the lab: its checks, its assets."""
+    """Whether a file came with the lab, such as its checks or its assets."""
     name = file.member.name
     released = (lab.folder / place / name for place in ("", "checks", "assets"))
     return name == "timestamp.txt" or (

@@ -1,4 +1,4 @@
-"""Writing results: each file whole or not at all, and a full disk in one sentence."""
+"""Writing results: each file whole or not at all, and one sentence for a full disk."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOT_WRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a whole file or nothing: a reader never sees half of one."""
+    """Write a whole file or nothing, so that a reader never sees half of one."""
     draft = path.with_name(f".{path.name}.draft")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,7 +30,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 @contextmanager
 def results_written(out: Path) -> Iterator[None]:
-    """Turns what keeps results from being written into one sentence: nothing is lost by it."""
+    """Turns an error in writing results into one sentence. No results are lost by it."""
     try:
         yield
     except OSError as error:
@@ -40,6 +40,6 @@ def results_written(out: Path) -> Iterator[None]:
             raise
         todo = "make room" if error.errno in NO_ROOM else "make it writable"
         raise CannotWrite(
-            f"{place} cannot be written: {error.strerror}. Nothing that was graded so far is lost: "
-            f"{todo} and run the same command again."
+            f"{place} cannot be written: {error.strerror}. Nothing graded so far is lost: {todo} "
+            "and run the same command again."
         ) from error

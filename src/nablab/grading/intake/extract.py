@@ -1,11 +1,10 @@
-"""Takes the cells that are run for a submission out of its notebook.
+"""Extracts the cells to run from a submitted notebook.
 
 The rule: the grader runs the notebook that "Run All" runs, down to the exercise's check cell. So
-the student's code cells are taken in the student's own order: solution cells, cells that were
-added, and cells of the lab that were changed. The lab's own setup cells come from the lab and run
-before a changed one does. Only sources are read; metadata and points count for nothing. Which cell
-is which is told by its id and, if ids were lost, by its source or by what it defines; what had to
-be put right is noted.
+the student's code cells are taken in the student's order: solution cells, cells that were added,
+and cells of the lab that were changed. The setup cells come from the lab and run before a changed
+copy of them. Only sources are read; metadata and points are ignored. A cell is recognised by its
+id or, if ids were lost, by its source or by the names that it defines. Every repair is noted.
 """
 
 from __future__ import annotations
@@ -28,12 +27,12 @@ PREDICTION = re.compile(
     r"""^[ \t]*predict\(\s*["']([\d.]+)["']\s*,\s*["'](.{0,20}?)["']\s*\)""", re.MULTILINE
 )
 PROMPT = re.compile(r"^(?:>>>|\.\.\.|In \[\d+\]:|[ ]*\.\.\.:)(?: |$)", re.MULTILINE)
-CALL_OF_OURS = re.compile(r"(?:check|predict|hint)\([^()]*\)")  # in code without blanks
+CALL_OF_OURS = re.compile(r"(?:check|predict|hint)\([^()]*\)")  # in code without spaces
 
 
 @dataclass(frozen=True)
 class Released:
-    """The lab's own notebook: what is trusted."""
+    """The lab's own notebook, which is trusted."""
 
     cells: tuple[dict[str, Any], ...]
 
@@ -54,7 +53,7 @@ class Released:
         return cell_id in self.code and tag in self.code[cell_id]["tags"]
 
     def first_setup(self, lab: Lab) -> tuple[str, ...]:
-        """The setup cells before the first exercise: they can be run once for everybody."""
+        """The setup cells before the first exercise, which are run once for all submissions."""
         sources = []
         for cell in self.cells:
             if cell["id"] == lab.exercises[0].solution_cell:
@@ -89,18 +88,18 @@ class Found:
     position: int
     source: str
     code: bool
-    lab_cell: str = ""  # the id of the lab's cell that this is; "" for one of the student's own
+    lab_cell: str = ""  # the id of this cell in the lab; "" for a cell that the student added
     changed: bool = False  # whether its source is not the lab's
-    defines: tuple[str, ...] = ()  # the exercises that it defines a name of
+    defines: tuple[str, ...] = ()  # the exercises of which it defines a name
 
 
 def extract(notebook: dict[str, Any], submission: Submission, lab: Lab, released: Released) -> Work:
-    """The cells that are run for a submission, and how many of them for each exercise."""
+    """The cells to run for a submission, and how many of them for each exercise."""
     notes: list[str] = list(submission.notes)
     found = _recognised(notebook["cells"], lab, released, notes)
     if not any(cell.lab_cell or (cell.code and cell.defines) for cell in found):
         raise UnreadableSubmission(
-            f"This is no notebook of {lab.id}: none of its cells are in it. "
+            f"This is not a notebook of {lab.id}: it has none of the lab's cells. "
             "Was another file handed in?"
         )
     found = _without_stubs_of_doubles(found, lab, notes)
@@ -126,8 +125,8 @@ def extract(notebook: dict[str, Any], submission: Submission, lab: Lab, released
 def _recognised(
     cells: list[dict[str, Any]], lab: Lab, released: Released, notes: list[str]
 ) -> list[Found]:
-    """Every cell of a notebook, and which of the lab's it is: by its id, or by its source where no
-    other cell has the id."""
+    """Every cell of a notebook, and the lab's cell that it is: by its id, or by its source if no
+    other cell has that id."""
     named = {cell["id"] for cell in cells}
     by_source: dict[str, list[str]] = {}
     for cell_id, cell in released.code.items():
@@ -140,11 +139,11 @@ def _recognised(
             limit = LARGEST_SOURCE if cell["code"] else LARGEST_TEXT
             notes.append(
                 f"Cell {position + 1} is longer than {limit:,} characters and was not "
-                "run: read large data from the lab's own, or make it in a loop."
+                "run: read large data from the lab's files, or make it in a loop."
             )
         lab_cell = cell["id"] if cell["id"] in released.ids else ""
         if lab_cell and lab_cell not in released.code and cell["code"]:
-            lab_cell = ""  # a text of the lab's with code written into it
+            lab_cell = ""  # a text cell of the lab that was turned into code
         elif not lab_cell and cell["code"] and by_source.get(source.strip()):
             lab_cell = by_source[source.strip()].pop(0)
         changed = lab_cell in released.code and _code(source) != _code(released.source(lab_cell))
@@ -154,14 +153,14 @@ def _recognised(
 
 
 def _without_stubs_of_doubles(found: list[Found], lab: Lab, notes: list[str]) -> list[Found]:
-    """Without a copy of a solution cell that nothing was written into, if another was worked on."""
+    """Without unchanged copies of a solution cell, if another copy was worked on."""
     for exercise in lab.exercises:
         doubles = [cell for cell in found if cell.lab_cell == exercise.solution_cell]
         worked = [cell for cell in doubles if cell.changed and cell.source.strip()]
         stubs = {cell.position for cell in doubles} - {cell.position for cell in worked}
         if len(doubles) > 1:
             notes.append(
-                f"The cell of exercise {exercise.id} was there {len(doubles)} times; "
+                f"The cell of exercise {exercise.id} appears {len(doubles)} times; "
                 "the last one that was worked on counts."
             )
             if worked:
@@ -170,7 +169,7 @@ def _without_stubs_of_doubles(found: list[Found], lab: Lab, notes: list[str]) ->
 
 
 def _text_read_as_code(found: list[Found], lab: Lab, notes: list[str]) -> list[Found]:
-    """An exercise that no code cell answers is answered by its own cell turned into text."""
+    """If no code cell answers an exercise, its own cell is read as code, even a text cell."""
     solutions = {exercise.solution_cell: exercise.id for exercise in lab.exercises}
     answered = {name for cell in found if cell.code for name in cell.defines}
     read = []
@@ -178,8 +177,7 @@ def _text_read_as_code(found: list[Found], lab: Lab, notes: list[str]) -> list[F
         exercise_id = solutions.get(cell.lab_cell)
         if exercise_id and not cell.code and exercise_id not in answered:
             notes.append(
-                f"The cell of exercise {exercise_id} had been turned into text; "
-                "it was read as code."
+                f"The cell of exercise {exercise_id} was a text cell; it was read as code."
             )
             cell = replace(cell, code=True)
         read.append(cell)
@@ -187,7 +185,7 @@ def _text_read_as_code(found: list[Found], lab: Lab, notes: list[str]) -> list[F
 
 
 def _check_positions(found: list[Found], lab: Lab) -> dict[str, int]:
-    """Where each exercise is checked for the last time."""
+    """The position of each exercise's last check cell."""
     by_cell = {exercise.grade_cell: exercise.id for exercise in lab.exercises}
     return {by_cell[cell.lab_cell]: cell.position for cell in found if cell.lab_cell in by_cell}
 
@@ -195,8 +193,8 @@ def _check_positions(found: list[Found], lab: Lab) -> dict[str, int]:
 def _answer_to(
     exercise: Exercise, found: list[Found], check: int | None, notes: list[str]
 ) -> Found | None:
-    """The cell that an exercise's answer is shown as: of those that define it, the last above its
-    check, and rather the exercise's own cell than another."""
+    """The cell that is shown as the answer to an exercise: of those that define it, the last one
+    above its check, preferably the exercise's own cell."""
 
     def rank(cell: Found) -> tuple[bool, ...]:
         above = check is None or cell.position < check
@@ -223,18 +221,18 @@ def _end_of(
     notes: list[str],
 ) -> int | None:
     """The position of the last cell that runs for an exercise: its check cell, or its answer if
-    that stands below; without a check cell, what stands before the next cell of the lab's."""
+    that is below. Without a check cell: the last cell before the next one of the lab."""
     answer, check = answers[exercise.id], checks.get(exercise.id)
     if answer is None:
         return check
     if check is not None:
         if answer.position > check:
             notes.append(
-                f"The answer to exercise {exercise.id} stands below its check cell; it was run."
+                f"The answer to exercise {exercise.id} is below its check cell; it was run."
             )
         return max(check, answer.position)
     notes.append(
-        f"The check cell of exercise {exercise.id} is missing; it was judged all the same."
+        f"The check cell of exercise {exercise.id} is missing; the exercise was graded anyway."
     )
     others = {other.position for other in answers.values() if other}
     below = (cell for cell in found if cell.position > answer.position and cell.code)
@@ -245,8 +243,8 @@ def _end_of(
 def _in_order(
     found: list[Found], answers: Mapping[str, Found | None], lab: Lab, released: Released
 ) -> tuple[tuple[Cell, ...], tuple[int, ...]]:
-    """The cells to run, and the position of each: the lab's setup cells at their places, the
-    student's cells where the student has them."""
+    """The cells to run and the position of each: the lab's setup cells in the lab's places, the
+    student's cells in the student's."""
     answered = {cell.position: name for name, cell in answers.items() if cell}
     setups = [
         (released.place[cell_id], cell["source"])
@@ -278,16 +276,15 @@ def _in_order(
 
 
 def _is_run(cell: Found, exercise: str | None, released: Released) -> bool:
-    """Is a code cell run as one of the student's (or may be wanted, as a picture)? A cell of the
-    lab's that stands as it was is not: the setup comes from the lab, and checks run from outside.
-    """
+    """Whether a code cell is run as one of the student's, or may be needed, as a picture. Unchanged
+    cells of the lab are not: the setup comes from the lab, and checks run from outside."""
     if exercise is not None or not cell.lab_cell or released.is_tagged(cell.lab_cell, "picture"):
         return True
     return cell.changed and CALL_OF_OURS.sub("", _code(cell.source)) != ""
 
 
 def _tampered_with(notebook: dict[str, Any], lab: Lab, released: Released) -> Iterator[str]:
-    """What was changed in the grade cells, which count for nothing as they are handed in."""
+    """What was changed in the grade cells. The submitted ones are never used."""
     grade_cells = {exercise.grade_cell: exercise for exercise in lab.exercises}
     for number, cell in enumerate(notebook["cells"], start=1):
         exercise = grade_cells.get(cell["id"])
@@ -295,25 +292,25 @@ def _tampered_with(notebook: dict[str, Any], lab: Lab, released: Released) -> It
             continue
         if _code(cell["source"]) != _code(released.source(cell["id"])):
             yield (
-                f"The check cell of exercise {exercise.id} was changed; the lab's own counted. "
+                f"The check cell of exercise {exercise.id} was changed; the lab's own was used. "
                 f"Compare cell {number} (`{first_line(cell['source'])}`) with the lab's."
             )
         points = notebook.get("points", {}).get(cell["id"])
         if isinstance(points, (int, float)) and points != exercise.points:
             yield (
                 f"The notebook says that exercise {exercise.id} is worth {str(points)[:20]} "
-                f"points; the lab's own {exercise.points:g} counted. "
-                f"Look at the metadata of cell {number}: Jupyter does not change them by itself."
+                f"points; the lab's own {exercise.points:g} were used. "
+                f"Look at the metadata of cell {number}: Jupyter does not change it by itself."
             )
 
 
 def _code(source: str) -> str:
-    """A cell's source without its layout and its notes."""
+    """A cell's source without whitespace and comments."""
     return "".join(re.sub(r"#.*", "", source).split())
 
 
 def _defined(source: str, lab: Lab) -> tuple[str, ...]:
-    """The exercises that a cell defines a name of, as far as its text shows."""
+    """The exercises of which a cell defines a name, as far as its text shows."""
     bare = _bare(source)
     return tuple(exercise.id for exercise in lab.exercises if _defines(bare, exercise))
 
@@ -326,12 +323,12 @@ def _defines(source: str, exercise: Exercise) -> bool:
 
 
 def _bare(source: str) -> str:
-    """A cell's source without pasted prompts and without indentation of the whole."""
+    """A cell's source without pasted prompts and without common indentation."""
     return textwrap.dedent(PROMPT.sub("", source))
 
 
 def _predictions(notebook: dict[str, Any], lab: Lab) -> dict[str, str]:
-    """What the student predicted, read as text: the cells are never run for it."""
+    """The student's predictions, read from the text of the cells, without running them."""
     found = {}
     for cell in notebook["cells"]:
         for exercise_id, letter in PREDICTION.findall(cell["source"]):

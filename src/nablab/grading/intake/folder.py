@@ -1,12 +1,11 @@
-"""Finds what was handed in in a folder of an instructor's own: who it is of, and which file counts.
+"""Finds submissions in an instructor's own folder: whose they are, and which file is graded.
 
 STUDENT/LAB/LAB.ipynb                  as nbgrader collects it
-STUDENT/LAB.ipynb                      a folder a student
+STUDENT/LAB.ipynb                      one folder per student
 STUDENT.ipynb, STUDENT_LAB.ipynb       all in one folder
 
-A notebook may be called `.IPYNB`, `.ipynb.txt` or `.json` on its way, the lab's name may be written
-in capitals, and a student's own zip is opened. Whatever else lies there is named, with the reason
-why it was not graded.
+A notebook may end in `.IPYNB`, `.ipynb.txt` or `.json`, the lab's name may be in capitals, and a
+student's own zip is opened. Every other file is listed with the reason why it was not graded.
 """
 
 from __future__ import annotations
@@ -42,14 +41,14 @@ from nablab.numbering import LAB_ID
 ANOTHERS = "On disk this is the same file that somebody else handed in (a hard link)."
 
 LIKE_A_DOWNLOAD = (
-    "Its name looks like one from a learning platform's download, but most of the folder does not, "
-    "so the whole name was taken as the student's."
+    "Its name looks like one from a learning platform's download, but most names in the folder do "
+    "not, so the whole name was taken as the student's."
 )
 
 
 @dataclass
 class Found:
-    """What one student handed in, by one of the ways in which it can lie there."""
+    """One student's files, found in one of the layouts above."""
 
     student: str
     notes: tuple[str, ...]  # about the name
@@ -57,14 +56,14 @@ class Found:
     place: str
     path: Path  # where the notebook is expected
     timestamp: str | None = None
-    is_flat: bool = False  # called after the student, not after the lab
+    is_flat: bool = False  # named after the student, not after the lab
     is_checkpoint: bool = False
     problem: str = ""
 
 
 @dataclass
 class Survey:
-    """All of a folder."""
+    """Everything in a folder of submissions."""
 
     found: dict[str, list[Found]] = field(default_factory=dict)
     left: list[Left] = field(default_factory=list)
@@ -75,7 +74,7 @@ class Survey:
 
 
 def entries_of(folder: Path) -> list[Path]:
-    """What is in a folder of submissions, in order."""
+    """The entries of a folder of submissions, in order."""
     try:
         return sorted(folder.iterdir())
     except OSError as error:
@@ -85,7 +84,7 @@ def entries_of(folder: Path) -> list[Path]:
 
 
 def names_lab(entry: Path, lab: Lab) -> bool:
-    """Whether a folder's entry is, by its name or by what is in it, handed in for a lab."""
+    """Whether an entry is a submission for a lab, by its name or by the names in it."""
     names = [entry.name]
     if entry.is_dir() and not is_junk((entry.name,)):
         try:
@@ -96,8 +95,8 @@ def names_lab(entry: Path, lab: Lab) -> bool:
 
 
 def find_submissions(folder: Path, lab: Lab, unpacked: Path) -> TakenIn:
-    """The submissions for one lab, in order of student. One that cannot be read is one too: nothing
-    is silently missing. Notebooks out of students' own zips are written below `unpacked`."""
+    """The submissions for one lab, in order of student. Unreadable ones are included, so that none
+    is silently missing. Notebooks from students' own zips are written below `unpacked`."""
     survey = Survey()
     if (folder / lab.id).is_dir() and not (folder / lab.id / lab.id).is_dir():
         raise NoSubmissions(f"{folder} looks like one student's folder: name the folder above it.")
@@ -119,7 +118,7 @@ def find_submissions(folder: Path, lab: Lab, unpacked: Path) -> TakenIn:
 
 def _look_at(entry: Path, folder: Path, lab: Lab, survey: Survey) -> None:
     if entry == Roster.place(folder.parent):
-        return  # ours: who came through a learning platform
+        return  # our list of who came through a learning platform
     if is_junk((entry.name,)):
         survey.junk += 1
     elif entry.is_dir() and entry.suffix.lower() != ".ipynb":
@@ -132,14 +131,14 @@ def _look_at(entry: Path, folder: Path, lab: Lab, survey: Survey) -> None:
 
 
 def _look_at_file(path: Path, folder: Path, lab: Lab, survey: Survey) -> None:
-    """A file that is called after its student."""
+    """A file that is named after its student."""
     file = _file(member_at(path, folder))
     name = unicodedata.normalize("NFC", path.name)
     is_zip = name.lower().endswith(".zip")
     stem = name[: -len(".zip")] if is_zip else SUFFIX.sub("", name)
     other = re.search(rf"(?:^|[-_ ])({LAB_ID.pattern})$", stem.casefold())
     if other and other[1] != lab.id and (lab.folder.parent / other[1]).is_dir():
-        return  # it is graded with that lab
+        return  # it is graded with the other lab
     if not (is_zip or file.is_notebook or _is_renamed_notebook(file)):
         survey.left.append(Left(told(path.name), reason(file.member)))
         return
@@ -245,7 +244,7 @@ def _file(member: Member, is_empty_folder: bool = False) -> File:
 
 
 def _is_called(name: str, lab: Lab) -> bool:
-    """Whether a file in a student's folder is by its name this lab's notebook, or a zip of it."""
+    """Whether the name of a file in a student's folder is that of this lab's notebook or zip."""
     stem = re.sub(r"(?i)\.zip$", "", SUFFIX.sub("", name))
     return stem != name and _plain(CHECKPOINT.sub("", stem)) == lab.id
 
@@ -266,8 +265,8 @@ def _timestamp(home: Path) -> str | None:
 
 
 def _one(found: list[Found], lab: Lab, unpacked: Path) -> tuple[Submission, list[Left]]:
-    """A student's submission. Of two that differ neither is chosen; what Jupyter keeps as a
-    checkpoint counts only if there is nothing else."""
+    """A student's submission. If two files differ, neither is chosen. A checkpoint of Jupyter is
+    graded only if there is nothing else."""
     saved = [one for one in found if one.is_checkpoint]
     spare = [] if len(saved) == len(found) else saved
     found = sorted((one for one in found if one not in spare), key=lambda one: one.is_flat)
@@ -294,7 +293,7 @@ def _one(found: list[Found], lab: Lab, unpacked: Path) -> tuple[Submission, list
     if path is None:
         path = unpacked / first.student / f"{lab.id}.ipynb"
         write_whole(path, choice.file.content())
-    again = "the same file once more"
+    again = "another copy of the same file"
     same = [Left(told(pick.file.place), again) for _, pick, _ in chosen[1:] if pick]
     return replace(submission, path=path), [*choice.left, *same, *checkpoints]
 
@@ -304,7 +303,7 @@ def _told_place(found: Found, choice: Choice | None) -> str:
 
 
 def _chosen(found: Found, lab: Lab) -> tuple[Choice | None, str]:
-    """The file of a student that counts, or why there is none."""
+    """The file of a student that is graded, or why there is none."""
     if found.problem:
         return None, found.problem
     if found.is_flat:
@@ -313,7 +312,7 @@ def _chosen(found: Found, lab: Lab) -> tuple[Choice | None, str]:
     try:
         choice = choose(found.files, lab)
         if choice.file.member.path is None:
-            choice.file.content()  # a bad zip is told now
+            choice.file.content()  # raises now if the zip is bad
         return choice, ""
     except UnreadableSubmission as error:
         return None, str(error)
@@ -327,8 +326,8 @@ def _are_copies(files: list[File]) -> bool:
 
 
 def _with_hard_links_told(submissions: list[Submission], survey: Survey) -> list[Submission]:
-    """A file that two students handed in as one file on disk, a notebook or a zip, is told on both:
-    whose it is cannot be known, and who copied would have had the same points."""
+    """If two students share one notebook or zip on disk, both get a note. Its owner cannot be
+    known, and a plain copy would have earned the same points."""
     owners: dict[tuple[int, int], set[str]] = {}
     for student, found in survey.found.items():
         for file in (file for one in found for file in one.files):
@@ -344,7 +343,7 @@ def _with_hard_links_told(submissions: list[Submission], survey: Survey) -> list
 
 
 def _inode(path: Path | None) -> tuple[int, int] | None:
-    """Which file on disk it is, if it has more names than this one."""
+    """The identity of a file on disk, if it has more than one name."""
     try:
         found = path.lstat() if path else None
     except OSError:

@@ -1,24 +1,24 @@
-"""Says what a file is that is not a notebook, so that its owner reads more than "damaged"."""
+"""Names the kind of a file that is not a notebook, so that its owner reads more than "damaged"."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-HEAD = 65_536  # bytes that are looked at
+HEAD = 65_536  # bytes that are examined
 PYTHON = re.compile(
     rb"^(?:import \w|from [\w.]+ import |def \w+\(|class \w+[(:]|# ?%%|# In\[|#!.*python)",
     re.MULTILINE,
 )
 HOLDS_NOTEBOOK = re.compile(rb'"(?:nbformat|cells|worksheets)"\s*:')
 EXPORT = "in JupyterLab or Colab, download the notebook itself (.ipynb)"
-UNPACK = "unpack it and hand in the notebook that is in it"
+UNPACK = "unpack it and hand in the notebook inside"
 PLAIN = "hand in the notebook itself (.ipynb)"
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a file is, and what its owner should do in its place."""
+    """What a file is, and what its owner should do instead."""
 
     is_a: str  # "a PDF"
     instead: str
@@ -32,7 +32,7 @@ BY_FIRST_BYTES: tuple[tuple[bytes, Kind], ...] = (
         b"version https://git-lfs.github.com/spec/",
         Kind(
             "a Git LFS pointer",
-            "it says where Git keeps the file; run `git lfs pull` and hand in the notebook",
+            "it only says where Git keeps the file. Run `git lfs pull` and hand in the notebook",
         ),
     ),
     (b"%PDF-", Kind("a PDF", EXPORT)),
@@ -51,9 +51,9 @@ BY_FIRST_BYTES: tuple[tuple[bytes, Kind], ...] = (
     (b"\x89HDF\r\n", Kind("a saved model or data (HDF5)", PLAIN)),
     (b"SQLite format 3\0", Kind("a database (SQLite)", PLAIN)),
     (b"\x7fELF", Kind("a program", PLAIN)),
-    (b"bplist00", Kind("a link file of macOS", PLAIN)),
-    (b"\0\5\x16\7", Kind("what macOS keeps beside a file", PLAIN)),
-    (b"L\0\0\0\1\x14\2\0", Kind("a shortcut of Windows", PLAIN)),
+    (b"bplist00", Kind("a macOS link file", PLAIN)),
+    (b"\0\5\x16\7", Kind("a file that macOS keeps beside another", PLAIN)),
+    (b"L\0\0\0\1\x14\2\0", Kind("a Windows shortcut", PLAIN)),
     (b"[InternetShortcut]", Kind("a link to a web page", PLAIN)),
     (b"[Desktop Entry]", Kind("a shortcut", PLAIN)),
 )
@@ -63,19 +63,19 @@ OFFICE = (
     (b"word/", Kind("a Word file", PLAIN)),
     (b"xl/", Kind("an Excel file", PLAIN)),
     (b"ppt/", Kind("a PowerPoint file", PLAIN)),
-    (b"opendocument", Kind("a document of LibreOffice", PLAIN)),
+    (b"opendocument", Kind("a LibreOffice document", PLAIN)),
     (b"Index/Document.iwa", Kind("a Pages document", PLAIN)),
 )
 HTML = Kind("an HTML page", EXPORT)
 SVG = Kind("a picture (SVG)", PLAIN)
 HEIC = Kind("a picture (HEIC)", PLAIN)
 WEBP = Kind("a picture (WebP)", PLAIN)
-DRIVE = Kind("a link file of Google Drive", EXPORT)
+DRIVE = Kind("a Google Drive link file", EXPORT)
 SCRIPT = Kind("a Python script", "paste its code into the lab's notebook and hand in that")
 
 
 def kind_of(data: bytes) -> Kind | None:
-    """What a file is by how it begins; None for a notebook, and for what cannot be told."""
+    """The kind of a file, from its first bytes. None for a notebook and for an unknown kind."""
     if not data:
         return EMPTY
     for beginning, kind in BY_FIRST_BYTES:
@@ -98,13 +98,13 @@ def _kind_of_text(head: bytes) -> Kind | None:
         return DRIVE if is_link and not HOLDS_NOTEBOOK.search(head) else None
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         return HTML
-    if start.startswith(b"<") and not start.startswith(b"<<<<<<<"):  # that is Git's
+    if start.startswith(b"<") and not start.startswith(b"<<<<<<<"):  # a merge conflict of Git
         if b"<svg" in head[:2000].lower():
             return SVG
         if b"<html" in head[:2000].lower():
             return HTML
         if b"<plist" in head[:2000].lower():
-            return Kind("a link file of macOS", PLAIN)
+            return Kind("a macOS link file", PLAIN)
         return Kind("an XML file", PLAIN)
     if not start.startswith(b"[") and b"\0" not in head and PYTHON.search(head):
         return SCRIPT
@@ -112,14 +112,14 @@ def _kind_of_text(head: bytes) -> Kind | None:
 
 
 def sentence(kind: Kind) -> str:
-    """What its owner is told."""
+    """The sentence that its owner reads."""
     if kind is EMPTY:
         return "The file is empty (0 bytes): save the notebook in JupyterLab and hand it in again."
     return str(kind)
 
 
 def holds_notebook(data: bytes) -> bool:
-    """Whether a file of another name holds a notebook, whole or not."""
+    """Whether a file with another ending holds a notebook, complete or not."""
     text = data.removeprefix(b"\xef\xbb\xbf").lstrip()
     return text.startswith(b"{") and len(set(HOLDS_NOTEBOOK.findall(data))) > 1
 

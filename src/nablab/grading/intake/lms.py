@@ -1,9 +1,9 @@
-"""Takes in what a learning platform gives as "download all submissions", as a zip or unpacked.
+"""Takes in a learning platform's "download all submissions", as a zip or unpacked.
 
-Of each student the one notebook that counts is written to `submitted/STUDENT/LAB/LAB.ipynb`, where
-nbgrader looks for it too. Whoever is in the download is a submission, readable or not, and every
-file that does not count is named with the reason. `platforms` says whose a file is, and `choice`
-which one counts.
+The notebook to grade of each student is written to `submitted/STUDENT/LAB/LAB.ipynb`, where
+nbgrader looks for it too. Everybody in the download has a submission, readable or not. Every file
+that is not graded is listed with the reason. `platforms` says whose a file is, and `choice` which
+one is graded.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from nablab.grading.intake.platforms import PLATFORMS, Owned, Reading, read_down
 from nablab.grading.intake.roster import HandedIn, Roster
 from nablab.grading.records import Submission
 
-WRAPPERS = 3  # folders that an unpacked download may lie in, one in the other
+WRAPPERS = 3  # nested folders that an unpacked download may be in
 LATE = "It was handed in late."
 
 
 @dataclass(frozen=True)
 class TakenIn:
-    """What was handed in came to: everybody's submission, and the files that were not graded."""
+    """The result: everybody's submission, and the files that were not graded."""
 
     submissions: list[Submission]
     left: list[Left] = field(default_factory=list)
-    junk: int = 0  # files that systems leave behind
+    junk: int = 0  # number of files that systems leave behind
 
 
 def is_download(place: Path) -> bool:
-    """Whether a place is a platform's download: a zip, or a folder at least half of which is called
-    as the platform calls it. A file that lies beside it changes nobody's id."""
+    """Whether a place is a platform's download: a zip, or a folder in which at least half of the
+    names are a platform's. So a stray file beside them changes nobody's id."""
     if not place.is_dir():
         return is_zip(place)
     return _is_unpacked(place, place, WRAPPERS)
@@ -62,8 +62,8 @@ def _is_unpacked(place: Path, folder: Path, deeper: int) -> bool:
 
 
 def _entries_known(place: Path, folder: Path, entries: list[Path]) -> set[str]:
-    """Which of a folder's entries a platform would call so, by their names and by those of what is
-    at the top of them."""
+    """The entries of a folder that have a platform's names, by their own names and by the names
+    directly inside them."""
     members = []
     for path in entries:
         for inside in _top_of(path) if path.is_dir() else [path]:
@@ -73,7 +73,7 @@ def _entries_known(place: Path, folder: Path, entries: list[Path]) -> set[str]:
 
 
 def _top_of(folder: Path) -> list[Path]:
-    """Some of what is in a folder, and something in each folder there."""
+    """Some of the files in a folder, and a made-up file in each folder there."""
     try:
         entries = [path for path in islice(folder.iterdir(), 50) if not is_junk((path.name,))]
     except OSError:
@@ -82,7 +82,8 @@ def _top_of(folder: Path) -> list[Path]:
 
 
 def labs_named(place: Path, labs: list[Lab]) -> list[Lab]:
-    """The labs whose id is in the names of a download's files, or else of its folders or itself."""
+    """The labs whose id is in the name of a file of the download, or else of a folder or of the
+    download itself."""
     with members_of(place) as members:
         names = [member.name.lower() for member in members if not member.is_junk]
         folders = {part.lower() for member in members for part in member.parts[:-1]}
@@ -92,7 +93,7 @@ def labs_named(place: Path, labs: list[Lab]) -> list[Lab]:
 
 
 def take_in(place: Path, lab: Lab, out: Path) -> TakenIn:
-    """Write the notebook that counts of each student in a download, and tell of all of them."""
+    """Write the notebook to grade of each student in a download, and return all submissions."""
     with members_of(place) as members:
         reading = read_download(members, [place.name if place.is_dir() else place.stem])
         by_student: dict[tuple[str, str], list[Owned]] = {
@@ -102,7 +103,7 @@ def take_in(place: Path, lab: Lab, out: Path) -> TakenIn:
             by_student.setdefault((one.who.lms, one.who.id or one.who.name), []).append(one)
         if not by_student:
             raise NoSubmissions(
-                f"{place} is not a download of {', '.join(PLATFORMS)} by the names of its files: "
+                f"{place} is not a download of {', '.join(PLATFORMS)}, by the names of its files: "
                 f"unpack it and name the folder, with STUDENT/{lab.id}/{lab.id}.ipynb or "
                 "STUDENT.ipynb in it."
             )
@@ -122,7 +123,7 @@ def take_in(place: Path, lab: Lab, out: Path) -> TakenIn:
 
 
 def _strays(members: Sequence[Member], reading: Reading) -> list[Left]:
-    """Files of nobody, by their names."""
+    """Files that belong to nobody, by their names."""
     known = reading.members | reading.aside
     strays = [
         one for one in members if one not in known and not one.is_junk and not one.is_empty_folder
@@ -136,7 +137,7 @@ def _why_stray(member: Member) -> str:
 
 
 def _latest(files: list[Owned]) -> HandedIn | None:
-    """Whose these files are, as the newest of them says."""
+    """The owner of these files, according to the newest of them."""
     newest = max(files, key=lambda one: (one.file.attempt, one.file.order), default=None)
     return newest.who if newest else None
 
@@ -153,7 +154,7 @@ def _hand_over(
         choice = choose([one.file for one in files], lab)
         content = choice.file.content()
     except UnreadableSubmission as error:
-        path.unlink(missing_ok=True)  # what an earlier download had there no longer counts
+        path.unlink(missing_ok=True)  # a notebook from an earlier download is not graded any more
         path.parent.mkdir(parents=True, exist_ok=True)
         return Submission(student, lab.id, path, notes=tuple(notes), problem=str(error)), []
     write_whole(path, content)

@@ -1,8 +1,8 @@
-"""What a student is called, and the id by which files, pages and gradebooks know that student.
+"""A student's name, and the id that stands for the student in files, pages and gradebooks.
 
-People are called O'Brien, van der Berg, Jan, Doe (Jane), a&b, or in a script whose vowels are
-marks of their own. All of these are ids as they are, so that nbgrader, which reads the same
-folders, knows the student by the same id. A name with anything else in it gets an id made from it.
+People are called O'Brien, van der Berg, Jan, Doe (Jane) or a&b, and some scripts write vowels as
+separate marks. All of these names are ids as they are, so that nbgrader, which reads the same
+folders, uses the same id. If a name contains anything else, an id is made from it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 import unicodedata
 
 SIGNS = frozenset("_.@+- '’,()&·")  # besides letters, their marks and digits
-LONGEST = 150  # a name in an id, in bytes: files are named after it
+LONGEST = 150  # bytes of a name in an id, because files are named after it
 LONGEST_ID = 200
 
 
@@ -30,8 +30,8 @@ def is_student(name: str) -> bool:
 
 
 def student_of(name: str) -> tuple[str, tuple[str, ...]]:
-    """The id of who is called so, and what its page must say about it. A Mac writes an accent as a
-    character of its own; that makes nobody another person."""
+    """The id of the student with this name, and notes about it for the student's page. macOS writes
+    an accent as a separate character; both spellings give the same id."""
     name = unicodedata.normalize("NFC", name)
     if is_student(name):
         return name, ()
@@ -40,12 +40,12 @@ def student_of(name: str) -> tuple[str, tuple[str, ...]]:
 
 
 def handed_in_as(name: str) -> str:
-    """The note that shows a name which differs from its id."""
+    """The note that shows the name, if it differs from the id."""
     return f'It was handed in under the name "{told(name)}".'
 
 
 def fit(name: str) -> str:
-    """A name as an id made from it holds it: letters and digits of every script, and few signs."""
+    """A name as it appears in an id: letters and digits of every script, and a few signs."""
     name = unicodedata.normalize("NFC", name)
     name = re.sub(r"['’`]", "", name)
     name = "".join(char if _is_of_a_word(char) or char in "_.@+-" else " " for char in name)
@@ -56,14 +56,14 @@ def fit(name: str) -> str:
 
 
 def told(name: str) -> str:
-    """A file's name as a sentence may have it."""
+    """A file's name, made safe to show in a sentence."""
     text = name.encode("utf-8", "backslashreplace").decode()
     text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
     return text if len(text) <= 100 else f"{text[:60]}…{text[-30:]}"
 
 
 def _is_of_a_word(char: str) -> bool:
-    """What `\\w` matches, and the combining marks that it does not."""
+    """Whether this is a letter, a digit or a combining mark."""
     return char.isalnum() or _is_mark(char)
 
 

@@ -1,35 +1,35 @@
-"""How learning platforms name the files of "download all submissions": whose each file is.
+"""How learning platforms name the files of "download all submissions", and so whose each file is.
 
-A platform is one entry of `PLATFORMS`; the next one is a reader more. Which platform a download is
-of is decided once, for all of it: a student may choose the name of a file, but cannot make the rest
-of the class's files look like another platform's.
+A platform is one entry of `PLATFORMS`; to add one, write one more reader. The platform is decided
+once for the whole download: a student can choose the name of a file, but cannot make the files of
+the rest of the class look like another platform's.
 
 Canvas
-    `lastnamefirstname[_LATE]_USER_ATTACHMENT_file.ipynb`, all in one folder. A file that is handed
-    in again is called `file-1.ipynb`, and its attachment's number is higher.
+    `lastnamefirstname[_LATE]_USER_ATTACHMENT_file.ipynb`, all in one folder. If a file is handed in
+    again, the new one is called `file-1.ipynb`, and its attachment number is higher.
 Moodle
     `Full Name_PARTICIPANT_assignsubmission_file_/file.ipynb`, or the same with `_` for `/`.
 Brightspace
-    `USER-FOLDER - First Last - Nov 3, 2025 1130 PM/file.ipynb`, beside an index.html. Older ones
-    put ` - file.ipynb` into the same name. Each date is an attempt. Which of the two numbers is the
-    user's is not documented, so it is the one that tells people apart. A date whose month is not
-    English is taken too, but orders nothing.
+    `USER-FOLDER - First Last - Nov 3, 2025 1130 PM/file.ipynb`, beside an index.html. Older
+    versions put ` - file.ipynb` into the same name. Each date is an attempt. It is not documented
+    which of the two numbers is the user's, so the one that tells people apart is used. A date with
+    a month that is not English is accepted, but gives no order.
 Blackboard
-    `ASSIGNMENT_LOGIN_attempt_2025-11-03-23-30-10_file.ipynb`, and for each attempt a `.txt` without
-    a file's name.
+    `ASSIGNMENT_LOGIN_attempt_2025-11-03-23-30-10_file.ipynb`, and for each attempt a `.txt` of the
+    same name without `_file`.
 Gradescope
     `assignment_N_export/submission_123/file.ipynb`; `submission_metadata.yml` beside them says
-    whose each is. What a group hands in, each of its members has handed in.
+    whose each is. A group's submission counts for each of its members.
 ILIAS
     `Lastname_Firstname_login_123/file.ipynb`, below a folder `Submissions`, `Abgaben` or
-    `multi_feedback…`, perhaps below `Team 7`. What was late is called `Late Submission -
-    file.ipynb`. That some write spaces and an address in place of `_` and the login is seen in
-    tools for it and not in its source.
+    `multi_feedback…`, perhaps below `Team 7`. A late file is called `Late Submission -
+    file.ipynb`. Some downloads have spaces and an address instead of `_` and the login; this is
+    known from tools for ILIAS, not from its source.
 GitHub Classroom
-    `ASSIGNMENT-submissions/ASSIGNMENT-login/…`, one repository a student, as `gh classroom clone
+    `ASSIGNMENT-submissions/ASSIGNMENT-login/…`, one repository per student, as `gh classroom clone
     student-repos` makes them.
 Google Classroom
-    The assignment's folder in Drive, most of whose files are called `First Last - LAB.ipynb` or
+    The assignment's folder in Drive. Most of its files are called `First Last - LAB.ipynb` or
     `LAB - First Last.ipynb`. Google does not document this, and nothing says when a file was handed
     in.
 """
@@ -83,7 +83,7 @@ BLACKBOARD_FILE = re.compile(
 )
 GRADESCOPE_FOLDER = re.compile(r"submission_(\d+)")
 GRADESCOPE_METADATA = "submission_metadata.yml"
-LARGEST_METADATA_MB = 200  # it repeats what its autograder said of every attempt
+LARGEST_METADATA_MB = 200  # it repeats the autograder's output for every attempt
 ILIAS_FOLDER = re.compile(
     r"(?P<name>.+)(?:_(?P<login>[^_]+)_| (?P<address>[^ ]+@[^ ]+) )(?P<user>\d+)", re.DOTALL
 )
@@ -101,16 +101,16 @@ DOUBLED = re.compile(r" ?\(\d+\)$")
 
 @dataclass(frozen=True)
 class Owned:
-    """A file of a download, and whose it is."""
+    """A file of a download, and its owner."""
 
     who: HandedIn
     file: File
-    when: str | None = None  # where the platform says so with its time zone
+    when: str | None = None  # if the platform gives the time with its time zone
 
 
 @dataclass
 class Reading:
-    """A download as one platform's: who has handed in what."""
+    """A download, read as one platform's: who handed in which files."""
 
     owned: list[Owned] = field(default_factory=list)
     people: list[HandedIn] = field(default_factory=list)  # also those without a file
@@ -129,8 +129,8 @@ Reader = Callable[[Sequence[Member], Sequence[str]], Reading]
 
 
 def read_download(members: Sequence[Member], above: Sequence[str]) -> Reading:
-    """Whose the files are, as that platform says which knows most of them, and among them most
-    people. `above` are the names of the folders that they lie in."""
+    """The owners of the files, according to the platform that recognises the most files and, among
+    equals, the most people. `above` has the names of the folders that they are in."""
     readings = [reader(members, above) for reader in PLATFORMS.values()]
     return max(readings, key=lambda one: (len(one.members), len(one.owners)))
 
@@ -144,8 +144,8 @@ def _canvas_or_moodle(members: Sequence[Member], above: Sequence[str]) -> Readin
 
 
 def _in_canvas_or_moodle(member: Member) -> Owned | None:
-    """Whose this file is, by its name; None if it is nobody's. What a student may choose stands at
-    the end, so where a name can be read in both ways, the shorter student is the right one."""
+    """The owner of this file, by its name; None if it is nobody's. The part that a student controls
+    is at the end, so if a name can be read both ways, the shorter student name is right."""
     canvas = CANVAS_FILE.fullmatch(member.name)
     for depth, part in enumerate(member.parts):
         is_file = depth + 1 == len(member.parts) and not member.is_empty_folder
@@ -177,8 +177,8 @@ def _brightspace(members: Sequence[Member], above: Sequence[str]) -> Reading:
 
 
 def _number_of_the_user(matches: list[re.Match[str]]) -> str:
-    """Which of a name's two numbers is a person's own: one that always comes with one name, and is
-    not everybody's. Of two who are called alike only a number can tell them apart."""
+    """Which of the two numbers in a name is the user's: the one that always comes with the same
+    person's name. Only a number can tell two people with the same name apart."""
     for number in ("first", "second"):
         names: dict[str, set[str]] = {}
         for match in matches:
@@ -215,8 +215,8 @@ def _blackboard(members: Sequence[Member], above: Sequence[str]) -> Reading:
 
 
 def _logins(whose: Iterable[str]) -> dict[str, str]:
-    """The logins in `ASSIGNMENT_LOGIN`. Either may have `_` in it, so if it is not plain where the
-    assignment ends, that is where the names begin to differ."""
+    """The logins in `ASSIGNMENT_LOGIN`. Both may have `_` in them, so if it is not clear where the
+    assignment ends, it ends where the names begin to differ."""
     split = {one: one.split("_") for one in whose}
     if len({tuple(parts[:-1]) for parts in split.values()}) <= 1:
         return {one: parts[-1] for one, parts in split.items()}
@@ -248,7 +248,7 @@ def _gradescope(members: Sequence[Member], above: Sequence[str]) -> Reading:
 
 
 def _gradescope_people(metadata: Member) -> dict[str, list[tuple[HandedIn, str | None, int]]]:
-    """A submission's folder -> who handed it in, when, and a number that grows with that."""
+    """A submission's folder -> who handed it in, when, and a number that grows with the time."""
     import yaml
 
     try:
@@ -282,7 +282,7 @@ def _gradescope_time(value: object) -> tuple[str | None, int]:
 
 def _ilias(members: Sequence[Member], above: Sequence[str]) -> Reading:
     below = any(map(ILIAS_ABOVE.fullmatch, above[-2:]))
-    # STUDENT/LAB/… is nbgrader's, also if the folder that it lies in is called "submissions"
+    # STUDENT/LAB/… is nbgrader's layout, even below a folder called "submissions"
     of_labs = {
         member.parts[:depth]
         for member in members
@@ -324,7 +324,7 @@ def _github(members: Sequence[Member], above: Sequence[str]) -> Reading:
 
 
 def _google(members: Sequence[Member], above: Sequence[str]) -> Reading:
-    """Files with a lab's name on one side say on which side the others have their student's."""
+    """Files with a lab's name on one side show on which side the students' names are in all."""
     named: list[tuple[Member, str, str, str]] = []  # member, side of the student, student, file
     open_: list[tuple[Member, re.Match[str]]] = []
     for member in members:
@@ -360,14 +360,14 @@ def _ending(member: Member) -> str:
 
 
 class Part(NamedTuple):
-    """A part of a path that a pattern fits."""
+    """A part of a path that matches a pattern."""
 
     match: re.Match[str]
     is_file: bool  # the file itself, not a folder above it
 
 
 def _part(member: Member, pattern: re.Pattern[str]) -> Part | None:
-    """The outermost part of a path that a pattern fits."""
+    """The outermost part of a path that matches a pattern."""
     for depth, part in enumerate(member.parts):
         if match := pattern.fullmatch(part):
             return Part(match, depth + 1 == len(member.parts) and not member.is_empty_folder)

@@ -1,9 +1,9 @@
-"""Who the students are in the learning platform, and by which id nablab knows each of them.
+"""The students as the learning platform knows them, and nablab's id for each of them.
 
-Kept in `submitted/lms.json`, so that a student keeps one id through all labs, also when a name
-changes, and so that the export can name the platform's own ids. Canvas numbers its users, and
-others have logins or addresses. Moodle numbers its students anew for each assignment, so there the
-name is what stays.
+The roster is kept in `submitted/lms.json`, so that a student keeps one id through all labs, even if
+a name changes, and so that the export can name the platform's own ids. Canvas numbers its users,
+and others have logins or addresses. Moodle gives its students new numbers for each assignment, so
+there the name identifies a student.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from nablab.grading.intake.names import fit
 
 CANVAS, MOODLE, BRIGHTSPACE, BLACKBOARD = "canvas", "moodle", "brightspace", "blackboard"
 GRADESCOPE, ILIAS, GOOGLE, GITHUB = "gradescope", "ilias", "google", "github"
-LASTING = {CANVAS, BLACKBOARD, GRADESCOPE, ILIAS, GITHUB}  # whose ids are the same in all labs
+LASTING = {CANVAS, BLACKBOARD, GRADESCOPE, ILIAS, GITHUB}  # their ids are the same in all labs
 
 
 @dataclass(frozen=True)
 class Identity:
-    """A student as the platform's download names one."""
+    """A student as the platform's download names them."""
 
     lms: str
     id: str  # the platform's number, login or address; in Moodle the participant in this assignment
@@ -36,13 +36,13 @@ class Identity:
 class HandedIn(Identity):
     """A student in one lab."""
 
-    late: bool = False  # as the platform marks it
+    late: bool = False  # according to the platform
 
 
 @dataclass
 class Roster:
-    """All students that came through a platform: `labs` maps a lab's id and a student to who that
-    is in the platform."""
+    """All students that came through a platform: `labs` maps a lab's id and a student to the
+    student's identity in the platform."""
 
     path: Path
     labs: dict[str, dict[str, HandedIn]] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class Roster:
         return self.labs.get(lab, {})
 
     def enter(self, lab: str, download: list[HandedIn]) -> list[str]:
-        """Enter everybody who is in a lab's download, and return the students' ids, one each."""
+        """Enter everybody in a lab's download, and return their ids, in the same order."""
         here = self.labs.setdefault(lab, {})
         everywhere = [entry for students in self.labs.values() for entry in students.items()]
         known = [*(pair for pair in everywhere if pair[1].lms in LASTING), *here.items()]
@@ -112,7 +112,7 @@ def _new_id(who: HandedIn, namesakes: bool, taken: set[str]) -> str:
         student = f"{name}-{who.id}" if name else who.id
     else:
         student = f"{name or 'student'} {who.id}".strip() if namesakes or not name else name
-    if student in taken:  # by somebody whose name differs in what an id cannot hold
+    if student in taken:  # by a name that differs only in characters that ids cannot hold
         mark = hashlib.sha256(f"{who.lms} {who.id} {who.name}".encode()).hexdigest()[:8]
         student = f"{student}-{mark}"
     return student

@@ -1,4 +1,4 @@
-"""Reads what `folder` or `lms` found as a notebook, without trusting a byte of it."""
+"""Reads a notebook that `folder` or `lms` found, without trusting a byte of it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from nablab.grading.records import Submission
 
 MOST_CELLS = 2_000  # the labs have fewer than 80
 LARGEST_SOURCE = 200_000  # characters of one code cell
-LARGEST_TEXT = 20_000  # of one text cell: a longer one has a picture written into it
+LARGEST_TEXT = 20_000  # of one text cell: a longer one has a picture in it
 LARGEST_IN_ALL = 1_000_000  # of all cells: the labs have up to 34,000
-MOST_BRACKETS = 500_000  # lists and records of JSON in a file, of which each takes memory
-STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # or what breaks off in one
+MOST_BRACKETS = 500_000  # JSON lists and objects in a file: each takes memory
+STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # the last one may be cut off
 MERGE_MARKER = re.compile(r"^(?:<{7} .*|={7}$|>{7} .*)$", re.MULTILINE)
 
 
 def digest(submission: Submission) -> str:
-    """Identifies what was handed in, byte for byte."""
+    """Identifies a submission, byte for byte."""
     if submission.problem:
         return hashlib.sha256(submission.problem.encode()).hexdigest()[:16]
     try:
@@ -34,12 +34,12 @@ def digest(submission: Submission) -> str:
 
 
 def content_of(path: Path) -> bytes:
-    """A file's bytes, if it is a regular file of bearable size: not a pipe, not a device."""
+    """A file's bytes, if it is a regular file that is not too large: not a pipe, not a device."""
     try:
         if path.is_symlink():  # it could show the student a file of the instructor's
-            raise UnreadableSubmission("What was handed in is no file of its own but a link.")
+            raise UnreadableSubmission("The submission is a link, not a file.")
         if path.exists() and not path.is_file():
-            raise UnreadableSubmission("What was handed in is no file.")
+            raise UnreadableSubmission("The submission is not a file.")
         if path.stat().st_size > LARGEST_MB << 20:
             raise UnreadableSubmission(
                 f"The file is larger than {LARGEST_MB} MB: clear its outputs."
@@ -50,24 +50,24 @@ def content_of(path: Path) -> bytes:
 
 
 def read(submission: Submission) -> dict[str, Any]:
-    """The submitted notebook, as plain nbformat 4 with cells that have an id and a source; and the
-    points that it gives its cells, to be noticed and never to be counted. A cell that is too long
-    is `cut`: its source is left out.
+    """The submitted notebook, as plain nbformat 4 with an id and a source for each cell. The points
+    that it claims for its cells are kept, so that changed ones are noticed; they are never counted.
+    A cell that is too long is `cut`: its source is left out.
 
-    Raises `UnreadableSubmission` with one sentence for whatever is no notebook."""
+    Raises `UnreadableSubmission` with one sentence for anything that is not a notebook."""
     if submission.problem:
         raise UnreadableSubmission(submission.problem)
     if not is_student(submission.student):
         raise UnreadableSubmission(f"{submission.student!r} cannot be a student's name.")
     content = content_of(submission.path)
     kind = kind_of(content)
-    if kind is not None:  # never a notebook, rather than a damaged one
+    if kind is not None:  # another kind of file, not a damaged notebook
         raise UnreadableSubmission(sentence(kind))
     text = _decoded(content)
     if _brackets(text) > MOST_BRACKETS:
         raise UnreadableSubmission(
-            f"The file holds more than {MOST_BRACKETS:,} lists and records, which no notebook of a "
-            "lab does: it is damaged, or its outputs are too large. Clear them, save it and hand "
+            f"The file holds more than {MOST_BRACKETS:,} lists and objects, far more than a lab's "
+            "notebook: it is damaged, or its outputs are too large. Clear them, save it and hand "
             "it in again."
         )
     try:
@@ -78,8 +78,8 @@ def read(submission: Submission) -> dict[str, Any]:
 
 
 def _decoded(content: bytes) -> str:
-    """A file's text: UTF-8, or UTF-16 or UTF-32 where a byte order mark says so or every second
-    byte of its beginning is null."""
+    """A file's text. It is UTF-8, or UTF-16 or UTF-32 if a byte order mark or null bytes at the
+    beginning say so."""
     encoding = json.detect_encoding(content)
     try:
         return content.decode(encoding).removeprefix("\ufeff")
@@ -91,7 +91,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _brackets(text: str) -> int:
-    """How many lists and records a file's JSON begins: those within its strings do not count."""
+    """How many lists and objects a file's JSON opens, not counting brackets in strings."""
     opened = text.count("[") + text.count("{")
     if opened > MOST_BRACKETS:
         bare = STRING.sub("", text)
@@ -106,11 +106,11 @@ def _damage(text: str, error: Exception) -> str:
         line = text.count("\n", 0, marker.start()) + 1
         return (
             f"Git left a merge conflict in the file, marked `{marker[0].strip()}` at line {line}: "
-            "resolve it, see that the notebook opens, and hand it in again."
+            "resolve it, make sure that the notebook opens, and hand it in again."
         )
     where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
     return (
-        f"The file is not a whole notebook: its JSON breaks off or is damaged{where}. "
+        f"The file is not a complete notebook: its JSON is cut off or damaged{where}. "
         "Open it in JupyterLab, save it, and hand it in again."
     )
 
@@ -118,20 +118,20 @@ def _damage(text: str, error: Exception) -> str:
 def _as_version_4(notebook: Any) -> dict[str, Any]:
     version = _version(notebook.get("nbformat")) if isinstance(notebook, dict) else None
     if version is None:
-        raise UnreadableSubmission("The file is JSON and not a notebook: it has no nbformat.")
+        raise UnreadableSubmission("The file is JSON but not a notebook: it has no nbformat.")
     if version == 3:
         notebook = {**notebook, "cells": _cells_of_worksheets(notebook)}
     elif version != 4:
         raise UnreadableSubmission(
-            f"The notebook is of format {version}, and 4 is needed: open it in JupyterLab and "
-            "save it."
+            f"The notebook has format {version}, but 4 is needed: open it in JupyterLab and save "
+            "it."
         )
     cells = notebook.get("cells")
     if not isinstance(cells, list):
         raise UnreadableSubmission("The notebook has no list of cells.")
     if len(cells) > MOST_CELLS:
         raise UnreadableSubmission(
-            f"The notebook has {len(cells):,} cells, and at most {MOST_CELLS:,} are read: delete "
+            f"The notebook has {len(cells):,} cells, but at most {MOST_CELLS:,} are read: delete "
             "those that you do not need and hand it in again."
         )
     cells = [cell for cell in cells if isinstance(cell, dict)]
@@ -139,8 +139,8 @@ def _as_version_4(notebook: Any) -> dict[str, Any]:
     length = sum(len(cell["source"]) for cell in read)
     if length > LARGEST_IN_ALL:
         raise UnreadableSubmission(
-            f"The notebook's cells hold {length:,} characters, and at most {LARGEST_IN_ALL:,} are "
-            "read: read large data from the lab's own, or make it in a loop."
+            f"The notebook's cells hold {length:,} characters, but at most {LARGEST_IN_ALL:,} are "
+            "read: read large data from the lab's files, or make it in a loop."
         )
     stamps = map(_stamp, cells)
     claimed = {cell["id"]: stamp.get("points") for cell, stamp in zip(read, stamps, strict=True)}
@@ -156,7 +156,7 @@ def _cells_of_worksheets(notebook: dict[str, Any]) -> list[Any]:
     sheets = notebook.get("worksheets")
     if not isinstance(sheets, list):
         raise UnreadableSubmission(
-            "The notebook is of the old format 3 and cannot be converted: it has no list of "
+            "The notebook has the old format 3 and cannot be converted: it has no list of "
             "worksheets. Open it in JupyterLab and save it."
         )
     parts = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
@@ -175,7 +175,7 @@ def _version(written: Any) -> int | None:
 
 
 def _cell(cell: dict[str, Any]) -> dict[str, Any]:
-    """A cell of a submission, reduced to what may be read from one."""
+    """A cell of a submission, reduced to the parts that are used."""
     source = cell.get("source", cell.get("input", ""))
     if isinstance(source, list):
         source = "".join(line for line in source if isinstance(line, str))
@@ -200,6 +200,6 @@ def _stamp(cell: dict[str, Any]) -> dict[str, Any]:
 
 
 def _text(source: str) -> str:
-    """Text with plain line ends, and without lone surrogates, which no file can hold."""
+    """Text with plain line ends and without lone surrogates, which cannot be written to a file."""
     source = source.encode("utf-8", "backslashreplace").decode()
     return source.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,5 +1,5 @@
-"""One exercise of one submission in the jail: opens a child, loads the cells, opens another when
-that one is lost."""
+"""One exercise of one submission in the jail: opens a child and loads the cells into it; if that
+child is lost, opens another."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ DRAWS = re.compile(
     r"|^[ \t]*[%!?]|=[ \t]*[%!]|\?[ \t]*$",
     re.MULTILINE,
 )
-"""What a cell shows that needs Matplotlib or IPython; only then they are loaded."""
+"""Code that needs Matplotlib or IPython, which are loaded only for cells with such code."""
 PATIENT_TIME_OUTS = 2
-HURRY = 5  # how many times less the calls after that have
+HURRY = 5  # after those time-outs, the time for a call is divided by this
 OPENS_ALLOWED = 40
-AT_MOST = 4  # times a submission's limit, by the wall clock, on the busiest machine
-MOST_BLOCKS = 20  # that are told of one exercise
+AT_MOST = 4  # wall time, as a multiple of the submission's limit, even on the busiest machine
+MOST_BLOCKS = 20  # that are reported for one exercise
 
 
 class ReferenceAnswer(LocalLink):
-    """The reference in an answer's place: what a check cannot judge here is the check's fault."""
+    """The reference as an answer: if a check cannot judge it, the check is at fault."""
 
     child = None
 
@@ -41,8 +41,8 @@ class ReferenceAnswer(LocalLink):
 
 @dataclass
 class SubmissionState:
-    """What the exercises of one submission share: its time, the cells that ran out of time or ended
-    their process and are not run again, and what was said of its cells."""
+    """State that the exercises of one submission share: the time used, the cells that ran out of
+    time or ended their process and are not run again, and the notes already given."""
 
     limit_s: float
     seed: bytes = b""  # what the checks' inputs are drawn from
@@ -53,8 +53,8 @@ class SubmissionState:
     spent_s: float = 0.0  # by processes that have ended
 
     def over(self, child: Child | None = None) -> bool:
-        """Has the submission used up its time? The wall clock alone does not say so: the machine
-        may be busy with other things. `child` is the one that is running."""
+        """Whether the submission has used up its time. The wall clock alone does not tell, because
+        the machine may be busy with other things. `child` is the one that is running."""
         wall = time.monotonic() - self.begun
         if wall < self.limit_s:
             return False
@@ -62,14 +62,14 @@ class SubmissionState:
         return self.spent_s + running >= self.limit_s or wall >= AT_MOST * self.limit_s
 
     def see_out(self, child: Child) -> dict[str, Any]:
-        """End a process; what it used counts against the submission."""
+        """End a process and charge its time to the submission."""
         used = child.end()
         self.spent_s += max(used["cpu_s"], child.busy_s - used["waited_s"])
         self.starved |= child.lost is not None and child.lost.starved
         return used
 
     def not_told_yet(self, notes: tuple[str, ...]) -> tuple[str, ...]:
-        """A cell runs for every exercise below it; what is odd about it is said once."""
+        """The notes that are new. A cell runs for every exercise below it, but is noted once."""
         new = tuple(note for note in notes if note not in self.told)
         self.told.update(new)
         return new
@@ -78,8 +78,8 @@ class SubmissionState:
 class Answer:
     """A `student.Link` to the student's code for one exercise.
 
-    A child that is lost costs the test that lost it; the next test gets a fresh one. After two
-    time-outs the calls that follow have less time each.
+    If a child is lost, the test that lost it fails, and the next test gets a fresh child. After
+    two time-outs the calls that follow have less time each.
     """
 
     def __init__(
@@ -105,16 +105,16 @@ class Answer:
         self.slowest_s = 0.0  # of the calls so far
         self.forbidden = ""
         self.cell_errors: dict[str, CellError] = {}
-        self.skipped: dict[str, str] = {}  # what cells went on without, by cell
-        self.pictures: set[str] = set()  # those whose names a cell needs
-        self.blocked: dict[str, str] = {}  # what forbidden calls said -> the name in it
+        self.skipped: dict[str, str] = {}  # cell -> what it had to go on without
+        self.pictures: set[str] = set()  # picture cells that bind names which other cells need
+        self.blocked: dict[str, str] = {}  # messages of forbidden calls -> the name in them
         self.suspicious: dict[str, None] = {}  # sentences, each once and in order
-        self.asked_for = ""  # the student's name that a check asked for last
+        self.asked_for = ""  # the name in the student's code that a check last used
         self.cpu_s = 0.0
         self.memory_mb = 0.0
 
     def begin_test(self) -> None:
-        """A new test begins: its time is counted from here, the loading of cells aside."""
+        """Start a new test: its time is counted from here, without the loading of cells."""
         if self.child is not None:
             self.child.test = None
 
@@ -155,8 +155,8 @@ class Answer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was odd about the cells: those that stopped, those that were not run, and what they
-        did without; and limits that were met."""
+        """Notes on the cells: which stopped, which were not run, what they had to go on without;
+        and which limits were met."""
         limits = [
             f"In exercise {self.exercise.id} {self.time_outs} calls ran out of time; those after "
             f"the first {PATIENT_TIME_OUTS} had {self.lab.limits.call_s / HURRY:g} s each."
@@ -198,8 +198,8 @@ class Answer:
             self._see_out(child)
 
     def _load(self, child: Child) -> bool:
-        """Run the cells in a fresh child; False if one of them cost the child its life. All is
-        asked for ahead: each cell is read for forbidden names before any of them runs."""
+        """Run the cells in a fresh child; False if one of them ended it. All requests are sent
+        ahead, and every cell is scanned for forbidden names before any of them runs."""
         self.cell_errors, self.skipped = {}, {}
         cells = [cell for cell in self.cells if self._is_loaded(cell)]
         running = cells[0].id if cells else ""
@@ -236,7 +236,7 @@ class Answer:
         return cell.id not in self.state.stuck
 
     def _note_reply(self, cell: Cell, reply: Any) -> None:
-        """What a child says of a cell that it ran; of bounded size, whatever it says."""
+        """Note a child's reply about a cell that it ran. The size is bounded, whatever it says."""
         if not isinstance(reply, dict):
             return
         if "type" in reply:
@@ -248,8 +248,8 @@ class Answer:
             self.skipped[cell.id] = "; ".join(str(one)[:300] for one in reply["skipped"][:5])
 
     def _wants_pictures(self, child: Child) -> bool:
-        """Do the cells need names that a picture's cell binds? Those pictures are run too, then: as
-        "Run All" runs them. Others would only draw, and some train for minutes."""
+        """Whether cells need names that picture cells bind. Those picture cells are then run too,
+        as "Run All" runs them. The others would only draw, and some train for minutes."""
         left = [
             cell
             for cell in self.cells
@@ -281,26 +281,26 @@ class Answer:
         ] = None
 
     def _notice(self, type: str, message: str, seen: str) -> None:
-        """Keep a block that was met, if no library asked for what is forbidden."""
+        """Keep the message of a forbidden call that was blocked, unless a library made the call."""
         blocked = BLOCKED.match(message) if type == "ForbiddenCall" else None
         if blocked and len(self.blocked) < MOST_BLOCKS:
             self.blocked[f"{message} Seen {seen}."] = blocked["name"]
 
     def suspicions(self) -> tuple[str, ...]:
-        """What a person should judge: among it blocks that were met by a name which no cell shows,
-        one that was put together as the code ran, by getattr, importlib or eval."""
+        """Suspicious things for a person to judge. They include forbidden names that no cell shows:
+        names that were put together as the code ran, with getattr, importlib or eval."""
         shown = self._shown() if self.blocked else set()
         hidden = (
-            "What this exercise forbids was asked for while it ran, by a name that no cell "
-            f"shows. {message} Look there for getattr, importlib, eval or exec."
+            "While it ran, the code used something that this exercise forbids, by a name that no "
+            f"cell shows. {message} Look there for getattr, importlib, eval or exec."
             for message, name in self.blocked.items()
             if name not in shown
         )
         return (*self.suspicious, *hidden)
 
     def _shown(self) -> set[str]:
-        """Which of the names that were blocked the cells show. They are parsed in a fresh child, in
-        which none of them has run; if that costs its life, they are only looked through."""
+        """The blocked names that the cells show. The cells are parsed in a fresh child, in which
+        none of them has run. If that ends the child, they are only searched for identifiers."""
         sources = [cell.source for cell in self.cells]
         names = list(dict.fromkeys(self.blocked.values()))
         child = self.jail.open(self.lab.limits)
@@ -331,8 +331,7 @@ class Answer:
             yield "cell", one
 
     def _blamed_on_cell(self, error: StudentError) -> StudentError:
-        """A name that is missing because a cell stopped before it was defined is that cell's
-        error."""
+        """If a name is missing because a cell stopped before defining it, blame that cell."""
         if error.type_name == "MissingName":
             name = error.message
         elif error.type_name == "NameError" and (found := UNDEFINED.match(error.message)):
@@ -346,13 +345,15 @@ class Answer:
             stopped = self.cell_errors[cell_id]
             where = f"line {stopped.line} of {self.by_id[cell_id].says}"
             if error.type_name == "MissingName":
-                says = f"{stopped.message} (at {where}, so `{name}` is not there)"
+                says = f"{stopped.message} (at {where}, so `{name}` is not defined)"
                 return StudentError(stopped.type, says, stopped.trace)
             says = f"{error.message}, because {where} raised {stopped.type}: {stopped.message}"
             return StudentError("NameError", says, error.trace)
         for cell_id, why in self.state.stuck.items():
             if cell_id in self.by_id:
-                says = f"`{name}` is not there: {self.by_id[cell_id].says} was not run again. {why}"
+                says = (
+                    f"`{name}` is not defined: {self.by_id[cell_id].says} was not run again. {why}"
+                )
                 return StudentError("CellStopped", says, error.trace)
         return error
 
@@ -362,7 +363,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class CellError:
-    """Why a cell stopped, where, and the names that it did not come to define."""
+    """Why a cell stopped, where, and the names that it did not get to define."""
 
     type: str
     message: str
@@ -372,7 +373,7 @@ class CellError:
 
     @classmethod
     def of(cls, reply: dict[str, Any]) -> CellError:
-        """As a child tells it, whose word is worth no more than its size."""
+        """Read from a child's reply, which is not trusted: types and sizes are bounded."""
         line = reply.get("line")
         return cls(
             str(reply.get("type"))[:100],

@@ -1,5 +1,5 @@
-"""Which names a cell's code shows, read in linear time and without parsing: Python's parser takes
-seconds over a large cell, and what a student wrote is parsed in the jail alone."""
+"""The names in a cell's code, found in linear time and without parsing: Python's parser takes
+seconds for a large cell, and student code is parsed only in the jail."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ ASIDE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""A comment or a string, also one that does not end."""
+"""A comment or a string, even an unterminated one."""
 IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
 def identifiers(source: str) -> set[str]:
-    """The names in a cell's code, attributes too, outside of comments and strings."""
+    """The names in a cell's code, including attributes, outside comments and strings."""
     return set(IDENTIFIER.findall(ASIDE.sub(_code_of, source)))
 
 
 def _code_of(aside: re.Match[str]) -> str:
-    """What counts as code of a comment or a string: all of an f-string, nothing of another."""
+    """The part of a comment or a string that counts as code: all of an f-string, else nothing."""
     return aside[0] if "f" in (aside["prefix"] or "").lower() else " "

@@ -54,8 +54,8 @@ NOTHING_KEPT: Mapping[str, ExerciseScore] = {}
 
 @dataclass
 class LabGrader:
-    """Everything that judges one lab: shared by all its submissions. What is read for it is kept,
-    so a process that forks after `prepare` passes it on."""
+    """Everything that judges one lab, shared by all its submissions. Files are read once and kept,
+    so processes that are forked after `prepare` have them."""
 
     course: Course
     lab: Lab
@@ -63,7 +63,7 @@ class LabGrader:
     jail: Jail
 
     def prepare(self) -> None:
-        """Read everything now that grading will need."""
+        """Read now everything that grading will need."""
         _ = self.released, self.fingerprints, self.version, self.secret
         if any(exercise.uses for exercise in self.lab.exercises):
             _ = self.reference
@@ -92,19 +92,19 @@ class LabGrader:
 
     @cached_property
     def reference(self) -> Mapping[str, Any]:
-        """The reference's names, for the checks' own inputs: never called with a student's."""
+        """The reference's names, for the checks' own inputs. Never called with student values."""
         return self.answers.namespace()
 
     @cached_property
     def reference_process(self) -> ReferenceProcess:
-        """The reference for follow-through marking: called across the boundary, so the student's
-        side sees what it returns and nothing else."""
+        """The reference for follow-through marking. It is called across the boundary, so the
+        student's side sees only what it returns."""
         cells = [cell.source for cell in self.answers.cells if cell.kind in (SETUP, EXERCISE)]
         return ReferenceProcess(self.jail, self.lab.limits, cells, self.reference)
 
 
 def jail_for(lab: Lab, engine: Engine | None = None) -> Jail:
-    """A jail whose warm worker holds what every submission of a lab begins with."""
+    """A jail with a warm worker that has run the setup shared by all submissions of a lab."""
     setup = released_notebook(lab.notebook).first_setup(lab)
     return Jail(lab.preload, engine, lab.folder / "assets", setup)
 
@@ -148,8 +148,8 @@ def grade_one(
 def run_exercises(
     work: Work, grader: LabGrader, state: SubmissionState, kept: Mapping[str, ExerciseRun]
 ) -> list[ExerciseRun]:
-    """Every exercise in its own fresh process, but for runs that are kept; one that builds on a
-    wrong one is tried again with the reference in that one's place."""
+    """Run every exercise in its own fresh process, except for runs that are kept. An exercise that
+    fails and builds on a wrong one is tried again with the reference instead of the wrong one."""
     runs: list[ExerciseRun] = []
     wrong: set[str] = set()
     for exercise in grader.lab.exercises:
@@ -190,8 +190,8 @@ def follow_through(
     state: SubmissionState,
     names: tuple[str, ...],
 ) -> ExerciseRun:
-    """Judge an exercise once more with the reference in place of the wrong functions it uses. What
-    is still wrong then is this exercise's own, and so is the diagnosis."""
+    """Judge an exercise once more with the reference instead of the wrong functions that it uses.
+    Errors that remain are this exercise's own, and so is the diagnosis."""
     replacements = {name: grader.reference_process.named(name) for name in names}
     answer = Answer(grader.jail, grader.lab, exercise, work, state, replacements)
     outcomes, diagnosis = _judge(answer, exercise, grader)
@@ -208,15 +208,15 @@ def follow_through(
 
 
 def _verdict_alone(outcome: Outcome) -> Outcome:
-    """Whether a check passed, and nothing of what the student's code said: it had the reference to
-    ask whatever it liked."""
+    """Whether a check passed, without any output of the student's code, which could have asked the
+    reference anything."""
     return Outcome(outcome.name, outcome.title, outcome.stage, outcome.state, outcome.hidden)
 
 
 def _judge(
     answer: Answer, exercise: Exercise, grader: LabGrader
 ) -> tuple[tuple[Outcome, ...], Diagnosis]:
-    """Every check of an exercise on one answer, and the misconception behind what fails."""
+    """Every check of an exercise on one answer, and the misconception behind the failures."""
     diagnosis = NO_DIAGNOSIS
     try:
         seed = answer.state.seed
@@ -234,8 +234,8 @@ def _judge(
 def _faults_confirmed(
     outcomes: list[Outcome], exercise: Exercise, seed: bytes, grader: LabGrader
 ) -> list[Outcome]:
-    """A check is at fault only if it fails on the reference too, with the same inputs. Else it was
-    what the student returned that it could not read, and nobody earns points with that."""
+    """A check is at fault only if it also fails on the reference, with the same inputs. Otherwise
+    it could not read what the student returned, which earns no points."""
     if not any(outcome.state == FAULT for outcome in outcomes):
         return outcomes
     reference = ReferenceAnswer(dict(grader.reference))
@@ -256,8 +256,8 @@ def _faults_confirmed(
 
 
 def _names_to_mend(exercise: Exercise, lab: Lab, wrong: set[str], work: Work) -> tuple[str, ...]:
-    """The functions of wrong exercises that this one builds on, directly or through others: by its
-    lab.toml, or because the student calls them here."""
+    """The functions of wrong exercises that this one builds on, directly or through others:
+    according to lab.toml, or because the student calls them here."""
     called = _names_in(work, exercise.id)
     by_the_student = (one.id for one in lab.exercises if called.intersection(one.provides))
     used, waiting = [], [*exercise.uses, *by_the_student]
@@ -275,7 +275,7 @@ def _names_to_mend(exercise: Exercise, lab: Lab, wrong: set[str], work: Work) ->
 
 
 def _names_in(work: Work, exercise_id: str) -> set[str]:
-    """The names in an exercise's cell and in the cells that the student has added before it."""
+    """The names in an exercise's cell and in the cells that the student added before it."""
     names: set[str] = set()
     for cell in work.cells_for(exercise_id):
         if not cell.trusted and cell.exercise in (None, exercise_id):
@@ -288,19 +288,19 @@ def _all_passed(run: ExerciseRun) -> bool:
 
 
 def _seed(graded: Graded, grader: LabGrader) -> bytes:
-    """Fresh inputs for every student and every file, the same again at a regrade. Who has learnt
-    what the hidden inputs were and hands in again gets others."""
+    """A seed for fresh inputs for every student and file, and the same ones at a regrade. A student
+    who learnt the hidden inputs and hands in again gets others."""
     words = (graded.submission.student, grader.lab.id, graded.digest)
     return hmac.digest(grader.secret, "\0".join(words).encode(), "sha256")
 
 
 def course_secret(course: Course) -> bytes:
-    """The course's own secret, made on first use; whoever has it can predict the hidden inputs."""
+    """The course's secret, made on first use. Anyone who has it can predict the hidden inputs."""
     path: Path = course.root / ".course_secret"
     known = path.read_text().strip() if path.is_file() else ""
-    if not known:  # an empty file is what a run that was killed may have left
+    if not known:  # a run that was killed may have left an empty file
         with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # two first runs at once agree on one
+            fcntl.flock(file, fcntl.LOCK_EX)  # two first runs at the same time agree on one secret
             known = file.read().strip() or secrets.token_hex(32)
             file.seek(0)
             file.write(known + "\n")

@@ -1,9 +1,9 @@
-"""The reference as the student's code may call it, in a jailed process of its own.
+"""The reference that student code may call, in a separate jailed process.
 
-In follow-through marking a student's function calls the reference in place of an earlier exercise,
-with whatever arguments it likes: numbers that would have it compute for ever or fill the memory. So
-it is called neither in the grader's process nor in the student's, but in a third, which has the
-student's limits, sees nothing of the student's, and is made anew when it oversteps one.
+In follow-through marking a student's function calls the reference instead of an earlier exercise.
+It may pass any arguments, even numbers that make the reference compute forever or fill the memory.
+So the reference runs neither in the grader's process nor in the student's, but in a third one. That
+one has the student's limits, sees nothing of the student's, and is replaced if it exceeds a limit.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ class ReferenceProcess:
         self.cells = [source for source in cells if source not in jail.setup]
         self.reference = reference
         self.child: Child | None = None
-        self.functions: dict[str, Handle] = {}  # those of this child asked for before
+        self.functions: dict[str, Handle] = {}  # handles that this child gave before
 
     @cached_property
     def jail(self) -> Jail:
         return self.elder.twin()
 
     def named(self, name: str) -> Any:
-        """A name of the reference's: a constant as it is, a function as something to call."""
+        """One of the reference's names: a constant as it is, a function as something to call."""
         value = self.reference[name]
         return ReferenceFunction(self, name) if callable(value) else value
 
     def live_child(self) -> Child:
-        """The child with the reference in it, a new one if the last was lost."""
+        """The child that holds the reference, or a new one if the last was lost."""
         if self.child is None or self.child.lost is not None:
             self.child, self.functions = self.jail.open(self.limits), {}
             for source in self.cells:
@@ -57,7 +57,7 @@ class ReferenceProcess:
 
 
 class ReferenceFunction:
-    """A function of the reference's, or one that such a function returned."""
+    """A function of the reference, or one that such a function returned."""
 
     def __init__(self, process: ReferenceProcess, name: str, handle: Handle | None = None):
         self.process = process
@@ -68,16 +68,16 @@ class ReferenceFunction:
         return self.answered(args, kwargs)["value"]
 
     def answered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        """What `models.as_answer` answers on the reference's side."""
+        """The answer of `models.as_answer` on the reference's side."""
         try:
             of = self.handle or self.process.function(self.__name__)
             child = self.process.live_child()
             answer: dict[str, Any] = child.request("answer", of=of, args=args, kwargs=kwargs)
-        except StudentError as error:  # the reference's own, for the student's code to catch
+        except StudentError as error:  # raised by the reference; the student's code may catch it
             return {"error": {"type": error.type_name, "message": error.message}}
         except ChildLost as lost:
             raise RuntimeError(
-                f"{self.__name__}, where the reference stands in for it, was stopped: {lost.says}"
+                f"The reference's {self.__name__} was stopped: {lost.says}"
             ) from None
         if isinstance(answer.get("value"), Handle):
             return {"value": ReferenceFunction(self.process, self.__name__, answer["value"])}

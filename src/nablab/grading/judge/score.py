@@ -1,9 +1,9 @@
 """Turns outcomes into points.
 
-An exercise's visible checks share `visible_share` of its points equally, its hidden ones the rest
-equally. A check at fault itself costs the student nothing. A check that fails with the student's
-own earlier functions and passes with the reference's in their place earns `follow_through` of its
-points.
+An exercise's visible checks share `visible_share` of its points equally, and its hidden checks
+share the rest equally. A check that is itself at fault costs the student nothing. A check that
+fails with the student's own earlier functions, but passes with the reference's, earns
+`follow_through` of its points.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from nablab.grading.records import ExerciseRun, ExerciseScore
 
 
 def score(lab: Lab, exercise: Exercise, run: ExerciseRun, follow_through: float) -> ExerciseScore:
-    """One exercise's points, rounded to cents only in their sum."""
+    """One exercise's points. Only their sum is rounded, to two digits."""
     hidden = sum(outcome.hidden for outcome in run.outcomes)
     visible = len(run.outcomes) - hidden
     share = lab.visible_share if hidden and visible else 1.0 if visible else 0.0

@@ -1,6 +1,6 @@
 """Runs a lab's checks and hidden suite with pytest, on the trusted side, against the jail.
 
-The suites are collected once for a lab; then `body` grades as many submissions as it likes inside
+The suites are collected once for a lab. Then `body` grades any number of submissions inside
 pytest's own test loop. pytest never looks at a folder that a student may have written to.
 """
 
@@ -64,7 +64,7 @@ OPTIONS = (
 
 
 class CheckFile(pytest.Module):
-    """One file of checks, loaded as a part of its lab in place of by itself."""
+    """One file of checks, loaded as part of its lab, not on its own."""
 
     load: Callable[[], ModuleType]
 
@@ -100,7 +100,9 @@ class Suite:
         outcomes = []
         child = None
         for item in self.items.get(exercise_id, []):
-            if child is None or child.lost or answer.child is not child:  # handles are of one child
+            if (
+                child is None or child.lost or answer.child is not child
+            ):  # handles belong to a child
                 self._student = Student(answer, signatures)
             self._seed = hmac.digest(seed, f"{exercise_id}\0{item.name}".encode(), "sha256")
             self._outcome = None
@@ -111,9 +113,9 @@ class Suite:
         return outcomes
 
     def _run(self, item: pytest.Function) -> Outcome:
-        """Run one check. One that asks for `student` and `rng` only is called as it is; pytest's
-        own protocol is for those with more fixtures, parameters or set-up, and costs more than
-        most checks do."""
+        """Run one check. A check that uses only `student` and `rng` is called directly. pytest's
+        own protocol, which costs more than most checks do, runs those with more fixtures,
+        parameters or set-up."""
         plain = {"student": self.student_value, "rng": self.rng_value}
         if set(item.fixturenames) <= set(plain) and not hasattr(item, "callspec"):
             wanted = {name: plain[name]() for name in item.fixturenames}
@@ -164,7 +166,7 @@ class Suite:
                 or not isinstance(check, Check)
                 or check.exercise not in self.lab.by_id
             ):
-                self.problems.append(f"{item.nodeid} is no check of its exercise: use @check")
+                self.problems.append(f"{item.nodeid} is not a check of its exercise: use @check")
             else:
                 self.items.setdefault(check.exercise, []).append(item)
         for found in self.items.values():
@@ -197,7 +199,7 @@ class Suite:
     def pytest_runtest_makereport(
         self, item: pytest.Function, call: pytest.CallInfo[None]
     ) -> pytest.TestReport:
-        """Keep the outcome, and spare pytest its own long account of a failure."""
+        """Keep the outcome, and skip pytest's own long report of a failure."""
         check, hidden = item.function.nablab, self.is_hidden(item)
         if call.excinfo is not None:
             self._outcome = outcome_of(check, call.excinfo.value, hidden)
@@ -212,7 +214,7 @@ class Suite:
                 seconds=call.duration,
             )
         state: Literal["passed", "failed"] = "passed" if call.excinfo is None else "failed"
-        assert call.when != "collect"  # tests run here: collecting is over
+        assert call.when != "collect"  # collecting is over
         return pytest.TestReport(item.nodeid, item.location, {}, state, None, call.when)
 
 
@@ -220,7 +222,7 @@ def with_suite(course: Course, lab: Lab, body: Callable[[Suite], None]) -> None:
     """Collect a lab's checks and hidden suite and call `body` with them."""
     folder = course.suite(lab.id)
     if not folder.is_dir():
-        raise BadLab(f"{lab.id} has no hidden suite: expected one in {folder}.")
+        raise BadLab(f"{lab.id} has no hidden suite: it should be in {folder}.")
     suite = Suite(LabCode(lab, folder), body)
     for path in suite.files:
         if not path.is_file():
@@ -257,7 +259,7 @@ def _no_settings_from_outside() -> Iterator[None]:
 
 
 def version_of(*folders: Path) -> str:
-    """A digest of every file that judges: another suite is another version."""
+    """A digest of every file that judges, so that another suite is another version."""
     digest = hashlib.sha256()
     for folder in folders:
         for path in sorted(folder.rglob("*")):

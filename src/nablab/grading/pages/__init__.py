@@ -1,1 +1,1 @@
-"""What people read afterwards: a student's page, the class report, nbgrader's own pages."""
+"""The pages that people read: a student's page, the class report, nbgrader's own pages."""

@@ -1,11 +1,11 @@
-"""What grading leaves behind for one submission, beside the gradebook: its record and its files.
+"""The results of grading one submission, besides the gradebook: its record and its files.
 
-results/LAB/STUDENT.json              the journal's record: everything but values
-autograded/STUDENT/LAB/LAB.ipynb      what was judged, with its cards, for nbgrader's formgrader
+results/LAB/STUDENT.json              the journal's record: everything except values
+autograded/STUDENT/LAB/LAB.ipynb      the judged notebook with its cards, for nbgrader's formgrader
 feedback/STUDENT/LAB.html             the student's page
 
-They are made where the grading is done, in any process on any machine, and written by one process:
-see `journal`.
+They are made by the process that grades, on any machine, and written by a single process: see
+`journal`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Record = dict[str, Any]  # records.Graded.to_json(), and the cards of its exerci
 
 @dataclass(frozen=True)
 class Delivery:
-    """One submission's record, and the text of its files by their places below the results."""
+    """One submission's record, and the texts of its files by their paths below the results."""
 
     record: Record
     files: Mapping[str, str]
@@ -59,7 +59,7 @@ def deliver(
     cards: Mapping[str, Card] = NO_CARDS,
     execute: Callable[[Notebook], None] | None = None,
 ) -> Delivery:
-    """Everything to be written of a graded submission; `cards` has those that are kept, and
+    """Everything to write for a graded submission. `cards` has the cards that are kept, and
     `execute` gives the notebook's other cells their outputs."""
     student, when = graded.submission.student, graded.submission.timestamp
     sections = sections_of(graded, lab, cards)
@@ -82,8 +82,8 @@ def deliver(
 
 
 def reassembled(graded: Graded, lab: Lab, sections: Sequence[Section] = ()) -> dict[str, Any]:
-    """The lab's own notebook with the student's sources in it and a card below every grade cell:
-    exactly what was judged. All metadata is the lab's."""
+    """The lab's own notebook with the student's sources and a card below every grade cell, exactly
+    as it was judged. All metadata is the lab's."""
     notebook = json.loads(lab.notebook.read_text(encoding="utf-8"))
     work = graded.work
     answers = {cell.exercise: cell.source for cell in work.cells if cell.exercise} if work else {}
@@ -110,7 +110,7 @@ def reassembled(graded: Graded, lab: Lab, sections: Sequence[Section] = ()) -> d
 
 
 def outputs(section: Section) -> list[dict[str, Any]]:
-    """What a grade cell shows: the card, and the number that nbgrader reads the score from."""
+    """The outputs of a grade cell: the card, and the number that nbgrader reads as the score."""
     html, text = grade_cell_outputs(section)
     return [
         {
@@ -128,8 +128,8 @@ def outputs(section: Section) -> list[dict[str, Any]]:
 
 
 def _added_cells(work: Work | None) -> dict[str, list[dict[str, Any]]]:
-    """The student's own cells, and those of the lab's as the student changed them, by the lab's
-    cell that they stand behind."""
+    """The cells that the student added and the lab's cells that the student changed, by the lab's
+    cell before them."""
     added: dict[str, list[dict[str, Any]]] = {}
     for cell in work.cells if work else ():
         if not cell.exercise and not cell.trusted:

@@ -1,8 +1,8 @@
-"""What a student reads after grading: one page a submission, and the card that stands below each
-exercise in the autograded notebook.
+"""The feedback for students: one page per submission, and the card below each exercise in the
+autograded notebook.
 
-Of a hidden check a student sees its title, its points, what kind of failure it was and the
-diagnosis; its inputs, values, message and traceback only where the check says `reveal`.
+For a hidden check, students see the title, the points, the kind of failure and the diagnosis. They
+see its inputs, values, message and traceback only if the check sets `reveal`.
 """
 
 from __future__ import annotations
@@ -38,30 +38,30 @@ KINDS = {
     "mismatch": "The result is not the expected one.",
     "error": "Your code raised an exception.",
     "unwritten": "Not written yet.",
-    "missing": "A name that the exercise asks for is not there.",
-    "time": "It took longer than it may.",
+    "missing": "A name that the exercise asks for is missing.",
+    "time": "It took longer than is allowed.",
     "exit": "Your code ended its own process.",
-    "limit": "What it returned, or asked of the check, was more than the grader allows.",
+    "limit": "It returned, or asked of the check, more than the grader allows.",
     "memory": "It needed more memory than is allowed.",
     "processes": "It started more processes than are allowed.",
-    "protocol": "What came back from your code could not be read.",
-    "forbidden": "It uses a call that this exercise rules out.",
+    "protocol": "The result of your code could not be read.",
+    "forbidden": "It uses a call that this exercise forbids.",
     "fault": "The check itself is at fault. It costs you nothing.",
 }
-"""What may be said of a hidden check's failure."""
+"""What students may read about a hidden check's failure."""
 
 WHAT_TO_DO = {
     UNREADABLE: "Open the notebook in Jupyter, run it from top to bottom, save it and hand in "
     "that file. If it does not open there either, start from a fresh copy of the lab "
     "and paste your cells into it.",
     REFUSED: "Your work is not at fault: the grader could not run it safely. Your instructor "
-    "grades it again.",
-    FAULTY: "Your work is not at fault: the grader failed. Your instructor grades it again.",
+    "will grade it again.",
+    FAULTY: "Your work is not at fault: the grader failed. Your instructor will grade it again.",
 }
 
 
 def shown(outcome: Outcome) -> bool:
-    """May the student see this check's values and messages?"""
+    """Whether the student may see this check's values and messages."""
     return not outcome.hidden or bool(getattr(outcome, "reveal", False))
 
 
@@ -72,7 +72,7 @@ class CheckLine:
     outcome: Outcome
     earned: float
     possible: float
-    followed: bool = False  # failed at first, passed with earlier exercises mended
+    followed: bool = False  # failed at first, passed with the reference for earlier exercises
 
     @property
     def points(self) -> str:
@@ -92,7 +92,7 @@ class CheckLine:
 
 @dataclass(frozen=True)
 class Card:
-    """An exercise's checks and what came of them, rendered: for pages and in plain text."""
+    """An exercise's checks and their results, rendered as HTML and as plain text."""
 
     html: str
     text: str
@@ -103,11 +103,11 @@ NO_CARDS: Mapping[str, Card] = {}
 
 @dataclass(frozen=True)
 class Section:
-    """One exercise as its student reads of it."""
+    """One exercise as its student sees it."""
 
     score: ExerciseScore
     hints: tuple[str, ...] = ()
-    card: Card | None = None  # as it was written when the score that is kept was given
+    card: Card | None = None  # the card of a score that is kept from an earlier run
 
     @property
     def anchor(self) -> str:
@@ -137,19 +137,20 @@ class Section:
 
     @property
     def folded(self) -> bool:
-        """Full points and nothing to say: one line is enough, the checks unfold from it."""
+        """Whether full points and no failures make one line enough; the checks unfold from it."""
         run = self.score.run
         return not self.lost and bool(run.outcomes) and not failures(run.outcomes)
 
     @property
     def unwritten(self) -> bool:
-        """Nothing was handed in for it: there is no failure to explain."""
+        """Whether nothing was handed in for it, so that there is no failure to explain."""
         failed = failures(self.score.run.outcomes)
         return bool(failed) and failed[0].kind == "unwritten"
 
     @property
     def explained(self) -> Outcome | None:
-        """The first failure that may be shown with its values and is not an earlier exercise's."""
+        """The first failure that may be shown with its values and that an earlier exercise did not
+        cause."""
         if self.unwritten:
             return None
         return next(
@@ -167,14 +168,14 @@ class Section:
 
     @property
     def follow_through(self) -> str:
-        """How it came out with the reference in place of earlier exercises' functions."""
+        """The result with the reference instead of the functions of earlier exercises."""
         run = self.score.run
         if not run.followed_through:
             return ""
         names = _listed([f"your `{name}`" for name in run.mended]) or "your earlier exercises"
         return (
             f"This exercise builds on earlier ones, so it was judged again with the reference "
-            f"in place of {names}: earned {number(self.score.points)} of "
+            f"instead of {names}: earned {number(self.score.points)} of "
             f"{number(self.score.out_of)}."
         )
 
@@ -184,7 +185,7 @@ class Section:
 
     @property
     def summary(self) -> str:
-        """How many checks passed, visible and hidden apart."""
+        """How many visible and how many hidden checks passed."""
         said = []
         for word, hidden in (("visible", False), ("hidden", True)):
             ran = [o for o in self.score.run.outcomes if o.hidden == hidden]
@@ -196,7 +197,7 @@ class Section:
 
     @cached_property
     def body(self) -> Markup:
-        """Its checks and what came of them, for the page and for the grade cell."""
+        """Its checks and their results, for the page and for the grade cell."""
         if self.card:
             return Markup(self.card.html)
         return Markup(templates(TEMPLATES).get_template("exercise.html").render(section=self))
@@ -226,8 +227,8 @@ def style() -> str:
 
 
 def content_policy(script: str = "") -> str:
-    """What a browser lets a page of ours do: its own styles and pictures, this script, no more.
-    Everything on it is escaped; this holds also if something were not."""
+    """The content security policy of our pages: only their own styles and pictures and this script.
+    Everything on a page is escaped; the policy protects even if something were not."""
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     scripts = f" script-src 'sha256-{allowed}';" if script else ""
     return (
@@ -237,7 +238,7 @@ def content_policy(script: str = "") -> str:
 
 
 def feedback_page(graded: Graded, sections: list[Section], lab: Lab, course_title: str) -> str:
-    """The page for one student, whole in itself: no script, nothing loaded from anywhere."""
+    """The self-contained page for one student: no script, and nothing is loaded."""
     return (
         templates(TEMPLATES)
         .get_template("feedback.html")

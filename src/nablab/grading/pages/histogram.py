@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def histogram_svg(bins: list[tuple[str, int]]) -> str:
-    """A histogram of scores; its text alternative says every count."""
+    """A histogram of scores. Its text alternative gives every count."""
     wide, high, top, base = 460.0, 150.0, 26.0, 176.0
     most = max(count for _, count in bins) or 1
     step = wide / len(bins)

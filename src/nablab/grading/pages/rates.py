@@ -25,7 +25,7 @@ SHARES = (
 
 @dataclass
 class Rate:
-    """Who passed something, beside what each of them earned with everything else."""
+    """Who passed something, and what each student earned with everything else."""
 
     passed: list[bool] = field(default_factory=list)
     rest: list[float] = field(default_factory=list)
@@ -61,7 +61,7 @@ class CheckRate(Rate):
 
 @dataclass(frozen=True)
 class Spread:
-    """How much of something an exercise took: in the middle, at the 95th percentile, at most."""
+    """How much time or memory an exercise took: median, 95th percentile and maximum."""
 
     middle: float
     high: float
@@ -75,7 +75,7 @@ class Spread:
 
 @dataclass
 class ExerciseRates:
-    """How one exercise went in the whole class; it counts as passed with full points."""
+    """How one exercise went in the whole class. Full points count as passed."""
 
     exercise: Exercise
     full: Rate = field(default_factory=Rate)
@@ -120,7 +120,7 @@ def rates_of(graded: Iterable[Record], lab: Lab) -> list[ExerciseRates]:
     rates = {exercise.id: ExerciseRates(exercise) for exercise in lab.exercises}
     for record in graded:
         for score in record["exercises"]:
-            if score["exercise"] in rates:  # else graded by an older version of the lab
+            if score["exercise"] in rates:  # an older version of the lab had others
                 _count(rates[score["exercise"]], score, record["points"])
     return list(rates.values())
 

@@ -1,9 +1,9 @@
-"""What nbgrader's pages, formgrader and feedback, show of an autograded notebook.
+"""Limits what nbgrader's pages, formgrader and feedback, show of an autograded notebook.
 
 They render Markdown, HTML and raw cells as they are, and formgrader does so in Jupyter's own
-origin, where a script may do whatever the instructor may. nablab writes none of a student's into
-`autograded/`; a notebook that lies there may be an older version's. Cards in grade cells are always
-nablab's: without it, nbgrader would have run the student's code with the instructor's rights.
+origin, where a script may do whatever the instructor may. nablab writes no such student cells into
+`autograded/`, but a notebook there may come from an older version. Cards in grade cells are always
+nablab's: without nablab, nbgrader would have run the student's code with the instructor's rights.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PLAIN = ("text/plain", "image/png")
 
 
 class OnlyOurMarkup(Preprocessor):
-    """Shows markup of the lab's own texts and of the cards alone; anything else as text."""
+    """Renders markup only in the lab's own texts and in the cards; the rest is shown as text."""
 
     course_root = Unicode("", help="the folder of the course").tag(config=True)
 
@@ -42,7 +42,7 @@ class OnlyOurMarkup(Preprocessor):
         return notebook, resources
 
     def _lab(self, resources: Any) -> Lab | None:
-        """The lab that a page is of, as formgrader and as feedback name it."""
+        """The lab of a page, from the name that formgrader or feedback gives."""
         name = resources.get("assignment_id") or resources.get("nbgrader", {}).get("assignment", "")
         try:
             return find_course(Path(self.course_root)).lab(name)

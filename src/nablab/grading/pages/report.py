@@ -1,8 +1,8 @@
-"""The page an instructor reads after grading a class: how it went, exercise by exercise and check
-by check, which misconceptions are shared by how many, and every submission that needs a look.
+"""The class report for an instructor: results exercise by exercise and check by check, how many
+students share each misconception, and every submission that needs a look.
 
-It is made from the journal's records and, for the answers that are alike, from the notebooks that
-were judged. All of it is static and needs no server and no network:
+It is made from the journal's records and, to compare answers, from the judged notebooks. All of it
+is static and needs neither a server nor a network:
 
 report/LAB.html              the report, whole in one file
 report/LAB/pair-….html       two students' answers that are alike, side by side
@@ -33,8 +33,8 @@ from nablab.grading.pages.sources import Answers, released_answers
 from nablab.grading.records import GRADED, STATES
 
 SLOWEST = 10
-PAIRS = 60  # of students whose answers are alike: the most conspicuous ones
-# How `answer.Answer.notes` tells of code that merely does not work.
+PAIRS = 60  # the most conspicuous pairs of students with answers that are alike
+# Notes of `answer.Answer.notes` about code that merely does not work.
 TROUBLE = re.compile(r"Cell (.+?) (raised \w+|was not run)\b")
 LATE = "It was handed in late."  # a submission's note
 
@@ -53,12 +53,12 @@ def class_report(
     """Write the report on one lab and return its path.
 
     Args:
-        records: the journal's, one a submission.
+        records: the journal's records, one per submission.
         out: the HTML file to write; the pages of pairs go to the lab's folder beside it.
-        feedback: the folder of the students' pages, as seen from `out`.
+        feedback: the folder of the students' pages, relative to `out`.
         answers: what each student wrote for each exercise; without them none are compared.
         left: the files that were not graded, and why.
-        junk: how many more there were that only a system left.
+        junk: how many more files were left by a system.
     """
     answers = answers or {}
     released = released_answers(lab) if answers else {}
@@ -72,7 +72,7 @@ def class_report(
     )
     write_whole(out, page)
     for old in (out.parent / lab.id).glob("pair-*.html"):
-        old.unlink()  # of the report before this one
+        old.unlink()  # from an earlier report
     for pair in report.pairs_shown:
         views = [
             (match, *side_by_side(*report.sources(match), released[match.exercise]))
@@ -96,7 +96,7 @@ class Misconception:
 
 @dataclass(frozen=True)
 class Trouble:
-    """What became of one cell in some students' notebooks."""
+    """What happened to one cell in some students' notebooks."""
 
     cell: str
     became: str  # "raised NameError"
@@ -105,7 +105,7 @@ class Trouble:
 
 @dataclass(frozen=True)
 class PredictionRates:
-    """What a class predicted of one exercise before it ran."""
+    """A class's predictions for one exercise."""
 
     exercise: Exercise
     counts: dict[str, int]  # option -> how many chose it
@@ -138,7 +138,7 @@ class Report:
 
     @property
     def states(self) -> list[tuple[str, int]]:
-        """How many submissions ended in each state; `graded` first, the others if there are any."""
+        """How many submissions ended in each state: `graded` first, then the others that occur."""
         counts = Counter(record["state"] for record in self.records)
         others = [state for state in (*STATES, *sorted(set(counts) - set(STATES))) if counts[state]]
         return [
@@ -148,7 +148,7 @@ class Report:
 
     @property
     def faults(self) -> list[tuple[str, int]]:
-        """The suite's own faults, and for how many submissions they came up."""
+        """The suite's own faults, and in how many submissions they occurred."""
         return Counter(
             fault for record in self.records for fault in set(record["faults"])
         ).most_common()
@@ -162,7 +162,7 @@ class Report:
 
     @property
     def headline(self) -> list[tuple[str, str]]:
-        """Mean, median and quartiles, in points of the lab's."""
+        """Median, mean, middle half and range of the points."""
         points = sorted(record["points"] for record in self.graded)
         if not points:
             return []
@@ -178,7 +178,7 @@ class Report:
 
     @property
     def histogram(self) -> list[tuple[str, int]]:
-        """How many lie in each tenth of the possible points; the last one includes all of them."""
+        """How many scores are in each tenth of the possible points, full points in the last."""
         counts = Counter(min(int(percent // 10), 9) for percent in self.percents)
         return [(f"{10 * i}–{10 * i + 10}", counts[i]) for i in range(10)]
 
@@ -192,7 +192,7 @@ class Report:
 
     @property
     def misconceptions(self) -> list[Misconception]:
-        """The known mistakes that were made, the most widespread first."""
+        """The known mistakes that students made, the most widespread first."""
         found: dict[tuple[str, str, str], list[str]] = defaultdict(list)
         for student, score in self._scores():
             run = score["run"]
@@ -229,7 +229,7 @@ class Report:
 
     @property
     def oddities(self) -> list[tuple[Record, list[str]]]:
-        """Submissions that were not graded, and what was odd about notebooks that were."""
+        """Submissions that were not graded, and notes on notebooks that were."""
         found = []
         for record in self.records:
             said = [*record["submission"]["notes"], *record["notes"]]
@@ -247,7 +247,7 @@ class Report:
 
     @property
     def trouble(self) -> list[Trouble]:
-        """Cells that raised or were not run, the commonest first."""
+        """Cells that raised or were not run, the most common first."""
         found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         for record in self.records:
             for _, note in _notes(record):
@@ -261,7 +261,7 @@ class Report:
 
     @property
     def behaviour(self) -> list[tuple[Record, list[str]]]:
-        """What was noticed of code that may be there to deceive, in one sentence each."""
+        """Signs of code that may try to deceive the grader, one sentence each."""
         return [
             (record, [clean(sentence) for sentence in sentences])
             for record in self.records
@@ -289,16 +289,16 @@ class Report:
         return self.answers[match.exercise][left], self.answers[match.exercise][right]
 
     def pair_page(self, pair: Pair) -> str:
-        """Where a pair's page lies, as seen from the report: the same at every run."""
+        """A pair's page, relative to the report. It is the same at every run."""
         mark = hashlib.sha256("\0".join(pair.students).encode()).hexdigest()[:12]
         return f"{self.lab.id}/pair-{mark}.html"
 
     def link_from_pair(self, student: str) -> str:
-        """A feedback page as seen from a pair's page, which lies one folder deeper."""
+        """A feedback page, relative to a pair's page, which is one folder deeper."""
         return self.link(student) if "://" in self.feedback else f"../{self.link(student)}"
 
     def link(self, student: str) -> str:
-        """Where a student's feedback page lies."""
+        """A student's feedback page, relative to the report."""
         return f"{self.feedback}/{quote(student, safe='')}/{quote(self.lab.id)}.html"
 
     def points_by_exercise(self, record: Record) -> list[Record | None]:
@@ -314,7 +314,7 @@ class Report:
 
 
 def _notes(record: Record) -> list[tuple[str, str]]:
-    """What was noted while the code of each exercise ran, once each."""
+    """The notes on running the code of each exercise, each once."""
     return [
         (score["exercise"], clean(note))
         for score in record["exercises"]

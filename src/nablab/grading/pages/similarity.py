@@ -1,13 +1,13 @@
-"""Finds answers that are more alike than their exercise explains: a reason to look, no proof.
+"""Finds answers that are more alike than their exercise explains: a reason to look, not a proof.
 
-copydetect puts one letter in the place of every name and string, leaves comments and blanks out,
-and takes a fingerprint of every passage of the rest. What the released cell gave does not count.
-An exercise of three lines has only so many right answers, and two that are alike say nothing; so a
-pair is conspicuous only if most of one answer is found in the other *and* enough of that is what
-few others wrote. That also means that what a large part of a class shares is not found here.
+copydetect replaces every name and string by one letter, leaves out comments and whitespace, and
+takes a fingerprint of every passage of the rest. Code of the released cell does not count. An
+exercise of three lines has only a few right answers, so two similar ones mean nothing. A pair is
+conspicuous only if most of one answer is found in the other *and* few others wrote a good part of
+that. So code that a large part of the class shares is not found here.
 
-Pairs are counted from unusual passages and their few writers, so that time grows with the number of
-answers and not with that of pairs.
+Pairs are counted from unusual passages and their few writers, so time grows with the number of
+answers and not with the number of pairs.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from typing import Any
 
 LENGTH = 16  # characters of normalised code in one passage: about half a line
 ALIKE = 0.7  # share of the shorter answer
-ODD_PLACE = 16  # passages that few others wrote: one place that differs makes as many
+ODD_PLACE = 16  # passages that few others wrote: one unusual place makes this many
 UNUSUAL = 48  # the same over all exercises in which two are alike: about three lines
-FEW, FEW_SHARE = 5, 0.02  # writers of an unusual passage: so many, or this share of the class
-FEWEST = 10  # answers to one exercise: with fewer nobody can say what is usual
+FEW, FEW_SHARE = 5, 0.02  # most writers of an unusual passage: a number, or a share of the class
+FEWEST = 10  # answers to one exercise: with fewer, nobody can say what is usual
 LONGEST = 20_000  # characters of an answer that are compared
-SAMPLE = 500  # pairs that show what is usual
+SAMPLE = 500  # random pairs that show what is usual
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ class Match:
 
     exercise: str
     students: tuple[str, str]
-    share: float  # of the shorter answer that is found in the other one
-    usual: float  # the same between two answers to this exercise, in the middle of the class
-    unusual: int  # passages that both wrote and few others
-    verbatim: bool  # comments, names and blanks too
+    share: float  # share of the shorter answer that is found in the other one
+    usual: float  # the median of this share over random pairs of answers
+    unusual: int  # passages that both wrote and few others did
+    verbatim: bool  # comments and names too
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def similar_pairs(
 
     Args:
         answers: source by exercise and student.
-        released: by exercise, the source that everybody was given.
+        released: by exercise, the source of the released cell.
     """
     matches = defaultdict(list)
     for exercise, sources in answers.items():
@@ -81,7 +81,7 @@ def similar_pairs(
 
 def matches_in(exercise: str, sources: Mapping[str, str], released: str) -> list[Match]:
     """The pairs of answers to one exercise that are alike in what few others wrote."""
-    if len(sources) < FEWEST:  # told before copydetect is loaded, and matplotlib with it
+    if len(sources) < FEWEST:  # checked before copydetect, and with it Matplotlib, is loaded
         return []
     given = passages(released)
     once = {source: passages(source) - given for source in set(sources.values())}
@@ -100,7 +100,7 @@ def matches_in(exercise: str, sources: Mapping[str, str], released: str) -> list
 
 
 def side_by_side(left: str, right: str, released: str) -> tuple[list[tuple[str, bool]], ...]:
-    """Both sources cut into parts, each with whether it is found on the other side too."""
+    """Both sources cut into parts, each marked with whether it is also found on the other side."""
     from copydetect import compare_files
 
     prints = [_fingerprint(source) for source in (left, right)]
@@ -116,13 +116,13 @@ def side_by_side(left: str, right: str, released: str) -> tuple[list[tuple[str, 
 
 
 def passages(source: str) -> frozenset[int]:
-    """The fingerprints of a source, good in this process only."""
+    """The fingerprints of a source, valid only in this process."""
     return frozenset(_fingerprint(source).hashes)
 
 
 def _fingerprint(source: str) -> Any:
-    """Every passage is kept (a window of 1): cells are short, and which passages a larger window
-    keeps depends on Python's random hashes."""
+    """Every passage is kept (a window of 1), because cells are short, and because a larger window
+    keeps passages that depend on Python's random hashes."""
     from copydetect import CodeFingerprint
 
     text = StringIO(_compared(source))
@@ -134,7 +134,7 @@ def _compared(source: str) -> str:
 
 
 def _unusual_in_common(own: Mapping[str, frozenset[int]]) -> Counter[tuple[str, str]]:
-    """For each two students how many passages they share with few others or nobody."""
+    """For each pair of students, how many passages they share with at most a few others."""
     writers: dict[int, list[str]] = defaultdict(list)
     for student, found in own.items():
         for passage in found:

@@ -1,4 +1,4 @@
-"""Reads what each student wrote for each exercise back from the notebooks that were judged."""
+"""Reads each student's answer to each exercise back from the judged notebooks."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Answers = dict[str, dict[str, str]]  # exercise -> student -> source
 
 
 def read_answers(out: Path, lab: Lab, students: Iterable[str]) -> Answers:
-    """Every exercise's cell, with the cells that the student added between the check before it and
-    its own: a helper function is part of an answer. A notebook that is gone or was damaged since is
-    left out."""
+    """Every exercise's cell, with the cells that the student added between the previous check and
+    its own, because a helper function is part of an answer. Notebooks that were removed or damaged
+    since are left out."""
     answers: Answers = {exercise.id: {} for exercise in lab.exercises}
     for student in students:
         try:
@@ -28,7 +28,7 @@ def read_answers(out: Path, lab: Lab, students: Iterable[str]) -> Answers:
 
 
 def released_answers(lab: Lab) -> dict[str, str]:
-    """What each exercise's cell holds when students get it."""
+    """The source of each exercise's cell as it is released."""
     return _answers_in(lab.notebook, lab)
 
 

@@ -1,1 +1,1 @@
-"""Grading many submissions: what is to be done, by which processes, and what is kept of it."""
+"""Grading many submissions: which ones to grade, in which processes, and what is recorded."""

@@ -1,8 +1,8 @@
-"""Grading on a Dask cluster: on as many machines as its scheduler has workers.
+"""Grading on a Dask cluster, on as many machines as its scheduler has workers.
 
-The machines need nablab and bubblewrap, and no shared disk: what judges a lab travels to each of
-them once, a submission's bytes with its task, and what is to be written comes back to the one
-process that writes. A worker that is lost costs nothing: Dask gives its tasks to another.
+The machines need nablab and bubblewrap, but no shared disk. The lab and its suite are sent to each
+of them once, and a submission's bytes with its task. The results come back to the one process that
+writes. If a worker is lost, nothing else is: Dask gives its tasks to another.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from nablab.sandbox.engine import choose
 if TYPE_CHECKING:
     from distributed import Client
 
-CONNECT_S = 20.0  # a scheduler has to answer
-AHEAD = 3  # tasks in the scheduler's hands for each thread of its workers
+CONNECT_S = 20.0  # within which a scheduler has to answer
+AHEAD = 3  # tasks that the scheduler holds for each thread of its workers
 SECRET = ".course_secret"
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """What judges one lab, as a zip of the course's files, and how it is to be run."""
+    """Everything that judges one lab, as a zip of the course's files, and how to run it."""
 
     zipped: bytes
     lab_id: str
@@ -84,8 +84,8 @@ def pack(course: Course, lab: Lab, unsafe: bool = False, device: str = "cpu") ->
 def grade_on_cluster(
     tasks: list[Task], course: Course, parcel: Parcel, address: str, body: Body
 ) -> None:
-    """Grade submissions on the workers of the scheduler at `address`; `body` is given what is to
-    be delivered, one by one as they are done."""
+    """Grade submissions on the workers of the scheduler at `address`. `body` gets the deliveries,
+    one by one as they are done."""
     with _client(address) as client:
         _workers_ready(client, parcel)
         body(_deliveries(client, tasks, course, parcel))
@@ -108,7 +108,8 @@ def _client(address: str) -> Client:
 
 
 def _workers_ready(client: Client, parcel: Parcel) -> None:
-    """Every worker has this nablab and can jail; or one sentence names one that does not."""
+    """Check that every worker has this nablab and can jail; else one sentence names one that does
+    not."""
     if not client.scheduler_info(n_workers=-1)["workers"]:
         raise ClusterError("The Dask scheduler has no workers: start some with `dask worker`.")
     found = client.run(_trouble, nablab.__version__, parcel.unsafe, parcel.device)
@@ -120,7 +121,7 @@ def _workers_ready(client: Client, parcel: Parcel) -> None:
 def _trouble(version: str, unsafe: bool, device: str) -> str:
     """On a worker: why it cannot grade; "" if it can."""
     if nablab.__version__ != version:
-        return f"it has nablab {nablab.__version__}, and {version} is needed."
+        return f"it has nablab {nablab.__version__}, but {version} is needed."
     try:
         choose(unsafe, device)
     except NablabError as error:
@@ -150,7 +151,7 @@ def _deliveries(
         try:
             submit(task, content_of(task.submission.path))
         except UnreadableSubmission:
-            yield grade_task(task, grader)  # that needs neither suite nor jail
+            yield grade_task(task, grader)  # this needs neither suite nor jail
         if len(running) >= ahead:
             yield _result(next(done), running, grader)
     for future in done:
@@ -158,11 +159,11 @@ def _deliveries(
 
 
 def _result(future: Any, running: dict[Any, Task], grader: LabGrader) -> Delivery:
-    """What came back of a task, under the path that it has on this machine."""
+    """A task's result, with the submission's path on this machine."""
     task = running.pop(future)
     try:
         delivery: Delivery = future.result()
-    except Exception as error:  # whatever it is, it is that submission's and no other's
+    except Exception as error:  # whatever it is, it affects only this submission
         return given_up(task, grader, error)
     told = delivery.record["submission"]
     record = {**delivery.record, "submission": {**told, "path": path_in_text(task.submission)}}
@@ -177,8 +178,8 @@ _lock = threading.Lock()
 
 
 def grade_there(parcel: Parcel, task: Task, content: bytes) -> Delivery:
-    """Grade a submission's bytes here, on a grader that is kept for the next. One that dies is
-    replaced once."""
+    """Grade a submission's bytes here, in a grading process that is kept for the next one. If it
+    dies, it is replaced once."""
     with tempfile.TemporaryDirectory(prefix="nablab-") as folder:
         path = Path(folder, f"{parcel.lab_id}.ipynb")
         path.write_bytes(content)
@@ -206,7 +207,7 @@ def grade_there(parcel: Parcel, task: Task, content: bytes) -> Delivery:
 def _grader_for(parcel: Parcel) -> SubprocessGrader:
     with _lock:
         if parcel.key not in _folders:
-            for graders in _idle.values():  # another lab's, or an older suite's
+            for graders in _idle.values():  # of another lab or an older suite
                 while graders:
                     graders.pop().stop()
             place = tempfile.mkdtemp(prefix="nablab-course-")

@@ -1,7 +1,7 @@
-"""Runs whole notebooks in a kernel in the jail, for a person who marks by hand: `--execute`.
+"""Runs whole notebooks in a kernel in the jail, for marking by hand: `--execute`.
 
-Nothing of it counts for a score, and nothing that it answers is trusted: outputs are text and PNG,
-within bounds, and anything else is dropped.
+The run has no effect on scores, and its output is not trusted: text and PNG are kept, within
+bounds, and anything else is dropped.
 """
 
 from __future__ import annotations
@@ -16,16 +16,15 @@ from nablab.sandbox.engine import Engine
 
 MODULE = "nablab.sandbox.execute"
 START_S = 60.0
-CELL_S = 30.0  # at least: drawing takes longer than what is judged
+CELL_S = 30.0  # the lowest limit for a cell: drawing takes longer than the judged code
 KERNEL_THREADS = 64  # of the kernel, its client and its libraries
-LIBRARIES_MB = 6144  # of the address space, which Keras's libraries map before a cell has run
-LIBRARIES_HELD_MB = 2048  # of which they hold
+LIBRARIES_MB = 6144  # address space that Keras's libraries map before a cell has run
+LIBRARIES_HELD_MB = 2048  # memory that they hold of it
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def fill_outputs(notebook: dict[str, Any], lab: Lab, engine: Engine) -> None:
-    """Run a notebook from top to bottom, all but the cells that are nablab's own, and give each
-    cell what it put out."""
+    """Run a notebook from top to bottom, except nablab's own cells, and fill in the outputs."""
     own = {name for e in lab.exercises for name in (e.grade_cell, e.predict_cell)}
     cells = [
         cell for cell in notebook["cells"] if cell["cell_type"] == "code" and cell["id"] not in own
@@ -51,7 +50,7 @@ def fill_outputs(notebook: dict[str, Any], lab: Lab, engine: Engine) -> None:
 
 
 def _ask(order: dict[str, Any], lab: Lab, engine: Engine) -> list[Any] | str:
-    """What the jail answers, or a sentence that says why it did not."""
+    """The jail's answer, or a sentence that says why there is none."""
     process, here = engine.start(lab.folder / "assets", MODULE)
     group = engine.group(lab.limits.memory_mb + LIBRARIES_HELD_MB)
     bounds = protocol.Bounds(message_bytes=lab.limits.message_mb << 20)
@@ -60,7 +59,7 @@ def _ask(order: dict[str, Any], lab: Lab, engine: Engine) -> list[Any] | str:
     try:
         channel.send_with(protocol.encode(order), group.doors if group else [], until)
         answer = protocol.decode(channel.receive(until), None, bounds)
-        return answer if isinstance(answer, list) else "The notebook's run answered nonsense."
+        return answer if isinstance(answer, list) else "The notebook's run gave an invalid answer."
     except protocol.OutOfTime:
         return f"The notebook took more than {lab.limits.submission_s:g} s and was stopped."
     except (protocol.Gone, protocol.ProtocolError):

@@ -1,10 +1,10 @@
-"""The journal: every result on disk before anything else is done with it.
+"""The journal: every result is on disk before anything else is done with it.
 
 One process writes it. A submission's pages are written first and its record last, each file whole
-or not at all, so a record means that all is there: a run that is killed at any moment is taken up
-by the next one, which grades what has no record, and only that.
+or not at all, so a record means that everything is there. If a run is killed at any moment, the
+next one continues it and grades only the submissions without a record.
 
-What a regrade finds waits in `results/LAB/regrade/` until somebody has agreed to it.
+The results of a regrade wait in `results/LAB/regrade/` until somebody has agreed to them.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from nablab.grading.records import GRADED, UNREADABLE, Submission
 
 
 class Journal:
-    """What has been graded of one lab, below a folder of results."""
+    """The results of one lab, below a results folder."""
 
     def __init__(self, out: Path, lab: Lab):
         self.out = out
         self.lab = lab
         self.folder = out / "results" / lab.id
         self.waiting = self.folder / "regrade"
-        self.unpacked = self.folder / "handed_in"  # notebooks out of students' own zips
+        self.unpacked = self.folder / "handed_in"  # notebooks from students' own zips
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keeps a second run out for as long as this process lives; those forked from it do not
+        """Keeps a second run out as long as this process lives. Processes forked from it do not
         hold the lock."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / ".lock").open("w") as file:
@@ -53,7 +53,7 @@ class Journal:
             yield
 
     def records(self) -> list[Record]:
-        """Of everything that was graded, in order of student, without the cards."""
+        """The records of all submissions, in order of student, without the cards."""
         return [{**_load(path), "cards": {}} for path in sorted(self.folder.glob("*.json"))]
 
     def record(self, student: str) -> Record | None:
@@ -61,9 +61,9 @@ class Journal:
         return _load(path) if path.is_file() else None
 
     def settled(self, submission: Submission, version: str, execute: bool) -> Record | None:
-        """The record of a submission that need not be graded again: the same file, handed in as it
-        was then, judged by the same suite, run as a whole if that is asked for, and its pages are
-        there."""
+        """The record of a submission that need not be graded again: the same file, handed in the
+        same way, judged by the same suite, run as a whole if `execute` is set, and its pages
+        exist."""
         found = self.record(submission.student)
         if (
             found
@@ -82,7 +82,7 @@ class Journal:
     # What was not graded
 
     def note_left(self, place: Path, left: Iterable[Left], junk: int) -> None:
-        """Keep which files of a place were not graded, and why: the report lists them."""
+        """Record which files of a place were not graded, and why, for the report."""
         table = self._left_table()
         found = {"files": [[one.place, one.why] for one in left], "junk": junk}
         if table.get(str(place.resolve())) == found:
@@ -91,7 +91,7 @@ class Journal:
         write_whole(self._left_path, json.dumps(table, ensure_ascii=False, indent=1))
 
     def left(self) -> tuple[list[Left], int]:
-        """The files that were not graded, and how many there were that only a system left."""
+        """The files that were not graded, and how many more were left by a system."""
         tables = self._left_table().values()
         files = [Left(*pair) for table in tables for pair in table["files"]]
         return files, sum(table["junk"] for table in tables)
@@ -106,13 +106,13 @@ class Journal:
     # A regrade
 
     def set_aside(self, delivery: Delivery) -> None:
-        """Keep what a regrade found until it is agreed to."""
+        """Keep the result of a regrade until it is agreed to."""
         write_whole(self.waiting / f"{delivery.student}.json", _dump(asdict(delivery)))
 
     def waiting_for(
         self, submission: Submission, version: str, asked: list[str]
     ) -> Delivery | None:
-        """What the same regrade has found of a submission and nobody has agreed to yet."""
+        """A submission's result from the same regrade, if nobody has agreed to it yet."""
         path = self.waiting / f"{submission.student}.json"
         if path.is_file():
             found = Delivery(**_load(path))

@@ -1,4 +1,4 @@
-"""Grading again: what is run anew, what is kept, and who gains and who loses by it."""
+"""Grading again: what is run again, what is kept, and who gains and who loses points."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Change:
 
 
 def task_of(submission: Submission, before: Record | None, asked: list[str]) -> Task:
-    """What to run of a submission: the exercises asked for (all, if none is named), and keep the
-    others as the journal has them, if it has."""
+    """The task for a submission: run the exercises in `asked`, or all if it is empty, and keep the
+    journal's scores of the others, if there are any."""
     if not asked or before is None or before["state"] != GRADED:
         return Task(submission)
     kept = {
@@ -40,7 +40,7 @@ def task_of(submission: Submission, before: Record | None, asked: list[str]) -> 
 
 
 def changes(pairs: Iterable[tuple[Record | None, Record]], lab: Lab) -> list[Change]:
-    """Who gains and who loses: the losers first, the most first."""
+    """Who gains and who loses points. The largest losses come first."""
     found = []
     for before, after in pairs:
         if before is None:

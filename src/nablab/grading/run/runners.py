@@ -1,9 +1,9 @@
-"""Maps grading over many submissions, in this process or in several with a warm worker each.
+"""Maps grading over many submissions, in this process or in several, each with a warm worker.
 
 The suite is collected and the jail warmed once; then this process forks. A process grades one
-submission at a time, so it is known what a process that dies was doing: that submission is tried
-once more elsewhere, and then reported as the grader's own fault. Every submission comes back as
-one delivery, whatever happens; this process alone writes.
+submission at a time, so if it dies, it is known what it was grading. That submission is tried once
+more elsewhere, and then reported as the grader's own fault. Every submission comes back as one
+delivery, whatever happens. Only this process writes.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from nablab.sandbox.engine import Engine
 from nablab.sandbox.host import Jail
 
 TRIES = 2
-GROWN_MB = 256.0  # a process that holds so much more than when it began is replaced
+GROWN_MB = 256.0  # a process that has grown by more than this is replaced
 
 Body = Callable[[Iterator[Delivery]], None]
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be graded with."""
+    """What to grade with."""
 
     course: Course
     lab: Lab
@@ -49,8 +49,8 @@ class Job:
 
 @dataclass(frozen=True)
 class Task:
-    """A submission to grade; scores of exercises that are kept, with their cards; and whether the
-    whole notebook is run, for its outputs."""
+    """A submission to grade, the scores of exercises that are kept, with their cards, and whether
+    the whole notebook is run, for its outputs."""
 
     submission: Submission
     kept: Mapping[str, ExerciseScore] = field(default_factory=dict)
@@ -59,15 +59,15 @@ class Task:
 
 
 def grade_all(tasks: list[Task], job: Job, workers: int, body: Body) -> None:
-    """Grade submissions; `body` is given what is to be delivered, one by one as they are done.
-    What it does before it asks for the first runs while the grading has begun."""
+    """Grade submissions. `body` gets the deliveries, one by one as they are done. It is called when
+    the processes have been started."""
     if not tasks:
         body(iter(()))
         return
     workers = min(workers, len(tasks))
 
     def with_collected(suite: Suite) -> None:
-        gc.freeze()  # what is loaded by now stays: do not look through it, nor copy it in forks
+        gc.freeze()  # keep gc from scanning loaded objects, which would copy them in every fork
         with jail_for(job.lab, job.engine) as jail:
             grader = LabGrader(job.course, job.lab, suite, jail)
             grader.prepare()
@@ -102,12 +102,12 @@ def grade_here(task: Task, grader: LabGrader) -> Delivery:
 
 
 def starved(delivery: Delivery) -> bool:
-    """Did a call run out of time because other processes left it no CPU?"""
+    """Whether a call ran out of time because other processes left it no CPU."""
     return bool(delivery.record.get("starved"))
 
 
 def grade_task(task: Task, grader: LabGrader) -> Delivery:
-    """Grade one submission; a fault of our own is that submission's and no other's."""
+    """Grade one submission. An error in nablab itself affects only this submission."""
     try:
         graded = grade_one(task.submission, grader, task.kept)
     except Exception as error:
@@ -129,14 +129,14 @@ def _faulty(submission: Submission, lab: Lab, error: BaseException) -> Graded:
         lab.points,
         notes=(
             f"nablab itself failed: {type(error).__name__}: {error}{where}. "
-            "No points were taken; please report it.",
+            "No points were deducted; please report it.",
         ),
     )
 
 
 class Growth:
-    """Whether this process has grown so much that another should take its place: what a submission
-    made it take is not always given back."""
+    """Whether this process has grown so much that it should be replaced. Memory that a submission
+    used is not always given back."""
 
     def __init__(self) -> None:
         self.began_mb = memory.held_mb()
@@ -144,7 +144,7 @@ class Growth:
     @property
     def is_large(self) -> bool:
         if self._grown_mb > GROWN_MB:
-            gc.collect()  # exceptions and the frames that they came through hold each other
+            gc.collect()  # exceptions and their frames reference each other
         return self._grown_mb > GROWN_MB
 
     @property
@@ -153,8 +153,8 @@ class Growth:
 
 
 class Pool:
-    """Forked processes, each with a twin of the warm worker and one submission at a time. One that
-    has grown is replaced by a new one."""
+    """Forked processes, each with a twin of the warm worker and one submission at a time. A process
+    that has grown too much is replaced."""
 
     def __init__(self, grader: LabGrader, workers: int):
         self.grader = grader
@@ -175,7 +175,7 @@ class Pool:
         self.doing[here] = None
 
     def _work(self, pipe: Connection, others_end: Connection, twin: Jail) -> None:
-        """A process of the pool: answers each task with a delivery, and whether it has grown."""
+        """The loop of a process: answers each task with a delivery, and whether it has grown."""
         die_with_parent()
         self.grader.jail.control.close()
         others_end.close()
@@ -189,11 +189,11 @@ class Pool:
                 pipe.send((delivery, growth.is_large))
         except (EOFError, OSError):
             twin.stop()
-            os._exit(0)  # nothing of the parent's is this process's to clean up
+            os._exit(0)  # do not clean up what belongs to the parent
 
     def deliveries(self, tasks: list[Task]) -> Iterator[Delivery]:
-        """One for each task. A submission that other processes left too little CPU is graded again
-        when all others are done, alone."""
+        """One for each task. If other processes left a submission too little CPU, it is graded
+        again, alone, when all others are done."""
         again: list[Task] = []
         for task, delivery in self._graded(tasks, len(self.processes)):
             if starved(delivery):
@@ -204,7 +204,7 @@ class Pool:
             yield delivery
 
     def _graded(self, tasks: list[Task], at_once: int) -> Iterator[tuple[Task, Delivery]]:
-        """Each task and its delivery as it is done, so many at the same time."""
+        """Each task and its delivery as it is done, with `at_once` tasks running at a time."""
         waiting = deque((task, 1) for task in tasks)
         for idle in list(self.processes)[:at_once]:
             self._give(idle, waiting)
@@ -246,7 +246,7 @@ class Pool:
     def _bury(
         self, pipe: Connection, doing: tuple[Task, int], waiting: deque[tuple[Task, int]]
     ) -> Delivery | None:
-        """A process died: hire another; try its submission once more, or report it."""
+        """A process died: replace it, and try its submission once more or report it."""
         self._replace(pipe)
         task, tries = doing
         if tries < TRIES:

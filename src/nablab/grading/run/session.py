@@ -1,7 +1,7 @@
-"""One run of grading: what is to be done of a lab, and in which order it is written.
+"""One run of grading: which submissions to grade, and in which order results are written.
 
-Every result goes to the journal first and to the gradebook then. A gradebook that fails costs
-nothing: the rest is graded and journalled, and the next run writes what is missing.
+Every result goes to the journal first and then to the gradebook. If the gradebook fails, nothing
+is lost: the rest is graded and journalled, and the next run writes what is missing.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ class Session:
     url: str  # the gradebook's
     runner: Callable[[list[Task], Body], None]
     execute: bool = False  # whether whole notebooks are run, for their outputs
-    told: Callable[[int, int], None] = lambda done, total: None  # how far it is
-    trouble: GradebookError | None = None  # why the gradebook could not be written to the end
+    told: Callable[[int, int], None] = lambda done, total: None  # called to report progress
+    trouble: GradebookError | None = None  # why the gradebook could not be fully written
 
     @cached_property
     def version(self) -> str:
         return version_of(self.course.suite(self.lab.id), self.lab.folder)
 
     def grade(self, submissions: list[Submission]) -> tuple[list[Record], int]:
-        """Grade what is not settled; the records of all in brief, in order of student, and how many
-        had been graded before."""
+        """Grade the submissions that are not settled. Returns brief records of all, in order of
+        student, and how many had been graded before."""
         records, tasks = [], []
         for submission in submissions:
             settled = self.journal.settled(submission, self.version, self.execute)
@@ -66,8 +66,8 @@ class Session:
         return _in_order(records), before
 
     def regrade(self, submissions: list[Submission], asked: list[str]) -> list[Change]:
-        """Grade again the exercises that are asked for, all if none is named, and say what would
-        change. Nothing is written but what waits to be agreed to."""
+        """Grade the exercises in `asked` again, or all if it is empty, and return what would
+        change. The results are only set aside until somebody agrees to them."""
         tasks = [
             replace(
                 task_of(submission, self.journal.record(submission.student), asked),
@@ -91,7 +91,7 @@ class Session:
         return changes(pairs, self.lab)
 
     def write_regraded(self, submissions: list[Submission], asked: list[str]) -> list[Record]:
-        """Write what a regrade found, now that it is agreed to."""
+        """Write the results of a regrade, after they are agreed to."""
         with GradebookWriter(self.url, self.course) as gradebook:
             gradebook.register(self.lab)
             for delivery in self._waiting(submissions, asked):
@@ -102,7 +102,7 @@ class Session:
         return _in_order([brief(record) for record in records if record])
 
     def _waiting(self, submissions: list[Submission], asked: list[str]) -> Iterator[Delivery]:
-        """What was regraded; what could not be graded this time is left as it was."""
+        """The regraded submissions. Those that could not be graded this time stay as they were."""
         for submission in submissions:
             delivery = self.journal.waiting_for(submission, self.version, asked)
             if delivery and delivery.record["state"] in (GRADED, UNREADABLE):
@@ -117,8 +117,8 @@ class Session:
 
 
 def brief(record: Record) -> Record:
-    """What a gradebook and a table need of a record: a hundredth of it, and all students' are held
-    at once."""
+    """The part of a record that a gradebook and a table need, about a hundredth of it, because the
+    records of all students are held at once."""
     kept = ("submission", "state", "points", "out_of", "faults", "notes")
     points = [{key: one[key] for key in ("exercise", "points")} for one in record["exercises"]]
     return {**{key: record[key] for key in kept}, "exercises": points}

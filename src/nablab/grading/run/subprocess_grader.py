@@ -1,7 +1,7 @@
-"""A process that grades one lab's submissions one after another, fed over a pipe: what a machine of
-a cluster runs. `SubprocessGrader` starts one and speaks to it; run as a module, this file is one.
+"""A process that grades one lab's submissions one after another, for the machines of a cluster. It
+gets its tasks over a pipe. `SubprocessGrader` starts it; run as a module, this file is the process.
 
-The suite is collected and the jail warmed once for all that it grades.
+The suite is collected and the jail warmed once for all submissions.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from nablab.sandbox.engine import choose
 
 
 class SubprocessGrader:
-    """A grading process of this machine's for one lab of a course."""
+    """A grading process on this machine, for one lab of a course."""
 
     def __init__(self, course: Path, lab_id: str, unsafe: bool, device: str):
         self.has_grown = False
@@ -39,12 +39,12 @@ class SubprocessGrader:
         self.pipe.send((course, lab_id, unsafe, device))
 
     def grade(self, task: Task) -> Delivery:
-        """Grade one submission. Afterwards `has_grown` says whether another process should take
-        the place of this one.
+        """Grade one submission. Afterwards `has_grown` says whether this process should be
+        replaced.
 
         Raises:
             EOFError: the process died.
-            NablabError: it cannot grade here, and why.
+            NablabError: it cannot grade here; the message says why.
         """
         self.pipe.send(task)
         answer, self.has_grown = self.pipe.recv()
@@ -63,8 +63,8 @@ class SubprocessGrader:
 
 
 def serve(pipe: Connection) -> None:
-    """Answer each task with a delivery until the pipe closes; if nothing can be graded here, with
-    the reason."""
+    """Answer each task with a delivery until the pipe closes, or with the reason why nothing can be
+    graded here."""
     root, lab_id, unsafe, device = pipe.recv()
     try:
         course = find_course(root)

@@ -1,4 +1,4 @@
-// A table's heads become buttons that sort it; a cell's data-value is what counts, where it has one.
+// Table headings become buttons that sort the table, by a cell's data-value if it has one.
 const words = new Intl.Collator("en", {numeric: true});
 const value = (row, column) => row.cells[column].dataset.value ?? row.cells[column].textContent.trim();
 
@@ -14,7 +14,7 @@ function sort(table, head, column) {
   });
   keyed.sort(([a], [b]) => {
     if (!number) return turn * words.compare(a, b);
-    if (isNaN(a) || isNaN(b)) return isNaN(a) - isNaN(b);  // what has no number stays at the end
+    if (isNaN(a) || isNaN(b)) return isNaN(a) - isNaN(b);  // cells without a number stay at the end
     return turn * (a - b);
   });
   table.tBodies[0].append(...keyed.map(([, row]) => row));
