@@ -168,7 +168,10 @@ def test_each_line_has_its_mark_and_the_mark_its_word():
     ("predicted", "said"),
     [
         ("a", "You predicted a) a correlation. You were right: Nothing is flipped."),
-        ("b", "You predicted b) a convolution. The answer is a) a correlation: Nothing is flipped."),
+        (
+            "b",
+            "You predicted b) a convolution. The answer is a) a correlation: Nothing is flipped.",
+        ),
         ("", ""),
         (None, ""),
         (HOSTILE, ""),
