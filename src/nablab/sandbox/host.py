@@ -301,8 +301,8 @@ class Child:
         return not sent or (len(sent) < MOST_AHEAD and sum(sent) + size <= AHEAD_BYTES)
 
     def spent_s(self) -> float:
-        """Its time so far that counts: its CPU time, or the time of its requests without the time
-        it waited for a processor, whichever is more."""
+        """The time that counts so far: its CPU time or, if that is more, the time of its requests
+        less the time that it waited for a processor."""
         used = self.stopwatch.since(Used())
         return max(used.cpu_s, self.busy_s - used.waited_s)
 
