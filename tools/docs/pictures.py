@@ -29,7 +29,7 @@ from nablab.notebook import check_namespace
 
 ROOT = Path(__file__).resolve().parents[2]
 INTO = ROOT / "docs" / "pictures"
-STUDENT = "student07"  # whose filter is flipped
+STUDENT = "student07"  # has a flipped filter
 WIDTH = 900
 COLOURS = 96  # keeps a file below 150 KB
 

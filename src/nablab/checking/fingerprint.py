@@ -41,7 +41,7 @@ class Fingerprints:
 
     probes: tuple[Probe, ...]
     reference: tuple[Any, ...]
-    mutants: tuple[tuple[str, str, tuple[Any, ...]], ...]  # name, what to say, values
+    mutants: tuple[tuple[str, str, tuple[Any, ...]], ...]  # name, sentence, values
     hidden_checks: int = 0
 
 

@@ -43,7 +43,7 @@ def check(stage: str = "property", *, reveal: bool = False) -> Callable[[Functio
         if not title:
             raise ValueError(f"{function.__name__} needs a docstring: students read its first line")
         found = Check("", stage, reveal, function.__name__, title, function)
-        function.nablab = found  # type: ignore[attr-defined]  # a mark of our own on a function
+        function.nablab = found  # type: ignore[attr-defined]  # our own mark on a function
         return function
 
     return mark

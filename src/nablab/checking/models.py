@@ -114,7 +114,7 @@ def model(got: Any) -> Net:
 def functional(
     student: Student, name: str, shape: tuple[Any, ...], *args: Any, **kwargs: Any
 ) -> Net:
-    """A model from a new input through a student's function of a Keras tensor:
+    """The model that a student's function of a Keras tensor makes from a new input:
     `functional(student, "residual_block", (20, 20, 8), 16, stride=2)`. The input's shape is given
     without the batch."""
     of = getattr(student, name)

@@ -199,7 +199,7 @@ class Cells:
 
 
 def no_questions() -> None:
-    """Nobody can answer a question at grading."""
+    """Make `input` and `getpass` fail, because nobody can answer a question at grading."""
     import getpass
 
     builtins.input = getpass.getpass = nobody_answers
@@ -209,7 +209,7 @@ def _stand_in(error: ImportError | ForbiddenCall, statement: ast.stmt, judged: b
     """The stand-in for the names of a statement that failed; None if the error must be raised."""
     if isinstance(error, ForbiddenCall):
         return None if judged else Absent(str(error), ForbiddenCall)
-    if isinstance(error, NotHere):  # a package that is missing was used
+    if isinstance(error, NotHere):  # a missing package was used
         return Absent(str(error))
     if is_of_a_platform(error.name) or _asks_for_a_platform(statement):
         return Nothing()

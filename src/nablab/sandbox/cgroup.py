@@ -222,7 +222,7 @@ def _mounts(controller: str) -> Iterator[tuple[Files, str, Path]]:
 def _limited(folder: Path, files: Files) -> bool:
     try:
         said = (folder / files.limit).read_text().strip()
-    except OSError:  # a root has no limit
+    except OSError:  # a root group has no limit
         return False
     return said != "max" and int(said) < UNLIMITED
 

@@ -136,7 +136,7 @@ def _blocked(name: str) -> Any:
             f"It calls {name}{_by_way_of()}: this exercise asks you to write that yourself."
         )
 
-    blocked._nablab_block = True  # type: ignore[attr-defined]  # a mark of our own
+    blocked._nablab_block = True  # type: ignore[attr-defined]  # our own mark
     return blocked
 
 

@@ -188,7 +188,7 @@ def _show(*args: Any, **kwargs: Any) -> None:
 
 
 def close_figures() -> None:
-    """A notebook closes its figures at the end of each cell."""
+    """Close all figures, as a notebook does at the end of each cell."""
     helpers = sys.modules.get("matplotlib._pylab_helpers")
     if helpers is not None and helpers.Gcf.figs:
         helpers.Gcf.destroy_all()

@@ -121,7 +121,7 @@ def gradients(model: Any, x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
 def functional(
     of: Any, shape: tuple[Any, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    """The model from a new input through a student's function of a Keras tensor."""
+    """The model that a student's function of a Keras tensor makes from a new input."""
     import keras
 
     x = keras.Input(shape)

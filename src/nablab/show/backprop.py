@@ -431,8 +431,8 @@ def graph(program: str, inputs: Mapping[str, float], work_out: Callable) -> Word
     )
     return finish(
         f"A graph of {len(found)} nodes for the program {program.strip()}, inputs on the left. "
-        "Arrows lead from each node to those that it went into; above a node stands its operation, "
-        f"in it its value and, in orange, its gradient. {told}."
+        "Arrows lead from each node to those that use it. Above each node is its operation; in it "
+        f"are its value and, in orange, its gradient. {told}."
     )
 
 

@@ -302,7 +302,7 @@ def passing_on(photo, residual_block: Callable) -> Words:
     ]
     return finish(
         "A photograph behind 1, 4 and 16 layers that have learned nothing yet. How much of its "
-        "variation a linear map of the three channels can still give back: residual blocks "
+        "variation a linear map of the three channels can still recover: residual blocks "
         f"{kept[0]}; plain layers {kept[1]}."
     )
 

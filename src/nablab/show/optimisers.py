@@ -347,7 +347,7 @@ def _trained(model_fn: Callable, x, y, rate: float, steps: int = 60) -> list[flo
     return [loss if np.isfinite(loss) else np.inf for loss in losses]
 
 
-# What they share
+# Shared by several pictures
 
 
 def _walk(opt: Callable, f: Callable, start, steps: int) -> np.ndarray:
