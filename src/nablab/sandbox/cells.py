@@ -100,7 +100,7 @@ class Cells:
         return make_shell(self.module)
 
     def wanted(self, sources: list[str]) -> list[int]:
-        """Which of these cells bind a name that the cells so far use but nothing defines."""
+        """The indices of the cells that bind a name which the cells so far use and do not have."""
         lacking = self.named.difference(self.namespace, vars(builtins))
         wanted = []
         for number, source in enumerate(sources):

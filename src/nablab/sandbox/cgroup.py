@@ -61,8 +61,8 @@ class Place:
 
 @dataclass
 class Group:
-    """A group for one child and all that it starts. The kernel kills a process that goes over its
-    limit."""
+    """A group for one child and all that it starts. If it goes over its limit, the kernel kills
+    processes in it."""
 
     folder: Path
     files: Files

@@ -37,7 +37,7 @@ MOST_CALLBACKS = 100_000  # per child; no right answer in the labs needs more th
 SENT_MB = 256  # sent by one child in total, which a check may keep; right answers send up to 21
 SPARE_MB = 256.0  # how much a worker may grow before it is replaced
 AHEAD_BYTES = 1 << 16  # of requests sent before the reply to the previous one has come
-MOST_AHEAD = 64  # such requests: the kernel counts about a hundred bytes more for each message
+MOST_AHEAD = 64  # such requests: the kernel counts several hundred bytes more for each message
 GRACE_BYTES = 1 << 16  # for a reply's envelope around a value that is just within bounds
 
 SAYS = {

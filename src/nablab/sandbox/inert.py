@@ -72,7 +72,7 @@ class Nothing:
         return None
 
     def __repr__(self) -> str:
-        return "<nothing: it is not there at grading>"
+        return "<nothing: not available at grading>"
 
 
 class NotHere(ModuleNotFoundError):
