@@ -1,12 +1,12 @@
 #!/bin/sh
-# Make sure that bubblewrap is here: the jail that student code runs in. Installs it with the
-# system's package manager where that is allowed, else says in one line how.
+# Make sure that bubblewrap is installed, which makes the jail for student code. Installs it with the
+# system's package manager if that is allowed; otherwise prints one line that says how.
 command -v bwrap >/dev/null 2>&1 && exit 0
 
 if [ "$(id -u)" = 0 ]; then as_root=""
 elif sudo -n true 2>/dev/null; then as_root="sudo -n"
 else
-    echo "nablab needs bubblewrap to run student code: ask for it, e.g. sudo apt install bubblewrap" >&2
+    echo "nablab needs bubblewrap to run student code: install it, e.g. sudo apt install bubblewrap" >&2
     exit 1
 fi
 

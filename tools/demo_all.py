@@ -1,9 +1,9 @@
-"""Runs the demo on every Python that nablab is for and that is here: `make demo-all`.
+"""Runs the demo on every Python on this machine that nablab supports: `make demo-all`.
 
-Each gets a virtual environment of its own in `build/`, and keeps it, so only the first run installs
-TensorFlow, which takes minutes. With `--light`, as continuous integration runs it, TensorFlow and
-Keras are left out: the demo grades Lab 1, which needs neither. It exits with an error if one demo
-fails, or if there was no Python to run it on.
+Each Python gets its own virtual environment in `build/`. The environments are kept, so only the
+first run installs TensorFlow, which takes minutes. With `--light`, which continuous integration
+uses, TensorFlow and Keras are left out: the demo grades Lab 1, which needs neither. It exits with
+an error if one demo fails, or if there is no Python to run it on.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ CLASSIFIER = re.compile(r"Programming Language :: Python :: (3\.\d+)")
 
 
 def versions() -> list[str]:
-    """The Pythons that the package says it is for."""
+    """The Python versions that the package says it supports."""
     table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     found = (CLASSIFIER.fullmatch(line) for line in table["project"]["classifiers"])
     return [match[1] for match in found if match]
 
 
 def interpreters(version: str, folders: Iterable[Path]) -> list[Path]:
-    """Every Python of a version in the folders: one for each release, so Debian's own 3.11.2 counts
-    beside a 3.11.7 of pyenv's."""
+    """Every Python of a version in the folders, one for each release: Debian's 3.11.2 and pyenv's
+    3.11.7 both count."""
     found: dict[str, Path] = {}
     for folder in folders:
         path = folder / f"python{version}"
         if os.access(path, os.X_OK) and path.is_file():
             release = release_of(path)
-            if release.startswith(f"{version}."):  # a shim of pyenv's may not run
+            if release.startswith(f"{version}."):  # one of pyenv's shims may not run
                 found.setdefault(release, path)
     return list(found.values())
 
@@ -50,13 +50,13 @@ def release_of(python: Path) -> str:
 
 
 def places() -> list[Path]:
-    """Where Pythons are: on the PATH, and where pyenv keeps them."""
+    """The folders in which to look for Pythons: those on the PATH, and pyenv's."""
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     return [*map(Path, os.get_exec_path()), *sorted(pyenv.glob("versions/*/bin"))]
 
 
 def demo(python: Path, light: bool = False) -> subprocess.CompletedProcess[str]:
-    """The demo in an environment of this Python's own."""
+    """Run the demo in an environment of its own for this Python."""
     place = ROOT / "build" / ("demo-light" if light else "demo") / release_of(python)
     if not light:
         return run("make", "demo", f"PYTHON={python}", f"VENV={place.relative_to(ROOT)}")
@@ -75,7 +75,7 @@ def demo(python: Path, light: bool = False) -> subprocess.CompletedProcess[str]:
 
 
 def needs_of_a_grader() -> list[str]:
-    """What grading a lab without a network needs."""
+    """The packages needed to grade a lab that does not use Keras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     needs = [*project["dependencies"], *project["optional-dependencies"]["grader"]]
     return [need for need in needs if not need.startswith(HEAVY)]
@@ -113,7 +113,7 @@ def main(light: bool = False) -> int:
     for row in rows:
         print("{:<8} {:<26} {}".format(*row)[:width])
     if all(row[1] == "not here" for row in rows):
-        print("None of these Pythons is here, so the demo was run on none.")
+        print("None of these Pythons was found, so the demo was not run.")
         return 1
     return int(failed)
 

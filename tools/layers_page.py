@@ -1,7 +1,7 @@
 """Writes src/nablab/layers/README.md from the layers' docstrings: `python tools/layers_page.py`.
 
-The times come from tests/benchmarks/layers.json, which the benchmark of the layers writes. A test
-fails if the page is not what this script would write.
+The times come from tests/benchmarks/layers.json, which the layers' benchmark writes. A test fails
+if the page differs from the output of this script.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Builds what a release ships, and tries it where nothing of the checkout is: `make release-check`.
+"""Builds the files of a release and tries them away from the checkout: `make release-check`.
 
-The wheel is installed without its dependencies into a fresh virtual environment that sees the
-packages of this one, so no network is needed. The editable nablab of this environment cannot be
-found from there: Python reads no `.pth` file of a folder that is only on the path.
+The wheel is installed without its dependencies into a fresh virtual environment, which sees the
+packages of this one, so no network is needed. This environment's editable nablab cannot be found
+from there, because Python does not read `.pth` files in a folder that is only on the path.
 """
 
 from __future__ import annotations
@@ -52,11 +52,13 @@ def main() -> None:
 def holds_nothing_of_the_instructors(names: list[str], archive: Path) -> None:
     found = [name for name in names if name.startswith(INSTRUCTORS)]
     if found:
-        raise SystemExit(f"{archive.name} holds {', '.join(found[:5])}: it must not be published.")
+        raise SystemExit(
+            f"{archive.name} contains {', '.join(found[:5])}: it must not be published."
+        )
 
 
 def fresh_environment(wheel: Path) -> Path:
-    """A new environment with this wheel, and with the packages of this environment."""
+    """A new environment with this wheel and the packages of this environment."""
     venv.create(FRESH, clear=True, with_pip=True)
     python = FRESH / "bin" / "python"
     place = run(str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()

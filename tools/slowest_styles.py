@@ -1,10 +1,10 @@
-"""Prints how long the slowest right answers to a lab take, from which its limits are set:
-`python tools/slowest_styles.py LAB …`.
+"""Prints how long the slowest right answers to a lab take: `python tools/slowest_styles.py LAB …`.
 
-For every exercise: the longest single call and the longest check in seconds of CPU time, which
-other work on the machine does not change, over the reference, every variant of the exercise and
-every variant of those it builds on. A limit in lab.toml should be three times as long or more; the
-table alternatives beside it there.
+A lab's limits are set from these times. For every exercise it prints the longest single call and
+the longest check, over the reference, every variant of the exercise and every variant of the
+exercises that it builds on. Times are seconds of CPU time, which other work on the machine does not
+change. A limit in lab.toml should be at least three times as long. The times are noted there, above
+the limits.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from nablab.sandbox.student import LocalLink, Student
 
 
 class Stopwatch(LocalLink):
-    """A notebook's link that remembers the longest of its calls."""
+    """A notebook's link that remembers its longest call."""
 
     longest = 0.0
 

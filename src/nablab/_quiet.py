@@ -1,8 +1,8 @@
-"""Imports that keep to themselves what nobody needs to read.
+"""Imports without log messages that nobody needs to read.
 
-TensorFlow's libraries write lines of log to the process's standard error while they are loaded,
-whatever `TF_CPP_MIN_LOG_LEVEL` says: they do not know yet where else to put them. In a notebook
-that is a red block below the first cell, and a beginner takes it for an error.
+While TensorFlow's libraries are loaded, they write log lines to the process's standard error,
+whatever `TF_CPP_MIN_LOG_LEVEL` says, because logging is not set up yet. In a notebook this is a red
+block below the first cell, and beginners take it for an error.
 
     with quiet():
         import keras
@@ -16,14 +16,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-STDERR = 2  # the process's own, below `sys.stderr`: libraries write there
+STDERR = 2  # the process's own descriptor, below `sys.stderr`: libraries write to it
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Within it, what is written to standard error is put aside. It is shown after all if an
-    exception leaves the block. TensorFlow's later log is limited to what is fatal: to it, a machine
-    without a GPU is an error."""
+    """Inside the block, text written to standard error is held back. It is shown only if an
+    exception leaves the block. TensorFlow's later log is limited to fatal messages, because it
+    reports a machine without a GPU as an error."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
     kept = os.dup(STDERR)

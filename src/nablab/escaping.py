@@ -1,8 +1,8 @@
-"""Text that somebody else chose, made fit for the place where it is shown.
+"""Makes student-controlled text safe for the place where it is shown.
 
-A student chooses the names of files and folders, messages, code, values and metadata; a learning
-platform's sheet may hold anything. A page escapes them by itself: `checking.card.templates`. Here
-is what the other places need.
+Students control the names of files and folders, messages, code, values and metadata, and a learning
+platform's sheet may contain anything. Pages escape such text themselves: `checking.card.templates`.
+This module is for the other places.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ import re
 import unicodedata
 from typing import Any
 
-# A cell that begins so is a formula for a spreadsheet.
+# A spreadsheet takes a cell that begins with one of these for a formula.
 FORMULA = tuple("=+-@＝＋－＠")
-# In some countries a spreadsheet separates cells by another sign than the file does.
+# In some countries a spreadsheet uses a different cell separator than the file does.
 NEXT_CELL = re.compile(r"([;,\t\r\n])(?=\s*[=+\-@＝＋－＠])")
 
-# MathJax finds formulas in whatever a page says, and makes links of them; not in these.
+# MathJax looks for formulas in all text of a page and can turn them into links. It skips these.
 NO_MATHEMATICS = "tex2jax_ignore mathjax_ignore"
 
 
 def clean(text: str, limit: int = 2000) -> str:
-    """`text` without what could disturb a page or a terminal: control characters, escape
-    sequences, characters that turn the direction of writing, halves of surrogate pairs."""
+    """`text` without anything that could disturb a page or a terminal: control characters, escape
+    sequences, characters that change the writing direction, and halves of surrogate pairs."""
     text = text if len(text) <= limit else text[: limit - 1] + "…"
-    if text.isprintable():  # false for all that is dangerous, and for line ends
+    if text.isprintable():  # false for everything dangerous, and for line ends
         return text
     return "".join(
         char if char.isprintable() or char == "\n" else _harmless(char)
@@ -39,7 +39,7 @@ def _harmless(char: str) -> str:
 
 
 def spreadsheet_text(text: str) -> str:
-    """A text that a spreadsheet takes for a text, whatever it begins with."""
+    """A text that a spreadsheet treats as text, whatever it begins with."""
     rest = text.lstrip()
     space = text[: len(text) - len(rest)].replace("\n", " ")
     quote = "'" if rest.startswith(FORMULA) or space.startswith(("\t", "\r")) else ""
@@ -47,8 +47,9 @@ def spreadsheet_text(text: str) -> str:
 
 
 def text_cell(cell_id: str, heading: str, text: str) -> dict[str, Any]:
-    """A notebook's cell that says `text`. It is an output, for Markdown would be interpreted: what
-    displays a notebook runs scripts and follows links in it. `heading` is not escaped."""
+    """A notebook cell that shows `text`. The text is an output, because Markdown would be
+    interpreted, and a program that displays notebooks would run its scripts and follow its links.
+    `heading` is not escaped."""
     return {
         "cell_type": "code",
         "execution_count": None,

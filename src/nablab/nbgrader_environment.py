@@ -1,4 +1,4 @@
-"""The circumstances under which nbgrader is called: quietly, and able to find its own tools."""
+"""The environment in which nbgrader is called, so that it is quiet and finds its own tools."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pathlib import Path
 
 @contextmanager
 def nbgrader_environment() -> Iterator[list[str]]:
-    """Run nbgrader quietly, and with this environment's `alembic` on the PATH, which it calls by
-    name; yields the messages of its errors."""
+    """Run nbgrader quietly, with this environment's `alembic` on the PATH, because it calls that by
+    name. Yields its error messages."""
     spare_slow_imports()
     problems: list[str] = []
 
@@ -43,18 +43,18 @@ def nbgrader_environment() -> Iterator[list[str]]:
 
 
 def nbgrader_command(*words: str, folder: Path | None = None) -> str:
-    """A line for a person to type: it works in a shell where this environment is not activated."""
+    """A command line for a person to type. It works in a shell without this environment, too."""
     line = f'PATH={shlex.quote(str(_commands()))}:"$PATH" {shlex.join(["nbgrader", *words])}'
     return f"cd {shlex.quote(str(folder))} && {line}" if folder else line
 
 
 def _commands() -> Path:
-    """Where this environment has its commands, `nbgrader` and `alembic` among them."""
+    """The folder of this environment's commands, such as `nbgrader` and `alembic`."""
     return Path(sys.executable).parent
 
 
 def spare_slow_imports() -> None:
-    """Call before nbformat is first imported, by whatever package. It imports jsonschema, whose
-    checker of international addresses takes two seconds to import; jsonschema goes without it, and
-    notebooks have no use for it."""
+    """Skip a slow import. Call this before any package imports nbformat, which imports jsonschema.
+    jsonschema's checker of international addresses takes two seconds to import. jsonschema works
+    without it, and notebooks do not need it."""
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # as if absent

@@ -1,7 +1,8 @@
-"""What a student calls in a lab's notebook: `check("1.2")`, `hint("1.2")`, `predict("1.2", "a")`.
+"""The functions for students in a lab's notebook: `check("1.2")`, `hint("1.2")`,
+`predict("1.2", "a")`.
 
-The checks run here in the student's own kernel, to teach; nothing that they report counts at
-grading, where the same checks run again on the other side of the trust boundary.
+Here the checks run in the student's own kernel, in order to teach. Their results do not count. At
+grading the same checks run again on the other side of the trust boundary.
 """
 
 from __future__ import annotations
@@ -29,20 +30,20 @@ PROGRESS = "progress.json"
 
 
 def check(exercise_id: str) -> None:
-    """Run the visible checks of an exercise on what this notebook defines, and show the card."""
+    """Run the visible checks of an exercise on this notebook's functions, and show the card."""
     lab = _lab_of(exercise_id)
     show_card(check_namespace(lab, exercise_id, _namespace()))
 
 
 def check_namespace(lab: Lab, exercise_id: str, namespace: dict[str, Any]) -> Card:
-    """The card for an exercise as a namespace answers it; remembers the progress."""
+    """The card for an exercise whose answer is in a namespace. Saves the progress."""
     exercise = lab.exercise(exercise_id)
     student = Student(LocalLink(namespace), exercise.signatures)
     return check_student(lab, exercise, student, _forbidden(exercise, namespace))
 
 
 def check_student(lab: Lab, exercise: Exercise, student: Student, forbidden: str = "") -> Card:
-    """The card for an exercise as a `student` answers it; remembers the progress."""
+    """The card for an exercise answered by a `student`. Saves the progress."""
     checks = LabCode(lab).visible(exercise)
     prints = load(lab).get(exercise.id)
     diagnosis, pace = "", None
@@ -72,26 +73,27 @@ def check_student(lab: Lab, exercise: Exercise, student: Student, forbidden: str
 
 
 def hint(exercise_id: str) -> None:
-    """Show the next hint of an exercise: first a question, then the idea, then nearly the code."""
+    """Show an exercise's next hint: first a question, then the idea, then nearly the code."""
     lab = _lab_of(exercise_id)
     print(next_hint(lab, lab.exercise(exercise_id)))
 
 
 def next_hint(lab: Lab, exercise: Exercise) -> str:
-    """One hint more than was shown before; the last one stays the last."""
+    """The hint after the one shown before; after the last one, the last again."""
     if not exercise.hints:
         return f"Exercise {exercise.id} has no hints."
     progress = Progress(lab)
     level = min(progress.get("hints", exercise.id, 0) + 1, len(exercise.hints))
     progress.set("hints", exercise.id, level)
     lines = textwrap.fill(exercise.hints[level - 1], 80)
-    more = "" if level == len(exercise.hints) else f'\nhint("{exercise.id}") again says more.'
+    more = "" if level == len(exercise.hints) else f'\nCall hint("{exercise.id}") again for more.'
     heading = f"Hint {level} of {len(exercise.hints)} for {exercise.id}, {exercise.title}"
     return f"{heading}\n\n{lines}\n{more}".rstrip()
 
 
 def predict(exercise_id: str, answer: str) -> None:
-    """Note what you expect before you run; no points, and the card compares it with the run."""
+    """Note what you expect before you run. It earns no points; the card compares it with the
+    result."""
     lab = _lab_of(exercise_id)
     question = lab.exercise(exercise_id).predict
     letter = str(answer).strip().lower()
@@ -100,14 +102,14 @@ def predict(exercise_id: str, answer: str) -> None:
     elif not letter:
         print(f"No prediction yet: write one of {', '.join(question.options)} between the quotes.")
     elif letter not in question.options:
-        print(f"{answer!r} is none of {', '.join(question.options)}.")
+        print(f"{answer!r} is not one of {', '.join(question.options)}.")
     else:
         Progress(lab).set("predictions", exercise_id, letter)
-        print(f"Noted: {letter}. The card will say how it came out, once the checks pass.")
+        print(f"Noted: {letter}. Once the checks pass, the card says whether you were right.")
 
 
 def progress() -> None:
-    """Show how far this lab is."""
+    """Show how far you are in this lab."""
     lab = _lab_here()
     if lab is None:
         print("There is no lab in this folder: open the notebook from its own folder.")
@@ -128,7 +130,7 @@ def progress_text(lab: Lab) -> str:
 
 
 class Progress:
-    """What the lab's folder remembers of its student, in `progress.json`."""
+    """A student's progress, which is saved in the lab's folder as `progress.json`."""
 
     def __init__(self, lab: Lab):
         self.lab = lab
@@ -138,7 +140,7 @@ class Progress:
             table = json.loads(self.path.read_text(encoding="utf-8"))
             self.table = table if isinstance(table, dict) else {}
         except (OSError, ValueError):
-            pass  # none yet, or one that was edited by hand: start again
+            pass  # there is none yet, or it was edited by hand: start again
 
     def get(self, kind: str, exercise_id: str, default: Any = None) -> Any:
         entry = self.table.get(kind)
@@ -155,7 +157,7 @@ class Progress:
                 json.dumps(self.table, indent=1, sort_keys=True) + "\n", encoding="utf-8"
             )
         except OSError:
-            pass  # a read-only folder forgets; the checks work all the same
+            pass  # in a read-only folder nothing is saved, but the checks still work
 
     @property
     def started(self) -> bool:
@@ -171,7 +173,7 @@ class Progress:
 
 
 def show_card(card: Card) -> None:
-    """Show a card as HTML in a notebook and as text elsewhere."""
+    """Show a card: as HTML in a notebook, as text elsewhere."""
     try:
         from IPython import get_ipython
         from IPython.display import display
@@ -185,16 +187,16 @@ def show_card(card: Card) -> None:
 
 
 def _lab_here() -> Lab | None:
-    """The lab in the working folder; None where there is none, or the folder was renamed."""
+    """The lab in the working folder; None if there is none, or if the folder was renamed."""
     here = Path.cwd()
     return read_lab(here) if LAB_ID.fullmatch(here.name) and (here / "lab.toml").is_file() else None
 
 
 def _lab_of(exercise_id: str) -> Lab:
-    """The lab that an exercise belongs to: the one in the working folder, or the course's."""
+    """The lab of an exercise: the one in the working folder, or one of the course."""
     if not isinstance(exercise_id, str):
         raise LabNotFound(
-            f'An exercise is named in quotes, such as check("1.2"); got {exercise_id!r}.'
+            f'Write the exercise in quotes, such as check("1.2"); got {exercise_id!r}.'
         )
     lab = _lab_here()
     number = exercise_id.partition(".")[0]
@@ -205,7 +207,7 @@ def _lab_of(exercise_id: str) -> Lab:
 
 
 def _namespace() -> dict[str, Any]:
-    """The notebook's names; outside IPython those of the module that called."""
+    """The notebook's names; outside IPython, those of the calling module."""
     try:
         from IPython import get_ipython
 
@@ -223,7 +225,7 @@ def _namespace() -> dict[str, Any]:
 
 def _forbidden(exercise: Exercise, namespace: dict[str, Any]) -> str:
     """The sentence about a forbidden name in the cells that define an exercise's functions, or in
-    the student's functions that these use; "" if there is none. Grading finds the same."""
+    other functions of the student that these use; "" if there is none. Grading finds the same."""
     if not exercise.forbid:
         return ""
     aliases = {}
@@ -254,15 +256,15 @@ def _forbidden(exercise: Exercise, namespace: dict[str, Any]) -> str:
 
 
 def _cell_of(value: Any) -> str:
-    """The whole cell that a function or a class was defined in."""
-    if isinstance(value, type):  # Python does not know where one of a notebook's is
+    """The whole cell in which a function or a class was defined."""
+    if isinstance(value, type):  # Python does not know where a notebook's class was defined
         methods = (one for one in vars(value).values() if isinstance(one, types.FunctionType))
         value = next(methods, value)
     return "".join(linecache.getlines(inspect.getfile(inspect.unwrap(value))))
 
 
 def _is_written_in(namespace: dict[str, Any], name: str) -> bool:
-    """Is a name a function or a class that the notebook itself defines?"""
+    """Is the name a function or a class that the notebook itself defines?"""
     value = namespace.get(name)
     home = getattr(value, "__module__", None)
     return isinstance(value, types.FunctionType | type) and home == namespace.get("__name__", home)

@@ -1,5 +1,5 @@
-"""`python -m tests.adversarial [NAME…]`: grades the attacks and prints what came of each, beside the
-score of the honest submission that was graded after it; then how each family of attacks fared."""
+"""`python -m tests.adversarial [NAME…]`: grades the attacks and prints the result of each, beside the
+score of the honest submission graded after it. A second table sums up each family of attacks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def main(names: list[str]) -> int:
     broken = 0
     families: dict[str, list[bool]] = {}
     points: dict[str, list[tuple[float, float]]] = {}
-    print("| attack | family | must get | got | honest neighbour | for a person to judge |")
+    print("| attack | family | expected | result | honest neighbour | for a person to judge |")
     print("|---|---|---|---|---|---|")
     for attack in chosen:
         record, neighbour = batch.of(attack), batch.neighbour_of(attack)
@@ -45,7 +45,7 @@ def main(names: list[str]) -> int:
         earned, out_of = (sum(column) for column in zip(*points[family], strict=True))
         print(f"| {family} | {len(held)} | {sum(held)} | {earned:g} of {out_of:g} |")
     print(
-        f"\n{len(chosen)} attacks and as many honest submissions, every one counted; {broken} broken "
+        f"\n{len(chosen)} attacks and as many honest submissions, all counted; {broken} broken "
         f"promises; reached outside the jail: {', '.join(batch.reached) or 'nothing'}; "
         f"{time.monotonic() - begun:.0f} s."
     )

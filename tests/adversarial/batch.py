@@ -1,5 +1,6 @@
-"""Grades all attacks in one run of `nablab grade`, as an instructor would: a course of its own, each
-attack followed by an honest submission, and servers and a secret outside that nobody may reach."""
+"""Grades all attacks in one run of `nablab grade`, as an instructor would. The run has its own course.
+An honest submission follows each attack. Outside are servers and a secret that must stay out of
+reach."""
 
 from __future__ import annotations
 
@@ -35,14 +36,14 @@ Record = dict[str, Any]
 
 @dataclass
 class Batch:
-    """What came of a run: the journal's records by student, and what the run itself said."""
+    """The result of a run: the journal's records by student, and the run's own output."""
 
     records: dict[str, Record]
     status: int
     said: str
-    reached: list[str]  # what outside the jail was touched
-    report: str = ""  # the class report's page
-    feedback: str = ""  # all students' pages
+    reached: list[str]  # the things outside the jail that were touched
+    report: str = ""  # the page of the class report
+    feedback: str = ""  # the pages of all students
 
     def of(self, attack: Attack) -> Record:
         return self.records[attack.name]
@@ -52,7 +53,7 @@ class Batch:
 
 
 def sentences(record: Record) -> list[str]:
-    """All that was said of a submission."""
+    """All sentences about a submission."""
     runs = [score["run"] for score in record["exercises"]]
     return [
         *record["submission"]["notes"],
@@ -63,18 +64,18 @@ def sentences(record: Record) -> list[str]:
 
 
 def broken_promises(attack: Attack, batch: Batch) -> list[str]:
-    """What of an attack's verdict did not come true."""
+    """The parts of an attack's expected verdict that did not come true."""
     record, neighbour = batch.of(attack), batch.neighbour_of(attack)
     wrong = []
     if record["state"] != attack.state:
-        wrong.append(f"{record['state']} in place of {attack.state}: {record['notes']}")
+        wrong.append(f"{record['state']} instead of {attack.state}: {record['notes']}")
     elif not attack.allows(record["points"]):
-        wrong.append(f"{record['points']:g} points in place of {attack.verdict}")
+        wrong.append(f"{record['points']:g} points instead of {attack.verdict}")
     if attack.says and not _said(attack.says, sentences(record)):
-        wrong.append(f"nothing said {attack.says!r}: {sorted(set(sentences(record)))[:6]}")
+        wrong.append(f"no sentence says {attack.says!r}: {sorted(set(sentences(record)))[:6]}")
     suspicious = record.get("suspicious", [])
     if attack.suspicious and not any(attack.suspicious in one for one in suspicious):
-        wrong.append(f"nothing suspicious said {attack.suspicious!r}: {suspicious}")
+        wrong.append(f"no suspicious mark says {attack.suspicious!r}: {suspicious}")
     if not attack.suspicious and attack.family == "honest" and suspicious:
         wrong.append(f"honest work was called suspicious: {suspicious}")
     if neighbour["state"] != "graded" or neighbour["points"] != neighbour["out_of"]:
@@ -85,13 +86,13 @@ def broken_promises(attack: Attack, batch: Batch) -> list[str]:
 
 
 def _said(wanted: str, said: list[str]) -> bool:
-    """Is one of several wordings, parted by |, in one of the sentences?"""
+    """Is one of several wordings, separated by |, in one of the sentences?"""
     return any(words in sentence for words in wanted.split("|") for sentence in said)
 
 
 def grade(attacks: list[Attack], folder: Path, workers: int) -> Batch:
-    """Hand the attacks in with their neighbours and grade them all: with one worker each neighbour
-    comes after its attack, with two many are graded beside one."""
+    """Hand in the attacks with their neighbours and grade them all. With one worker each neighbour
+    comes after its attack; with two, many are graded beside an attack."""
     course = copy_course(find_course(ROOT), folder / "course")
     set_limits(course, "1", **LIMITS)
     with traps(folder) as (places, reached):
@@ -156,8 +157,8 @@ def hand_in(attacks: list[Attack], course: Course, places: dict[str, str]) -> Pa
 
 @contextmanager
 def traps(folder: Path) -> Iterator[tuple[dict[str, str], Any]]:
-    """Servers of four kinds, a secret and a file that must not come to be, with the names by which
-    attacks know them; and a function that says which of them were touched."""
+    """Servers of four kinds, a secret, and a file that must not be created, with the names that
+    attacks use for them; and a function that lists those that were touched."""
     with ExitStack() as stack:
         tcp = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         udp = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))

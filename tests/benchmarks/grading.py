@@ -1,14 +1,16 @@
 """`python -m tests.benchmarks.grading [--lab 1] [--count 40] [--keras] [--unwritten N.M,N.M]`:
 nablab beside nbgrader.
 
-The same notebooks of one lab are graded twice: by `nablab grade`, and by `nbgrader autograde` as it
-is, with the very same checks in the notebook's grade cells (visible and hidden ones, no mutants, no
-pictures): as asserts, and in a lab that preloads Keras as nablab's own comparisons, which know
-models. Both write a gradebook; nablab also writes feedback pages and a class report. CPU seconds are
-those of all processes, measured by the operating system.
+The same notebooks of one lab are graded twice: by `nablab grade`, and by an unmodified
+`nbgrader autograde`. For nbgrader the same checks are in the notebook's grade cells: visible and
+hidden ones, but no mutants and no pictures. They are asserts or, in a lab that preloads Keras,
+nablab's own comparisons, which know models. Both graders write a gradebook; nablab also writes
+feedback pages and a class report. CPU seconds are those of all processes, measured by the operating
+system.
 
 With `--keras`, Lab 1's first cell imports keras and exercise 1.6 calls it, on both sides. With
-`--unwritten 4.3,4.8` nobody has written these: training, which both pay alike, is left out.
+`--unwritten 4.3,4.8` no notebook has an answer to these. That leaves out training, which costs both
+graders the same.
 """
 
 from __future__ import annotations
@@ -88,7 +90,7 @@ def load(name, taken, source):
 
 @dataclass
 class Measured:
-    """What one run used."""
+    """The resources that one run used."""
 
     cpu_s: float
     wall_s: float
@@ -100,7 +102,7 @@ def main() -> None:
     parser.add_argument("--lab", default="1", help="which lab's notebooks")
     parser.add_argument("--count", type=int, default=40, help="how many notebooks")
     parser.add_argument("--keras", action="store_true", help="notebooks that import and call Keras")
-    parser.add_argument("--unwritten", default="", help="exercises that nobody has written")
+    parser.add_argument("--unwritten", default="", help="exercises to leave unanswered")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
@@ -120,7 +122,7 @@ def main() -> None:
 
 
 def submissions(course: Course, lab: Lab, count: int, unwritten: str) -> Path:
-    """Right and partly right notebooks, in turn; none that breaks or never ends."""
+    """Right and partly right notebooks in turn, but none that breaks or never ends."""
     known = [
         sample
         for sample in samples_of(course, lab)
@@ -145,7 +147,7 @@ def submissions(course: Course, lab: Lab, count: int, unwritten: str) -> Path:
 
 
 def use_keras(course: Course) -> None:
-    """Make the course's Lab 1 one that imports Keras in its first cell and calls it in 1.6."""
+    """Change the course's Lab 1 so that its first cell imports Keras and 1.6 calls it."""
     folder = course.solutions / "lab01_filters"
     toml = (folder / "lab.toml").read_text()
     toml = re.sub(r'"keras", "tensorflow",? ?', "", toml)
@@ -190,8 +192,8 @@ def run_nablab(course: Course, students: Path, workers: int) -> Measured:
 
 
 def run_nbgrader(course: Course, lab: Lab, folder: Path) -> dict[str, Measured]:
-    """nbgrader's own way: the checks in the notebook, executed by a kernel, one after the other;
-    alone, and with the feedback pages that nablab writes too."""
+    """Grade the way nbgrader does: a kernel executes the notebooks, which contain the checks, one
+    after the other. Measured without and with the feedback pages, which nablab writes too."""
     source = folder / "source" / lab.id / f"{lab.id}.ipynb"
     source.parent.mkdir(parents=True)
     checks = with_asserts(course, lab)
@@ -222,8 +224,8 @@ def run_nbgrader(course: Course, lab: Lab, folder: Path) -> dict[str, Measured]:
 
 
 def with_asserts(course: Course, lab: Lab):
-    """Turn a notebook of ours into one of nbgrader's own kind: the checks' sources in a cell, and a
-    grade cell that calls those of its exercise. Pictures and predictions are left out."""
+    """Turn one of our notebooks into a usual one for nbgrader: one cell has the checks' sources, and
+    each grade cell calls those of its exercise. Pictures and predictions are left out."""
     sources, calls = [WITH_MODELS if "keras" in lab.preload else ASSERTS, LOAD], {}
     ids = {exercise.name: exercise.id for exercise in lab.exercises}
     for folder in (lab.folder / "checks", course.suite(lab.id)):
@@ -267,8 +269,8 @@ def with_asserts(course: Course, lab: Lab):
 
 
 def without_imports(text: str, folder: str) -> tuple[str, list[tuple[str, list[str]]]]:
-    """A file of checks without its imports of what checks are written in and of the lab's other
-    files, its mutants and its variants; and what it takes from which of those other files."""
+    """A file of checks without its mutants, its variants and its imports of nablab.checking and of
+    the lab's other files; and the names that it takes from each of those other files."""
     text = text.split("\n# Mutants --")[0]
     taken: list[tuple[str, list[str]]] = []
 
@@ -287,9 +289,10 @@ def without_imports(text: str, folder: str) -> tuple[str, list[tuple[str, list[s
 
 
 def measure(command: list[str], folder: Path, look_s: float = 0.2) -> Measured:
-    """Run a command; CPU seconds of it and all its descendants, and their peak memory, looked at
-    every `look_s` seconds. A process whose parent ends first (bubblewrap leaves its child behind)
-    comes to this one to be counted; what earlier commands left so is none of this one's."""
+    """Run a command. Returns the CPU seconds of it and all its descendants, and their peak memory,
+    sampled every `look_s` seconds. A process that outlives its parent (bubblewrap leaves its child
+    behind) becomes a child of this process and is counted. Processes left by earlier commands are
+    not."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     collect_ended()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -310,15 +313,15 @@ def measure(command: list[str], folder: Path, look_s: float = 0.2) -> Measured:
 
 
 def collect_ended() -> None:
-    """Wait until no process below this one is left: only then does its CPU time count here."""
+    """Wait for all processes below this one: only then does their CPU time count here."""
     with contextlib.suppress(ChildProcessError):
         while True:
             os.wait()
 
 
 class Peak(threading.Thread):
-    """Samples the memory of a process and all below it: proportional set sizes, so that what they
-    share counts once."""
+    """Samples the memory of a process and its descendants, as proportional set sizes, so that
+    shared memory counts once."""
 
     def __init__(self, pid: int, look_s: float):
         super().__init__(daemon=True)
@@ -383,7 +386,7 @@ def table(
         )
     few, many = min(ours), max(ours)
     more = (ours[many].peak_mb - ours[few].peak_mb) / (many - few)
-    print(f"\neach further submission in flight: {more:.0f} MB")
+    print(f"\nEach further submission in flight takes {more:.0f} MB.")
 
 
 if __name__ == "__main__":

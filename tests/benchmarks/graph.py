@@ -1,7 +1,8 @@
-"""`python -m tests.benchmarks.graph edges 100000 1000000`: one graph convolution, in a process alone.
+"""`python -m tests.benchmarks.graph edges 100000 1000000`: one graph convolution in its own process.
 
-Prints, as JSON, the seconds of one forward+backward by the weights and the features, and by how
-many MB the process grew for the layer, its graph and its gradients (on a GPU: beside the GPU's).
+Prints two numbers as JSON: the seconds of one forward+backward with gradients for the weights and
+the features, and by how many MB the process grew for the layer, its graph and its gradients (on a
+GPU, without the GPU's own memory).
 """
 
 import argparse
@@ -55,7 +56,7 @@ def graph(form, nodes, edges):
 
 
 def peak_mb():
-    """The most memory that this process has held. What `resource` says of it is inherited."""
+    """The most memory that this process has held. The value from `resource` would be inherited."""
     status = Path("/proc/self/status").read_text()
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
 

@@ -1,10 +1,10 @@
 """`python -m tests.benchmarks.layers [--backend jax] [--device gpu]`: nablab beside Keras.
 
-Every layer of nablab.layers that Keras has too, with the same weights, forward and
-forward+backward; one step of every optimizer on 10 million weights; a graph convolution by its list
-of edges beside the one by a matrix. Both sides are compiled and run in turn; the numbers are ratios
-of medians, ours to Keras's: below 1 is faster. It fails where a layer takes more than LIMIT times
-as long as Keras's, or where the layers take longer in the mean.
+It measures every layer of nablab.layers that Keras has too, with the same weights, forward and
+forward+backward; one step of every optimizer on 10 million weights; and a graph convolution with a
+list of edges beside one with a matrix. Both sides are compiled and run in turn. The numbers are
+ratios of medians, ours to Keras's: below 1 is faster. It fails if a layer takes more than LIMIT
+times as long as Keras's, or if the layers take longer on average.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from pathlib import Path
 
 LIMIT = 1.3
 IMAGES, SEQUENCES = (32, 32, 32, 64), (32, 64, 128)
-MOMENT = (256, 128)  # a batch at one moment
-WIDE = (32, 64, 64, 64)  # what is pooled
+MOMENT = (256, 128)  # a batch at one time step
+WIDE = (32, 64, 64, 64)  # the input of pooling layers
 
 
 def recurrent(name):
     return lambda layers: {"layer": getattr(layers, name)(128, return_sequences=True)}
 
 
-# Of each layer its arguments (or a function of the library that gives them) and its inputs' shapes.
-# A layer with an `input_dim` reads whole numbers below it.
+# For each layer: its arguments (or a function of the library that returns them) and the shapes of
+# its inputs. A layer with an `input_dim` reads integers below it.
 SIZES = {
     "AveragePool1D": ({"pool_size": 2}, [(32, 4096, 64)]),
     "AveragePool2D": ({"pool_size": 2}, [WIDE]),
@@ -70,7 +70,7 @@ SIZES = {
     "SpatialDropout": ({"rate": 0.5}, [IMAGES]),
     "TiledConv2D": ({"filters": 64, "kernel_size": 3, "tiles": 1}, [IMAGES]),
 }
-# What Keras calls them, where it has another name; and other arguments, where it takes others.
+# Keras's name for a layer, if it differs; and its arguments, if they differ.
 KERAS = {
     "AveragePool1D": ("AveragePooling1D",),
     "AveragePool2D": ("AveragePooling2D",),
@@ -97,7 +97,7 @@ def main() -> int:
     parser.add_argument("--backend", choices=("tensorflow", "jax", "torch"))
     parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
     parser.add_argument("--repeats", type=int, default=15, help="rounds, at least")
-    parser.add_argument("--only", nargs="*", help="layers, «optimizers» or «graphs»")
+    parser.add_argument("--only", nargs="*", help='layers, "optimizers" or "graphs"')
     parser.add_argument("--save", action="store_true", help="keep the ratios for the layers' page")
     options = parser.parse_args()
     if options.backend:
@@ -120,13 +120,13 @@ def main() -> int:
 
 
 def layers(options):
-    """Prints the table; returns what is wrong, a sentence each."""
+    """Prints the table; returns one sentence for each thing that is wrong."""
     import nablab.layers
 
     peers = {name: example_of(getattr(nablab.layers, name)) for name in nablab.layers.__all__}
     peers = {name: example for name, example in peers.items() if example}
     failed = [
-        f"{name} has a layer of Keras in its EXAMPLES and no row in SIZES: add one."
+        f"{name} has a Keras layer in its EXAMPLES but no row in SIZES: add one."
         for name in peers
         if name not in SIZES
     ]
@@ -142,7 +142,7 @@ def layers(options):
 
 
 def save(ratios, device):
-    """For tools/layers_page.py."""
+    """Writes the ratios for tools/layers_page.py."""
     import keras
 
     machine = (
@@ -155,7 +155,7 @@ def save(ratios, device):
 
 
 def example_of(layer):
-    """The first of its EXAMPLES that has a layer of Keras; None if there is none."""
+    """The first of its EXAMPLES that has a Keras layer; None if there is none."""
     examples = getattr(inspect.getmodule(layer), "EXAMPLES", {})
     return next((example for example in examples.values() if example.keras), None)
 
@@ -173,7 +173,7 @@ def ratios_of(name, nest, repeats):
 
 
 def pair(name, nest):
-    """Our layer and Keras's with the same weights, seen to compute the same, and inputs."""
+    """Our layer and Keras's, checked to compute the same with the same weights, and inputs."""
     import keras
     import numpy as np
 
@@ -211,7 +211,7 @@ def made(library, name, arguments):
 
 
 def copy_weights(ours, theirs):
-    """Ours in the shapes of Keras's, which may split an axis in two."""
+    """Copies our weights to Keras's layer, in its shapes, which may split an axis in two."""
     import keras
 
     for mine, other in zip(ours.trainable_variables, theirs.trainable_variables, strict=True):
@@ -219,8 +219,8 @@ def copy_weights(ours, theirs):
 
 
 def judged(ratios):
-    """Prints the geometric means; returns what is too slow. A mean is taken to two places: the
-    third changes from run to run."""
+    """Prints the geometric means; returns a sentence for each that is too slow. Means are rounded
+    to two decimals, because the third changes from run to run."""
     failed = []
     for place, what in enumerate(("forward", "forward+backward")):
         taken = [both[place] for both in ratios.values()]
@@ -229,7 +229,7 @@ def judged(ratios):
         mean = math.exp(sum(map(math.log, taken)) / len(taken))
         print(f"{'geometric mean, ' + what:<40}{mean:>12.2f}")
         if round(mean, 2) > 1:
-            failed.append(f"In the mean {what} takes {mean:.2f} times as long as with Keras.")
+            failed.append(f"On average {what} takes {mean:.2f} times as long as with Keras.")
         failed += [
             f"{name}: {what} takes {both[place]:.2f} times as long as with Keras."
             for name, both in ratios.items()
@@ -242,7 +242,7 @@ def judged(ratios):
 
 
 def optimizers(options):
-    """One step on ten arrays of a million weights."""
+    """Prints the time of one step on ten arrays of a million weights."""
     import keras
     import numpy as np
 
@@ -272,7 +272,7 @@ def optimizers(options):
 
 
 def graphs(options):
-    """Each in a process of its own, so that its memory can be told from the others'."""
+    """Runs each in its own process, so that its memory can be measured separately."""
     print(f"\n{'a graph convolution, 64 features -> 64':<44}{'forward+backward':>18}{'memory':>12}")
     for form, nodes, edges in (
         ("adjacency", 10_000, 100_000),

@@ -1,4 +1,4 @@
-"""Runs two of a kind in turn, compiled as Keras compiles them, and compares their times.
+"""Runs two layers or optimizers in turn, compiled as Keras compiles them, and compares their times.
 
 KERAS_BACKEND must be set before this is imported.
 """
@@ -11,13 +11,13 @@ import keras
 from keras import ops
 
 BACKEND = keras.backend.backend()
-LEAST_S = 0.5  # short calls are repeated until they have run this long
-MOST = 200
+LEAST_S = 0.5  # short calls are repeated for about this long
+MOST = 200  # repetitions
 
 if BACKEND == "tensorflow":
     import tensorflow as tf
 
-    tf.get_logger().setLevel("ERROR")  # it warns of many traced functions, and here are many
+    tf.get_logger().setLevel("ERROR")  # else it warns that many functions are traced
 elif BACKEND == "jax":
     import jax
 else:
@@ -25,7 +25,7 @@ else:
 
 
 def in_turn(ours, theirs, repeats):
-    """The medians of both, in seconds; who begins changes from round to round."""
+    """The median times of both, in seconds. The one that begins changes from round to round."""
     settle(ours()), settle(theirs())  # compiles
     longest = max(seconds(ours), seconds(theirs))
     rounds = max(repeats, min(MOST, int(LEAST_S / longest)))
@@ -43,7 +43,7 @@ def seconds(run):
 
 
 def settle(value):
-    """Waits until a device has computed it."""
+    """Waits until the device has computed the value."""
     if BACKEND == "jax":
         jax.block_until_ready(value)
     elif BACKEND == "tensorflow" and tf.config.list_physical_devices("GPU"):
@@ -57,8 +57,8 @@ def as_they_are(*xs):
 
 
 def forward(layer, inputs, nest=as_they_are):
-    """A function without arguments that computes the layer's output at rest. `nest` makes the
-    layer's arguments of the inputs."""
+    """A function without arguments that computes the layer's output at inference. `nest` turns the
+    inputs into the layer's arguments."""
     more = training(layer, False)
     if BACKEND == "tensorflow":
         call = tf.function(lambda *xs: layer(*nest(*xs), **more))
@@ -76,8 +76,9 @@ def forward(layer, inputs, nest=as_they_are):
 
 
 def forward_backward(layer, inputs, nest=as_they_are, by=None):
-    """The same of the gradients of the output's sum of squares, in training, by the weights and by
-    the inputs at the places `by`, every real one if None."""
+    """The same for the gradients of the output's sum of squares, in training mode, with respect to
+    the weights and to the inputs at the positions `by`; if that is None, to every input with real
+    numbers."""
     more = training(layer, True)
     real = [place for place, x in enumerate(inputs) if is_real(x)] if by is None else by
     run = {"tensorflow": tf_gradients, "jax": jax_gradients, "torch": torch_gradients}[BACKEND]
@@ -132,7 +133,7 @@ def step(optimizer, variables, gradients):
         apply = tf.function(lambda gs: optimizer.apply(gs, variables))
         return lambda: apply(gradients)
     if BACKEND == "jax":
-        # As fit does it, the step may write over the weights that it gets.
+        # As in fit, the step may overwrite the weights that it gets.
         apply = jax.jit(optimizer.stateless_apply, donate_argnums=(0, 2))
         state = [v.value for v in variables], [v.value for v in optimizer.variables]
 

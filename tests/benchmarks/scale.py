@@ -1,16 +1,16 @@
 """`python -m tests.benchmarks.scale [--lab1 1000] [--lab4 200] [--some 300] [--sample 20]`: a large
 course on one machine.
 
-* a class of Lab 1 and one of Lab 4, graded as `nablab grade` does by itself: throughput, how long
-  one submission takes from its first cell to its page (p50 and p95), memory, the gradebook's part;
-* some of Lab 1 with one worker and with a worker a core: the efficiency is the time of one over
-  workers times theirs;
-* the same on a local Dask cluster, one worker a core, and by the pool, in turn: what Dask adds to
-  the time between two results;
-* nbgrader on a sample of Lab 1, and what 10,000 submissions would cost, reckoned from all this.
+* a class of Lab 1 and one of Lab 4, graded as `nablab grade` does by default: throughput, the time
+  of one submission from its first cell to its page (p50 and p95), memory, and the gradebook's part;
+* some of Lab 1 with one worker and with one worker per core: the efficiency is the time with one
+  worker, divided by the number of workers times their time;
+* the same on a local Dask cluster with one worker per core, in turn with the pool: the time that
+  Dask adds between two results;
+* nbgrader on a sample of Lab 1, and an estimate for 10,000 submissions from all this.
 
-Every class is made of answers whose points are known, and every score must be what was predicted.
-None runs for ever: what that costs is the time limit, whoever grades.
+Every class consists of answers with known points, and every score must be as predicted. No answer
+runs for ever: that would cost the time limit, whichever grader is used.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ from nablab.grading.samples import HARMLESS, Sample, class_of, copy_course, hand
 from tests.benchmarks.grading import NABLAB, Measured, measure, run_nbgrader
 
 CORES = os.cpu_count() or 1
-ROUNDS = 2  # of Dask and the pool in turn
-RECKONED = 10_000
-LOOK_S = 2.0  # how often memory is looked at: that costs time too
+ROUNDS = 2  # of Dask and the pool, in turn
+RECKONED = 10_000  # submissions in the estimate
+LOOK_S = 2.0  # how often memory is sampled, which costs time too
 
 
 @dataclass
 class Run:
-    """What grading a class took."""
+    """The time and memory that grading a class took."""
 
     name: str
     count: int
     used: Measured
-    latencies: list[float]  # of each submission, in seconds
+    latencies: list[float]  # seconds for each submission
     finished: list[float]  # when each record was written, in order
 
     @property
@@ -61,7 +61,7 @@ class Run:
 
     @property
     def between_s(self) -> float:
-        """Seconds from one result to the next, once the run is going."""
+        """Seconds from one result to the next, without the first and the last tenth."""
         first, last = self.count // 10, self.count - self.count // 10 - 1
         return (self.finished[last] - self.finished[first]) / (last - first)
 
@@ -70,7 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--lab1", type=int, default=1000, help="submissions of Lab 1; 0 for none")
     parser.add_argument("--lab4", type=int, default=200, help="submissions of Lab 4; 0 for none")
-    parser.add_argument("--some", type=int, default=300, help="submissions of Lab 1 to compare by")
+    parser.add_argument("--some", type=int, default=300, help="submissions of Lab 1 to compare")
     parser.add_argument("--sample", type=int, default=20, help="submissions of Lab 1 for nbgrader")
     options = parser.parse_args()
     origin = find_course(Path(__file__).resolve().parents[2])
@@ -84,13 +84,13 @@ def main() -> None:
 
 
 def of_lab_1(origin: Course, place: Path, options: argparse.Namespace) -> None:
-    """The class of Lab 1: by workers, beside Dask, beside nbgrader, and what it comes to."""
+    """The class of Lab 1: by workers, beside Dask and beside nbgrader, and the estimate."""
     filters = Class(origin, place / "lab1", "1", options.lab1)
     header()
     many = filters.grade(CORES)
     row(many)
     gradebook_s = write_gradebook(filters)
-    print(f"gradebook: {1000 * gradebook_s:.1f} ms a submission, in the time above\n", flush=True)
+    print(f"gradebook: {1000 * gradebook_s:.1f} ms per submission, included above\n", flush=True)
     if options.some:
         some = Class(origin, place / "some", "1", options.some)
         by_workers(some)
@@ -109,7 +109,7 @@ def of_lab_1(origin: Course, place: Path, options: argparse.Namespace) -> None:
 
 
 class Class:
-    """A course of its own in a folder, with a class of known scores that has handed in one lab."""
+    """A separate course in a folder, with a class of known scores that has handed in one lab."""
 
     def __init__(self, origin: Course, folder: Path, lab_id: str, count: int):
         self.course: Course = copy_course(origin, folder)
@@ -119,8 +119,8 @@ class Class:
         hand_in(self.samples, self.course, self.lab, folder / "submitted")
 
     def grade(self, workers: int, *options: str, measured: bool = True) -> Run:
-        """Grade the class from the start, and hold its scores to what was predicted. To measure a
-        run is to wait for all processes below this one, so not while a cluster is among them."""
+        """Grade the class from the start and compare its scores with the predicted ones. Measuring
+        waits for all processes below this one, so a run beside a cluster cannot be measured."""
         name = options[0].strip("-") if options else f"{workers} worker{'s' * (workers > 1)}"
         out = self.course.root / f"{name.replace(' ', '-')}-{time.monotonic_ns()}"
         command = [*NABLAB, "grade", "submitted", "--course", ".", "--lab", self.lab.id]
@@ -151,7 +151,7 @@ def just_run(command: list[str], folder: Path, _: float) -> Measured:
 
 
 def write_gradebook(one: Class) -> float:
-    """Seconds a submission to write the class into a new gradebook, with nothing beside it."""
+    """Seconds per submission to write the class into a new gradebook, with nothing else running."""
     folder = one.course.root / "gradebook"
     folder.mkdir()
     records = [
@@ -167,7 +167,7 @@ def write_gradebook(one: Class) -> float:
 
 
 def by_workers(some: Class) -> None:
-    """What a second worker, and a third, is worth."""
+    """The gain from a second worker, and a third."""
     header()
     one, all_of_them = some.grade(1), some.grade(CORES)
     row(one)
@@ -177,7 +177,8 @@ def by_workers(some: Class) -> None:
 
 
 def beside_dask(one: Class) -> None:
-    """The same submissions by Dask and by the pool, in turn: medians of the time between results."""
+    """Grade the same submissions by Dask and by the pool, in turn, and compare the median times
+    between results."""
     between: dict[str, list[float]] = {"dask": [], "pool": []}
     with cluster() as address:
         for _ in range(ROUNDS):
@@ -186,14 +187,14 @@ def beside_dask(one: Class) -> None:
             between["pool"].append(one.grade(CORES, measured=False).between_s)
     dask, pool = (1000 * statistics.median(between[kind]) for kind in ("dask", "pool"))
     print(
-        f"Dask, {len(one.samples)} of Lab 1: a result every {dask:.1f} ms, the pool's every "
-        f"{pool:.1f} ms: {dask - pool:+.1f} ms a submission"
+        f"Dask, {len(one.samples)} of Lab 1: a result every {dask:.1f} ms; the pool, every "
+        f"{pool:.1f} ms: {dask - pool:+.1f} ms per submission"
     )
 
 
 @contextlib.contextmanager
 def cluster() -> Iterator[str]:
-    """A scheduler and a worker a core, as processes of this machine."""
+    """A scheduler and one worker per core, as processes on this machine."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as started:
 
@@ -215,7 +216,7 @@ def cluster() -> Iterator[str]:
 
 
 def beside_nbgrader(one: Class, folder: Path, count: int) -> Measured:
-    """nbgrader on some of the class that it can open, with the same checks in their notebooks."""
+    """Run nbgrader on some of the submissions that it can open, with the same checks in them."""
     course = copy_course(one.course, folder / "course")
     readable = [s for s in one.samples if s.state == GRADED and s.damage in HARMLESS][:count]
     hand_in(readable, course, one.lab, course.root / "submitted")

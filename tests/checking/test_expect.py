@@ -22,8 +22,8 @@ def test_a_list_is_refused_where_later_exercises_compute_with_the_result():
     with pytest.raises(Mismatch) as refused:
         contract(student(f=halves), "f", 1, shape=(2, 2), array=True)
     assert refused.value.says == (
-        "What f returned is a list, and the exercise asks for a NumPy array, because later exercises "
-        "compute with it: put it into `np.array(…)` before you return it."
+        "What f returned is a list, but the exercise asks for a NumPy array, because later exercises "
+        "compute with it: wrap it in `np.array(…)` before you return it."
     )
 
 
@@ -53,7 +53,7 @@ def test_a_whole_number_may_be_an_array_without_axes():
 def test_a_list_with_text_in_it_is_no_array_and_is_never_made_one():
     wide = ["a" * 1_000_000, *["b"] * 100_000]  # NumPy would make 400 GB of it
     for got in (wide, [wide], [1.0, [b"x"]]):
-        with pytest.raises(Mismatch, match="no array of numbers"):
+        with pytest.raises(Mismatch, match="not an array of numbers"):
             as_numbers(got)
 
 

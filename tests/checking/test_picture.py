@@ -50,7 +50,7 @@ def test_every_picture_has_a_text_alternative():
 
 def test_the_text_alternative_of_a_small_picture_holds_its_numbers():
     alt = compare(np.array([[2, -2], [-1, 0]]), np.array([[2, -2], [-1, 1]])).alt
-    assert "first [1, 1]: 0 in place of 1" in alt
+    assert "first [1, 1]: 0 instead of 1" in alt
     assert "Expected: 2, −2; −1, 1." in alt and "Yours: 2, −2; −1, 0." in alt
 
 
@@ -136,7 +136,7 @@ def test_nan_and_infinity_are_named_and_count_as_differences():
     b = a.copy()
     b[0, 1], b[1, 1] = np.nan, -np.inf
     picture = compare(b, a)
-    assert "2 of 6 entries differ, first [0, 1]: nan in place of 1" in picture.alt
+    assert "2 of 6 entries differ, first [0, 1]: nan instead of 1" in picture.alt
     assert words(picture).count("nan") == 2 and words(picture).count("−∞") == 2
 
 

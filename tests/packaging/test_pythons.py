@@ -63,7 +63,7 @@ def test_another_python_is_refused_by_name(python, version):
     minor = version.rpartition(".")[0]
     sentence = said(python("python3", of_version(version)), 1)
     assert (
-        f"is Python {minor}, and nablab's packages are for Python 3.11, 3.12 and 3.13" in sentence
+        f"is Python {minor}, but nablab's packages are for Python 3.11, 3.12 and 3.13" in sentence
     )
     assert "make PYTHON=" in sentence
 

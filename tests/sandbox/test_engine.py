@@ -39,7 +39,7 @@ def test_without_an_engine_one_sentence_says_what_to_install(only):
 def test_an_engine_that_cannot_start_is_named_with_its_reason(only, monkeypatch):
     only("bwrap")
     monkeypatch.setattr(engine, "_fails", lambda command: "no permission")
-    with pytest.raises(NoJail, match=r"bubblewrap is installed and cannot start \(no permission\)"):
+    with pytest.raises(NoJail, match=r"bubblewrap is installed but cannot start \(no permission\)"):
         engine.choose()
 
 

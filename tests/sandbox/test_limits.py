@@ -290,7 +290,7 @@ def test_a_value_too_large_to_cross_is_an_error_that_names_its_size(student):
     with pytest.raises(StudentError) as raised:
         broken.f()
     assert raised.value.type_name == "NotAValue"
-    assert "takes 200 MB, and at most 32 MB may cross" in raised.value.message
+    assert "takes 200 MB, but at most 32 MB may cross" in raised.value.message
     assert broken.g() == 1
 
 

@@ -378,7 +378,7 @@ def test_a_list_that_holds_itself_may_not_cross():
 
 
 def test_size_is_bounded_and_the_refusal_names_it():
-    with pytest.raises(NotAValue, match=r"takes 8 MB, and at most 1 MB"):
+    with pytest.raises(NotAValue, match=r"takes 8 MB, but at most 1 MB"):
         encode(np.zeros(1 << 20), bounds=Bounds(message_bytes=1 << 20))
 
 

@@ -1,9 +1,9 @@
-"""How the site shows a docstring: a Griffe extension, loaded by mkdocs.yml.
+"""Formats docstrings for the site: a Griffe extension, loaded by mkdocs.yml.
 
-The docstrings of layers, optimizers and `nablab.reference` hold equations in plain Unicode, set
-in columns. Converting them to LaTeX or MathML would mean guessing at their grammar, so they keep
-their layout in a monospaced block, in which indices and exponents are raised and lowered:
-`h_{t-1}` becomes h with a subscript. No script and no font is loaded for that.
+The docstrings of layers, optimizers and `nablab.reference` have equations in plain Unicode, aligned
+in columns. Converting them to LaTeX or MathML would mean guessing at their grammar. So they keep
+their layout in a monospaced block, with indices lowered and exponents raised: `h_{t-1}` becomes h
+with a subscript. This needs no script and no font.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ EXPONENT = re.compile(r"\^(?:\(([^)]+)\)|(-?[\w½]+))")
 
 
 class Docstrings(griffe.Extension):
-    """Rewrites what Griffe's Google parser does not know into Markdown."""
+    """Rewrites sections that Griffe's Google parser does not know into Markdown."""
 
     def on_object(self, *, obj: griffe.Object, **kwargs: object) -> None:
         if obj.docstring:
@@ -53,7 +53,7 @@ def _section(found: re.Match[str]) -> str:
 
 
 def _paragraph(text: str) -> str:
-    """Running text, or an equation where there are columns or nothing that ends like a sentence."""
+    """Running text; or an equation, if it has columns or does not end like a sentence."""
     if not text.endswith(".") or re.search(r"   |^ ", text, re.MULTILINE):
         return _in_columns(text)
     return f"<p>{typeset(' '.join(text.split()))}</p>\n\n"
@@ -64,7 +64,7 @@ def _in_columns(text: str) -> str:
 
 
 def _arguments(body: str) -> str:
-    """Griffe reads arguments alone, so a remark on all of them goes below."""
+    """Griffe reads only arguments here, so remarks about them go below."""
     parts = body.split(PARAGRAPH)
     remarks = [part for part in parts if not re.match(r"\**\w+(, \w+)*:", part)]
     named = "\n".join(part for part in parts if part not in remarks)
@@ -72,7 +72,7 @@ def _arguments(body: str) -> str:
 
 
 def typeset(text: str) -> str:
-    """Equations as HTML, in one line of source: a blank line would end the block."""
+    """Equations as HTML on one line of source, because a blank line would end the block."""
     text = html.escape(text, quote=False)
     text = re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
     text = INDEX.sub(lambda found: f"{found[1]}<sub>{found[2] or found[3]}</sub>", text)

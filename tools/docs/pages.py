@@ -1,8 +1,8 @@
-"""The pages of the site that nobody writes: an MkDocs hook, loaded by mkdocs.yml.
+"""The site's generated pages: an MkDocs hook, loaded by mkdocs.yml.
 
-A page for every layer and for every module of `nablab.reference`, one each for optimizers and
-initializers, and the reference of the command line. They are made anew at each build from the
-source and from Typer's own help, so a new layer or option needs no change here.
+It makes a page for every layer and every module of `nablab.reference`, one each for optimizers and
+initializers, and a reference of the command line. Each build makes them again from the source and
+from Typer's help, so a new layer or option needs no change here.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def pages() -> dict[str, str]:
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Puts the generated pages of a folder below the entry of the navigation that names it."""
+    """Puts a folder's generated pages below the navigation entry that names the folder."""
     for section in config.nav or []:
         for entries in section.values():
             for entry in entries if isinstance(entries, list) else []:
@@ -68,7 +68,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def _from_the_root(name: str) -> str:
-    """A page of the repository's root, its links as they are from docs/."""
+    """A page from the repository's root, with its links changed to work from docs/."""
     text = (ROOT / f"{name}.md").read_text(encoding="utf-8").replace("](docs/", "](")
     for other in FROM_THE_ROOT:
         text = text.replace(f"]({other}.md", f"]({other.lower()}.md")
@@ -166,7 +166,7 @@ def _reference_index() -> str:
 
 
 def command_line() -> str:
-    """Every command of `nablab` with its arguments and options, as its help has them."""
+    """Every command of `nablab` with its arguments and options, taken from its help."""
     sys.path.insert(0, str(PACKAGE.parent))
     from typer.main import get_command
 

@@ -1,8 +1,8 @@
-"""Takes the pictures of README and the site: `python tools/docs/pictures.py [DEMO]`.
+"""Takes the pictures for README and the site: `python tools/docs/pictures.py [DEMO]`.
 
-They show what nablab itself makes: the pages of a class that `nablab demo` grades, the card of one
-of that class's answers, a picture of Lab 1. DEMO is the folder of a demo that has run already; if
-it is not given, one is run. Needs Chromium and bubblewrap.
+They show nablab's real output: the pages of the class that `nablab demo` grades, the card for one
+of that class's answers, and a picture from Lab 1. DEMO is the folder of a demo that has already
+run; if it is not given, a demo is run. This needs Chromium and bubblewrap.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from nablab.notebook import check_namespace
 
 ROOT = Path(__file__).resolve().parents[2]
 INTO = ROOT / "docs" / "pictures"
-STUDENT = "student07"  # whose filter is flipped
+STUDENT = "student07"  # has a flipped filter
 WIDTH = 900
 COLOURS = 96  # keeps a file below 150 KB
 
@@ -54,7 +54,7 @@ def main(demo: Path) -> None:
 
 
 def card(course: Course, answers: Answers) -> str:
-    """What `check("1.2")` shows that student."""
+    """The card that `check("1.2")` shows that student."""
     samples = answers.code.module(SUITE, SUBMISSIONS).SAMPLES
     answer = next(one for one in samples if one.student == STUDENT).answers["1.2"]
     names = answers.namespace()
@@ -72,8 +72,8 @@ def picture_of_a_lab(answers: Answers) -> None:
 
 
 def shoot(tab: Page, name: str, until: str | int, since: str | int = 0) -> None:
-    """A page from one height to another; an element stands for its upper edge, a last one for its
-    lower."""
+    """Take a page from one height to another. An element means its upper edge; a last child means
+    its lower edge."""
     top, bottom = (one if isinstance(one, int) else edge(tab, one) for one in (since, until))
     clip = {"x": 0, "y": top, "width": WIDTH, "height": bottom - top}
     save(Image.open(io.BytesIO(tab.screenshot(clip=clip, full_page=True))), name)

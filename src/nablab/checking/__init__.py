@@ -1,4 +1,4 @@
-"""What a check is made of: the words that a lab's checks and hidden suite are written in.
+"""The functions that a lab's checks and hidden suite are written with.
 
     from nablab.checking import check, close
 
@@ -7,8 +7,8 @@
         '''The worked 9×9 X gives the map of the text.'''
         close(student.correlate_valid(X, DIAGONAL), MAP)
 
-The same function judges in the student's notebook, where `student` is the notebook's own
-namespace, and at grading, where it is a proxy for a process in the jail.
+The same check runs in the student's notebook and at grading. In the notebook `student` is the
+notebook's own namespace; at grading it is a proxy for a process in the jail.
 """
 
 from nablab.checking.expect import (

@@ -1,5 +1,5 @@
-"""What `check("1.2")` shows: one line a check, the first failure explained, what ran and what is
-still to come. As HTML in a notebook, as plain text in a terminal.
+"""The card that `check("1.2")` shows: one line per check, an explanation of the first failure, and
+which checks ran or will run at grading. It is HTML in a notebook and plain text in a terminal.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pace:
-    """How long the student's code took, beside the time that it has at grading."""
+    """How long the student's code took, compared with the time limits at grading."""
 
     slowest_call_s: float
     slowest_check_s: float
@@ -33,12 +33,12 @@ class Pace:
     def says(self) -> str:
         return (
             f"Your slowest call took {_seconds(self.slowest_call_s)}; "
-            f"at grading a call has {self.limits.call_s:g} s."
+            f"at grading a call may take {self.limits.call_s:g} s."
         )
 
     @property
     def warning(self) -> str:
-        """What to do, from half of a limit on."""
+        """Advice to make the code faster, once it takes more than half of a limit."""
         for took, limit, what in (
             (self.slowest_call_s, self.limits.call_s, "One call of your code"),
             (self.slowest_check_s, self.limits.test_s, "The calls of one check together"),
@@ -72,8 +72,8 @@ def card_for(
     """The card for one run of an exercise's visible checks.
 
     Args:
-        diagnosis: the misconception found, in a teacher's words.
-        hidden_checks: how many more run at grading.
+        diagnosis: the misconception that was found, in a teacher's words.
+        hidden_checks: how many hidden checks run at grading.
         predicted: the option that the student chose before running.
         pace: how long the student's code took.
     """
@@ -82,7 +82,7 @@ def card_for(
 
 @dataclass(frozen=True, repr=False)
 class Card:
-    """What a person sees of one run; a notebook shows it as HTML, a terminal as text."""
+    """The result of one run as a person sees it: HTML in a notebook, text in a terminal."""
 
     exercise: Exercise
     outcomes: tuple[Outcome, ...]
@@ -93,12 +93,12 @@ class Card:
 
     @property
     def first(self) -> Outcome | None:
-        """The first check that did not pass, of those that ran."""
+        """The first check that ran and did not pass."""
         return next((o for o in self.outcomes if o.state in (FAILED, FAULT)), None)
 
     @property
     def mood(self) -> str:
-        """What the card as a whole says: passed, failed, unwritten or fault."""
+        """The state of the card as a whole: passed, failed, unwritten or fault."""
         if self.first is None:
             return PASSED
         return state_of(self.first)
@@ -118,10 +118,10 @@ class Card:
 
     @property
     def message(self) -> str:
-        """What is said of the whole where no failure needs to be explained."""
+        """A sentence about the whole card, when there is no failure to explain."""
         if self.mood == UNWRITTEN:
             return (
-                "Nothing is wrong: this exercise still waits for your code. Write it in the "
+                "Nothing is wrong: this exercise is still waiting for your code. Write it in the "
                 "cell above, run that cell, then run this one again."
             )
         if self.mood == FAULT and self.first:
@@ -136,7 +136,7 @@ class Card:
 
     @property
     def footer(self) -> str:
-        """What ran and what did not, in one true sentence."""
+        """One sentence that says which checks ran and which did not."""
         count = Counter(state_of(outcome) for outcome in self.outcomes)
         total = len(self.outcomes)
         said = f"{count[PASSED]} of {total} visible check{'' if total == 1 else 's'} passed"
@@ -168,7 +168,7 @@ class Card:
 
     @property
     def prediction(self) -> str:
-        """The prediction beside what came out, once everything passes."""
+        """The student's prediction compared with the result, once everything passes."""
         asked = self.exercise.predict
         if (
             asked is None
@@ -179,20 +179,20 @@ class Card:
             return ""
         right = f"{asked.answer}) {asked.options.get(asked.answer, '')}"
         if self.predicted == asked.answer:
-            said = f"You predicted {_sentence(right)} And so it is:"
+            said = f"You predicted {_sentence(right)} You were right:"
         else:
             said = (
                 f"You predicted {self.predicted}) {_sentence(asked.options[self.predicted])} "
-                f"It is {right.rstrip('.')}:"
+                f"The answer is {right.rstrip('.')}:"
             )
         return f"{said} {asked.why}"
 
     def html(self) -> str:
-        """A snippet for a notebook: its own style, no script, nothing loaded from anywhere."""
+        """A snippet for a notebook. It carries its own style, has no script and loads nothing."""
         return templates().get_template("card.html").render(card=self)
 
     def text(self) -> str:
-        """The same for a terminal, at most 80 columns wide."""
+        """The same as text for a terminal, at most 80 columns wide."""
         lines = wrapped(f"{self.exercise.id} {self.exercise.title}: {self.headline}")
         for outcome in self.outcomes:
             lines += wrapped(outcome.title, f"  {MARKS[state_of(outcome)]} ", "    ")

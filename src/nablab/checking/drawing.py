@@ -1,7 +1,8 @@
 """Draws sheets of numbers as SVG: squares with numbers in them, small images, curves.
 
-Numbers lie on one diverging scale from blue (negative) through white (zero) to orange, told apart
-by colour-blind readers. Text stands on a square's own colour or in the page's (`currentColor`).
+Numbers are shown on one diverging scale from blue (negative) through white (zero) to orange, which
+colour-blind readers can tell apart. Text is chosen to be legible on a square's colour, or takes the
+page's own (`currentColor`).
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ import numpy as np
 from nablab.checking.values import Where, Writer
 
 STOPS = ((27, 79, 143), (127, 176, 220), (247, 247, 245), (246, 176, 122), (184, 64, 14))
-LEVELS = 65  # odd: the middle one is zero
-NAN = LEVELS  # one more colour, a grey
+LEVELS = 65  # odd, so that the middle one is zero
+NAN = LEVELS  # one more colour, grey
 PALETTE = np.array(
     [
         [
@@ -35,7 +36,7 @@ PALETTE = np.array(
 )
 HEX = [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in PALETTE]
 DARK = {level for level in range(LEVELS) if abs(level - LEVELS // 2) > 21}  # white text on these
-HIGH = 26.0  # of a square with a number
+HIGH = 26.0  # the height of a square with a number
 OVERVIEW = 64  # entries along one side of an overview
 CURVE = 160  # points of a curve
 INK = "#17202a"
@@ -44,34 +45,34 @@ FONT = "font-family=\"system-ui,-apple-system,'Segoe UI',Roboto,sans-serif\""
 
 @dataclass(frozen=True)
 class Sheet:
-    """A plane of numbers and how it is drawn."""
+    """A plane of numbers, and how to draw it."""
 
     numbers: np.ndarray
     title: str
     limit: float  # the end of its colour scale
     write: Writer
-    ring: Where = None  # the entry that is marked
+    ring: Where = None  # the marked entry
     is_difference: bool = False
 
     @cached_property
     def words(self) -> list[list[str]]:
-        """Its numbers as they are written; ask only a small one."""
+        """Its numbers as text; only for a small sheet."""
         return [[self.write(value) for value in row] for row in self.numbers.tolist()]
 
     @property
     def square(self) -> float:
-        """The width of a square that its numbers need."""
+        """How wide a square must be to hold any of its numbers."""
         return max(26.0, 6.9 * max(len(word) for row in self.words for word in row) + 7)
 
     def cut(self, rows: slice, columns: slice) -> Sheet:
-        """A part of it, with colours and writing as in the whole."""
+        """A part of it, with the same colours and number format as the whole."""
         ring = (self.ring[0] - rows.start, self.ring[1] - columns.start) if self.ring else None
         return replace(self, numbers=self.numbers[rows, columns], ring=ring)
 
 
 def limit_of(*planes: np.ndarray) -> float:
-    """The end of the colour scale that these planes share. Where later ones go far beyond the
-    first they are clipped, so that the first, the right answer, can still be read."""
+    """The end of the colour scale that these planes share. Later planes that go far beyond the
+    first are clipped, so that the first, the right answer, stays readable."""
     tops = []
     for plane in planes:
         size = np.abs(plane)
@@ -81,7 +82,7 @@ def limit_of(*planes: np.ndarray) -> float:
 
 
 def panel(width: float, height: float, title: str, alt: str, body: str) -> str:
-    """One SVG; it shrinks with the page, down to where it is still legible."""
+    """One SVG that shrinks with the page, as long as it is legible."""
     label = escape(alt or title)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{label}" '
@@ -113,7 +114,7 @@ def squares(sheet: Sheet, wide: float, alt: str) -> str:
 
 
 def rows(sheets: list[Sheet], wide: float, alt: str) -> str:
-    """Single rows under each other, so that their entries line up."""
+    """Single rows one below the other, so that their entries line up."""
     names = ["difference" if sheet.is_difference else sheet.title for sheet in sheets]
     left = 7.8 * max(map(len, names)) + 8
     body = "".join(
@@ -125,7 +126,7 @@ def rows(sheets: list[Sheet], wide: float, alt: str) -> str:
 
 
 def _cells(sheet: Sheet, wide: float, left: float, top: float) -> str:
-    """The squares; where a difference is 0, a dot."""
+    """The squares, with a dot where a difference is 0."""
     by_colour: dict[int, list[str]] = defaultdict(list)
     dark: list[str] = []
     light: list[str] = []
@@ -162,7 +163,7 @@ def ring_at(x: float, y: float, wide: float, high: float) -> str:
 
 
 def overview(sheet: Sheet, alt: str) -> str:
-    """A whole sheet as a small image, and under it the scale of its colours."""
+    """A whole sheet as a small image, with its colour scale below."""
     small, blocks = reduced(sheet.numbers)
     unit = min(12.0, 176 / max(small.shape))
     wide, high = (max(n * unit, 14.0) for n in (small.shape[1], small.shape[0]))
@@ -205,8 +206,8 @@ def overview(sheet: Sheet, alt: str) -> str:
 
 
 def reduced(sheet: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
-    """A sheet of at most 64×64 entries, each that of greatest size in its block, and the blocks'
-    size. Never a mean: a single wrong entry must stay in sight."""
+    """A sheet of at most 64×64 entries, and the size of the blocks that they stand for. Each is its
+    block's entry of largest magnitude, not the mean: a single wrong entry must stay visible."""
     sizes = []
     if sheet.dtype.kind == "c":
         sheet = np.abs(sheet)
@@ -233,7 +234,7 @@ def levels(sheet: np.ndarray, limit: float) -> np.ndarray:
 def png(colours: np.ndarray) -> str:
     """An image of palette colours as a data URI."""
     height, width = colours.shape
-    lines = np.zeros((height, width + 1), np.uint8)  # each line begins with its filter: none
+    lines = np.zeros((height, width + 1), np.uint8)  # each line begins with its filter type, 0
     lines[:, 1:] = colours
 
     def chunk(name: bytes, data: bytes) -> bytes:
@@ -252,8 +253,8 @@ def png(colours: np.ndarray) -> str:
 
 
 def curves(sheets: list[Sheet], alt: str) -> str:
-    """Long rows of numbers as curves: a broad one for what is expected, a thin one for what came.
-    Where several entries share a point, the one that differs most is drawn."""
+    """Long rows of numbers as curves: a broad one for the expected row, a thin one for the
+    student's. If several entries share a point, the one that differs most is drawn."""
     wide, high, left, top = 420.0, 120.0, 44.0, 26.0
     lines = [
         np.abs(sheet.numbers[0]) if sheet.numbers.dtype.kind == "c" else sheet.numbers[0]
@@ -269,7 +270,7 @@ def curves(sheets: list[Sheet], alt: str) -> str:
         return left + (wide - left - 6) * i / max(length - 1, 1)
 
     def y_of(value: float) -> float:
-        half = up / 2 - low / 2  # of the range, which itself may lie beyond the largest float
+        half = up / 2 - low / 2  # half of the range, which itself may exceed the largest float
         above = (value / 2 - low / 2) / half if half else 0.5  # so large that ±0.5 changes nothing
         return top + high * (1 - above)
 
@@ -311,7 +312,7 @@ def curves(sheets: list[Sheet], alt: str) -> str:
 
 
 def picked_points(rows: list[np.ndarray]) -> np.ndarray:
-    """The positions that curves go through: all, or of each stretch the one that differs most."""
+    """The positions that curves go through: all, or the one in each stretch that differs most."""
     length = max(row.size for row in rows)
     step = -(-length // CURVE)
     if step == 1:

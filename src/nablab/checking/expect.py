@@ -1,8 +1,8 @@
-"""The comparisons that checks are written with; each failure is a `Mismatch` that explains itself.
+"""The comparisons that checks are written with. Each failure is a `Mismatch` that explains itself.
 
 Tolerance: `|got - expected| <= atol + rtol * max(|got|, |expected|)` with rtol = 1e-4 and
-atol = 1e-6 times the root mean square of what is expected. That lets a right answer in float32
-through; inputs are drawn so that every known wrong answer differs by far more.
+atol = 1e-6 times the root mean square of the expected values. A right answer in float32 passes.
+Inputs are drawn so that every known wrong answer differs by far more.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ ROUNDING = 3e-6  # of the same sum without signs
 
 
 class SuiteFault(Exception):
-    """The check itself is wrong: its author's to mend, and no student is marked down for it."""
+    """The check itself is wrong. Its author must fix it, and it costs no student any points."""
 
 
 class Mismatch(AssertionError):
-    """A check's failure with what is needed to explain it: a sentence and, where there are
-    values, expected beside got."""
+    """A check's failure with everything needed to explain it: a sentence and, if there are
+    values, what was expected and what was returned."""
 
     def __init__(
         self,
@@ -40,16 +40,17 @@ class Mismatch(AssertionError):
         self.got = got
         self.expected = expected
         self.where = where  # the index at which they first differ
-        self.given = given or {}  # the inputs, by their names
+        self.given = given or {}  # the inputs, by name
 
 
 def rounding(of: Callable[..., Any], *arrays: Any) -> float:
-    """How far apart two right sums of products may be, as `atol` for `close`: what cancels out is
-    rounded as much as what went into it, so in float32 they are off by some 1e-7 of what they would
-    be without signs.
+    """How much two right sums of products may differ, as `atol` for `close`.
+
+    Terms that cancel out still leave their rounding errors. In float32 these are about 1e-7 of the
+    same sum without signs.
 
     Args:
-        of: what sums up, such as the reference's convolution.
+        of: the function that sums, such as the reference's convolution.
         arrays: its arguments.
     """
     return ROUNDING * float(np.max(of(*(np.abs(np.asarray(array, float)) for array in arrays))))
@@ -65,20 +66,20 @@ def close(
     atol: float | None = None,
     constant: bool = False,
 ) -> np.ndarray:
-    """Pass if the numbers `got` equal `expected` up to the tolerance above; return `got` as array.
+    """Pass if the numbers `got` equal `expected` within the tolerance above; return `got` as array.
 
     Args:
-        got: what the student's code returned: array, list, number or NumPy scalar.
-        expected: the right answer. A constant one is refused (zeros would pass a lazy check by
-            luck) unless `constant=True` says that it is meant.
+        got: the value that the student's code returned: an array, list, number or NumPy scalar.
+        expected: the right answer. A constant one is refused, because zeros could pass a lazy
+            check by luck, unless `constant=True` says that it is intended.
         says: a sentence put before the comparison's own, such as what the input isolates.
         given: the inputs, by name, shown with the failure.
     """
     expected = np.asarray(expected)
     if expected.dtype.kind not in "biufc" or not np.isfinite(expected).all():
-        raise SuiteFault(f"the expected value is no array of finite numbers: {expected!r}")
+        raise SuiteFault(f"the expected value is not an array of finite numbers: {expected!r}")
     if expected.size > 1 and not constant and np.ptp(expected) == 0:
-        raise SuiteFault("the expected value is constant; pass constant=True if that is meant")
+        raise SuiteFault("the expected value is constant; pass constant=True if you intend that")
 
     def differ(what: str, where: tuple[int, ...] | None = None) -> Mismatch:
         return Mismatch(
@@ -91,7 +92,7 @@ def close(
     if not np.isfinite(numbers).all():
         where = _first(~np.isfinite(numbers))
         raise differ(
-            f"There is {numbers[where]} {_at(where)}where {_number(expected[where])} is right.",
+            f"Got {numbers[where]} {_at(where)}where {_number(expected[where])} was expected.",
             where,
         )
     if atol is None:
@@ -115,7 +116,7 @@ def close(
             )
         share = f"All {numbers.size}" if count == numbers.size else f"{count} of {numbers.size}"
         raise differ(
-            f"{share} numbers differ, first {_at(where)}with {_number(numbers[where])} in place of "
+            f"{share} numbers differ, first {_at(where)}with {_number(numbers[where])} instead of "
             f"{_number(expected[where])}.",
             where,
         )
@@ -125,7 +126,7 @@ def close(
 def equal(got: Any, expected: Any, says: str = "", *, given: dict[str, Any] | None = None) -> Any:
     """Pass if `got` is exactly `expected`: a word, an integer, a tuple, a dict's keys.
 
-    An integer may come as a NumPy integer or as an array without axes, a tuple as a list."""
+    An integer may also be a NumPy integer or an array without axes. A tuple may be a list."""
     if isinstance(got, np.ndarray) and got.ndim == 0:
         got = got[()]
     if isinstance(expected, (int, np.integer)) and not isinstance(expected, bool):
@@ -156,13 +157,13 @@ def holds(
     expected: Any = NOTHING,
     given: dict[str, Any] | None = None,
 ) -> None:
-    """Pass if `condition` is true; `says` is the whole sentence that a student reads if not."""
+    """Pass if `condition` is true. If it is not, `says` is all that the student reads."""
     if not condition:
         raise Mismatch(says, got=got, expected=expected, given=given)
 
 
 def refuses(call: Any, *args: Any, error: str = "ValueError", says: str = "") -> None:
-    """Pass if `call(*args)` raises `error`, a type's name."""
+    """Pass if `call(*args)` raises `error`, which is the name of a type."""
     from nablab.sandbox.student import StudentError
 
     given = {f"argument {number}": value for number, value in enumerate(args, 1)}
@@ -172,10 +173,10 @@ def refuses(call: Any, *args: Any, error: str = "ValueError", says: str = "") ->
         if raised.type_name == error:
             return
         raise Mismatch(
-            f"{says} It raised {raised.type_name} in place of {error}.".strip(), given=given
+            f"{says} It raised {raised.type_name} instead of {error}.".strip(), given=given
         ) from None
     raise Mismatch(
-        f"{says} It should raise {error}, and returned {show(got)}.".strip(), got=got, given=given
+        f"{says} It should raise {error}, but returned {show(got)}.".strip(), got=got, given=given
     )
 
 
@@ -189,15 +190,15 @@ def contract(
     params: tuple[str, ...] | None = None,
 ) -> Any:
     """The first check of every function: it exists, takes the arguments that the exercise names,
-    returns the kind and shape of thing asked for, all finite, and leaves its inputs as they were.
+    returns the right kind and shape, has only finite values, and leaves its inputs unchanged.
 
     Args:
         name: the student's function.
-        args: a valid call.
+        args: the arguments of a valid call.
         shape: the shape of the array it must return; `()` for a number; None for anything else.
         kind: "float" (any real numbers), "int", or the name of a type: "str", "dict", "tuple".
         array: whether it must be a NumPy array, because later exercises compute with it.
-        params: names of the leading parameters, from `lab.toml` unless given.
+        params: names of the leading parameters; by default those in `lab.toml`.
     """
     from nablab.sandbox.student import arguments_after_call, parameters
 
@@ -219,7 +220,7 @@ def contract(
         ):
             label = found[position] if position < len(found) else f"argument {position + 1}"
             raise Mismatch(
-                f"{name} changed its input {label}: work on a copy, the caller still needs it.",
+                f"{name} changed its input {label}. Work on a copy: the caller still needs it.",
                 got=now,
                 expected=before,
             )
@@ -231,7 +232,7 @@ def contract(
             raise Mismatch(_shape_sentence(numbers.shape, tuple(shape)), got=got)
         if kind == "int" and numbers.dtype.kind not in "iu":
             raise Mismatch(
-                f"{name} should return whole numbers (int) and returned {numbers.dtype}.", got=got
+                f"{name} should return whole numbers (int), but returned {numbers.dtype}.", got=got
             )
         if not np.isfinite(numbers).all():
             where = _first(~np.isfinite(numbers))
@@ -239,30 +240,30 @@ def contract(
                 f"The result holds {numbers[where]} {_at(where)}.".replace(" .", "."), got=got
             )
     elif kind != "float" and type(got).__name__ != kind:
-        raise Mismatch(f"{name} should return a {kind} and returned {show(got)}.", got=got)
+        raise Mismatch(f"{name} should return a {kind}, but returned {show(got)}.", got=got)
     return got
 
 
 def is_array(got: Any, what: str) -> None:
-    """Pass unless `got` is a list or a tuple. Only for what a later exercise computes with, where
-    `maps ** 2` of a list would cost that one its points."""
+    """Pass unless `got` is a list or a tuple. Use it only for values that a later exercise computes
+    with: `maps ** 2` on a list would fail there."""
     if isinstance(got, (list, tuple)):
         raise Mismatch(
-            f"{what} is a {type(got).__name__}, and the exercise asks for a NumPy array, because "
-            "later exercises compute with it: put it into `np.array(…)` before you return it.",
+            f"{what} is a {type(got).__name__}, but the exercise asks for a NumPy array, because "
+            "later exercises compute with it: wrap it in `np.array(…)` before you return it.",
             got=got,
         )
 
 
 def declared_parameters(student: Any, name: str) -> tuple[str, ...] | None:
-    """The parameters that `lab.toml` names for a function of the exercise being checked."""
+    """The parameters that `lab.toml` lists for a function of the exercise."""
     return getattr(student, "_signatures", {}).get(name)
 
 
 def as_numbers(
     got: Any, *, says: str = "", expected: Any = NOTHING, given: dict[str, Any] | None = None
 ) -> np.ndarray:
-    """`got` as an array of real or complex numbers, or a `Mismatch` that says what it is."""
+    """`got` as an array of real or complex numbers; otherwise a `Mismatch` that says what it is."""
 
     def refuse(what: str) -> Mismatch:
         return Mismatch(f"{says} {what}".strip(), got=got, expected=expected, given=given)
@@ -270,40 +271,40 @@ def as_numbers(
     if got is None:
         raise refuse("It returned None: is a `return` missing?")
     if isinstance(got, (str, bytes, dict)):
-        raise refuse(f"It returned {show(got)}, and numbers were expected.")
+        raise refuse(f"It returned {show(got)}, but numbers were expected.")
     if holds_text(got):  # NumPy would make every item as wide as the longest
-        raise refuse(f"It returned {show(got)}, which is no array of numbers.")
+        raise refuse(f"It returned {show(got)}, which is not an array of numbers.")
     try:
         numbers = np.asarray(got)
     except ValueError:
         raise refuse("It returned a ragged list: its rows have different lengths.") from None
     if numbers.dtype.kind not in "biufc":
-        raise refuse(f"It returned {show(got)}, which is no array of numbers.")
+        raise refuse(f"It returned {show(got)}, which is not an array of numbers.")
     return numbers
 
 
 def holds_text(value: Any) -> bool:
-    """Is it text, or a list with text in it?"""
+    """Is it text, or a list or tuple that contains text?"""
     if type(value) in (list, tuple):
         return any(map(holds_text, value))
     return isinstance(value, (str, bytes))
 
 
 def show(value: Any, limit: int = 60) -> str:
-    """A value in a few words, for a sentence."""
+    """A value as a short text to put into a sentence."""
     if isinstance(value, np.ndarray):
         if value.size <= 6:
             return np.array2string(value, precision=4, separator=", ").replace("\n", "")
         return f"an array of shape {value.shape}"
     try:
         text = _number(value) if isinstance(value, (float, np.floating)) else repr(_plain(value))
-    except (ValueError, RecursionError):  # an integer of thousands of digits, a list in a list in …
+    except (ValueError, RecursionError):  # thousands of digits, or very deep nesting
         text = f"a {type(value).__name__} too large to show"
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def _plain(value: Any) -> Any:
-    """NumPy's numbers in a list or tuple as Python's own, which read better."""
+    """NumPy's numbers, also in a list or tuple, as Python's own, which are easier to read."""
     if isinstance(value, np.generic):
         return value.item()
     if type(value) in (list, tuple):

@@ -1,5 +1,5 @@
-"""One failed check in all its parts: what is said, expected beside got, the inputs, the student's
-own lines."""
+"""The parts of a failed check's explanation: the sentence, expected beside got, the inputs and the
+student's own lines."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Given:
     @cached_property
     def picture(self) -> picture.Picture:
         if type(self.value) in (list, tuple) and len(self.value) <= 6:
-            return picture.Picture("", self.words)  # a size or a shape is read, not looked at
+            return picture.Picture("", self.words)  # sizes and shapes are easier to read as text
         return picture.one(self.value, clean(self.name, 60))
 
     @property
@@ -33,7 +33,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Explanation:
-    """One failure in all its parts. Nothing is drawn before it is asked for."""
+    """All parts of one failure. Pictures are drawn when they are first used."""
 
     outcome: Outcome
 
@@ -50,7 +50,7 @@ class Explanation:
 
     @property
     def pair(self) -> list[tuple[str, str]]:
-        """Expected and got in words, where there is no picture of them."""
+        """Expected and got in words, for when there is no picture of them."""
         both = (("expected", self.outcome.expected), ("yours", self.outcome.got))
         return [(name, values.in_words(value)) for name, value in both if value is not NOTHING]
 

@@ -1,8 +1,8 @@
-"""Names the misconception behind a wrong answer, by comparing values.
+"""Finds the misconception behind a wrong answer by comparing values.
 
-At build time the reference and every mutant are run on a few fixed probe calls and what they
-return is stored beside the notebook: values, no code. A wrong answer that returns the same as a
-mutant on every probe has made that mutant's mistake.
+At build time the reference and every mutant are run on a few fixed probe calls. The values that
+they return, but no code, are stored beside the notebook. A wrong answer that returns the same as a
+mutant on every probe makes that mutant's mistake.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from nablab.sandbox import protocol
 from nablab.sandbox.student import ChildLost, Handle, Student, StudentError
 
 FILE = "fingerprints.msgpack"
-ASKED = "\0asked"  # in place of a probe's arguments: it is a function of the checks' file
+ASKED = "\0asked"  # instead of a probe's arguments: the probe is a function in the checks' file
 ERROR = "\0error"  # in a fingerprint, {ERROR: type name} stands for an exception
 
 
 @dataclass(frozen=True)
 class Probe:
-    """One fixed call, one name to look up (`args` is None), or a function of the checks'
-    file: `ask`, of the student, which returns values."""
+    """One fixed call, one name to look up (`args` is None), or `ask`: a function in the checks'
+    file that takes the student and returns values."""
 
     name: str
     args: tuple[Any, ...] | None
@@ -37,11 +37,11 @@ class Probe:
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """What reference and mutants of one exercise return on its probes."""
+    """The values that the reference and the mutants of one exercise return on its probes."""
 
     probes: tuple[Probe, ...]
     reference: tuple[Any, ...]
-    mutants: tuple[tuple[str, str, tuple[Any, ...]], ...]  # name, what to say, values
+    mutants: tuple[tuple[str, str, tuple[Any, ...]], ...]  # name, sentence, values
     hidden_checks: int = 0
 
 
@@ -68,7 +68,7 @@ def _probe(entry: Any) -> Probe:
 
 
 def record(student: Student, probes: Iterable[Probe]) -> tuple[Any, ...]:
-    """What an answer returns on the probes."""
+    """The values that an answer returns on the probes."""
     values = []
     for probe in probes:
         try:
@@ -79,7 +79,7 @@ def record(student: Student, probes: Iterable[Probe]) -> tuple[Any, ...]:
             value = {ERROR: error.type_name}
         except (ChildLost, MemoryError):
             raise
-        except Exception as error:  # a probe's own: it could not work with what came back
+        except Exception as error:  # the probe itself could not work with the returned value
             value = {ERROR: type(error).__name__}
         values.append(value)
     return tuple(values)
@@ -95,7 +95,7 @@ def _answer(student: Student, probe: Probe) -> Any:
 
 
 def diagnose(student: Student, prints: Fingerprints | None) -> Diagnosis:
-    """The mutant that a failing answer behaves like; an empty `Diagnosis` if none."""
+    """The mutant that a failing answer behaves like; an empty `Diagnosis` if there is none."""
     if prints is None or not prints.probes:
         return NO_DIAGNOSIS
     try:
@@ -114,7 +114,7 @@ def _likeness(values: tuple[Any, ...], prints: Fingerprints) -> Diagnosis:
 
 
 def alike(a: Any, b: Any) -> bool:
-    """Equal up to the tolerance of checks, through lists, tuples and dicts."""
+    """Are two values equal within the checks' tolerance? Looks into lists, tuples and dicts."""
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
         return len(a) == len(b) and all(map(alike, a, b))
     if isinstance(a, dict) or isinstance(b, dict):
@@ -141,7 +141,7 @@ def alike(a: Any, b: Any) -> bool:
 
 
 def same(some: dict[str, Fingerprints], others: dict[str, Fingerprints]) -> bool:
-    """Are two labs' fingerprints the same but for the last digits, in which processors differ?"""
+    """Are two labs' fingerprints the same, except for last digits, which vary by processor?"""
 
     def marks(prints: Fingerprints) -> list[Any]:
         probes = [(probe.name, ASKED if probe.ask else probe.args) for probe in prints.probes]

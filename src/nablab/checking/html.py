@@ -1,5 +1,4 @@
-"""How cards and pages become HTML: Jinja2's templates, in which everything that is filled in is
-escaped."""
+"""Turns cards and pages into HTML with Jinja2 templates, which escape every value filled in."""
 
 from __future__ import annotations
 
@@ -29,8 +28,8 @@ SAID = {
 
 @lru_cache(maxsize=4)
 def templates(*folders: Path) -> Environment:
-    """The Jinja environment of these folders and the card's; everything that is put into a page
-    is escaped, and cleaned of control characters first."""
+    """The Jinja environment for the templates in these folders and the card's own. Every value put
+    into a page is cleaned of control characters and then escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -49,7 +48,7 @@ def templates(*folders: Path) -> Environment:
 
 
 def prose(text: str) -> Markup:
-    """A sentence as HTML: escaped, and what stands between backticks as code."""
+    """A sentence as HTML: escaped, with text between backticks shown as code."""
     from markupsafe import Markup, escape
 
     parts = re.split(r"`([^`\n]+)`", clean(text))
@@ -60,7 +59,7 @@ def prose(text: str) -> Markup:
 
 
 def state_of(outcome: Outcome) -> str:
-    """An outcome's state for the eye: an answer that is not there yet has not failed."""
+    """An outcome's state as it is shown: an answer that is not written yet has not failed."""
     return UNWRITTEN if outcome.state == FAILED and outcome.kind == UNWRITTEN else outcome.state
 
 

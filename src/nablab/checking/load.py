@@ -1,9 +1,9 @@
-"""Loads what a lab is checked with, one file an exercise on either side of the trust boundary.
+"""Loads a lab's visible checks and its hidden suite, which have one file per exercise each.
 
-The lab's `checks/` and its hidden suite are loaded as one package, so that a file takes what
-another one has by a relative import: `from .oracles import …` beside it, and
-`from ..checks.correlate_valid import …` from the suite. Nothing is put on `sys.path`, and no
-bytecode is written: a lab's folder is the student's.
+The lab's `checks/` and its hidden suite are loaded as one package, so that files can use relative
+imports: `from .oracles import …` in the same folder, and `from ..checks.correlate_valid import …`
+from the suite. Nothing is put on `sys.path`. No bytecode is written, because a lab's folder belongs
+to the student.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SUBMISSIONS = "submissions"
 
 
 class LabCode:
-    """The code that judges one lab, read anew: its checks and, where there is one, its suite."""
+    """The code that judges one lab, freshly loaded: its checks and, if given, its suite."""
 
     def __init__(self, lab: Lab, suite: Path | None = None):
         self.lab = lab
@@ -41,7 +41,7 @@ class LabCode:
         for name in [name for name in sys.modules if name.startswith(f"{self.package}.")]:
             del sys.modules[name]
         if _FINDER not in sys.meta_path:
-            sys.meta_path.insert(0, _FINDER)  # before the one that finds any file on a path
+            sys.meta_path.insert(0, _FINDER)  # before the one that would find any file on a path
         _package(ROOT, [])
         _package(self.package, [])
         _folders[self.package] = lab.folder
@@ -97,7 +97,7 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
-    """Compiles a lab's file with its numbers filled in, and keeps nothing of it."""
+    """Compiles a lab's file with its numbers filled in, and caches nothing."""
 
     def get_code(self, fullname: str) -> CodeType:
         source = Path(self.path).read_text(encoding="utf-8")

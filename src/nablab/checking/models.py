@@ -1,6 +1,6 @@
-"""What checks of Keras models are written with.
+"""The functions that checks of Keras models are written with.
 
-A model stays where the student's code runs; a check sees a `Net`, which asks for values, and never
+A model stays where the student's code runs. A check sees a `Net`, which asks for values and never
 imports Keras itself.
 
     net = models.model(student.build_lenet((20, 20, 1), 10))
@@ -33,7 +33,7 @@ class Weight:
 
 
 class Net:
-    """A Keras model on the student's side; its `handle` can be passed on to the student's code."""
+    """A Keras model on the student's side. Its `handle` can be passed to the student's code."""
 
     def __init__(self, handle: Handle):
         self.handle = handle
@@ -44,7 +44,7 @@ class Net:
         found = self._ask("facts", model=self.handle)
         if not isinstance(found, dict) or found.get("is") != "model":
             what = found.get("is") if isinstance(found, dict) else show(found)
-            raise Mismatch(f"It should return a Keras model, and returned a {what}.")
+            raise Mismatch(f"It should return a Keras model, but returned a {what}.")
         return found
 
     @property
@@ -57,8 +57,8 @@ class Net:
 
     @property
     def layers(self) -> list[dict[str, Any]]:
-        """In order, nested models taken apart: Keras's configuration of each, with its `kind` (the
-        class), `name` and `output_shape`."""
+        """Keras's configuration of each layer, in order, with its `kind` (the class), `name` and
+        `output_shape`. Nested models are taken apart."""
         return list(self._facts["layers"])
 
     @property
@@ -71,7 +71,7 @@ class Net:
 
     @property
     def parameters(self) -> int:
-        """How many numbers its weights hold, trainable or not."""
+        """The number of weights, trainable or not."""
         return sum(weight.size for weight in self.weights)
 
     @property
@@ -85,13 +85,13 @@ class Net:
         self.handle.set_weights([np.asarray(weight) for weight in weights])
 
     def __call__(self, *inputs: Any, training: bool = False) -> Any:
-        """What it computes: an array, or a list of them where it has several outputs."""
+        """The model's output: an array, or a list of arrays if it has several outputs."""
         arrays = [np.asarray(x) for x in inputs]
         return self._ask("call", model=self.handle, inputs=arrays, training=training)
 
     def gradients(self, x: Any, y: Any) -> list[np.ndarray]:
-        """Of the mean cross-entropy from logits on labels y, by every trainable weight, as in
-        training."""
+        """The gradients of the mean cross-entropy from logits on labels y with respect to every
+        trainable weight, in training mode."""
         x, y = np.asarray(x), np.asarray(y)
         return list(self._ask("gradients", model=self.handle, x=x, y=y))
 
@@ -103,9 +103,9 @@ class Net:
 
 
 def model(got: Any) -> Net:
-    """What a student's function returned as a `Net`; a `Mismatch` if it is no Keras model."""
+    """A student's returned value as a `Net`; a `Mismatch` if it is not a Keras model."""
     if not isinstance(got, Handle):
-        raise Mismatch(f"It should return a Keras model, and returned {show(got)}.", got=got)
+        raise Mismatch(f"It should return a Keras model, but returned {show(got)}.", got=got)
     net = Net(got)
     _ = net._facts
     return net
@@ -114,8 +114,9 @@ def model(got: Any) -> Net:
 def functional(
     student: Student, name: str, shape: tuple[Any, ...], *args: Any, **kwargs: Any
 ) -> Net:
-    """A model from a new input of that shape, without the batch, through a student's function of a
-    Keras tensor: `functional(student, "residual_block", (20, 20, 8), 16, stride=2)`."""
+    """The model that a student's function of a Keras tensor makes from a new input:
+    `functional(student, "residual_block", (20, 20, 8), 16, stride=2)`. The input's shape is given
+    without the batch."""
     of = getattr(student, name)
     return Net(_made(student, "functional", of=of, shape=shape, args=args, kwargs=kwargs))
 
@@ -127,8 +128,8 @@ def sequential(
     weights: list[np.ndarray] | None = None,
     seed: int = 0,
 ) -> Net:
-    """A model of Keras's layers made on the student's side, each given as {"kind": "Dense",
-    "units": 8, …}; its weights are drawn from `seed` unless they are given."""
+    """A model of Keras's layers, made on the student's side. Each layer is given as {"kind":
+    "Dense", "units": 8, …}. The weights are drawn from `seed` unless they are given."""
     given = {"shape": shape, "layers": layers, "weights": weights, "seed": seed}
     return Net(_made(student, "sequential", **given))
 
@@ -146,9 +147,9 @@ def maker(
     loss: str = "sparse_categorical_crossentropy_from_logits",
     seed: int = 0,
 ) -> Handle:
-    """A function on the student's side, without arguments, that makes such a model anew, the same
-    every time, compiled with an optimizer {"kind": "SGD", "learning_rate": 0.1} and a loss:
-    "sparse_categorical_crossentropy_from_logits" or "mean_squared_error"."""
+    """A function on the student's side, without arguments, that makes the same new model at each
+    call. The model is compiled with an optimizer, {"kind": "SGD", "learning_rate": 0.1}, and a
+    loss, "sparse_categorical_crossentropy_from_logits" or "mean_squared_error"."""
     given = {"shape": shape, "layers": layers, "optimizer": optimizer, "loss": loss, "seed": seed}
     return _made(student, "maker", **given)
 

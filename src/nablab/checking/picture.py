@@ -1,9 +1,9 @@
 """Arrays as pictures for a check's card: expected beside got, and their difference.
 
-Drawn by hand as inline SVG: a card may not wait for a plotting library, and a class of hundreds
-has thousands of pictures. Expected and got share the limits of their colours, the difference has
-its own. Small sheets have their numbers written into the squares; of larger ones an overview of at
-most 64×64 entries is drawn, and a close-up around the first difference.
+They are written directly as inline SVG: a card must not wait for a plotting library, and a class of
+hundreds has thousands of pictures. Expected and got share one colour scale; the difference has its
+own. Small sheets show their numbers in the squares. Larger ones get an overview of at most 64×64
+entries and a close-up around the first difference.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ BREAK = '<div style="flex-basis:100%;height:0"></div>'
 
 @dataclass(frozen=True)
 class Picture:
-    """Markup with inline SVG, empty where there is nothing to draw, and the same in words."""
+    """Markup with inline SVG, empty if there is nothing to draw, and the same in words."""
 
     svg: str
     alt: str
 
 
 def compare(got: Any, expected: Any, where: Where = None) -> Picture:
-    """Expected beside got, and their difference where the shapes allow one.
+    """Expected beside got, and their difference if they have the same shape.
 
     Args:
-        where: the index at which they first differ; found here if None.
+        where: the index at which they first differ; it is searched for if None.
     """
     a, b = values.numbers(got), values.numbers(expected)
     if a is None or b is None or a.ndim == b.ndim == 0:
@@ -98,7 +98,7 @@ def _difference_in_words(
     x, y = values.plain(a[where]), values.plain(b[where])
     write = values.writer(np.atleast_1d(x), np.atleast_1d(y), apart=(x, y))
     at = f"[{', '.join(map(str, where))}]"
-    said += f"{count} of {gap.size} entries differ, first {at}: {write(x)} in place of {write(y)}."
+    said += f"{count} of {gap.size} entries differ, first {at}: {write(x)} instead of {write(y)}."
     if gap.size <= 16:
         planes = (("Expected", values.flat(b, where)[0]), ("Yours", values.flat(a, where)[0]))
         said += "".join(f" {name}{_entries(plane)}" for name, plane in planes)
@@ -106,7 +106,7 @@ def _difference_in_words(
 
 
 def _entries(plane: np.ndarray) -> str:
-    """A small plane's numbers, row by row, to be read aloud."""
+    """A small plane's numbers, row by row, for a screen reader."""
     if plane.size > 16:
         return "."
     write = values.writer(plane)
@@ -114,8 +114,8 @@ def _entries(plane: np.ndarray) -> str:
 
 
 def _drawn(sheets: list[Sheet], alt: str, note: str = "") -> Picture:
-    """Numbers in squares where they are legible, else an overview and, where something differs,
-    a close-up. The whole text alternative goes with the first panel; the others are named."""
+    """Numbers in squares if they are legible; otherwise an overview and, if something differs, a
+    close-up. The first panel carries the whole text alternative; the others have only titles."""
     if all(map(_legible, sheets)):
         panels = _squares(sheets, alt)
     else:
@@ -146,7 +146,7 @@ def _drawn(sheets: list[Sheet], alt: str, note: str = "") -> Picture:
 
 
 def _squares(sheets: list[Sheet], alt: str) -> list[str]:
-    """Sheets of squares side by side; single rows under each other."""
+    """Sheets of squares side by side; single rows one below the other."""
     wide = max(sheet.square for sheet in sheets)
     if len(sheets) > 1 and all(sheet.numbers.shape[0] == 1 for sheet in sheets):
         return [drawing.rows(sheets, wide, alt)]

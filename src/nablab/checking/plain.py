@@ -1,4 +1,4 @@
-"""A failure in plain text, for a terminal of 80 columns: sentences wrapped, arrays as aligned
+"""A failure in plain text, for a terminal of 80 columns: wrapped sentences and arrays as aligned
 numbers."""
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def wrapped(text: str, first: str = "", rest: str | None = None) -> list[str]:
     lines: list[str] = []
     for number, part in enumerate(clean(text).splitlines() or [""]):
         indent = rest if number else first
-        if part and len(indent) + len(part) <= COLUMNS:  # most lines; to wrap costs much more
+        if part and len(indent) + len(part) <= COLUMNS:  # true of most lines, and much faster
             lines.append(indent + part)
         else:
             lines += textwrap.wrap(
@@ -46,8 +46,8 @@ def explained_lines(explanation: Explanation) -> list[str]:
 
 
 def _sheets(explanation: Explanation) -> list[str]:
-    """Expected and yours as aligned numbers, side by side if that fits, cut to a part around the
-    first difference."""
+    """Expected and yours as aligned numbers, cut to a part around the first difference, and side by
+    side if they fit."""
     outcome = explanation.outcome
     got, expected = values.numbers(outcome.got), values.numbers(outcome.expected)
     if (
@@ -87,7 +87,7 @@ def _sheets(explanation: Explanation) -> list[str]:
 
 
 class _Block:
-    """One sheet under its title, with a line that says what is left out."""
+    """One sheet below its title, with a line that says which part is shown."""
 
     def __init__(
         self,

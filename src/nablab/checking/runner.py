@@ -1,4 +1,4 @@
-"""Runs one exercise's checks against a `student` and says what came out, check by check."""
+"""Runs one exercise's checks against a `student` and records the outcome of each."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from nablab.checking.mark import STAGES, Check
 from nablab.sandbox.protocol import NotAValue
 from nablab.sandbox.student import ChildLost, Student, StudentError
 
-LARGEST_SHOWN = 4 << 20  # bytes of one value that is kept to be shown
+LARGEST_SHOWN = 4 << 20  # bytes; a larger value is not kept for display
 PASSED, FAILED, SKIPPED, FAULT = "passed", "failed", "skipped", "fault"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one check said of one answer."""
+    """The result of one check on one answer."""
 
     name: str
     title: str
     stage: str
-    state: str  # passed, failed, skipped (an earlier one failed) or fault (the check's own bug)
+    state: str  # passed, failed, skipped (an earlier one failed) or fault (a bug in the check)
     hidden: bool = False
-    reveal: bool = False  # a hidden check that lets its values be shown
+    reveal: bool = False  # whether a hidden check's values may be shown
     says: str = ""
     got: Any = NOTHING
     expected: Any = NOTHING
@@ -42,7 +42,7 @@ class Outcome:
 
 
 def generator(*words: str) -> np.random.Generator:
-    """Random draws that depend on these words alone."""
+    """A random generator that depends on these words only."""
     digest = hashlib.sha256("\0".join(words).encode()).digest()
     return np.random.default_rng(int.from_bytes(digest[:16], "little"))
 
@@ -54,7 +54,7 @@ def in_stage_order(checks: Iterable[Check]) -> list[Check]:
 def run_checks(
     checks: Iterable[Check], student: Student, *, seed: str = "", stop: bool = True
 ) -> list[Outcome]:
-    """Run checks in the order of their stages; after a failure skip the rest if `stop`."""
+    """Run checks in the order of their stages. If `stop`, skip the rest after a failure."""
     outcomes: list[Outcome] = []
     failed = False
     for check in in_stage_order(checks):
@@ -67,7 +67,7 @@ def run_checks(
 
 
 def run_check(check: Check, student: Student, seed: str = "") -> Outcome:
-    """Run one check; everything that it can raise becomes an outcome."""
+    """Run one check. Any exception becomes an outcome."""
     arguments: dict[str, Any] = {"student": student}
     if "rng" in inspect.signature(check.function).parameters:
         arguments["rng"] = generator(seed, check.exercise, check.name)
@@ -81,7 +81,7 @@ def run_check(check: Check, student: Student, seed: str = "") -> Outcome:
 
 
 def outcome_of(check: Check, error: BaseException, hidden: bool = False) -> Outcome:
-    """The outcome that an exception out of a check stands for."""
+    """The outcome of a check that raised `error`."""
 
     def failed(says: str, kind: str, **more: Any) -> Outcome:
         state = FAULT if kind == "fault" else FAILED
@@ -122,7 +122,7 @@ def outcome_of(check: Check, error: BaseException, hidden: bool = False) -> Outc
 
 
 def _light(value: Any) -> Any:
-    """A value to be shown, if it is not so large that to keep it is a burden."""
+    """`value`, or `NOTHING` if it is too large to keep for display."""
     left = [LARGEST_SHOWN]
     return value if _fits(value, left) else NOTHING
 
@@ -139,7 +139,7 @@ def _fits(value: Any, left: list[int]) -> bool:
 
 
 def sentence_for(error: StudentError) -> tuple[str, str]:
-    """What to say of an exception in the student's code, and its kind."""
+    """The sentence about an exception in the student's code, and its kind."""
     name, message = error.type_name, error.message
     if name == "NotImplementedError":
         return "Not written yet: the cell still raises NotImplementedError.", "unwritten"

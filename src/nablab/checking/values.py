@@ -1,8 +1,8 @@
-"""Values out of a student's code, made fit to be shown: read as numbers, cut to a part that a
-person can take in, written in few characters.
+"""Prepares values from a student's code for display: reads them as numbers, cuts them to a part
+small enough to look at, and writes them in few characters.
 
-Anything may come here, also objects that stay in the student's process: no method of an unknown
-type is called, and no string leaves as it came (`clean`).
+A value may be anything, also an object that stays in the student's process. So no method of an
+unknown type is called, and every string is cleaned (`clean`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from nablab.escaping import clean
 
 LEAVES = 100_000  # a nested list with more numbers than this is not read
 WRITTEN = 12  # rows or columns up to which numbers are written into squares
-CHUNK = 1 << 15  # entries compared at once in search of the first difference
+CHUNK = 1 << 15  # entries compared at once when searching for the first difference
 CLOSE_UP = (5, 7)  # rows and columns shown around the first difference of a larger array
 
 SHORT = reprlib.Repr()
@@ -55,7 +55,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _leaves(value: Any, left: int, depth: int = 32) -> int:
-    """How many more numbers may follow; negative if too many came or something else did."""
+    """How many more numbers may follow; negative after too many, or after another type."""
     for item in value:
         if type(item) in (list, tuple) and depth:
             left = _leaves(item, left, depth - 1)
@@ -75,7 +75,7 @@ def plain(array: np.ndarray) -> np.ndarray:
 
 
 def difference(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """got − expected, where a difference within a check's tolerance is exactly 0; a complex one
+    """got − expected. A difference within a check's tolerance is exactly 0; a complex one is shown
     by its magnitude."""
     with np.errstate(all="ignore"):
         got, expected = plain(got), plain(expected)
@@ -87,7 +87,7 @@ def difference(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
 
 
 def first_difference(got: np.ndarray, expected: np.ndarray, where: Where) -> Where:
-    """`where` if it lies in the arrays, else the first index at which they differ, or None."""
+    """`where` if it is a valid index, else the first index at which the arrays differ, or None."""
     if (
         where is not None
         and len(where) == got.ndim
@@ -97,7 +97,7 @@ def first_difference(got: np.ndarray, expected: np.ndarray, where: Where) -> Whe
     a, b = got.reshape(-1), expected.reshape(-1)
     for start in range(0, a.size, CHUNK):
         part = slice(start, start + CHUNK)
-        wrong = difference(a[part], b[part]) != 0  # true also where the difference is no number
+        wrong = difference(a[part], b[part]) != 0  # also true where the difference is nan
         if wrong.any():
             at = np.unravel_index(start + int(np.argmax(wrong)), got.shape)
             return tuple(int(i) for i in at)
@@ -105,7 +105,8 @@ def first_difference(got: np.ndarray, expected: np.ndarray, where: Where) -> Whe
 
 
 def plane(shape: tuple[int, ...], where: Where) -> tuple[int | slice, ...]:
-    """The index of the two largest axes, the later ones if in doubt, through `where` (or 0)."""
+    """The index of the plane of the two largest axes (the later ones, if equal) through `where`, or
+    through 0."""
     largest = sorted(range(len(shape)), key=lambda axis: (shape[axis], axis))[-2:]
     return tuple(
         slice(None) if axis in largest else (where[axis] if where else 0)
@@ -114,8 +115,8 @@ def plane(shape: tuple[int, ...], where: Where) -> tuple[int | slice, ...]:
 
 
 def flat(array: np.ndarray, where: Where = None) -> tuple[np.ndarray, Where, str]:
-    """A plane of `array` with two axes, where `where` lies in it, and the plane's name if it is
-    only a part: `[0, :, :, 2]`."""
+    """A plane of `array` with two axes, the position of `where` in it, and the plane's name if it
+    is only a part: `[0, :, :, 2]`."""
     index = plane(array.shape, where)
     name = ""
     if array.ndim > 2:
@@ -145,8 +146,8 @@ def window(
 
 
 def writer(*arrays: np.ndarray, apart: tuple[Any, Any] | None = None) -> Writer:
-    """How the numbers of these arrays are written: in one way for all, as short as it goes, and
-    so that the two numbers in `apart` read differently."""
+    """A function that writes the numbers of these arrays: all in the same format, as short as
+    possible, and so that the two numbers in `apart` look different."""
     if any(array.dtype.kind == "c" for array in arrays):
         return _complex_number
     values = np.concatenate([array.ravel()[:5000] for array in arrays])
@@ -183,7 +184,7 @@ def _complex_number(value: Any) -> str:
 
 
 def shape_words(shape: tuple[int, ...]) -> str:
-    """A shape as a person says it: `7×5`."""
+    """A shape as people write it: `7×5`."""
     if not shape:
         return "one number"
     if len(shape) == 1:
@@ -192,7 +193,7 @@ def shape_words(shape: tuple[int, ...]) -> str:
 
 
 def in_words(value: Any, limit: int = 240) -> str:
-    """Any value in one line or a few, bounded: `'convolution'`, `0.7778`, `array of shape 7×7`."""
+    """Any value as a short text: `'convolution'`, `0.7778`, `array of shape 7×7`."""
     if value is NOTHING:
         return ""
     if type(value) is np.ndarray:
@@ -208,12 +209,12 @@ def in_words(value: Any, limit: int = 240) -> str:
         return clean(str(value.item()), limit)
     try:
         return clean(SHORT.repr(value), limit)
-    except Exception:  # a repr of the student's own may do anything
+    except Exception:  # a `__repr__` written by the student may do anything
         return f"a {clean(type(value).__name__, 60)}"
 
 
 def grid(words: list[list[str]], mark: Where, width: int) -> list[str]:
-    """Rows of written numbers as lines of text, aligned to `width`, the marked one in brackets."""
+    """Rows of written numbers as lines of text, aligned to `width`, with `mark` in brackets."""
     return [
         "".join(
             f"{f'[{word}]' if (i, j) == mark else f' {word} ':>{width + 2}}"

@@ -1,4 +1,4 @@
-"""Runs a notebook's cells in the child, as a kernel does."""
+"""Runs a notebook's cells in the child, as a kernel would."""
 
 from __future__ import annotations
 import __future__
@@ -26,17 +26,17 @@ from nablab.sandbox.inert import (
 from nablab.sandbox.serve import describe
 from nablab.sandbox.shell import WANTS_SHELL, display, make_shell, plain_python
 
-COROUTINE = 0x80  # a flag of code with a top-level `await`
+COROUTINE = 0x80  # the flag of code with a top-level `await`
 FUTURES = 0
 for _name in __future__.all_feature_names:
     FUTURES |= getattr(__future__, _name).compiler_flag
 NEEDS_LOOP = re.compile(r"create_task|ensure_future|get_running_loop|current_task")
 WORD = re.compile(r"\b[^\W\d]\w*\b")
-MOST_NAMES = 200  # that are told of a cell that stopped
+MOST_NAMES = 200  # reported for a cell that stopped
 
 
 class Cells:
-    """The student's namespace, filled cell by cell."""
+    """The student's namespace, which the cells fill one by one."""
 
     def __init__(self, forbid: Iterable[str] = ()):
         self.module = types.ModuleType("__main__")
@@ -47,13 +47,13 @@ class Cells:
         self.forbid = tuple(forbid)
         self.aliases: dict[str, str] = {}
         self.parsed: dict[str, tuple[str, ast.Module]] = {}
-        self.flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # and each `from __future__` of a cell before
+        self.flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # plus each earlier `from __future__`
         self.loop: Any = None
-        self.named: set[str] = set()  # what the code of the cells so far names, attributes too
+        self.named: set[str] = set()  # names in the code of the cells so far, attributes too
 
     def forbidden(self, cell_id: str, source: str, judged: bool) -> str:
-        """The sentence for the first forbidden name in a cell that is judged; "" if there is none.
-        Runs before any of the student's cells does."""
+        """The sentence about the first forbidden name in a judged cell; "" if there is none. This
+        is called before any of the student's cells runs."""
         if not judged and "import" not in source:
             return ""
         try:
@@ -64,10 +64,10 @@ class Cells:
         return forbidden_name(tree, self.aliases, self.forbid, cell_id) if judged else ""
 
     def run(self, cell_id: str, source: str, judged: bool = True) -> dict[str, Any] | None:
-        """Run one cell. What it raises is described and returned, with the line at which it stopped
-        and the names that are missing because of it. What had to be passed over in a cell that
-        went on is returned too: a package that is not installed here, and in a cell that is not
-        `judged` what the exercise forbids."""
+        """Run one cell. If it raises, return a description of the exception, the line at which it
+        stopped and the names that are missing as a result. If it goes on without something, return
+        what was skipped: a package that is not installed here or, in a cell that is not `judged`,
+        a name that the exercise forbids."""
         filename = f"<{cell_id}>"
         skipped: list[str] = []
         rest: list[ast.stmt] = []
@@ -89,18 +89,18 @@ class Cells:
                         raise
                     skipped += self._passed_over(error, rest[at], filename, judged)
                     rest = rest[at + 1 :]
-        except BaseException as error:  # SystemExit too: the next cell is loaded all the same
+        except BaseException as error:  # SystemExit too: the next cell still runs
             return self._stopped(error, filename, rest)
         finally:
             close_figures()
         return {"skipped": skipped} if skipped else None
 
     def shell(self) -> Any:
-        """IPython's shell over this namespace: a notebook's `get_ipython()`."""
+        """IPython's shell for this namespace: a notebook's `get_ipython()`."""
         return make_shell(self.module)
 
     def wanted(self, sources: list[str]) -> list[int]:
-        """Which of these cells bind a name that the cells so far need and do not have."""
+        """The indices of the cells that bind a name which the cells so far use and do not have."""
         lacking = self.named.difference(self.namespace, vars(builtins))
         wanted = []
         for number, source in enumerate(sources):
@@ -115,7 +115,7 @@ class Cells:
         return wanted
 
     def _execute(self, statements: list[ast.stmt], filename: str, in_loop: bool) -> None:
-        """Run statements; what the last of them gives, if it is an expression, is `_` below."""
+        """Run statements. If the last is an expression, its value becomes `_`."""
         last = statements[-1]
         if not isinstance(last, ast.Expr):
             self._execute_tree(ast.Module(statements, []), filename, in_loop)
@@ -142,7 +142,7 @@ class Cells:
         return eval(code, self.namespace)
 
     def _finish(self, coroutine: Any) -> Any:
-        """Run a coroutine to its end in the notebook's one event loop."""
+        """Run a coroutine to its end in the notebook's only event loop."""
         import asyncio
 
         if self.loop is None:
@@ -153,9 +153,9 @@ class Cells:
     def _passed_over(
         self, error: ImportError | ForbiddenCall, statement: ast.stmt, filename: str, judged: bool
     ) -> list[str]:
-        """Bind stand-ins to what a statement would have bound, where it failed for want of a
-        package or, in a cell that is not judged, because the exercise forbids a name; and say what
-        the cell goes on without. Any other error is raised again."""
+        """Bind stand-ins to the names that a failed statement would have bound, and say what the
+        cell goes on without. This happens only if a package is missing or, in a cell that is not
+        judged, if the exercise forbids a name. Any other error is raised again."""
         if isinstance(statement, ast.Import) and len(statement.names) > 1:
             said = []
             for alias in statement.names:
@@ -171,11 +171,11 @@ class Cells:
         for name in bound_by(statement):
             self.namespace.setdefault(name, stand_in)
         if isinstance(stand_in, Nothing) or isinstance(error, ForbiddenCall):
-            return []  # nothing is missed, or whoever uses it is told why
+            return []  # nothing is missing, or using it says why
         return [f"line {statement.lineno}: {error}"[:300]]
 
     def _stopped(self, error: BaseException, filename: str, rest: list[ast.stmt]) -> dict[str, Any]:
-        """What a cell raised, in which line, and the names that it did not come to define."""
+        """The exception that a cell raised, its line, and the names that were not defined."""
         described: dict[str, Any] = describe(error)
         place = _place_in(error, filename)
         if place is not None:
@@ -188,7 +188,7 @@ class Cells:
         return {**described, "line": place[0] if place else 0, "names": names[:MOST_NAMES]}
 
     def _parsed(self, source: str) -> tuple[str, ast.Module]:
-        """A cell's source as plain Python, and its tree; read once, though asked for twice."""
+        """A cell's source as plain Python, and its syntax tree; parsed only once."""
         if source not in self.parsed:
             try:
                 self.parsed[source] = source, ast.parse(source)
@@ -199,17 +199,17 @@ class Cells:
 
 
 def no_questions() -> None:
-    """Nobody can answer a question at grading."""
+    """Make `input` and `getpass` fail, because nobody can answer a question at grading."""
     import getpass
 
     builtins.input = getpass.getpass = nobody_answers
 
 
 def _stand_in(error: ImportError | ForbiddenCall, statement: ast.stmt, judged: bool) -> Any:
-    """What stands for the names of a statement that failed; None if it is an error like another."""
+    """The stand-in for the names of a statement that failed; None if the error must be raised."""
     if isinstance(error, ForbiddenCall):
         return None if judged else Absent(str(error), ForbiddenCall)
-    if isinstance(error, NotHere):  # a package that is missing was used
+    if isinstance(error, NotHere):  # a missing package was used
         return Absent(str(error))
     if is_of_a_platform(error.name) or _asks_for_a_platform(statement):
         return Nothing()
@@ -253,7 +253,7 @@ def bound_by(statement: ast.stmt) -> Iterator[str]:
 
 
 def _place_in(error: BaseException, filename: str) -> tuple[int, int] | None:
-    """The line and the column, at a cell's top level, that an exception came out of."""
+    """The line and column at a cell's top level where an exception came from."""
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
@@ -265,7 +265,7 @@ def _place_in(error: BaseException, filename: str) -> tuple[int, int] | None:
 
 
 def _statement_at(place: tuple[int, int], statements: list[ast.stmt]) -> int | None:
-    """Which of a cell's statements a place is in: the last that begins before it."""
+    """The index of the statement that contains a place: the last that begins before it."""
     before = [at for at, statement in enumerate(statements) if _begin_of(statement) <= place]
     return before[-1] if before else None
 

@@ -1,17 +1,17 @@
-"""Memory and CPU bounded by the kernel's control groups, where this process may make them.
+"""Memory and CPU limits through the kernel's control groups, if this process may make them.
 
-The kernel counts a group's pages as they are asked for: those of all its processes together, and
-what they put into /tmp and /dev/shm. So nothing is fast enough to pass it, as it could be for
-`confine.Watched`, which looks twenty times a second, and nothing is left out, as by the limit on
-each process. Both stay: in a container, and for an ordinary user outside a tree of groups of their
-own, no group can be had.
+The kernel counts a group's pages when they are requested: those of all its processes together, and
+the contents of /tmp and /dev/shm. So no process is too fast for it, as it could be for
+`confine.Watched`, which looks twenty times a second. And nothing is left out, unlike with the limit
+on each process. Both of these stay, because groups are not available in a container, nor to an
+ordinary user without a tree of groups of their own.
 
-The processor is shared between groups, not between their processes: a child that starts thirty busy
-processes gets no more of it than one that starts none.
+The processor is shared between groups, not between processes: a child that starts thirty busy
+processes gets no more of it than a child that starts none.
 
-Groups are made on the trusted side. A child gets descriptors by which it enters its groups before
-it does anything else, and closes them. Version 1 has a tree of groups for each resource, version 2
-one for all.
+Groups are made on the trusted side. A child gets descriptors, uses them to enter its groups before
+it does anything else, and closes them. Version 1 of control groups has one tree for each resource;
+version 2 has one tree for all.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ from functools import lru_cache
 from pathlib import Path
 
 NAME = "nablab-{pid}-{number}"
-UNLIMITED = 1 << 60  # version 1 says so in bytes
-GONE_S = 1.0  # how long a group that has just been left may be called busy
+UNLIMITED = 1 << 60  # bytes; version 1 reports no limit as a larger number
+GONE_S = 1.0  # how long the kernel may call a group busy after its last process has left
 
 _numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
 class Files:
-    """What a version of control groups calls the files of a group's memory."""
+    """The names of a group's files in one version of control groups."""
 
     limit: str
-    swap: str  # of memory and swap together in version 1, of swap alone in version 2
+    swap: str  # limits memory and swap together in version 1, swap alone in version 2
     events: str  # has a line `oom_kill N`
-    share: str  # the group's weight in the sharing of the processor
-    whole: str = ""  # "1" in it: if one process must die, the whole group does
+    share: str  # the group's share of the processor
+    whole: str = ""  # if it holds "1" and one process must die, the whole group dies
 
 
 V1 = Files(
@@ -52,29 +52,30 @@ V2 = Files("memory.max", "memory.swap.max", "memory.events", "cpu.weight", "memo
 
 @dataclass(frozen=True)
 class Place:
-    """A folder in which this process may make groups that count memory."""
+    """A folder in which this process may make groups that limit memory."""
 
     folder: Path
     files: Files
-    cpu: Path | None = None  # where those that share the processor are made, if elsewhere
+    cpu: Path | None = None  # where groups that share the processor are made, if elsewhere
 
 
 @dataclass
 class Group:
-    """A group for one child and all that it starts; the kernel ends who goes over its limit."""
+    """A group for one child and all that it starts. If it goes over its limit, the kernel kills
+    processes in it."""
 
     folder: Path
     files: Files
-    cpu: Path | None = None  # its folder in the tree of the processor, in version 1
-    doors: list[int] = field(default_factory=list)  # who writes "0" to all of them is in the group
+    cpu: Path | None = None  # in version 1, its folder in the processor's tree
+    doors: list[int] = field(default_factory=list)  # write "0" to all of them to enter the group
 
     @property
     def shares_cpu(self) -> bool:
-        """Whether the processor is shared between this group as a whole and others."""
+        """Whether this group as a whole gets one share of the processor."""
         return ((self.cpu or self.folder) / self.files.share).exists()
 
     def overran(self) -> bool:
-        """Whether a process in it had to die for the group's memory."""
+        """Whether the kernel killed a process because the group was out of memory."""
         lines = _lines(self.folder / self.files.events)
         return any(int(line.split()[1]) > 0 for line in lines if line.startswith("oom_kill "))
 
@@ -87,7 +88,7 @@ class Group:
             os.close(self.doors.pop())
 
     def end(self) -> bool:
-        """Take the group away, once nobody is in it; says whether it had gone over its limit."""
+        """Remove the group once it is empty; returns whether it went over its limit."""
         self.close_doors()
         overran = self.overran()
         until = time.monotonic() + GONE_S
@@ -102,7 +103,7 @@ def _remove(folder: Path, until: float) -> None:
             folder.rmdir()
         except FileNotFoundError:
             return
-        except OSError:  # its last process is still being buried
+        except OSError:  # its last process is still being removed
             if time.monotonic() > until:
                 return
             time.sleep(0.002)
@@ -111,13 +112,13 @@ def _remove(folder: Path, until: float) -> None:
 
 
 def make(memory_mb: int) -> Group | None:
-    """A group whose processes may hold so much memory together; None where none can be had."""
+    """A group whose processes together may hold `memory_mb`; None if groups are not available."""
     place = find_place()
     return None if place is None else _make(place, memory_mb)
 
 
 def shares_cpu() -> bool | None:
-    """Whether groups share the processor too; None where none can be had."""
+    """Whether groups also share the processor; None if groups are not available."""
     group = make(64)
     if group is None:
         return None
@@ -128,8 +129,8 @@ def shares_cpu() -> bool | None:
 
 @lru_cache
 def find_place() -> Place | None:
-    """The nearest folder, at or above this process's own group and below no limit on it, where
-    groups can be made and processes of ours may enter them."""
+    """The nearest folder, at or above this process's own group but not above a limit on it, where
+    groups can be made and our processes can enter them."""
     for place in _candidates():
         _sweep(place)
         group = _make(place, 64)
@@ -144,7 +145,7 @@ def find_place() -> Place | None:
 
 
 def _enters(door: int) -> bool:
-    """Whether a process of ours gets into a group by this descriptor."""
+    """Whether one of our processes can enter a group through this descriptor."""
     entered = subprocess.run(
         ["/bin/echo", "0"], stdout=door, stderr=subprocess.DEVNULL, check=False
     )
@@ -159,13 +160,13 @@ def _make(place: Place, memory_mb: int) -> Group | None:
         group.folder.mkdir()
     except OSError:
         return None
-    with contextlib.suppress(OSError):  # then the processor is shared as ever
+    with contextlib.suppress(OSError):  # then the processor is shared as usual
         if place.cpu is not None:
             (place.cpu / name).mkdir()
             group.cpu = place.cpu / name
     try:
         _write(group.folder / place.files.limit, limit)
-        with contextlib.suppress(OSError):  # where swap is not counted there is no such file
+        with contextlib.suppress(OSError):  # the file does not exist if swap is not counted
             _write(group.folder / place.files.swap, limit if place.files is V1 else 0)
         if place.files.whole:
             _write(group.folder / place.files.whole, 1)
@@ -177,7 +178,7 @@ def _make(place: Place, memory_mb: int) -> Group | None:
 
 
 def _candidates() -> Iterator[Place]:
-    """Where groups that count memory might be made, the nearest first."""
+    """Places where groups that limit memory might be made, the nearest first."""
     own = dict(_own_groups())
     files, path = (V1, own["memory"]) if "memory" in own else (V2, own.get("", ""))
     cpu = next(_folders(V1, "cpu", own["cpu"]), None) if files is V1 and "cpu" in own else None
@@ -185,19 +186,20 @@ def _candidates() -> Iterator[Place]:
         while folder.is_relative_to(mount):
             yield Place(folder, files, cpu and cpu[1])
             if _limited(folder, files):
-                break  # above it this limit would not hold
+                break  # further up, this limit would not apply
             folder = folder.parent
 
 
 def _folders(files: Files, controller: str, path: str) -> Iterator[tuple[Path, Path]]:
-    """(mount, folder) of a group, wherever its tree is mounted."""
+    """(mount, folder) of a group, for each place where its tree is mounted."""
     for version, root, mount in _mounts(controller):
         if version is files and Path(path).is_relative_to(root):
             yield mount, mount / Path(path).relative_to(root)
 
 
 def _own_groups() -> Iterator[tuple[str, str]]:
-    """(controller, path) of the groups this process is in; version 2 has no controller's name."""
+    """(controller, path) of the groups that this process is in. In version 2 the controller's name
+    is empty."""
     for line in _lines("/proc/self/cgroup"):
         _, controllers, path = line.split(":", 2)
         for controller in controllers.split(","):
@@ -205,8 +207,8 @@ def _own_groups() -> Iterator[tuple[str, str]]:
 
 
 def _mounts(controller: str) -> Iterator[tuple[Files, str, Path]]:
-    """(version, path of the group that is its root, folder) of the mounts that may count memory, or
-    have another controller."""
+    """(version, path of the root group, folder) of each mount that has this controller, or may
+    have it."""
     for line in _lines("/proc/self/mountinfo"):
         place, _, kind = line.partition(" - ")
         filesystem, _, options = kind.split(" ", 2)
@@ -220,13 +222,13 @@ def _mounts(controller: str) -> Iterator[tuple[Files, str, Path]]:
 def _limited(folder: Path, files: Files) -> bool:
     try:
         said = (folder / files.limit).read_text().strip()
-    except OSError:  # a root has no limit
+    except OSError:  # a root group has no limit
         return False
     return said != "max" and int(said) < UNLIMITED
 
 
 def _sweep(place: Place) -> None:
-    """Take away the groups that a process left behind which was killed."""
+    """Remove groups left behind by processes that were killed."""
     for tree in filter(None, (place.folder, place.cpu)):
         for folder in tree.glob(NAME.format(pid="*", number="*")):
             pid = folder.name.split("-")[1]

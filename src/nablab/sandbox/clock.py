@@ -1,11 +1,11 @@
-"""How long a piece of a student's work may go on: CPU time, with the wall clock behind it.
+"""How long a student's code may run: a limit on CPU time, with the wall clock as a backstop.
 
-The wall clock says little on a busy machine: what takes a second alone takes ten beside nine
-others. So a limit counts the CPU time of the student's own processes. Who uses none, because it
-sleeps or waits for a lock, is stopped by the wall clock after `PATIENCE` times the limit, less
-the time in which it was ready to run and no processor was free.
+The wall clock says little on a busy machine: a task that takes one second alone takes ten seconds
+beside nine others. So a limit counts the CPU time of the student's own processes. Code that uses
+none, because it sleeps or waits for a lock, is stopped by the wall clock after `PATIENCE` times the
+limit. Time in which it was ready to run and no processor was free does not count.
 
-Nothing is asked of the kernel before the wall clock has passed the limit, so honest calls cost one
+The kernel is not asked before the wall clock has passed the limit, so an honest call costs one
 reading of a clock.
 """
 
@@ -18,13 +18,14 @@ from dataclasses import dataclass
 
 from nablab.sandbox.protocol import OutOfTime
 
-PATIENCE = 3  # times its limit, that a call may wait for anything but a processor
-AT_MOST = 20  # times its limit, whatever it waits for
-LOOK_S = 0.1  # the least time between two looks
+PATIENCE = 3  # a call may wait this many times its limit for anything except a processor
+AT_MOST = 20  # and this many times its limit, whatever it waits for
+LOOK_S = 0.1  # the shortest time between two measurements
 
 
 class TooLong(OutOfTime):
-    """A limit was met: by work or sleep, or (`starved`) because other processes left it no CPU."""
+    """A time limit was reached by work or sleep, or because other processes left no CPU
+    (`starved`)."""
 
     def __init__(self, limit_s: float, starved: bool = False):
         super().__init__(f"more than {limit_s:g} s")
@@ -34,25 +35,26 @@ class TooLong(OutOfTime):
 
 @dataclass(frozen=True)
 class Used:
-    """What a child has used since it began, with all that it started."""
+    """What a child and all processes that it started have used since it began."""
 
     cpu_s: float = 0.0
-    waited_s: float = 0.0  # ready to run, and no processor was free
+    waited_s: float = 0.0  # ready to run while no processor was free
 
 
 class Stopwatch:
-    """A child's use of the machine. Its first process is read by the kernel's clock for it, for a
-    microsecond; the others and their waiting by asking the worker, which sees them all."""
+    """A child's use of the machine. The kernel's clock for its first process is read directly,
+    which takes a microsecond. The worker, which sees all processes, is asked about the others and
+    about waiting times."""
 
     def __init__(self, pid: int | None, ask: Callable[[], Used]):
         self._clock = None if pid is None else (~pid << 3) | 2  # CPUCLOCK_SCHED of a process
         self._ask = ask
-        self._others_s = 0.0  # CPU time of all but the first process, at the last look
+        self._others_s = 0.0  # CPU time of all but the first process, when last measured
         self._waited_s = 0.0
 
     def mark(self) -> Used:
-        """A moment to measure from. What other processes used since the last look counts as used
-        after it: it is the student's own all the same."""
+        """A moment to measure from. CPU time that other processes used since the last measurement
+        counts as used after this moment; it is the student's own in any case."""
         return Used(self._own_s() + self._others_s, self._waited_s)
 
     def since(self, mark: Used) -> Used:
@@ -72,12 +74,12 @@ class Stopwatch:
 
 
 class Allowance:
-    """The time that is left to one piece of work; a deadline of a `Channel`."""
+    """The time left for one piece of work. It can be a `Channel`'s deadline."""
 
     def __init__(self, stopwatch: Stopwatch, limit_s: float):
         self.stopwatch = stopwatch
         self.limit_s = limit_s
-        self.given_s = 0.0  # the trusted side's own, for functions that were called back
+        self.given_s = 0.0  # time that the trusted side spent in functions that were called back
         self._begun = time.monotonic()
         self._mark = stopwatch.mark()
 
@@ -85,7 +87,7 @@ class Allowance:
         """How long to wait before asking again.
 
         Raises:
-            TooLong: it is over.
+            TooLong: the time is over.
         """
         wall = time.monotonic() - self._begun - self.given_s
         if wall < self.limit_s:
@@ -101,7 +103,7 @@ class Allowance:
 
 
 class Both:
-    """Two allowances, of which the first to end counts: a call's and its test's."""
+    """A call's allowance and its test's. The one that ends first counts."""
 
     def __init__(self, *parts: Allowance):
         self.parts = parts
@@ -115,8 +117,8 @@ class Both:
 
 
 def host_pid(pidfd: int) -> int | None:
-    """The number by which this side knows a process in another namespace, from a descriptor of it;
-    None where the kernel does not say."""
+    """The process number, in this side's namespace, of the process that `pidfd` refers to; None if
+    the kernel does not say."""
     try:
         with open(f"/proc/self/fdinfo/{pidfd}") as file:
             pid = next(int(line.split()[1]) for line in file if line.startswith("Pid:"))

@@ -1,8 +1,8 @@
-"""What one child of the warm worker may see and use, enforced by the kernel.
+"""Limits on what one child of the warm worker may see and use, enforced by the kernel.
 
-A child enters user, PID, mount, IPC, network and UTS namespaces of its own: no network, no process
-to see or signal but its own, private /tmp and /dev/shm of bounded size. Then it gives up its
-capabilities and takes limits on memory, processes, files and file size.
+A child enters its own user, PID, mount, IPC, network and UTS namespaces. It has no network, can see
+and signal only its own processes, and has a private /tmp and /dev/shm of limited size. Then it
+gives up its capabilities and sets limits on memory, processes, files and file size.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import sys
 from typing import Any
 
 libc = ctypes.CDLL(None, use_errno=True)
-python = ctypes.PyDLL(None, use_errno=True)  # its calls keep Python's lock, as a fork must
+python = ctypes.PyDLL(None, use_errno=True)  # calls through it keep the GIL, as a fork must
 python.syscall.restype = ctypes.c_long
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
@@ -32,7 +32,7 @@ PR_SET_SECCOMP, SECCOMP_MODE_FILTER, INSTRUCTION_BYTES = 22, 2, 8
 CAPABILITY_VERSION_3 = 0x20080522
 NOBODY = 65534
 WATCH_EVERY_S = 0.05
-BUSY, LEAST = 4, 19  # so many busy threads are a student's right; the weight of more
+BUSY, LEAST = 4, 19  # busy threads that a student may have; the nice value if there are more
 
 
 def die_with_parent() -> None:
@@ -40,30 +40,31 @@ def die_with_parent() -> None:
 
 
 def hide_processes() -> None:
-    """Let no process see in /proc one of another namespace: what a process is called, and how many
-    there are, is something that it could tell another. Children see their own alone; the worker,
-    which owns their namespaces, sees them all. A kernel before 5.8 cannot do it."""
+    """Hide processes of other namespaces in /proc, because their names and number could carry
+    messages. Children see only their own processes. The worker, which owns their namespaces, sees
+    them all. Kernels before 5.8 cannot do this."""
     flags = MS_REMOUNT | MS_NOSUID | MS_NODEV | MS_NOEXEC
     libc.mount(b"proc", b"/proc", b"proc", flags, b"hidepid=2")
 
 
 def become_nobody() -> None:
     """Give up all rights. If this is root, become the user `nobody`: root is exempt from the limit
-    on processes, and owns files that a student must not."""
+    on processes, and owns files that a student must not own."""
     if os.getuid() == 0:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
-        libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # or /proc/self/uid_map stays root's
+        libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # otherwise /proc/self/uid_map stays root's
     drop_capabilities()
 
 
 def fork_into_namespaces() -> int:
-    """Like `os.fork`, and the child is PID 1 in new namespaces of every kind. One system call does
-    both, where `unshare` would need a process between the two. The caller must be single-threaded.
+    """Like `os.fork`, but the child is PID 1 in new namespaces of every kind. One system call does
+    both; with `unshare` another process would be needed between them. The caller must be
+    single-threaded.
     """
     uid, gid = os.getuid(), os.getgid()
-    thread = ctypes.c_uint64()  # where the C library keeps the thread's number: new in the child
+    thread = ctypes.c_uint64()  # where the C library keeps the thread's number, new in the child
     flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS
     if libc.prctl(PR_GET_TID_ADDRESS, ctypes.byref(thread), 0, 0, 0) == 0:  # few kernels lack it
         flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID
@@ -83,8 +84,8 @@ def fork_into_namespaces() -> int:
 
 
 def enter_group(*doors: int) -> None:
-    """Enter the control group that the trusted side has made for this child, if it has made one.
-    A kernel that lets nobody do so from a namespace leaves the other limits."""
+    """Enter the control group that the trusted side has made for this child, if there is one. If
+    the kernel does not allow this from within a namespace, the other limits remain."""
     for door in doors:
         with contextlib.suppress(OSError):
             os.write(door, b"0")
@@ -92,8 +93,8 @@ def enter_group(*doors: int) -> None:
 
 
 def private_folders(size_mb: int) -> None:
-    """Fresh /tmp and /dev/shm that no other child sees; the working folder is an empty one. What
-    the jail shows read-only below /tmp (a virtual environment may lie there) is shown again."""
+    """Mount a new /tmp and /dev/shm that no other child sees, and work in an empty folder. Whatever
+    the jail shows read-only below /tmp (a virtual environment may be there) is mounted again."""
     _checked(libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "mount")
     shown = [line.split()[4] for line in _read("/proc/self/mountinfo").splitlines()]
     below = [place.replace("\\040", " ") for place in shown if place.startswith("/tmp/")]
@@ -108,13 +109,13 @@ def private_folders(size_mb: int) -> None:
 
 
 def hide_packages(names: list[str]) -> None:
-    """An empty folder in place of each of these packages that the worker has not loaded itself:
-    what Python's import system alone refuses could be had by taking the refusal out of it, by
-    another Python, or by loading a package's files under other names."""
+    """Mount an empty folder over each of these packages, unless the worker has loaded it itself. A
+    block in Python's import system alone would not be enough: student code could remove it, start
+    another Python, or load the package's files under other names."""
     for name in names:
         if name in sys.modules:
             continue
-        for root in sys.path:  # the jail shows no packages but these
+        for root in sys.path:  # the jail shows no other packages
             place = os.path.join(root, *name.split("."))
             if os.path.isdir(place):
                 empty = b"size=4k,nr_inodes=1,mode=0555"
@@ -134,8 +135,8 @@ def _show_again(source: str, place: str) -> None:
 
 
 def drop_capabilities() -> None:
-    """Give up what the new user namespace granted. No new privileges: no program that is started
-    can win them back, so the bounding set need not be emptied too."""
+    """Give up the capabilities that the new user namespace granted. "No new privileges" means that
+    no program can regain them, so the bounding set does not have to be emptied."""
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
     nothing = (ctypes.c_uint32 * 6)()
     _checked(libc.capset(ctypes.byref(header), ctypes.byref(nothing)), "capset")
@@ -147,15 +148,15 @@ class _Program(ctypes.Structure):
 
 
 def filter_calls(program: bytes) -> None:
-    """Load a seccomp filter, for good, for this process and all that it starts."""
+    """Load a seccomp filter for this process and all that it starts. It cannot be removed."""
     _checked(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl")
     filled = _Program(len(program) // INSTRUCTION_BYTES, program)
     _checked(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(filled), 0, 0), "seccomp")
 
 
 def limit_resources(memory_mb: int | None, processes: int | None, file_mb: int, cpu_s: int) -> None:
-    """Set this process's limits; memory counts on top of what the warm worker already holds. None
-    leaves a limit as it is."""
+    """Set this process's limits. The memory limit is on top of what the warm worker already holds.
+    None leaves a limit unchanged."""
     held = int(_read("/proc/self/statm").split()[0]) * resource.getpagesize()
     for limit, value in (
         (resource.RLIMIT_AS, None if memory_mb is None else held + (memory_mb << 20)),
@@ -171,7 +172,7 @@ def limit_resources(memory_mb: int | None, processes: int | None, file_mb: int, 
 
 
 def close_descriptors_but(keep: int) -> None:
-    """Leave /dev/null as 0, 1 and 2, and `keep`; nothing else that was inherited stays open."""
+    """Close every inherited descriptor except `keep`; 0, 1 and 2 become /dev/null."""
     null = os.open("/dev/null", os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
@@ -185,20 +186,20 @@ def close_descriptors_but(keep: int) -> None:
 
 
 class Watched:
-    """A child, killed when its namespace holds too many processes or too much memory altogether:
-    the limit on memory above is each process's own. One that keeps many processors busy at once
-    is put behind the others, where no control group shares the processor fairly."""
+    """A child that is killed when its namespace holds too many processes or too much memory in
+    total. (The memory limit above applies to each process on its own.) If no control group shares
+    the processor fairly, a child that keeps many processors busy gets a lower priority."""
 
     def __init__(self, pid: int, processes: int, memory_mb: int, shares_cpu: bool):
         self.pid = pid
         self.shares_cpu = shares_cpu
         self.processes = processes
         self.memory_mb = memory_mb
-        self.limit = ""  # the one that it went over
+        self.limit = ""  # the limit that it exceeded
         self.descriptor = os.pidfd_open(pid)
 
     def watch(self, until: int) -> None:
-        """Watch until there is something to read from the descriptor `until`."""
+        """Watch until the descriptor `until` has something to read."""
         poll = select.poll()
         poll.register(until, select.POLLIN)
         poll.register(self.descriptor, select.POLLIN)
@@ -219,9 +220,9 @@ class Watched:
             self._hold_back(own)
 
     def _hold_back(self, pids: list[int]) -> None:
-        """Give more than a few busy threads the least weight that the scheduler knows: all that a
-        child may start together then weigh less than another child's one. They start their own
-        with the same, and cannot take more."""
+        """If more than a few threads are busy, give all of them the scheduler's lowest weight. All
+        the threads that a child may start then weigh less together than one thread of another
+        child. New threads inherit the weight and cannot raise it."""
         threads = [int(thread) for pid in pids for thread in _threads(pid)]
         if len(threads) > BUSY and sum(map(_runs, threads)) > BUSY:
             for thread in threads:
@@ -229,14 +230,14 @@ class Watched:
                     os.setpriority(os.PRIO_PROCESS, thread, LEAST)
 
     def used(self) -> dict[str, float]:
-        """The CPU time of the child and all that it started, living or waited for, and how long
-        their threads were ready to run while no processor was free."""
+        """The CPU time of the child and all that it started (alive, or ended and waited for), and
+        how long their threads were ready to run while no processor was free."""
         own = [pid for pid in _pids() if _is_below(pid, self.pid)]
         return {"cpu_s": sum(map(_cpu_s, own)), "waited_s": sum(map(_waited_s, own))}
 
     def end(self, grace_s: float) -> dict[str, Any]:
-        """See the child out, by force if it lingers; say what limit it went over, what it used with
-        all that it started, and what this process, the worker, holds."""
+        """Wait for the child to end, and kill it if it does not. Return the limit that it exceeded,
+        what it and all that it started used, and how much memory this worker holds."""
         poll = select.poll()
         poll.register(self.descriptor, select.POLLIN)
         lingers = not poll.poll(grace_s * 1000)
@@ -256,7 +257,8 @@ class Watched:
 
 
 def _is_below(pid: int, ancestor: int) -> bool:
-    """Is a process `ancestor` or below it? An orphan falls to PID 1 of its namespace, the child."""
+    """Is a process `ancestor` or a descendant of it? The parent of an orphan becomes PID 1 of its
+    namespace, which is the child."""
     while pid > 1:
         if pid == ancestor:
             return True
@@ -268,7 +270,7 @@ def _is_below(pid: int, ancestor: int) -> bool:
 
 
 def _cpu_s(pid: int) -> float:
-    """CPU time of a process and of those that it has waited for."""
+    """CPU time of a process and of the processes that it has waited for."""
     try:
         fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
     except OSError:
@@ -277,8 +279,8 @@ def _cpu_s(pid: int) -> float:
 
 
 def _waited_s(pid: int) -> float:
-    """How long the threads of a process have been ready to run while no processor was free; 0
-    where the kernel does not count it."""
+    """How long the threads of a process have been ready to run while no processor was free; 0 if
+    the kernel does not count it."""
     waited_ns = 0
     for thread in _threads(pid):
         with contextlib.suppress(OSError, IndexError):
@@ -294,7 +296,7 @@ def _threads(pid: int) -> list[str]:
 
 
 def _runs(thread: int) -> bool:
-    """Whether a thread runs, or would if a processor were free."""
+    """Whether a thread is running, or would be if a processor were free."""
     try:
         return _read(f"/proc/{thread}/stat").rpartition(")")[2].split()[0] == "R"
     except (OSError, IndexError):
@@ -302,7 +304,7 @@ def _runs(thread: int) -> bool:
 
 
 def _has_children(pid: int) -> bool:
-    """Whether a process has living ones of its own; where the kernel lists none, perhaps."""
+    """Whether a process has living children. If the kernel cannot list them, it may have."""
     try:
         return bool(_read(f"/proc/{pid}/task/{pid}/children"))
     except OSError:
@@ -314,7 +316,7 @@ def _pids() -> list[int]:
 
 
 def _resident(pid: int) -> int:
-    """Memory of a process that no file backs: its own, and what it shares with its like."""
+    """Memory of a process that is not backed by a file, in bytes: its own and shared memory."""
     try:
         lines = _read(f"/proc/{pid}/status").splitlines()
     except OSError:

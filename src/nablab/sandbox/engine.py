@@ -1,9 +1,8 @@
-"""The command that starts a worker in a jail: bubblewrap, or a container engine.
+"""The command that starts a worker in a jail, through bubblewrap or a container engine.
 
-The jail holds, read-only: the system's libraries and programs, the Python installation, the
-packages of the environment that nablab runs in and of no other, nablab's own package and one lab's
-assets. It has no network, no home folder, an empty /tmp, and an environment of a few named
-variables.
+These are in the jail, read-only: the system's libraries and programs, the Python installation, the
+packages of nablab's own environment and of no other, nablab's own package and one lab's assets. The
+jail has no network, no home folder, an empty /tmp, and an environment of a few named variables.
 """
 
 from __future__ import annotations
@@ -31,11 +30,11 @@ SPEAKING = (
     "buddyinfo cgroups diskstats interrupts kallsyms key-users keys loadavg locks mdstat "
     "pagetypeinfo sched_debug schedstat softirqs swaps timer_list vmallocinfo vmstat zoneinfo"
 )
-"""Files of /proc about the whole machine, by which one process could tell another something, and
-that no library needs."""
+"""Files in /proc about the whole machine. One process could use them to send messages to another,
+and no library needs them."""
 SPEAKING_FOLDERS = ("/proc/pressure", "/proc/sys/fs")
-DEVICE_NODES = ("null", "zero", "random", "urandom")  # those that the jail has
-CONTROL = 3  # the one descriptor that podman passes on
+DEVICE_NODES = ("null", "zero", "random", "urandom")  # in the jail
+CONTROL = 3  # the only descriptor that podman passes on
 
 
 @dataclass(frozen=True)
@@ -44,15 +43,15 @@ class Engine:
 
     name: str
     namespaces: bool
-    runtime: str = ""  # podman's, where it must be another than its default
+    runtime: str = ""  # podman's runtime, if its default does not work
     gpu: bool = False  # whether the jail shows the machine's GPUs
 
     def calls(self, jupyter: bool = False) -> bytes:
-        """The filter of system calls that children load; none where there is no jail."""
+        """The system call filter that children load; empty without a jail."""
         return seccomp.program(jupyter, self.gpu) if self.namespaces else b""
 
     def command(self, control: int, assets: Path | None, module: str = WORKER) -> list[str]:
-        """What starts a worker, or another module of ours, that takes its orders over the
+        """The command that starts a worker, or another module of ours. It takes its orders over the
         descriptor `control`."""
         if self.name == "podman":
             options = podman_options(assets, self.runtime)
@@ -65,7 +64,8 @@ class Engine:
     def start(
         self, assets: Path | None, module: str = WORKER, errors: Any = subprocess.DEVNULL
     ) -> tuple[subprocess.Popen[bytes], socket.socket]:
-        """A worker, or another module of ours, in a jail, and this side's end of its channel."""
+        """Start a worker, or another module of ours, in a jail. Returns its process and this side's
+        end of its channel."""
         here, there = socket.socketpair()
         with there:
             process = subprocess.Popen(
@@ -79,13 +79,13 @@ class Engine:
         return process, here
 
     def group(self, memory_mb: int) -> cgroup.Group | None:
-        """A control group for a child, where there is a jail and groups can be had."""
+        """A control group for a child, if there is a jail and groups are available."""
         return cgroup.make(memory_mb) if self.namespaces else None
 
 
 def choose(unsafe: bool = False, device: str = "cpu") -> Engine:
-    """The engine that this machine has: bubblewrap, or podman where that alone is here; `NoJail` in
-    one sentence if none works. (Docker passes no descriptors and needs a daemon of root's.)"""
+    """The engine of this machine: bubblewrap if it is installed, otherwise podman. `NoJail` says in
+    one sentence why none works. (Docker passes no descriptors and needs a daemon run by root.)"""
     gpu = device == "gpu"
     if gpu and not gpu_devices():
         raise NoJail("There is no GPU here (no /dev/nvidia0): grade with --device cpu.")
@@ -96,11 +96,11 @@ def choose(unsafe: bool = False, device: str = "cpu") -> Engine:
         if not failure:
             return Engine("bubblewrap", namespaces=True, gpu=gpu)
         raise NoJail(
-            f"bubblewrap is installed and cannot start ({failure}): "
+            f"bubblewrap is installed but cannot start ({failure}): "
             "unprivileged user namespaces must be allowed on this machine."
         )
     if gpu:
-        raise NoJail(f"A jail that shows a GPU needs bubblewrap, and it is not here. {INSTALL}.")
+        raise NoJail(f"A jail with a GPU needs bubblewrap, which is not installed. {INSTALL}.")
     if shutil.which("podman") is not None:
         runtimes = ["", *(name for name in ("runc", "crun") if shutil.which(name))]
         failures = []
@@ -109,8 +109,8 @@ def choose(unsafe: bool = False, device: str = "cpu") -> Engine:
             failures.append(_fails(_as_third(0, probe)))
             if not failures[-1]:
                 return Engine("podman", namespaces=True, runtime=runtime)
-        raise NoJail(f"podman is installed and cannot start ({failures[0]}). {INSTALL}.")
-    raise NoJail(f"Student code runs in a jail, and there is none here. {INSTALL}.")
+        raise NoJail(f"podman is installed but cannot start ({failures[0]}). {INSTALL}.")
+    raise NoJail(f"Student code runs in a jail, and this machine has no program for it. {INSTALL}.")
 
 
 def _fails(command: list[str]) -> str:
@@ -132,7 +132,7 @@ def _fails(command: list[str]) -> str:
 
 
 def _as_third(control: int, command: list[str]) -> list[str]:
-    """A command that finds the descriptor `control` as its third."""
+    """A command that gets the descriptor `control` as its descriptor 3."""
     move = f"import os, sys; os.dup2({control}, {CONTROL}); os.execvp(sys.argv[1], sys.argv[1:])"
     return [sys.executable, "-I", "-c", move, *command]
 
@@ -142,13 +142,13 @@ def _python(module: str, control: int) -> list[str]:
 
 
 def gpu_devices() -> list[Path]:
-    """The device nodes of this machine's NVIDIA GPUs, none where there is no GPU."""
+    """The device nodes of this machine's NVIDIA GPUs; empty if there is no GPU."""
     found = sorted(DEVICES.glob("nvidia*"))
     return found if any(path.name[6:].isdecimal() for path in found) else []
 
 
 def environment(gpu: bool = False) -> dict[str, str]:
-    """All of the environment that student code sees."""
+    """All environment variables that student code sees."""
     hidden = {} if gpu else {"CUDA_VISIBLE_DEVICES": ""}
     return hidden | {
         "PATH": "/usr/bin:/bin",
@@ -158,12 +158,12 @@ def environment(gpu: bool = False) -> dict[str, str]:
         "MPLBACKEND": "agg",
         "MPLCONFIGDIR": "/tmp/matplotlib",
         "PIP_NO_INDEX": "1",  # there is no network to wait for
-        "MALLOC_ARENA_MAX": "2",  # each more takes 128 MB of the address space that is allowed
+        "MALLOC_ARENA_MAX": "2",  # each further arena takes 128 MB of the allowed address space
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
-        "TF_NUM_INTRAOP_THREADS": "1",  # small arrays: threads only wait for each other
+        "TF_NUM_INTRAOP_THREADS": "1",  # arrays are small: threads would only wait for each other
         "TF_NUM_INTEROP_THREADS": "2",  # threads count as processes, and a large machine has many
         "KERAS_HOME": "/tmp/keras",
         "KERAS_BACKEND": os.environ.get("KERAS_BACKEND", "tensorflow"),
@@ -182,7 +182,7 @@ def bubblewrap_options(assets: Path | None, gpu: bool = False) -> list[str]:
     for place in system_places():
         options += _shown(place)
     options += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
-    # Before the places: a virtual environment may lie in /tmp.
+    # Before the readable places, because a virtual environment may be in /tmp.
     options += ["--perms", "1777", "--tmpfs", "/tmp"]
     for place in readable_places():
         options += _shown(place)
@@ -212,20 +212,20 @@ def bubblewrap_options(assets: Path | None, gpu: bool = False) -> list[str]:
 
 def _shown(place: Path) -> list[str]:
     options = []
-    for parent in reversed(place.parents[:-1]):  # or bubblewrap makes them for itself alone
+    for parent in reversed(place.parents[:-1]):  # else bubblewrap makes them for its own user only
         options += ["--perms", "0755", "--dir", str(parent)]
     return [*options, "--ro-bind", str(place), str(place)]
 
 
 def _empty(place: Path) -> list[str]:
-    """An empty folder in a folder's place, in which nobody can write: all children see it."""
+    """Show a folder as empty and read-only, because all children see it."""
     return ["--perms", "0555", "--tmpfs", str(place), "--remount-ro", str(place)]
 
 
 def _namespaces() -> list[str]:
     """The worker's own namespaces. Root needs no user namespace for the others, and keeps the
-    rights by which the worker becomes `nobody`; anybody else is user 1000 in there. The right to
-    mount lets the worker hide other processes in /proc, before it gives all rights up."""
+    rights that let the worker become `nobody`. Any other user is user 1000 in the jail. The right
+    to mount lets the worker hide other processes in /proc before it gives up all rights."""
     own = "--hostname jail --cap-drop ALL --cap-add CAP_SYS_ADMIN"
     if os.getuid() == 0:
         own += " --unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try"
@@ -234,7 +234,7 @@ def _namespaces() -> list[str]:
 
 
 def podman_options(assets: Path | None, runtime: str = "") -> list[str]:
-    """The same jail as a container, whose root folder holds nothing but places to mount on."""
+    """The same jail as a container. Its root folder holds only mount points."""
     root = Path(tempfile.gettempdir(), f"nablab-root-{os.getuid()}")
     root.mkdir(exist_ok=True)
     options = ["podman", *(["--runtime", runtime] if runtime else []), "run"]
@@ -266,8 +266,8 @@ def podman_options(assets: Path | None, runtime: str = "") -> list[str]:
 
 
 def system_places() -> list[Path]:
-    """What the jail shows of the system: programs, libraries and time zones. On Debian and its like
-    the libraries have a folder to themselves, beside those of other languages and programs."""
+    """The parts of the system that the jail shows: programs, libraries and time zones. Debian and
+    similar systems keep libraries in their own folder, apart from other languages and programs."""
     libraries = Path("/usr/lib", sysconfig.get_config_var("MULTIARCH") or "")
     places = [Path("/usr", name) for name in SYSTEM]
     places.append(libraries if libraries.is_dir() else Path("/usr/lib"))
@@ -275,12 +275,12 @@ def system_places() -> list[Path]:
 
 
 def readable_places() -> list[Path]:
-    """What Python needs to start and to import nablab, and nothing of the checkout around it."""
+    """The files that Python needs to start and to import nablab, without the checkout around it."""
     prefix, base = Path(sys.prefix), Path(sys.base_prefix)
     interpreter = Path(os.path.realpath(sys.executable)).parent.parent
     places = [prefix / "pyvenv.cfg", Path(nablab.__file__).resolve().parent]
     for root in (prefix, base, interpreter):
-        if root.is_relative_to("/usr"):  # it is not Python's alone
+        if root.is_relative_to("/usr"):  # it holds more than Python
             library = Path(sysconfig.get_config_var("LIBDIR") or "", _library())
             places += [root / "bin", *map(Path, _standard_library()), library]
         else:
@@ -288,7 +288,7 @@ def readable_places() -> list[Path]:
     kept: list[Path] = []
     for place in places:
         if place.exists() and not any(
-            place.is_relative_to(other) or place.samefile(other)  # by one name only: see `_aliases`
+            place.is_relative_to(other) or place.samefile(other)  # under one name: see `_aliases`
             for other in (*kept, *system_places())
         ):
             kept.append(place)
@@ -296,7 +296,7 @@ def readable_places() -> list[Path]:
 
 
 def _aliases() -> list[tuple[str, Path]]:
-    """(target, link) of links beside the folders that are shown, as `lib64` is one in a virtual
+    """(target, link) of links beside the folders that are shown, such as `lib64` in a virtual
     environment. A second mount would show what is hidden in the first."""
     beside = {place.parent / "lib64" for place in readable_places()}
     return [(os.readlink(link), link) for link in sorted(beside) if link.is_symlink()]
@@ -307,13 +307,13 @@ def _standard_library() -> list[str]:
 
 
 def _library() -> str:
-    """The file of Python itself, where it is a shared library."""
+    """The file of Python itself, if it is a shared library."""
     return sysconfig.get_config_var("INSTSONAME") or sysconfig.get_config_var("LDLIBRARY") or ""
 
 
 def hidden_places() -> list[Path]:
-    """Folders below those that are shown which hold what students must not find: packages of
-    other environments, in which one that an exercise forbids may lie, and the reference."""
+    """Folders that must be hidden inside the shown ones: the reference, and packages of other
+    environments, which may include a package that an exercise forbids."""
     own = {os.path.realpath(place) for place in sys.path}
     shown = [*system_places(), *readable_places()]
     packages = (

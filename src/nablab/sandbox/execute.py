@@ -1,7 +1,7 @@
 """Runs a whole notebook in a kernel: `python -I -m nablab.sandbox.execute DESCRIPTOR`, started
-inside a jail. What it answers is no verdict: outputs for a person to read.
+inside a jail. It returns outputs for a person to read, not a verdict.
 
-The kernel listens on Unix sockets in the jail's own /tmp: there is no network.
+The kernel listens on Unix sockets in the jail's own /tmp, because there is no network.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from nablab.sandbox import confine, protocol
 
-FOLDER = "/tmp/notebook"  # of the user that this process becomes: sockets are made in it
+FOLDER = "/tmp/notebook"  # owned by the user that this process becomes; it holds the sockets
 TEXT_LIMIT = 20_000  # characters of one output
 
 
@@ -47,8 +47,8 @@ def main() -> None:
 
 
 def outputs_of(sources: list[str], cell_s: float) -> list[list[dict[str, Any]]]:
-    """The outputs of every cell. One that takes too long is interrupted, and the rest is run; if
-    the kernel dies, what came before is kept."""
+    """The outputs of every cell. A cell that takes too long is interrupted, and the rest still run.
+    If the kernel dies, the outputs before that are kept."""
     import nbformat
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
@@ -83,8 +83,8 @@ def _plain_ones(cell: Any) -> list[dict[str, Any]]:
 
 
 def _plain(output: dict[str, Any]) -> dict[str, Any] | None:
-    """An output in plain values: text, or a picture as PNG. HTML and scripts stay here: whoever
-    reads them would run them."""
+    """An output as plain values: text, or a picture as PNG. HTML and scripts are dropped, because
+    a reader's browser would run them."""
     kind = output["output_type"]
     if kind == "stream":
         return _text("stream", output["text"])

@@ -1,5 +1,5 @@
-"""What an exercise asks students to write themselves: found in the syntax tree, and blocked when
-the code runs."""
+"""Finds the names that an exercise forbids in the syntax tree, and blocks them when the code
+runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
-"""What parsing raises on a cell that is not Python."""
+"""The exceptions that parsing raises on a cell that is not Python."""
 
 
 class ForbiddenCall(Exception):
@@ -20,7 +20,8 @@ class ForbiddenCall(Exception):
 
 
 def aliases_in(tree: ast.AST) -> dict[str, str]:
-    """What a cell's imports call things: `np` -> `numpy`, `corr` -> `scipy.signal.correlate2d`."""
+    """The names that a cell's imports bind, with their full names: `np` -> `numpy`, `corr` ->
+    `scipy.signal.correlate2d`."""
     names = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -37,7 +38,8 @@ def aliases_in(tree: ast.AST) -> dict[str, str]:
 def forbidden_name(
     tree: ast.AST, aliases: dict[str, str], forbid: Iterable[str], cell_id: str
 ) -> str:
-    """The sentence that names the first forbidden import or call in a tree, and its line."""
+    """The sentence that names the first forbidden import or call in a tree and its line; "" if
+    there is none."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names = [item.name for item in node.names]
@@ -113,8 +115,8 @@ class Block(importlib.abc.MetaPathFinder):
                 self._block_function(entry, names[attribute])
 
     def _block_function(self, entry: str, function: Any) -> None:
-        """Block a function wherever its package has it under its name. Of a class only the public
-        name is blocked: the package itself may need the class."""
+        """Block a function wherever its package has it under its name. For a class, block only the
+        public name, because the package itself may need the class."""
         module_name, _, attribute = entry.rpartition(".")
         setattr(sys.modules[module_name], attribute, _blocked(entry))
         if isinstance(function, type):
@@ -134,25 +136,25 @@ def _blocked(name: str) -> Any:
             f"It calls {name}{_by_way_of()}: this exercise asks you to write that yourself."
         )
 
-    blocked._nablab_block = True  # type: ignore[attr-defined]  # a mark of our own
+    blocked._nablab_block = True  # type: ignore[attr-defined]  # our own mark
     return blocked
 
 
 def _by_way_of() -> str:
-    """Names the library that asked for what is forbidden, if it was one."""
+    """Names the library through which the forbidden name was used, if there was one."""
     frame: types.FrameType | None = sys._getframe(1)
     while frame is not None:
         module = str(frame.f_globals.get("__name__"))
         machinery = module.partition(".")[0] == "importlib" or frame.f_globals is globals()
         if not machinery and frame.f_code.co_name != "__getattr__":  # a package that loads lazily
             known = frame.f_code.co_filename.startswith(sys.prefix) and module in sys.modules
-            return f" (by way of {module})" if known else ""
+            return f" (through {module})" if known else ""
         frame = frame.f_back
     return ""
 
 
 def named_in(sources: Iterable[str], names: Iterable[str]) -> list[str]:
-    """Those of the names that an import or a call in one of these cells shows."""
+    """Those of `names` that appear in an import or a call in one of these cells."""
     trees = []
     for source in sources:
         try:

@@ -1,10 +1,10 @@
-"""The trusted side's hold on a jail: starts the warm worker, opens children in it, and ends them.
+"""Controls a jail from the trusted side: starts the warm worker, opens and ends children in it.
 
     with Jail(preload=("numpy",)) as jail:
         child = jail.open(limits)
         child.request("get", name="answer")
 
-Whatever a child sends is decoded within bounds or ends the child; `ChildLost` says why.
+Whatever a child sends is either decoded within bounds or ends the child. `ChildLost` says why.
 """
 
 from __future__ import annotations
@@ -29,32 +29,32 @@ from nablab.sandbox.engine import Engine, choose
 from nablab.sandbox.serve import describe
 from nablab.sandbox.student import Callbacks, ChildLost, Handle, Link, value_of
 
-START_S = 600.0  # on a machine that is busy with other things
+START_S = 600.0  # enough on a machine that is busy with other things
 ORDER_S = 120.0
 CPU_S = 600
-CALLBACK_BYTES = 1 << 20  # what a student's code may ask a function of this side to work on
-MOST_CALLBACKS = 100_000  # of one child; of the labs' right answers none needs more than 400
-SENT_MB = 256  # all that one child sends, which a check may keep; right answers send up to 21
+CALLBACK_BYTES = 1 << 20  # the arguments of one call from the student's code to this side
+MOST_CALLBACKS = 100_000  # per child; no right answer in the labs needs more than 400
+SENT_MB = 256  # sent by one child in total, which a check may keep; right answers send up to 21
 SPARE_MB = 256.0  # how much a worker may grow before it is replaced
-AHEAD_BYTES = 1 << 16  # of requests that are sent before the reply to the one before has come
-MOST_AHEAD = 64  # such requests: the kernel counts some hundred bytes more for each message
-GRACE_BYTES = 1 << 16  # a reply's envelope around a value that is itself just within bounds
+AHEAD_BYTES = 1 << 16  # of requests sent before the reply to the previous one has come
+MOST_AHEAD = 64  # such requests: the kernel counts several hundred bytes more for each message
+GRACE_BYTES = 1 << 16  # for a reply's envelope around a value that is just within bounds
 
 SAYS = {
     "time": "It took more than {limit:g} s and was stopped: does a loop end?",
     "exit": "It ended the whole Python process (`os._exit`, a crash or a signal).",
     "callbacks": f"It called the functions that it was given more than {MOST_CALLBACKS:,} times.",
-    "sent": f"It returned, or gave to functions that it was given, more than {SENT_MB} MB in all.",
-    "judging": f"What it sent takes the grader more than {memory.JUDGING_MB} MB of memory.",
+    "sent": f"It returned, or passed to functions it was given, more than {SENT_MB} MB in all.",
+    "judging": f"The grader needs more than {memory.JUDGING_MB} MB of memory for what it sent.",
     "memory": "It needed more than the {memory} MB of memory that are allowed.",
     "processes": "It started more than the {processes} processes that are allowed.",
-    "protocol": "It wrote to the grader's own channel, which no answer has to do ({detail}).",
+    "protocol": "It wrote to the grader's own channel, which no answer needs to do ({detail}).",
 }
-OF_THE_GRADER = {"callbacks", "sent", "judging"}  # limits on what this side is asked to do
+OF_THE_GRADER = {"callbacks", "sent", "judging"}  # limits on the work that this side is asked to do
 
 
 class Jail:
-    """One warm worker in a jail. One child at a time; `twin` for another at the same time."""
+    """One warm worker in a jail, with one child at a time. Use `twin` for a second child."""
 
     def __init__(
         self,
@@ -67,11 +67,11 @@ class Jail:
         self.preload = preload
         self.setup = setup
         self.assets = assets
-        self.process: subprocess.Popen[bytes] | None = None  # None for a twin: it is its elder's
+        self.process: subprocess.Popen[bytes] | None = None  # None in a twin
         self.control: protocol.Channel
         self.child: Child | None = None
-        self.group: Group | None = None  # the child's, where there are control groups
-        self.worker_mb: float | None = None  # what the worker held after its first child
+        self.group: Group | None = None  # the child's, if control groups are available
+        self.worker_mb: float | None = None  # the worker's memory after its first child
         self.swollen = False
         self.twins: list[Jail] = []
 
@@ -99,14 +99,14 @@ class Jail:
             self._order(order)
             answer = protocol.decode(self.control.receive(protocol.Deadline(START_S)))
         except (protocol.Gone, protocol.OutOfTime):
-            answer = {"failed": self._last_words() or "it ended without a word"}
+            answer = {"failed": self._last_words() or "it ended without a message"}
         if "failed" in answer:
             self.stop()
-            raise NoJail(f"The jail could not be made ready: {answer['failed']}")
+            raise NoJail(f"The jail could not be prepared: {answer['failed']}")
 
     def twin(self) -> Jail:
-        """Another worker in the same jail, forked from this warm one: it shares its memory and
-        needs no time to start. It lives as long as this one's process, and is stopped with it."""
+        """Another worker in the same jail, forked from this warm one. It shares this one's memory,
+        needs no time to start, and is stopped together with it."""
         here, there = socket.socketpair()
         with there:
             self._order({"op": "twin"}, there.fileno())
@@ -135,9 +135,9 @@ class Jail:
         self.leave_group()
 
     def open(self, limits: Limits, hide: Iterable[str] = (), draws: bool = False) -> Child:
-        """A fresh child that sees nothing of the packages in `hide`; ends the one before. For one
-        that `draws` the worker has Matplotlib loaded. A worker that died, or has grown, is started
-        anew."""
+        """End the previous child and open a new one, which sees none of the packages in `hide`. If
+        the child `draws`, the worker loads Matplotlib first. A worker that has died or grown is
+        started again."""
         if self.child is not None:
             self.child.end()
         if self.swollen:
@@ -178,7 +178,7 @@ class Jail:
         return self.child
 
     def end_child(self) -> dict[str, Any]:
-        """See the child out; says how it ended and what it used."""
+        """End the child; returns how it ended and what it used."""
         self.child = None
         try:
             self._order({"op": "end"})
@@ -195,12 +195,12 @@ class Jail:
         return ended
 
     def leave_group(self) -> bool:
-        """Take the child's control group away; says whether it had gone over its memory."""
+        """Remove the child's control group; returns whether it went over its memory limit."""
         group, self.group = self.group, None
         return group is not None and group.end()
 
     def _used(self) -> Used:
-        """What the child has used so far; nothing if the worker is gone."""
+        """What the child has used so far; `Gone` if the worker is gone."""
         try:
             self._order({"op": "used"})
             return Used(**self._answer())
@@ -223,7 +223,7 @@ class Jail:
 
 
 class Child:
-    """One process with one student's code in it. Implements `student.Link`."""
+    """One process that holds one student's code. Implements `student.Link`."""
 
     def __init__(self, jail: Jail, sock: socket.socket, limits: Limits, stopwatch: Stopwatch):
         self.jail = jail
@@ -238,12 +238,12 @@ class Child:
         self.busy = False
         self.ended: dict[str, Any] | None = None
         self.lost: ChildLost | None = None
-        self.test: Allowance | None = None  # what all calls of the test that runs have together
-        self.busy_s = 0.0  # how long requests have been waited for
-        self.front: Link | None = None  # what calls through handles go by, if not straight here
+        self.test: Allowance | None = None  # the time for all calls of the running test together
+        self.busy_s = 0.0  # the time spent waiting for replies
+        self.front: Link | None = None  # the link that calls through handles use, if not this one
 
     def request(self, op: str, **arguments: Any) -> Any:
-        """Ask the student's side for a value, within the time of a call and of the test."""
+        """Ask the student's side for a value, within the time limits of a call and of the test."""
         if self.front is not None and self.lost is None:
             return self.front.request(op, **arguments)
         return self.request_within(self.limits.call_s, op, **arguments)
@@ -255,10 +255,10 @@ class Child:
     def request_all(
         self, limit_s: float, requests: Iterable[tuple[str, dict[str, Any]]]
     ) -> Generator[Any, None, None]:
-        """Send several requests ahead of their replies and yield their values in order; each has
-        `limit_s` of its own. How many came before a `ChildLost` tells which one cost the child its
-        life. No more is sent ahead than the channel holds, so a request that nobody reads yet
-        takes no other's time."""
+        """Send several requests ahead of their replies and yield their values in order. Each has
+        its own `limit_s`. The number of values before a `ChildLost` shows which request ended the
+        child. No more is sent ahead than the channel holds, so a request that is not read yet
+        takes no time from another."""
         if self.lost is not None:
             raise self.lost
         if self.busy:
@@ -269,7 +269,7 @@ class Child:
             )
             for number, (op, arguments) in enumerate(requests, self.number + 1)
         )
-        sent: deque[int] = deque()  # the sizes of those that have no reply yet
+        sent: deque[int] = deque()  # the sizes of requests without a reply yet
         last = self.number + len(waiting)
         self.busy = True
         begun = time.monotonic()
@@ -301,17 +301,17 @@ class Child:
         return not sent or (len(sent) < MOST_AHEAD and sum(sent) + size <= AHEAD_BYTES)
 
     def spent_s(self) -> float:
-        """What counts of its time so far: its work, or its requests' time less its waiting for a
-        processor."""
+        """The time that counts so far: its CPU time or, if that is more, the time of its requests
+        less the time that it waited for a processor."""
         used = self.stopwatch.since(Used())
         return max(used.cpu_s, self.busy_s - used.waited_s)
 
     def allowance(self, limit_s: float) -> Allowance:
-        """The time of something that begins now."""
+        """The allowance for work that begins now."""
         return Allowance(self.stopwatch, limit_s)
 
     def _allowance(self, limit_s: float) -> Both:
-        """The time of a call that begins now: its own, and what is left of its test's."""
+        """The allowance for a call that begins now: its own, and the rest of its test's."""
         own = self.allowance(limit_s)
         return Both(own) if self.test is None else Both(own, self.test)
 
@@ -323,11 +323,11 @@ class Child:
             raise protocol.ProtocolError("a reply came before its call")
 
     def _reply(self, number: int, allowance: Both) -> dict[str, Any]:
-        """The reply to a call; on the way there, functions of this side are called back. The time
-        that these take is not the student's, up to a call's whole time."""
+        """The reply to a call. Until it comes, the child may call back functions on this side.
+        Their time does not count as the student's, up to the time limit of one call."""
         to_give_back = self.limits.call_s
         while True:
-            allowance.left()  # callbacks may come in faster than time runs out
+            allowance.left()  # otherwise endless callbacks would never run out of time
             body = self.channel.receive(allowance)
             self.sent_bytes += len(body)
             if self.sent_bytes > SENT_MB << 20:
@@ -359,7 +359,7 @@ class Child:
             allowance.give(given)
             try:
                 body = protocol.encode(answer, self.callbacks.wrap, self.bounds)
-            except protocol.NotAValue as error:  # what the student asked for, not the check's fault
+            except protocol.NotAValue as error:  # caused by the student, not a fault of the check
                 body = protocol.encode({"error": describe(error)})
             self.channel.send(body, allowance)
 
@@ -371,7 +371,7 @@ class Child:
     def _lose(self, reason: str, starved: bool = False, **details: Any) -> ChildLost:
         with memory.without_bound():
             ended = self.end()
-        if reason in ("exit", "time"):  # of a process that it waited for, perhaps
+        if reason in ("exit", "time"):  # perhaps because another limit ended one of its processes
             reason = ended["limit"] or reason
         says = SAYS[reason].format(
             memory=self.limits.memory_mb, processes=self.limits.processes, **details
@@ -381,7 +381,7 @@ class Child:
         return self.lost
 
     def end(self) -> dict[str, Any]:
-        """End the child and everything it started; says how it ended and what it used."""
+        """End the child and everything that it started; returns how it ended and what it used."""
         if self.ended is None:
             self.channel.close()
             self.ended = self.jail.end_child()

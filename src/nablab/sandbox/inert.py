@@ -1,5 +1,5 @@
-"""Stand-ins for what a notebook meets at home and not at grading: what only shows something, what
-only a platform has, and packages that are not installed here."""
+"""Stand-ins for things that a notebook finds at home but not at grading: displays, a platform's own
+packages, and packages that are not installed here."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ PLATFORM_PACKAGES = {
     "pyodide_js",
     "pyodide_kernel",
     "js",
-    "nest_asyncio",  # a kernel that runs in an event loop needs it; here none runs
+    "nest_asyncio",  # needed in a kernel that runs in an event loop, which is not the case here
 }
-"""Packages of Colab, Kaggle, Deepnote, JupyterLite and the like: they come with the platform, and
-no answer can depend on them."""
+"""Packages of Colab, Kaggle, Deepnote, JupyterLite and similar platforms. They come with the
+platform, and no answer can depend on them."""
 PLATFORM_NAMES = ("dbutils", "displayHTML", "spark")  # Databricks has them in every notebook
 
 
 class Nothing:
-    """Stands in for what a notebook shows or a platform offers: every attribute, item, call and
-    result of arithmetic is it again; it is empty, false and can be awaited."""
+    """Stands in for a display or for something that a platform offers. Every attribute, item, call
+    and arithmetic result is the same object again. It is empty and false, and can be awaited."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -72,7 +72,7 @@ class Nothing:
         return None
 
     def __repr__(self) -> str:
-        return "<nothing: it is not there at grading>"
+        return "<nothing: not available at grading>"
 
 
 class NotHere(ModuleNotFoundError):
@@ -80,8 +80,8 @@ class NotHere(ModuleNotFoundError):
 
 
 class Absent:
-    """What a notebook has in place of a package that is not installed here: naming it is harmless,
-    and using it says what is missing."""
+    """Stands in for a package that is not installed here. Naming it is harmless; using it raises an
+    error that says what is missing."""
 
     def __init__(self, says: str, kind: type[Exception] = NotHere):
         self.__dict__.update(says=says, kind=kind)
@@ -103,15 +103,15 @@ def is_of_a_platform(package: str | None) -> bool:
 
 
 def absent_package(package: str) -> Absent:
-    """What a name is bound to whose package is not installed here."""
+    """The stand-in for a package that is not installed here."""
     return Absent(
         f"The package {package} is not installed where notebooks are graded: "
-        "use what the lab imports."
+        "use only packages that the lab imports."
     )
 
 
 def inert_module(name: str) -> types.ModuleType:
-    """A module whose every name is a `Nothing`: for `nablab.show` and `nablab.notebook`."""
+    """A module in which every name is a `Nothing`: for `nablab.show` and `nablab.notebook`."""
     module = types.ModuleType(name)
     module.__path__ = []  # so that it may have submodules
     module.__getattr__ = _inert_name  # type: ignore[method-assign]  # PEP 562
@@ -125,7 +125,7 @@ def _inert_name(name: str) -> Any:
 
 
 class InertModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds inert modules in place of packages that only draw the lab's own pictures."""
+    """Replaces packages that only draw the lab's own pictures by inert modules."""
 
     def __init__(self, *packages: str):
         self.packages = packages
@@ -143,14 +143,14 @@ class InertModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def nobody_answers(*_: Any, **__: Any) -> NoReturn:
-    """In place of `input` and `getpass`."""
+    """Replaces `input` and `getpass`."""
     raise EOFError(
-        "It asks for `input()`, and nobody can answer at grading: write the value into the cell."
+        "It asks for `input()`, but nobody can answer at grading: write the value into the cell."
     )
 
 
 class BoundedOutput(io.TextIOBase):
-    """A standard output that keeps the first characters and drops the rest."""
+    """A standard output that keeps the first `OUTPUT_LIMIT` characters and drops the rest."""
 
     encoding = "utf-8"
 
@@ -169,8 +169,8 @@ class BoundedOutput(io.TextIOBase):
 
 
 def load_drawing() -> None:
-    """Import, in the warm worker, what notebooks draw and show with. Matplotlib draws on canvases
-    that nobody sees."""
+    """Import, in the warm worker, the packages that notebooks draw with. Matplotlib draws on
+    canvases that nobody sees."""
     if "matplotlib.pyplot" in sys.modules:
         return
     import matplotlib
@@ -183,12 +183,12 @@ def load_drawing() -> None:
 
 
 def _show(*args: Any, **kwargs: Any) -> None:
-    """What a notebook's `plt.show()` leaves behind: no open figure."""
+    """A notebook's `plt.show()`, which leaves no figure open."""
     close_figures()
 
 
 def close_figures() -> None:
-    """A notebook closes its figures at the end of each cell."""
+    """Close all figures, as a notebook does at the end of each cell."""
     helpers = sys.modules.get("matplotlib._pylab_helpers")
     if helpers is not None and helpers.Gcf.figs:
         helpers.Gcf.destroy_all()

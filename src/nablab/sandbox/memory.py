@@ -1,8 +1,9 @@
-"""How much memory the trusted process may take while it works on what a student's code has sent.
+"""Limits the memory that the trusted process may take while it works on a student's values.
 
-The kernel refuses what goes beyond (RLIMIT_DATA: memory of its own, not libraries that are mapped),
-and Python raises a MemoryError in whatever asked for it. What the process holds already does not
-count, so nothing that one submission leaves behind costs the next one anything.
+The kernel refuses memory beyond the limit, and Python raises a MemoryError in the code that
+requested it. The limit is RLIMIT_DATA, which counts the process's own memory but not mapped
+libraries. Memory that the process already holds does not count, so memory left behind by one
+submission costs the next one nothing.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-JUDGING_MB = 1024  # for one check: on right answers the labs' checks take up to 25
+JUDGING_MB = 1024  # for one check; on right answers the labs' checks take up to 25
 
 
 @contextmanager
 def at_most(more_mb: int = JUDGING_MB) -> Iterator[None]:
-    """Within, this process may take so much more memory than it has now."""
+    """Inside the block, this process may take `more_mb` more memory than it has now."""
     before = _soft_limit(_data_bytes() + (more_mb << 20))
     try:
         yield
@@ -28,7 +29,7 @@ def at_most(more_mb: int = JUDGING_MB) -> Iterator[None]:
 
 @contextmanager
 def without_bound() -> Iterator[None]:
-    """Within, there is no such bound: for processes that are started, which would inherit it."""
+    """Inside the block there is no limit. Use it to start processes, which would inherit one."""
     before = _soft_limit(resource.RLIM_INFINITY)
     try:
         yield
@@ -37,7 +38,7 @@ def without_bound() -> Iterator[None]:
 
 
 def _soft_limit(wanted: int) -> int:
-    """Set the limit, and give the one that there was."""
+    """Set the limit and return the previous one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     limits = [one for one in (wanted, hard) if one != resource.RLIM_INFINITY]
     resource.setrlimit(resource.RLIMIT_DATA, (min(limits, default=resource.RLIM_INFINITY), hard))
@@ -45,13 +46,13 @@ def _soft_limit(wanted: int) -> int:
 
 
 def _data_bytes() -> int:
-    """What counts against the limit already."""
+    """The memory that already counts against the limit."""
     pages = int(Path("/proc/self/statm").read_text().split()[5])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def held_mb() -> float:
-    """The memory that this process holds and shares with no file."""
+    """The memory of this process that is not backed by a file."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("RssAnon:"):
             return int(line.split()[1]) / 1024

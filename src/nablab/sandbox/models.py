@@ -1,11 +1,11 @@
-"""Keras models on the student's side: what a check may ask of one that the student made, and models
-that a check has made here, to be arguments of the student's functions.
+"""Keras models on the student's side: questions that a check may ask about a student's model, and
+models that a check makes here as arguments for the student's functions.
 
-A function of the checking side that is called back returns a model as its configuration and its
-weights. A Keras tensor goes to it as an outline, its shape, and what it makes of that comes back as
-a model for the tensor to go through. A random generator goes to it as a seed.
+A function of the checking side may be called back. It returns a model as configuration and weights.
+It gets a Keras tensor as an outline, which is its shape, and its result comes back as a model that
+is applied to the tensor. It gets a random generator as a seed.
 
-Keras is imported when the first of these is asked for.
+Keras is imported when it is first needed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from numpy.random import Generator, default_rng  # by name: a student may overwr
 BATCH = 256  # examples computed at a time
 OUTLINE = "\0Keras tensor of shape"
 SEED = "\0generator of seed"
-LARGEST = 4096  # along any axis of an outline: what is made of it takes memory on the other side
+LARGEST = 4096  # along any axis of an outline: the model made from it takes the grader's memory
 
 
 def facts(model: Any) -> dict[str, Any]:
-    """What can be said of a model in values; of anything else, only what it is."""
+    """A description of a model in plain values; for anything else, only its type."""
     import keras
 
     if not isinstance(model, keras.Model):
@@ -44,7 +44,7 @@ def facts(model: Any) -> dict[str, Any]:
 
 
 def _flat(model: Any) -> list[Any]:
-    """The layers of a model in order, nested models taken apart, inputs left out."""
+    """The layers of a model in order, with nested models taken apart and input layers left out."""
     import keras
 
     layers = []
@@ -59,7 +59,7 @@ def _flat(model: Any) -> list[Any]:
 def _layer(layer: Any) -> dict[str, Any]:
     try:
         config = layer.get_config()
-    except Exception:  # a layer of the student's own may have none
+    except Exception:  # a layer written by the student may have none
         config = {}
     told = {str(key): _plain(value) for key, value in config.items()}
     return {
@@ -88,7 +88,7 @@ def _shape(get: Callable[[], Any]) -> Any:
 
 
 def call(model: Any, inputs: list[Any], training: bool) -> Any:
-    """What a model computes, in batches: an array, or a list of them."""
+    """A model's output, computed in batches: an array, or a list of arrays."""
     import keras
 
     parts = []
@@ -101,7 +101,8 @@ def call(model: Any, inputs: list[Any], training: bool) -> Any:
 
 
 def gradients(model: Any, x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
-    """Of the mean cross-entropy from logits by every trainable weight, in training."""
+    """The gradients of the mean cross-entropy from logits with respect to every trainable weight,
+    in training mode."""
     import keras
 
     from nablab.autodiff import value_and_gradients
@@ -120,13 +121,13 @@ def gradients(model: Any, x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
 def functional(
     of: Any, shape: tuple[Any, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    """The model from a new input through a student's function of a Keras tensor."""
+    """The model that a student's function of a Keras tensor makes from a new input."""
     import keras
 
     x = keras.Input(shape)
     y = of(x, *args, **kwargs)
     if not isinstance(y, keras.KerasTensor):
-        raise TypeError(f"a Keras tensor was expected back, and it returned a {type(y).__name__}")
+        raise TypeError(f"it should return a Keras tensor, but returned a {type(y).__name__}")
     return keras.Model(x, y)
 
 
@@ -142,7 +143,7 @@ def from_json(config: str, weights: list[Any]) -> Any:
 def sequential(
     shape: tuple[Any, ...], layers: list[Any], weights: list[Any] | None, seed: int
 ) -> Any:
-    """Layers one after the other, each as {"kind": "Dense", "units": 8, …}."""
+    """A model of layers in sequence, each given as {"kind": "Dense", "units": 8, …}."""
     import keras
 
     keras.utils.set_random_seed(seed)
@@ -156,7 +157,7 @@ def sequential(
 def maker(
     shape: tuple[Any, ...], layers: list[Any], optimizer: dict[str, Any], loss: str, seed: int
 ) -> Any:
-    """A function without arguments that makes such a model anew, compiled."""
+    """A function without arguments that makes a new, compiled model at each call."""
     import keras
 
     losses = {
@@ -191,8 +192,8 @@ ACTIONS: dict[str, Callable[..., Any]] = {
 def outlined(
     args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any], list[Any]]:
-    """Arguments with outlines in place of Keras tensors and seeds in place of generators, and these
-    tensors."""
+    """The arguments with Keras tensors replaced by outlines and generators replaced by seeds; and
+    the tensors themselves."""
     args = tuple(map(_as_seed, args))
     kwargs = {name: _as_seed(value) for name, value in kwargs.items()}
     if "keras" not in sys.modules:
@@ -208,7 +209,8 @@ def outlined(
 
 
 def _as_seed(value: Any) -> Any:
-    """A generator is no value: in its place goes a seed that it has drawn, another every time."""
+    """A generator is not a value, so a seed is sent instead. The generator draws a new one each
+    time."""
     return {SEED: int(value.integers(1 << 62))} if isinstance(value, Generator) else value
 
 
@@ -221,15 +223,15 @@ def _from_seed(value: Any) -> Any:
 def as_answer(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> dict[str, Any]:
-    """What a function called back answers: its value, or the model that it returned or made of the
-    outlines among its arguments."""
+    """The answer of a function that was called back: its value, the model that it returned, or the
+    model that it built from the outlines among its arguments."""
     args = tuple(map(_from_seed, args))
     kwargs = {name: _from_seed(value) for name, value in kwargs.items()}
     inputs = [arg for arg in args if isinstance(arg, dict) and OUTLINE in arg]
     if not inputs:
         value = function(*args, **kwargs)
         return {"model": _told(value)} if _is_model(value) else {"value": value}
-    if "keras" not in sys.modules:  # who asks for it may be a student
+    if "keras" not in sys.modules:  # do not import it because a student asks for it
         raise ValueError("a function without Keras cannot follow a Keras tensor")
     import keras
 
@@ -242,7 +244,7 @@ def as_answer(
 
 
 def applied(answer: dict[str, Any], tensors: list[Any]) -> Any:
-    """What such an answer stands for on the student's side."""
+    """The value, on the student's side, of an answer made by `as_answer`."""
     if "value" in answer:
         return answer["value"]
     if "model" in answer:
@@ -264,5 +266,5 @@ def _bounded(shape: Any) -> tuple[Any, ...]:
         or len(shape) > 5
         or not all(n is None or (type(n) is int and 0 < n <= LARGEST) for n in shape)
     ):
-        raise ValueError(f"no shape of a Keras tensor that can be followed: {shape!r}")
+        raise ValueError(f"a Keras tensor of this shape cannot be followed: {shape!r}")
     return shape

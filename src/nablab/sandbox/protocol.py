@@ -1,9 +1,9 @@
-"""What may cross the trust boundary, and how it is written down.
+"""The values that may cross the trust boundary, and how they are encoded.
 
 A message is an 8-byte length and a msgpack body. A value is None, bool, int, float, complex, str,
 bytes, list, tuple, dict, a NumPy array or scalar of bool/int/uint/float/complex dtype, a handle
-to an object that stays in the jail, or (towards the jail only) a callback. There is no pickle in
-either direction, and decoding imports nothing, calls nothing of the sender's, and stays within
+to an object that stays in the jail, or (only towards the jail) a callback. There is no pickle in
+either direction. Decoding imports nothing, calls none of the sender's code, and stays within
 `Bounds`.
 """
 
@@ -29,16 +29,16 @@ DTYPE_KINDS = "biufc"
 DTYPE_BYTES = 5  # "<c16"
 ARRAY_HEAD = struct.Struct(f"<{DTYPE_BYTES}sB")
 SMALL = 1 << 20
-MOST_DESCRIPTORS = 4  # with one message
+MOST_DESCRIPTORS = 4  # per message
 BIG_INT_BYTES = 1024  # Python refuses to print an integer of more than 4,300 digits
 
 
 class ProtocolError(Exception):
-    """The other side sent what no honest sender sends."""
+    """The other side sent something that no honest sender sends."""
 
 
 class NotAValue(TypeError):
-    """An object that may not cross and for which there is no handle here."""
+    """An object that may not cross the boundary, and for which there is no handle here."""
 
 
 class Gone(Exception):
@@ -46,7 +46,7 @@ class Gone(Exception):
 
 
 class OutOfTime(Exception):
-    """No whole message came before the deadline."""
+    """No complete message came before the deadline."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,12 @@ class Bounds:
 
     message_bytes: int = 64 << 20
     depth: int = 32
-    items: int = 1_000_000  # containers' entries, in all
+    items: int = 1_000_000  # entries of all containers together
 
 
 @dataclass(frozen=True)
 class Remote:
-    """A handle or callback as it is written down: a number, and a type name to speak of it by."""
+    """A handle or callback as it is encoded: a number, and a type name for messages."""
 
     number: int
     type_name: str = ""
@@ -74,7 +74,7 @@ def encode(
     wrap: Callable[[Any], tuple[int, Remote]] | None = None,
     bounds: Bounds = DEFAULT_BOUNDS,
 ) -> bytes:
-    """Write a value down. `wrap` turns any other object into (HANDLE or CALLBACK, Remote)."""
+    """Encode a value. `wrap` turns any other object into (HANDLE or CALLBACK, Remote)."""
     body = _Encoder(wrap, bounds).encode(value, bounds.depth)
     if len(body) > bounds.message_bytes:
         raise _too_large(len(body), bounds)
@@ -83,13 +83,13 @@ def encode(
 
 def _too_large(size: int, bounds: Bounds) -> NotAValue:
     return NotAValue(
-        f"the value takes {size >> 20} MB, and at most {bounds.message_bytes >> 20} MB may cross"
+        f"the value takes {size >> 20} MB, but at most {bounds.message_bytes >> 20} MB may cross"
     )
 
 
 def measured(value: Any, depth: int, items: int) -> int:
-    """How many entries all lists, tuples and dicts of a value have. A ValueError says what is wrong
-    with one that is nested deeper than `depth`, has more than `items`, or an odd key."""
+    """The number of entries in all lists, tuples and dicts of a value. A ValueError says what is
+    wrong if they are nested deeper than `depth`, have more than `items`, or have an odd key."""
     count = 0
     level = [value]
     while True:
@@ -104,22 +104,22 @@ def measured(value: Any, depth: int, items: int) -> int:
         for one in level:
             if type(one) is dict and not KEYS.issuperset(map(type, one)):
                 odd = next(type(key).__name__ for key in one if type(key) not in KEYS)
-                raise ValueError(f"a dict with a {odd} for a key may not cross")
+                raise ValueError(f"a dict with a {odd} as a key may not cross")
         level = [item for one in level for item in (one.values() if type(one) is dict else one)]
         depth -= 1
 
 
 class _Encoder:
-    """One message being written. msgpack writes what is exactly one of its own types; the rest it
-    brings to `_other`: a subclass of str, int or ndarray is reduced to its base there, without
-    calling any method that it may override."""
+    """One message being encoded. msgpack encodes values that are exactly of its own types, and
+    passes the rest to `_other`. There a subclass of str, int or ndarray is reduced to its base,
+    without calling any method that it may override."""
 
     def __init__(self, wrap: Any, bounds: Bounds):
         self.wrap = wrap
         self.bounds = bounds
         self.depth = bounds.depth
         self.items = bounds.items  # still allowed
-        self.bytes = bounds.message_bytes  # likewise: one too large is not copied
+        self.bytes = bounds.message_bytes  # still allowed; an array that is too large is not copied
 
     def encode(self, value: Any, depth: int) -> bytes:
         try:
@@ -134,7 +134,7 @@ class _Encoder:
             self.depth = outer
 
     def _other(self, value: Any) -> msgpack.ExtType:
-        base: Any  # a built-in type, whose methods are called on an instance of a subclass
+        base: Any  # a built-in type; its own methods are called on the instance
         kind = type(value)
         if kind is np.ndarray:
             return self._array(value)
@@ -167,7 +167,7 @@ class _Encoder:
         return _remote(*self.wrap(value))
 
     def _base(self, value: Any) -> msgpack.ExtType:
-        """The base that a subclass's value is reduced to, which msgpack must be given at once."""
+        """Encode the base that a subclass's value is reduced to. msgpack asks only once for it."""
         if type(value) is tuple:
             return self._other(value)
         return msgpack.ExtType(PLAIN, self.encode(value, self.depth - 1))
@@ -216,25 +216,25 @@ def _big_int(value: int) -> msgpack.ExtType:
 def decode(
     body: bytes, unwrap: Callable[[int, Remote], Any] | None = None, bounds: Bounds = DEFAULT_BOUNDS
 ) -> Any:
-    """Read a value; anything but a well-formed one within the bounds is a `ProtocolError`."""
+    """Decode a value. A malformed value, or one outside the bounds, is a `ProtocolError`."""
     try:
         value = _Decoder(unwrap, bounds, len(body)).decode(body, bounds.depth)
         measured(value, bounds.depth, bounds.items)
         return value
     except (ProtocolError, MemoryError):
         raise
-    except Exception as error:  # msgpack has a dozen types for «this is no message»
+    except Exception as error:  # msgpack has a dozen types for "this is not a message"
         raise ProtocolError(f"not a message: {type(error).__name__}: {error}") from None
 
 
 class _Decoder:
-    """One message being read: counts what it has taken against the bounds."""
+    """One message being decoded. Counts what it has used against the bounds."""
 
     def __init__(self, unwrap: Callable[[int, Remote], Any] | None, bounds: Bounds, size: int):
         self.unwrap = unwrap
         self.left = bounds.items
-        self.bytes_left = (1 << 20) + 8 * size  # each level of extensions is copied once more
-        self.counting = size > SMALL  # a small message holds too little to count it as it is read
+        self.bytes_left = (1 << 20) + 8 * size  # each level of extensions is one more copy
+        self.counting = size > SMALL  # a small message cannot hold too many
 
     def decode(self, body: bytes, depth: int) -> Any:
         if depth <= 0:
@@ -287,7 +287,7 @@ class _Decoder:
 
 
 def _array(code: int, data: bytes) -> Any:
-    """An array as `_Encoder._array` writes it down; its data is a copy, its own and writable."""
+    """The array that `_Encoder._array` encoded. Its data is its own, writable copy."""
     name, rank = ARRAY_HEAD.unpack_from(data)
     name = name.rstrip(b"\0").decode("ascii")
     if name[1:2] not in tuple(DTYPE_KINDS) or rank > 32:
@@ -302,14 +302,14 @@ def _array(code: int, data: bytes) -> Any:
 
 
 class Waits(Protocol):
-    """What says how long something may still be waited for: `Deadline`, or a child's allowance."""
+    """An object that says how long to wait: a `Deadline`, or a child's allowance."""
 
     def left(self) -> float:
-        """Seconds until it should be asked again; an `OutOfTime` when it is over."""
+        """Seconds until it should be asked again; raises `OutOfTime` when the time is over."""
 
 
 class Deadline:
-    """So many seconds from now, by the wall clock."""
+    """A deadline some seconds from now, by the wall clock."""
 
     def __init__(self, seconds: float):
         self.at = time.monotonic() + seconds
@@ -322,12 +322,12 @@ class Deadline:
 
 
 class Channel:
-    """Whole messages over a socket, each within its deadline and its size."""
+    """Sends and receives whole messages over a socket, within a deadline and a size limit."""
 
     def __init__(self, sock: socket.socket, bounds: Bounds = DEFAULT_BOUNDS):
         self.sock = sock
         self.bounds = bounds
-        self.ahead = bytearray()  # what has come beyond the message being read
+        self.ahead = bytearray()  # bytes received beyond the message being read
 
     def send(self, body: bytes, deadline: Waits | None = None) -> None:
         self.send_all([body], deadline)
@@ -338,7 +338,7 @@ class Channel:
         )
 
     def send_with(self, body: bytes, descriptors: list[int], deadline: Waits | None = None) -> None:
-        """Send a message, and with it descriptors that the other side is to hold too."""
+        """Send a message together with descriptors for the other side."""
         message = HEADER.pack(len(body)) + body
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
         try:
@@ -362,7 +362,7 @@ class Channel:
                 raise Gone from None
 
     def receive_with(self, deadline: Waits | None = None) -> tuple[bytes, list[int]]:
-        """A message, and the descriptors that came with it. Nothing may have been read ahead."""
+        """A message and the descriptors that came with it. Nothing may have been read ahead."""
         descriptors = array.array("i")
         space = socket.CMSG_SPACE(MOST_DESCRIPTORS * descriptors.itemsize)
         try:
@@ -384,7 +384,7 @@ class Channel:
         (length,) = HEADER.unpack(self._read(HEADER.size, deadline))
         if length > self.bounds.message_bytes:
             raise ProtocolError(
-                f"a message of {length} bytes, and {self.bounds.message_bytes >> 20} MB are allowed"
+                f"a message of {length} bytes, but {self.bounds.message_bytes >> 20} MB are allowed"
             )
         return self._read(length, deadline)
 

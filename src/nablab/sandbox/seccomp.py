@@ -1,15 +1,15 @@
-"""The system calls that student code may make, as a filter for the kernel: these and no other.
+"""A filter that lets student code make only the system calls on a list.
 
-Namespaces, capabilities and limits already forbid most of what is left out. The filter takes the
-kernel's own code for it out of reach, where most ways out of a sandbox were found, and closes doors
-that namespaces leave open: memory that no limit counts, sockets that no network namespace holds,
-and whatever one process could tell another by a file that both can read (locks, watches, what is
-in the page cache).
+Namespaces, capabilities and limits already forbid most of the others. The filter also puts the
+kernel's own code for them out of reach, where most ways out of a sandbox were found. And it closes
+gaps that namespaces leave open: memory that no limit counts, sockets that no network namespace
+holds, and messages between processes through a file that both can read (locks, watches, the
+contents of the page cache).
 
-The kernel takes 32 bits of a number that arrives in 64; so a number is compared in those 32.
+An argument arrives in 64 bits, but the kernel uses only 32 of them. So only these 32 are compared.
 
-The program is made on the trusted side, by libseccomp, and loaded by each child before it runs a
-line of a student's.
+The filter is made on the trusted side, by libseccomp. Each child loads it before it runs any of the
+student's code.
 """
 
 from __future__ import annotations
@@ -69,37 +69,38 @@ ALLOWED = {
         "recvfrom sendmsg recvmsg sendmmsg recvmmsg"
     ),
 }
-"""Left out on purpose, beside all that needs rights: flock, inotify, fadvise64, readahead, mincore,
-cachestat, preadv2 and fanotify, by which two processes could speak over a file that both read;
-setsid, by which one could leave its share of the processor; memfd, System V and POSIX queues, whose
-memory no limit counts; io_uring, bpf, userfaultfd, perf_event_open, ptrace and keyctl."""
+"""These are left out on purpose, besides all calls that need rights:
+
+flock, inotify, fadvise64, readahead, mincore, cachestat, preadv2 and fanotify, because two
+processes could use them to communicate through a file that both read; setsid, because a process
+could leave its share of the processor; memfd, System V and POSIX queues, because no limit counts
+their memory; and io_uring, bpf, userfaultfd, perf_event_open, ptrace and keyctl."""
 
 FCNTL = (0, 1, 2, 3, 4, 8, 9, 10, 11, 1030, 1031, 1032)  # neither locks nor watches
 IOCTL = (0x5401, 0x5402, 0x540F, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0x802C542A)  # of terminals
 MADVISE = (0, 1, 2, 3, 4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 22, 23)  # no PAGEOUT
 PRCTL = (1, 2, 3, 4, 15, 16, 21, 23, 29, 30, 38, 39, 41, 42, 0x53564D41)
-SIZES = 0xFFFFFFFF  # the 32 bits that the kernel takes of an int
+SIZES = 0xFFFFFFFF  # the 32 bits that the kernel uses of an int
 KINDS, PROTOCOLS = (socket.SOCK_STREAM, socket.SOCK_DGRAM), (0, 6, 17)  # TCP and UDP
-KIND = 0xF  # of a socket, beside its flags
+KIND = 0xF  # the bits of a socket's kind, without its flags
 FAMILIES = (socket.AF_INET, socket.AF_INET6)
 OPTIONS = (socket.SOL_SOCKET, socket.IPPROTO_TCP, socket.IPPROTO_IPV6)
 NEW_NAMESPACES = 0x7E020080  # every CLONE_NEW… flag
-FOR_JUPYTER = "setsid"  # its kernel is started in a session of its own
-FOR_GPU = "ioctl get_mempolicy set_mempolicy mbind memfd_create"  # its driver's
+FOR_JUPYTER = "setsid"  # its kernel is started in a new session
+FOR_GPU = "ioctl get_mempolicy set_mempolicy mbind memfd_create"  # needed by its driver
 
 Rule = tuple[str, tuple[Any, ...]]
 
 
 @lru_cache
 def program(jupyter: bool = False, gpu: bool = False) -> bytes:
-    """The filter, as the kernel takes it. For `jupyter` it leaves a session of its own and the
-    sockets by which a program asks which network interfaces there are; for a `gpu` what its driver
-    needs."""
+    """The filter in the kernel's format. For `jupyter` it also allows a new session, and sockets
+    that list the network interfaces; for a `gpu`, the calls that its driver needs."""
     try:
         import pyseccomp as seccomp
     except (ImportError, OSError, RuntimeError) as error:
         raise NoJail(
-            f"The jail filters system calls with libseccomp, and it cannot be loaded ({error}): "
+            f"The jail filters system calls with libseccomp, which cannot be loaded ({error}). Run "
             "`apt install libseccomp2` or `dnf install libseccomp`, and "
             "`pip install 'nablab[grader]'`."
         ) from None
@@ -114,8 +115,8 @@ def program(jupyter: bool = False, gpu: bool = False) -> bytes:
     for name, arguments in _by_argument(seccomp, jupyter):
         if name not in given and _known(seccomp, name):
             rules.add_rule(seccomp.ALLOW, name, *arguments)
-    # What libraries try first and do without where a kernel has not got it. clone3 hides its flags
-    # in memory: without it the C library falls back to clone.
+    # Libraries try these first and do without them on a kernel that lacks them. clone3 hides its
+    # flags in memory; without it the C library falls back to clone.
     for name in ("clone3", "flock"):
         rules.add_rule(seccomp.ERRNO(errno.ENOSYS), name)
     with tempfile.TemporaryFile() as file:
@@ -125,7 +126,7 @@ def program(jupyter: bool = False, gpu: bool = False) -> bytes:
 
 
 def _by_argument(seccomp: Any, jupyter: bool) -> Iterator[Rule]:
-    """Calls that are allowed for some values of an argument."""
+    """Calls that are allowed only for some values of an argument."""
 
     def equals(place: int, value: int, mask: int = SIZES) -> Any:
         return seccomp.Arg(place, seccomp.MASKED_EQ, mask, value)
@@ -151,7 +152,7 @@ def _by_argument(seccomp: Any, jupyter: bool) -> Iterator[Rule]:
 
 
 def _known(seccomp: Any, name: str) -> bool:
-    """Whether this libseccomp and this processor have a call of that name."""
+    """Whether this libseccomp and this processor have a call with that name."""
     try:
         number: int = seccomp.resolve_syscall(seccomp.Arch.NATIVE, name)
         return number >= 0

@@ -1,7 +1,7 @@
 """Answers requests against a namespace: the student's side of the boundary.
 
-The same code serves in the jail's child, with a socket between, and in the student's notebook,
-with none; so a check means the same in both places.
+The same code runs in the jail's child, behind a socket, and in the student's notebook, without one.
+So a check means the same in both places.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from numpy.random import default_rng  # by its name: a student may overwrite NumPy's
+from numpy.random import default_rng  # by name: a student may overwrite NumPy's
 
 from nablab.sandbox import models, protocol
 
@@ -27,7 +27,7 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Server:
-    """The namespace of one student, the objects handed out by handle, and the callbacks."""
+    """The namespace of one student, the objects that were sent as handles, and the callbacks."""
 
     def __init__(
         self,
@@ -41,13 +41,13 @@ class Server:
         self.objects: dict[int, Any] = {}
 
     def answer(self, body: bytes) -> bytes:
-        """One request in, one reply out; whatever the student's code raises becomes a reply."""
+        """Answer one request with one reply. An exception in the student's code is a reply too."""
         request = protocol.decode(body, self._unwrap, self.bounds)
         number = request.get("id")
         try:
             value = getattr(self, f"do_{request['op']}")(**request["with"])
             return protocol.encode({"id": number, "value": value}, self._wrap, self.bounds)
-        except BaseException as error:  # SystemExit too: it is the student's, not ours
+        except BaseException as error:  # SystemExit too: the student's code raised it, not ours
             return protocol.encode({"id": number, "error": describe(error)}, None, self.bounds)
 
     def do_get(self, name: str) -> Any:
@@ -65,7 +65,7 @@ class Server:
         return of(*args, **kwargs)
 
     def do_answer(self, of: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """What a function of this side answers when the other calls it back."""
+        """The answer of a function on this side that the other side calls back."""
         return models.as_answer(of, args, kwargs)
 
     def do_calls(self, of: Any, calls: list[Any]) -> Any:
@@ -76,18 +76,18 @@ class Server:
 
     def do_parameters(self, of: Any) -> Any:
         if not callable(of):
-            raise TypeError(f"it is a {type(of).__name__}, and a function was expected")
+            raise TypeError(f"it is a {type(of).__name__}, but a function was expected")
         return tuple(inspect.signature(of).parameters)
 
     def do_generator(self, seed: int) -> Any:
         return default_rng(seed)
 
     def do_put(self, names: dict[str, Any]) -> None:
-        """Put values or callbacks in place of the student's names."""
+        """Replace the student's names by values or callbacks."""
         self.namespace.update(names)
 
     def do_model(self, action: str, given: dict[str, Any]) -> Any:
-        """Something with a Keras model: see `models`."""
+        """Make, use or describe a Keras model: see `models`."""
         return models.ACTIONS[action](**given)
 
     def _wrap(self, value: Any) -> tuple[int, protocol.Remote]:
@@ -112,11 +112,11 @@ class Server:
 
 
 class MissingName(Exception):
-    """The student's namespace has no such name."""
+    """The name is not in the student's namespace."""
 
 
 def describe(error: BaseException) -> dict[str, Any]:
-    """An exception in plain words: its type's name, its message and the student's own lines."""
+    """An exception as plain text: its type's name, its message and the student's own lines."""
     try:
         message = str.__getitem__(str(error), slice(MESSAGE_LIMIT))
     except BaseException as failure:
@@ -129,17 +129,16 @@ def describe(error: BaseException) -> dict[str, Any]:
 
 
 def _printable(text: str) -> str:
-    """Text without a terminal's colours, and without lone surrogates, which cannot be written down
-    as UTF-8."""
+    """Text without a terminal's colours and without lone surrogates, which UTF-8 cannot encode."""
     return COLOURS.sub("", text).encode("utf-8", "backslashreplace").decode()
 
 
 def student_lines(trace: TracebackType | None, limit: int = 8) -> list[str]:
-    """The lines of a traceback that are the student's own, innermost last."""
+    """The student's own lines in a traceback, the innermost last."""
     lines = []
     while trace is not None:
         file, number = trace.tb_frame.f_code.co_filename, trace.tb_lineno
-        if not file.startswith(LIBRARIES) and not file.endswith(".pyx"):  # NumPy's own
+        if not file.startswith(LIBRARIES) and not file.endswith(".pyx"):  # .pyx: NumPy's own
             source = linecache.getline(file, number).strip()[:200]
             place = file.strip("<>") if file.startswith("<") else "this notebook"
             lines.append(f"{place}, line {number}: {source}")
@@ -148,7 +147,7 @@ def student_lines(trace: TracebackType | None, limit: int = 8) -> list[str]:
 
 
 def raise_or_answer(answer: Any) -> Any:
-    """A callback's answer on the student's side, or an exception like the one raised."""
+    """A callback's answer on the student's side; raises an exception like its own if it failed."""
     if "error" not in answer:
         return answer
     kind = getattr(builtins, answer["error"]["type"], RuntimeError)

@@ -1,7 +1,7 @@
-"""IPython's side of a cell: its syntax as plain Python, and the shell that runs magics.
+"""The IPython part of a cell: turns its syntax into plain Python, and makes the shell for magics.
 
-The shell is IPython's own, made when a cell first asks for it. What would wait for a network, a
-person or a stop-watch does nothing.
+The shell is IPython's own, made when a cell first needs it. Nothing in it waits for a network, a
+person or a stopwatch.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ IN_THE_CELL = re.compile(
     r"\A\s*(?P<cell>%%(?:time|timeit|capture|prun|memit|mprun|lprun)\b[^\n]*)"
     r"|^(?P<indent>[ \t]*)%time[ \t]+",
     re.MULTILINE,
-)  # magics that run the code they stand before, which is then read like any other code
+)  # magics in front of code: they are removed, and the code is read like any other
 WITHOUT_EFFECT = (
     "pip|uv|conda|mamba|matplotlib|config|autoreload|edit|pdb|"
     "pinfo|pinfo2|pdoc|pdef|psource|psearch"
 )
-"""Magics that change nothing here, and are taken out of a cell before it is read."""
+"""Magics that change nothing here; they are removed from a cell before it is read."""
 EFFECTLESS_LINE = re.compile(
     rf"^([ \t]*)%(?:{WITHOUT_EFFECT}|load_ext[ \t]+(?:autoreload|tensorboard))\b[^\n]*$",
     re.MULTILINE,
 )
 NOT_PYTHON = re.compile(r"\A\s*%(?:md|md-sandbox|sql|scala|r|sh|fs)\b(?!=)")
-"""How a Databricks cell begins that is of another language."""
+"""The first line of a Databricks cell in another language."""
 WANTS_SHELL = re.compile(r"get_ipython|IPython|ipywidgets|tqdm|\bdisplay\(|\binteract\b")
 INSTALLS = re.compile(
     r"\s*(?:sudo\s+)?(?:(?:python[\d.]*|\S*/python[\d.]*)\s+-m\s+)?(?:pip[\d.]*|uv|conda|mamba|"
@@ -35,8 +35,8 @@ INSTALLS = re.compile(
 
 
 def plain_python(source: str) -> str:
-    """A cell that is no Python as it stands, without IPython's own syntax: prompts and common
-    indentation are taken off, and magics become calls."""
+    """The source of a cell that is not valid Python, with IPython's own syntax replaced: prompts
+    and common indentation are removed, and magics become calls."""
     if NOT_PYTHON.match(source):
         return ""
     source = EFFECTLESS_LINE.sub(r"\1pass", source)
@@ -58,7 +58,7 @@ def display(*objects: Any, **options: Any) -> Any:
 
 
 def make_shell(module: types.ModuleType) -> Any:
-    """IPython's shell over a notebook's namespace; the one there is, if there is one."""
+    """IPython's shell for a notebook's namespace; the existing one, if there is one."""
     from IPython.core.error import UsageError
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
@@ -79,7 +79,7 @@ def make_shell(module: types.ModuleType) -> Any:
                 line = _once(line)
             try:
                 return super().run_line_magic(magic_name, line, _stack_depth + 1)
-            except UsageError:  # a magic of another machine's
+            except UsageError:  # a magic that only another machine has
                 return None
 
         def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
@@ -101,11 +101,11 @@ def make_shell(module: types.ModuleType) -> Any:
         settings.InteractiveShell.autoindent = False
         shell = QuietShell.instance(config=settings, user_module=module, user_ns=module.__dict__)
         shell.set_hook("show_in_pager", lambda *_: None, 0)
-        for name in ("exit", "quit"):  # Python's own raise SystemExit, which is told
+        for name in ("exit", "quit"):  # Python's own raise SystemExit, which is reported
             module.__dict__.pop(name, None)
     return InteractiveShell.instance()
 
 
 def _once(line: str) -> str:
-    """`%timeit`'s line, for one run: nobody reads how long it takes."""
+    """`%timeit`'s line, changed to one run: nobody reads how long it takes."""
     return "-n1 -r1 " + re.sub(r"(?<!\S)-[nr]\s*\d+", "", line)

@@ -1,8 +1,8 @@
-"""What a check sees as `student`: the student's names, wherever their code runs.
+"""The `student` that a check sees: the student's names, wherever their code runs.
 
 `student.correlate_valid(img, filt)` sends the arguments as values and returns a value. An object
-that is none stays where it is and is spoken to by a `Handle`: `layer = student.GCN(8)`,
-`layer(x)`, `layer.get_weights()`. What the student's code raises comes as a `StudentError`.
+that is not a value stays where it is and is used through a `Handle`: `layer = student.GCN(8)`,
+`layer(x)`, `layer.get_weights()`. An exception in the student's code becomes a `StudentError`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from nablab.sandbox.serve import Server, describe, raise_or_answer
 
 
 class StudentError(Exception):
-    """An exception of the student's code: its type's name, its message, the student's own lines."""
+    """An exception in the student's code: its type's name, its message, the student's own lines."""
 
     def __init__(self, type_name: str, message: str, trace: tuple[str, ...] = ()):
         super().__init__(f"{type_name}: {message}" if message else type_name)
@@ -26,8 +26,8 @@ class StudentError(Exception):
 
 
 class ChildLost(Exception):
-    """The process with the student's code is gone, and why: out of time, out of memory, its own
-    doing, or a broken protocol."""
+    """The process with the student's code has ended. `reason` says why: out of time, out of memory,
+    its own doing, or a broken protocol."""
 
     def __init__(self, reason: str, says: str, starved: bool = False):
         super().__init__(says)
@@ -49,7 +49,7 @@ class TimedLink(Link, Protocol):
 
 
 class Handle:
-    """An object of the student's that stays where it is."""
+    """One of the student's objects, which stays where it is."""
 
     __slots__ = ("_link", "_remote")
 
@@ -76,13 +76,13 @@ class Handle:
 
 
 class Student:
-    """The student's names. What a check asks for that is not there is a `StudentError`."""
+    """The student's names. A name that does not exist is a `StudentError`."""
 
     def __init__(self, link: TimedLink, signatures: Mapping[str, tuple[str, ...]] | None = None):
         self._link = link
         self._signatures = dict(signatures or {})
-        self._handles: dict[str, Handle] = {}  # those asked for before
-        self._answers: dict[bytes, Any] = {}  # what `once` has asked for
+        self._handles: dict[str, Handle] = {}  # those already fetched
+        self._answers: dict[bytes, Any] = {}  # results that `once` has fetched
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -99,16 +99,16 @@ class Student:
 
 
 def each(student: Student, name: str, calls: Iterable[tuple[Any, ...]]) -> list[Any]:
-    """What a student's function returns for each tuple of arguments, asked for all at once: many
-    small calls cost what one costs, and have the time of one."""
+    """What a student's function returns for each tuple of arguments. All are sent as one call, so
+    many small calls cost as much as one, and have the time limit of one."""
     of = getattr(student, name)
     return list(student._link.request("calls", of=of, calls=list(calls)))
 
 
 def once(student: Student, name: str, *args: Any) -> Any:
-    """What a student's function returns (or raises), asked for once however many checks want it:
-    for results of training."""
-    key = protocol.encode([name, args], Callbacks().wrap)  # a handle is its number
+    """What a student's function returns (or raises), called only once even if several checks need
+    the result, such as a result of training."""
+    key = protocol.encode([name, args], Callbacks().wrap)  # a handle is encoded as its number
     if key not in student._answers:
         try:
             student._answers[key] = getattr(student, name)(*args)
@@ -121,8 +121,8 @@ def once(student: Student, name: str, *args: Any) -> Any:
 
 
 def generator(student: Student, seed: int) -> Any:
-    """A numpy.random.Generator on the student's side, to be an argument of the student's
-    functions: it is no value and cannot be sent there."""
+    """A numpy.random.Generator on the student's side, as an argument for the student's functions.
+    It is made there because it is not a value and cannot be sent."""
     return student._link.request("generator", seed=int(seed))
 
 
@@ -132,7 +132,7 @@ def slowest_call(student: Student) -> float:
 
 
 def parameters(student: Student, name: str) -> tuple[str, ...]:
-    """The names of a student's function's parameters."""
+    """The names of the parameters of a student's function."""
     return tuple(student._link.request("parameters", of=getattr(student, name)))
 
 
@@ -144,16 +144,16 @@ def arguments_after_call(student: Student, name: str, *args: Any) -> tuple[Any, 
 
 
 def replace(student: Student, names: Mapping[str, Any]) -> None:
-    """Put values, or functions that are called back on this side, in place of student's names."""
+    """Replace the student's names by values, or by functions that are called back on this side."""
     student._link.request("put", names=dict(names))
 
 
 class Callbacks:
-    """Functions of this side that the other may call, by number."""
+    """Functions on this side that the other side may call, by number."""
 
     def __init__(self, link: Link | None = None) -> None:
         self.functions: dict[int, Any] = {}
-        self.link = link  # whose handles may cross: a number means nothing to another process
+        self.link = link  # only its handles may cross: a number means nothing to another process
 
     def wrap(self, value: Any) -> tuple[int, protocol.Remote]:
         if isinstance(value, Handle):
@@ -180,7 +180,7 @@ class Callbacks:
 
 
 def value_of(reply: Any) -> Any:
-    """The value in a reply, or its error raised."""
+    """The value in a reply; raises the error if it has one."""
     if not isinstance(reply, dict):
         raise protocol.ProtocolError("a reply is a dict")
     if set(reply) == {"id", "value"}:
@@ -202,9 +202,9 @@ def value_of(reply: Any) -> Any:
 
 
 class LocalLink:
-    """The notebook's link: the student's namespace is in this very process. Values are written
-    down and read back as in the jail, so a check can spoil nothing of the student's and means
-    the same as at grading."""
+    """The notebook's link: the student's namespace is in this same process. Values are encoded and
+    decoded as for the jail. So a check cannot change the student's objects, and it means the same
+    as at grading."""
 
     def __init__(self, namespace: dict[str, Any]):
         self.callbacks = Callbacks()

@@ -1,8 +1,8 @@
 """The warm worker: `python -I -m nablab.sandbox.worker DESCRIPTOR`, started inside a jail.
 
-It imports once what a lab needs, runs no student code itself, and for every exercise forks a
-child that enters namespaces of its own. It takes orders over its control channel, one child at a
-time; the child gets one descriptor, its own channel, and knows of nothing else.
+It imports the packages that a lab needs once and runs no student code itself. For every exercise it
+forks a child, which enters its own namespaces. It takes orders over its control channel and has one
+child at a time. The child gets one descriptor, its own channel, and no other.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ def main() -> None:
 
 def take_orders(control: protocol.Channel, cells: Cells, namespaces: bool, calls: bytes) -> None:
     """Fork a child, end it, or fork a twin of this worker, as ordered, until the channel closes.
-    `calls` is the filter that children load, if there is one."""
+    `calls` is the system call filter that children load, if there is one."""
     child: confine.Watched | None = None
-    folder: tempfile.TemporaryDirectory[str] | None = None  # the child's own, without a jail
+    folder: tempfile.TemporaryDirectory[str] | None = None  # the child's own, if there is no jail
     twins: list[int] = []
     while True:
         if child is not None:
@@ -95,9 +95,10 @@ def take_orders(control: protocol.Channel, cells: Cells, namespaces: bool, calls
 
 
 def warm_up(preload: list[str], setup: list[str]) -> Cells:
-    """Import what the lab needs and run its first setup cells: the lab's own code, never a
-    student's. Nothing here may start a thread that outlives it or initialise a backend: the
-    children are forks of this process and begin with what these cells defined."""
+    """Import the packages that the lab needs and run its first setup cells, which are the lab's own
+    code and never a student's. Nothing here may leave a thread running or initialise a backend,
+    because the children are forks of this process. They begin with the names that these cells
+    defined."""
     for name in preload:
         importlib.import_module(name)
     importlib.import_module("nablab.data")
@@ -124,10 +125,10 @@ def serve_child(
     calls: bytes,
 ) -> NoReturn:
     """In a child: confine this process, then answer requests until the channel closes. Without a
-    jail it works in `folder`, and its user's other processes must not count."""
+    jail it works in `folder`, and has no process limit: its user's other processes would count."""
     try:
         confine.die_with_parent()
-        os.setsid()  # a signal to one's own group would reach the worker
+        os.setsid()  # otherwise a signal to its own process group would reach the worker
         processes: int | None = limits["processes"]
         if folder is not None:
             os.chdir(folder.name)
@@ -136,7 +137,7 @@ def serve_child(
             confine.private_folders(size_mb=2 * limits["file_mb"])
             confine.hide_packages(hide)
             confine.drop_capabilities()
-        # A GPU's driver maps far more than it holds: then it is the watch that bounds memory.
+        # A GPU's driver maps far more memory than it holds, so there `Watched` limits the memory.
         memory_mb = limits["memory_mb"] if limits["address_space"] else None
         confine.limit_resources(memory_mb, processes, limits["file_mb"], limits["cpu_s"])
         if calls:
@@ -146,13 +147,13 @@ def serve_child(
         os._exit(1)
     confine.close_descriptors_but(descriptor)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write past the limit is an OSError
-    output = BoundedOutput()  # all of a stream that `print` needs, also under Python's own names
+    output = BoundedOutput()  # enough of a stream for `print`, also under Python's original names
     sys.stdout = sys.stderr = output
     sys.__stdout__ = sys.__stderr__ = output  # type: ignore[assignment, misc]
     sys.stdin = open(os.devnull)  # noqa: SIM115
     no_questions()
     sys.argv = ["notebook"]
-    sys.path.insert(0, "")  # a notebook imports what it has written into its folder
+    sys.path.insert(0, "")  # a notebook can import files that it has written into its folder
     if "matplotlib" in sys.modules:
         os.makedirs(os.environ["MPLCONFIGDIR"], exist_ok=True)
     random.seed(0)
@@ -167,7 +168,7 @@ def serve_child(
 
 
 class ChildServer(Server):
-    """A `Server` whose namespace is filled by the notebook's cells, over a channel."""
+    """A `Server` on a channel. The notebook's cells fill its namespace."""
 
     def __init__(self, cells: Cells, channel: protocol.Channel, bounds: protocol.Bounds):
         self.cells = cells

@@ -27,8 +27,8 @@ SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def network(x, target: float, net: Mapping, backward: bool = False) -> Words:
-    """A network of two inputs, two sigmoid units and one output with all its numbers, and if
-    `backward`, below each number the gradient of the loss by it."""
+    """A network of two inputs, two sigmoid units and one output, with all its numbers. If
+    `backward`, the gradient of the loss with respect to each number is below it."""
     x, w, b, v, c = (np.asarray(a, dtype=float) for a in (x, *(net[k] for k in "wbvc")))
     h = 1 / (1 + np.exp(-(x @ w + b)))
     answer = float(h @ v + c)
@@ -86,7 +86,7 @@ def network(x, target: float, net: Mapping, backward: bool = False) -> Words:
 
 
 def _short(value: float) -> str:
-    """A number in at most four characters beside its sign: 2, 1.10, −0.35."""
+    """A number in at most four characters, not counting its sign: 2, 1.10, −0.35."""
     value = float(value)
     text = f"{abs(value):.2f}".rstrip("0").rstrip(".") if abs(value) < 1000 else f"{value:.0f}"
     return f"−{text}" if value < 0 and text.strip("0.") else text
@@ -179,7 +179,7 @@ def steps(num_grad: Callable) -> Words:
     ax.loglog(
         sizes, forward, color=NEGATIVE, linestyle="--", marker=".", label="forward difference"
     )
-    floor = 1e-16  # an error of exactly 0 has no place on the axis
+    floor = 1e-16  # a logarithmic axis cannot show an error of exactly 0
     ax.loglog(
         sizes, np.maximum(yours, floor), color=POSITIVE, marker="o", markersize=4, label="num_grad"
     )
@@ -203,7 +203,7 @@ def steps(num_grad: Callable) -> Words:
 
 @needs("dense_fwd")
 def tables(x, w, b, dout, dense_fwd: Callable, dense_bwd: Callable) -> Words:
-    """How dw is the sum of one table of products for each example."""
+    """dw as the sum of one table of products for each example."""
     x, dout = np.asarray(x, dtype=float), np.asarray(dout, dtype=float)
     _, cache = dense_fwd(x, w, b)
     dw = np.asarray(dense_bwd(dout, cache)[1], dtype=float)
@@ -233,7 +233,7 @@ def tables(x, w, b, dout, dense_fwd: Callable, dense_bwd: Callable) -> Words:
 
 @needs("relu_bwd")
 def bends(curves: Mapping[str, tuple[Callable, Callable]]) -> Words:
-    """Activation functions above, and below what their backward functions make of ones."""
+    """Activation functions, and below them the results of their backward functions on ones."""
     x = np.linspace(-6, 6, 241)
     _fig, axes = figure(10.2, 4.6, nrows=2, ncols=len(curves), sharex=True)
     told = []
@@ -267,7 +267,7 @@ def bends(curves: Mapping[str, tuple[Callable, Callable]]) -> Words:
 
 @needs("softmax_xent")
 def pushes(logits, right: int, softmax_xent: Callable) -> Words:
-    """Probabilities of some examples as bars, and the push against the gradient as arrows."""
+    """Probabilities of some examples as bars, and the step against the gradient as arrows."""
     logits = np.asarray(logits, dtype=float)
     _fig, axes = figure(10, 3.6, ncols=len(logits), sharey=True)
     told = []
@@ -308,7 +308,7 @@ def pushes(logits, right: int, softmax_xent: Callable) -> Words:
 
 @needs("conv_bwd")
 def footprints(w, stride, pad, shape, conv_bwd: Callable) -> Words:
-    """What three lit pixels of a convolution's dout leave in dx, for one channel and one filter."""
+    """The parts of dx that come from three lit pixels of dout, for one channel and one filter."""
     w = np.asarray(w, dtype=float)
     (kh, kw), (sh, sw), (ph, pw), (H, W) = w.shape[:2], stride, pad, shape
     oh, ow = (H + 2 * ph - kh) // sh + 1, (W + 2 * pw - kw) // sw + 1
@@ -329,7 +329,7 @@ def footprints(w, stride, pad, shape, conv_bwd: Callable) -> Words:
         top, left = i * sh - ph, j * sw - pw
         bottom, right = min(top + kh, H), min(left + kw, W)
         top, left = max(top, 0), max(left, 0)
-        inset = {"A": 0.0, "B": 0.0, "C": 0.1}[name]  # so that frames side by side stay apart
+        inset = {"A": 0.0, "B": 0.0, "C": 0.1}[name]  # keeps frames side by side apart
         box(
             axes[2],
             top + inset,
@@ -363,7 +363,7 @@ def footprints(w, stride, pad, shape, conv_bwd: Callable) -> Words:
 
 @needs("maxpool_bwd")
 def switches(x, size, stride, maxpool_bwd: Callable) -> Words:
-    """A map, the winners of its windows circled, and how many windows each of them wins."""
+    """A map with the winners of its windows circled, and how many windows each of them wins."""
     from matplotlib.patches import Circle
 
     x = np.asarray(x, dtype=float)
@@ -392,7 +392,7 @@ def switches(x, size, stride, maxpool_bwd: Callable) -> Words:
 
 @needs("Value")
 def graph(program: str, inputs: Mapping[str, float], work_out: Callable) -> Words:
-    """The graph of a small program: every number with its value and its gradient."""
+    """The graph of a small program, with the value and the gradient of every number."""
     found = work_out(program, dict(inputs))
     lines = [line.split() for line in program.replace(";", "\n").splitlines() if line.strip()]
     depth = dict.fromkeys(inputs, 0)
@@ -431,8 +431,8 @@ def graph(program: str, inputs: Mapping[str, float], work_out: Callable) -> Word
     )
     return finish(
         f"A graph of {len(found)} nodes for the program {program.strip()}, inputs on the left. "
-        "Arrows lead from each node to those that it went into; above a node stands its operation, "
-        f"in it its value and, in orange, its gradient. {told}."
+        "Arrows lead from each node to those that use it. Above each node is its operation; in it "
+        f"are its value and, in orange, its gradient. {told}."
     )
 
 
@@ -445,7 +445,7 @@ def training(
     dense_fwd: Callable,
     softmax_xent: Callable,
 ) -> Words:
-    """The loss of a training on a few examples, and a gradient check of its first step."""
+    """The loss during training on a few examples, and a gradient check of the first step."""
     setting = {"hidden": 32, "lr": 0.2, "seed": 0}
     _, history = train_two_layer(x, y, steps=200, **setting)
     before, after = (
@@ -496,7 +496,7 @@ def training(
 
 
 def _tried(num_grad: Callable, loss_with: Callable, params, name: str, index) -> float | None:
-    """One gradient by differences; None while num_grad is unwritten."""
+    """One gradient by differences; None if num_grad is not written yet."""
     place = np.array([params[name][index]], dtype=float)
     try:
         found = num_grad(lambda value: loss_with(name, index, value[0]), place)
@@ -506,7 +506,7 @@ def _tried(num_grad: Callable, loss_with: Callable, params, name: str, index) ->
 
 
 def _table(ax, rows) -> None:
-    """Names, and two numbers each, with the share by which they differ."""
+    """A table of names, each with two numbers and their relative difference."""
     ax.axis("off")
     ax.set_xlim(-0.06, 1)
     ax.set_ylim(len(rows) + 0.3, -0.9)
@@ -534,7 +534,7 @@ def _table(ax, rows) -> None:
 
 @needs("train_two_layer")
 def digits(x_train, y_train, x_test, y_test, train_two_layer: Callable) -> Words:
-    """A page of digits that a trained network has never seen, with its answers."""
+    """A page of digits that a trained network has not seen before, with its answers."""
     params, history = train_two_layer(x_train, y_train, hidden=32, lr=0.5, steps=300, seed=0)
     w1, b1, w2, b2 = (np.asarray(params[k], dtype=float) for k in ("w1", "b1", "w2", "b2"))
     answers = np.argmax(np.maximum(x_test @ w1 + b1, 0) @ w2 + b2, axis=1)
@@ -561,8 +561,8 @@ def digits(x_train, y_train, x_test, y_test, train_two_layer: Callable) -> Words
             labelpad=2,
         )
     fig.get_layout_engine().set(hspace=0.3, rect=(0, 0, 1, 0.94))  # room for the first title
-    # As titles of the axes they would widen the first column. Notebooks cut a picture to what is in
-    # the layout, so the upper one is the figure's.
+    # As titles of the axes they would widen the first column. Notebooks crop a picture to its
+    # layout, so the upper one is the figure's title.
     fig.text(0.007, 0.955, f"the first {2 * columns}", fontsize=10, color=INK)
     title = f"{len(missed[:columns])} of the {len(missed)} read wrong"
     text = axes[2, 0].text(0, 1.15, title, fontsize=10, color=INK, transform=axes[2, 0].transAxes)

@@ -1,4 +1,4 @@
-"""What all pictures share: colours, sheets of pixels, words, and manners."""
+"""The parts that all pictures share: colours, sheets of pixels, descriptions and notices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 INK = "#1d2733"
 PALE = "#8b96a3"
-# Blue and orange differ in every common form of colour blindness, and each is read as a sign.
+# Blue and orange differ in every common form of colour blindness. Each stands for a sign.
 NEGATIVE, POSITIVE = "#14528c", "#d0660b"
 MARKS = ("#d0660b", "#14528c", "#0b8a6f")  # orange, blue, green (Okabe and Ito's order of hues)
 
@@ -23,15 +23,15 @@ class Words(str):
 
 
 class Notice(Words):
-    """Said in place of a picture that cannot be drawn yet."""
+    """Shown instead of a picture that cannot be drawn yet."""
 
     def _repr_markdown_(self) -> str:
         return str(self)
 
 
 def needs(function: str) -> Callable:
-    """For a picture drawn with the student's `function`: while it is unwritten, or returns what
-    cannot be drawn, say so in place of an error out of this package."""
+    """For a picture drawn with the student's `function`. If that is not written yet, or returns
+    something that cannot be drawn, show a notice instead of an error from this package."""
 
     def decorate(picture: Callable[..., Words]) -> Callable[..., Words]:
         @functools.wraps(picture)
@@ -45,9 +45,9 @@ def needs(function: str) -> Callable:
             except Exception as error:
                 _discard()
                 return Notice(
-                    "This picture cannot be drawn from what your code gives "
+                    "This picture cannot be drawn from what your code returns "
                     f"({type(error).__name__}: "
-                    f"{error}). Let the checks of `{function}` pass first."
+                    f"{error}). Make the checks of `{function}` pass first."
                 )
 
         return drawn
@@ -56,14 +56,14 @@ def needs(function: str) -> Callable:
 
 
 def _discard() -> None:
-    """Throw a half-drawn picture away."""
+    """Discard a half-drawn picture."""
     import matplotlib.pyplot as plt
 
     plt.close()
 
 
 def figure(width: float, height: float, **grid: Any):
-    """A new figure of that many inches, and its axes: one, or an array of them."""
+    """A new figure, with its size in inches, and its axes: one, or an array of them."""
     import matplotlib.pyplot as plt
 
     fig, axes = plt.subplots(figsize=(width, height), layout="constrained", **grid)
@@ -72,7 +72,7 @@ def figure(width: float, height: float, **grid: Any):
 
 
 def finish(words: str) -> Words:
-    """Show the picture just drawn, so that it stands above its words."""
+    """Show the picture just drawn, so that it appears above its description."""
     import matplotlib.pyplot as plt
 
     if plt.get_backend().lower() != "agg":
@@ -81,7 +81,7 @@ def finish(words: str) -> Words:
 
 
 def diverging():
-    """Blue for less than 0, white for 0, orange for more."""
+    """The colour map: blue below 0, white at 0, orange above."""
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list(
@@ -138,7 +138,7 @@ def sheet(
 def box(
     ax, row: float, column: float, height: float, width: float, colour: str = POSITIVE, **style: Any
 ) -> None:
-    """Frame the pixels from (row, column) on."""
+    """Frame the pixels that start at (row, column)."""
     from matplotlib.patches import Rectangle
 
     style = {"linewidth": 2.4, "fill": False} | style
@@ -146,7 +146,7 @@ def box(
 
 
 def between(ax, sign: str, size: float = 20) -> None:
-    """An axes that only holds a sign between two others."""
+    """Axes that hold only a sign between two others."""
     ax.axis("off")
     ax.text(
         0.5, 0.5, sign, ha="center", va="center", fontsize=size, color=INK, transform=ax.transAxes
@@ -154,7 +154,7 @@ def between(ax, sign: str, size: float = 20) -> None:
 
 
 def scale(fig, drawn, axes, label: str = "") -> None:
-    """The scale of the colours."""
+    """Draw the colour scale."""
     bar = fig.colorbar(drawn, ax=axes, shrink=0.8, aspect=22, pad=0.02)
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=8, color=PALE, labelcolor=INK)
@@ -163,7 +163,7 @@ def scale(fig, drawn, axes, label: str = "") -> None:
 
 
 def cut(value: float) -> str:
-    """A number as the labs print scores: cut to two decimals, no leading 0: .77, −.11, 1."""
+    """A number as the labs print scores: cut to two decimals, without a leading 0: .77, −.11, 1."""
     hundredths = int(np.trunc(round(float(value) * 100, 6)))
     whole, part = divmod(abs(hundredths), 100)
     text = f"{whole or ''}.{part:02d}" if part else f"{whole}"

@@ -30,7 +30,7 @@ def _signed(shift: int) -> str:
 
 
 def _plain(ax, x: str, y: str) -> None:
-    """Axes with two sides and quiet marks."""
+    """Axes with two sides and pale ticks."""
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     for side in ("bottom", "left"):
@@ -41,7 +41,7 @@ def _plain(ax, x: str, y: str) -> None:
 
 
 def _shares(ax, top: float = 1.0) -> None:
-    """A scale for accuracies, with the line of pure chance among ten classes."""
+    """A scale for accuracies, with a line at pure chance for ten classes."""
     ax.set_ylim(0, top)
     ax.axhline(0.1, color=PALE, linewidth=1, linestyle=":")
     ax.annotate(
@@ -78,7 +78,7 @@ def fields(x, y) -> Words:
 
 @needs("build_lenet")
 def architecture(build_lenet: Callable, input_shape: tuple, n_classes: int) -> Words:
-    """The layers of the student's net with their outputs, and where its parameters are."""
+    """The layers of the student's network, their outputs, and where its parameters are."""
     net = build_lenet(input_shape, n_classes)
     steps = [("image", tuple(input_shape), 0)] + [
         (type(layer).__name__, tuple(layer.output.shape[1:]), layer.count_params())
@@ -118,12 +118,12 @@ def architecture(build_lenet: Callable, input_shape: tuple, n_classes: int) -> W
 
 
 def _spaced(name: str) -> str:
-    """Conv2D as it is, MaxPooling2D on two lines."""
+    """A layer's name: Conv2D on one line, MaxPooling2D on two."""
     return name.replace("Pooling", "-\nPooling")
 
 
 def _stack(ax, place: int, shape: tuple, largest: int) -> None:
-    """Maps as a stack of sheets, numbers as a column; heights in proportion."""
+    """Draw maps as a stack of sheets and numbers as a column, with heights in proportion."""
     from matplotlib.patches import Rectangle
 
     if len(shape) == 3:
@@ -219,7 +219,7 @@ def _change(share: float) -> str:
 
 @needs("pool")
 def pools(image, pool: Callable) -> Words:
-    """A digit (H, W, 1) and the same one pixel further right, each pooled in three ways."""
+    """A digit (H, W, 1) and the same digit one pixel further right, each pooled in three ways."""
     image = np.asarray(image, dtype=float)
     two = np.stack([image, np.zeros_like(image)])
     two[1, :, 1:] = image[:, :-1]
@@ -232,7 +232,7 @@ def pools(image, pool: Callable) -> Words:
         change = float(np.linalg.norm(maps[1] - maps[0]) / np.linalg.norm(maps[0]))
         for ax, one in zip(column, maps, strict=True):
             sheet(ax, one, grey=True, low=0)
-            ax.grid(False)  # it would drown a digit this small
+            ax.grid(False)  # it would hide a digit this small
             ax.set_xticks([])
             ax.set_yticks([])
         column[0].set_title(name, fontsize=11, color=INK)
@@ -277,7 +277,8 @@ def _losses(ax, losses, title: str, top: float) -> None:
 
 @needs("build_lenet")
 def overfitting(run: Callable) -> Words:
-    """`run()` gives losses (thousands of images, 2): on training images and on new ones."""
+    """The loss curves that `run()` returns (thousands of images, 2): on training images and on new
+    ones."""
     losses = np.asarray(run(), dtype=float)
     _fig, ax = figure(7, 3.9)
     _losses(ax, losses, "", max(3.0, 1.05 * losses.max()))
@@ -303,7 +304,8 @@ def overfitting(run: Callable) -> Words:
 
 @needs("augment")
 def gaps(run: Callable, strengths: Mapping[str, tuple]) -> Words:
-    """`run(*strength)` gives losses (thousands of images, 2); a panel for each augmentation."""
+    """One panel for each augmentation, with the losses that `run(*strength)` returns (thousands of
+    images, 2)."""
     found = {name: np.asarray(run(*strength), dtype=float) for name, strength in strengths.items()}
     top = max(3.0, 1.05 * max(losses.max() for losses in found.values()))
     _fig, axes = figure(11, 3.5, ncols=len(found), sharey=True)
@@ -326,14 +328,14 @@ def gaps(run: Callable, strengths: Mapping[str, tuple]) -> Words:
 
 @needs("dropout")
 def dropped(dropout: Callable, rates: Sequence[float]) -> Words:
-    """What one unit that averages 100 inputs of 1 says, under 2,000 masks of each rate."""
+    """The output of a unit that averages 100 inputs of 1, under 2,000 masks of each rate."""
     x = np.ones((2000, 100))
     _fig, axes = figure(10, 3.2, ncols=len(rates), sharey=True)
     told = []
     for ax, rate in zip(axes, rates, strict=True):
         y, _ = dropout(x, rate, True, np.random.default_rng(0))
         means = np.asarray(y, dtype=float).mean(axis=1)
-        edges = np.arange(-0.025, 2.1, 0.1)  # as many of a mask's possible means in each
+        edges = np.arange(-0.025, 2.1, 0.1)  # the same number of possible means in each bin
         ax.hist(np.clip(means, 0, 2), bins=edges, color=NEGATIVE)
         ax.axvline(1, color=PALE, linewidth=1, linestyle=":")
         ax.axvline(means.mean(), color=POSITIVE, linewidth=2)
@@ -382,7 +384,8 @@ def contact_sheet(image, augment: Callable, max_shift: int, max_angle: float) ->
 def learning_curves(
     learning_curve: Callable, n_list: Sequence[int], seed: int, moved: tuple
 ) -> Words:
-    """Learning curves plain, with augmentation, with dropout; and one race on `moved` data."""
+    """Learning curves without and with augmentation and dropout; and a comparison on `moved`
+    data."""
     ways = {"plain": (False, False), "augmentation": (True, False), "dropout": (False, True)}
     found = {
         name: np.asarray(learning_curve(list(n_list), *way, seed), dtype=float)

@@ -25,7 +25,7 @@ BANK_NAMES = ("main diagonal", "cross", "anti-diagonal")
 
 
 def pixel_puzzle(first, second, third) -> Words:
-    """Three letters (H, W) of ±1, and how many pixels of the later ones equal the first's."""
+    """Three letters (H, W) of ±1, and how many pixels of B and C equal those of A."""
     _fig, axes = figure(8.4, 3.1, ncols=3)
     same = [int(np.sum(np.asarray(other) == np.asarray(first))) for other in (second, third)]
     total = np.size(first)
@@ -40,7 +40,7 @@ def pixel_puzzle(first, second, third) -> Words:
     return finish(
         "Three pictures of white strokes on black. A is an X in the middle. B is the same X one "
         f"pixel further to the right; {same[0]} of its {total} pixels equal those of A. C is an "
-        f"O; {same[1]} of its pixels equal those of A. The pixels that differ from A bear a "
+        f"O; {same[1]} of its pixels equal those of A. Pixels that differ from A have a "
         f"cross: there are {'more' if same[0] < same[1] else 'fewer'} of them in B than in C."
     )
 
@@ -93,7 +93,7 @@ def match(patch, filt, match_score: Callable) -> Words:
 
 @needs("correlate_valid")
 def sliding(img, filt, correlate_valid: Callable) -> Words:
-    """Three places of a filter on an image, and the map of scores at all places."""
+    """Three positions of a filter on an image, and the map of scores at all positions."""
     img, filt = np.asarray(img, dtype=float), np.asarray(filt, dtype=float)
     scores = np.asarray(correlate_valid(img, filt), dtype=float) / filt.size
     kh, kw = filt.shape
@@ -142,7 +142,7 @@ def sliding(img, filt, correlate_valid: Callable) -> Words:
 
 @needs("correlate_valid")
 def line_filters(photo, filters: Mapping[str, Sequence], correlate_valid: Callable) -> Words:
-    """A photo (H, W) from 0 to 1 and what four line filters make of it."""
+    """A photo (H, W) from 0 to 1 and the maps of four line filters."""
     maps = {
         name: np.asarray(correlate_valid(photo, np.asarray(filt)), dtype=float)
         for name, filt in filters.items()
@@ -269,12 +269,12 @@ def _hues(angle, strength):
     from matplotlib.colors import hsv_to_rgb
 
     hue = np.mod(angle / (2 * np.pi), 1)
-    strength = np.sqrt(np.clip(strength, 0, 1))  # so that faint edges show
+    strength = np.sqrt(np.clip(strength, 0, 1))  # makes faint edges visible
     return hsv_to_rgb(np.stack([hue, np.full_like(hue, 0.85), strength], axis=-1))
 
 
 def _strongest(mag, step, least):
-    """The strongest pixel of each square of `step` pixels, where it is at least `least`."""
+    """The strongest pixel of each square of `step` pixels, if it is at least `least`."""
     rows, columns = [], []
     for top in range(0, mag.shape[0] - step + 1, step):
         for left in range(0, mag.shape[1] - step + 1, step):
@@ -302,7 +302,7 @@ def _wheel(ax) -> None:
 
 @needs("correlate_multi")
 def channels(x, w, b, correlate_multi: Callable) -> Words:
-    """The channels of a colour image, what each contributes to the first map, and their sum."""
+    """The channels of a colour image, their contributions to the first map, and the sum."""
     x, w, b = (np.asarray(a, dtype=float) for a in (x, w, b))
     alone = []
     for c in range(x.shape[2]):
@@ -368,7 +368,7 @@ def _circle(x: float, y: float):
 def vote(
     images, filters, correlate_valid: Callable, relu_maxpool: Callable, xo_vote: Callable
 ) -> Words:
-    """The way of some letters from pixels to an answer, one strip a letter."""
+    """How some letters go from pixels to an answer, one strip per letter."""
     filters = np.asarray(filters, dtype=float)
     strips = []
     for img in images:
@@ -430,7 +430,7 @@ def _bars(ax, peaks, title: str) -> None:
 def verdicts(images, letters: Sequence[str], filters, xo_vote: Callable) -> Words:
     """A page of letters with the student's answers."""
     answers = [str(xo_vote(img, filters)) for img in images]
-    columns, wide, high = 12, 11, 13  # letters a row; pixels from one to the next
+    columns, wide, high = 12, 11, 13  # letters per row; pixels from one to the next
     rows = -(-len(answers) // columns)
     page = np.full((rows * high, columns * wide), np.nan)
     _fig, ax = figure(10.5, 1.02 * rows + 0.3)

@@ -28,7 +28,7 @@ STYLES = ("-", "--", "-.", ":")
 
 
 def _bare(ax, x: str = "", y: str = "", title: str = "") -> None:
-    """Axes without their upper and right frame, with labels in ink."""
+    """Axes without the upper and right frame, with dark labels."""
     for name, side in ax.spines.items():
         side.set_visible(name in ("left", "bottom"))
         side.set_color(PALE)
@@ -43,13 +43,13 @@ def _say(ax, x: float, y: float, text: str, colour: str = INK, **more: Any) -> N
 
 
 def _short(value: float) -> str:
-    """Two digits that count, without an exponent for large numbers."""
+    """Two significant digits, without an exponent for large numbers."""
     return f"{float(f'{value:.2g}'):,.0f}" if value >= 100 else f"{value:.2g}"
 
 
 def three_starts() -> Words:
-    """What three networks of twenty ReLU layers, with small, middling and large weights, make of
-    200 random numbers."""
+    """How 200 random numbers pass through three networks of twenty ReLU layers, with small, medium
+    and large weights."""
     rng = np.random.default_rng(4)
     x = rng.normal(size=WIDTH)
     draws = rng.normal(size=(DEPTH, WIDTH, WIDTH))
@@ -86,7 +86,8 @@ def three_starts() -> Words:
 
 @needs("fans")
 def fan_lines(fans: Callable) -> Words:
-    """A convolution over a line, with what one output reads and what reads one input."""
+    """A convolution along a line: the inputs that one output reads, and the outputs that read one
+    input."""
     sides, inputs, outputs, places = 3, 2, 3, 5
     found = tuple(int(n) for n in fans((sides, inputs, outputs), "conv"))
     _fig, axes = figure(10.5, 3.1, ncols=2)
@@ -141,7 +142,7 @@ def _bell(ax) -> None:
 
 
 def keras_draws() -> Words:
-    """Histograms of what Keras's HeNormal and GlorotUniform draw, in standard deviations."""
+    """Histograms of draws from Keras's HeNormal and GlorotUniform, in standard deviations."""
     import keras
 
     shape = (400, 400)
@@ -194,7 +195,8 @@ def draws(he_normal: Callable, glorot_uniform: Callable) -> Words:
 
 
 def _fan(ax, measure: Callable, x: str, title: str) -> dict[float, float]:
-    """Five networks for each of four scales; the last sizes' geometric mean by scale."""
+    """Draw five networks for each of four scales. Returns the geometric mean of the last sizes by
+    scale."""
     last = {}
     layers = np.arange(1, DEPTH + 1)
     for scale, colour, style in zip((0.5, 1.0, 2.0, 4.0), SHADES, STYLES, strict=True):
@@ -216,7 +218,7 @@ def _fan(ax, measure: Callable, x: str, title: str) -> dict[float, float]:
 
 @needs("propagate")
 def forward(propagate: Callable) -> Words:
-    """How large the outputs of twenty layers are, by scale and by activation."""
+    """The size of the outputs of twenty layers, by scale and by activation."""
     _fig, axes = figure(11, 3.9, ncols=2)
     last = _fan(axes[0], propagate, "layer", "ReLU, four scales")
     layers, told, ends = np.arange(1, DEPTH + 1), [], []
@@ -229,7 +231,7 @@ def forward(propagate: Callable) -> Words:
             ends.append((run[-1], f"{act}, {scale:g}", colour))
             told.append(f"{act} at scale {scale:g} ends at {_short(run[-1])}")
     lowest = 0.0
-    for end, name, colour in sorted(ends):  # names that would lie on each other are pushed up
+    for end, name, colour in sorted(ends):  # names that would overlap are moved up
         lowest = max(end, 3.4 * lowest)
         _say(axes[1], DEPTH + 0.4, lowest, name, colour)
     axes[1].set_yscale("log")
@@ -246,7 +248,8 @@ def forward(propagate: Callable) -> Words:
 
 
 def _zigzag(back_step: Callable, widths: Sequence[int], divide_by: int) -> np.ndarray:
-    """The gradient's sizes, ReLU and scale 2, with variance by fan_in (0) or fan_out (1)."""
+    """The gradient's size per layer, for ReLU and scale 2, with the variance set by fan_in (0) or
+    fan_out (1)."""
     rng = np.random.default_rng(3)
     x, passed = rng.normal(size=(200, widths[0])), []
     for pair in pairwise(widths):
@@ -262,7 +265,7 @@ def _zigzag(back_step: Callable, widths: Sequence[int], divide_by: int) -> np.nd
 
 @needs("grad_propagate")
 def backward(grad_propagate: Callable, back_step: Callable) -> Words:
-    """How large the gradient is on its way back: by scale, and through unequal layers."""
+    """The size of the gradient on its way back: by scale, and through layers of unequal width."""
     _fig, axes = figure(11, 3.9, ncols=2)
     last = _fan(axes[0], grad_propagate, "layers back from the output", "ReLU, four scales")
     widths = [100, 400] * (DEPTH // 2) + [100]
@@ -292,7 +295,7 @@ def backward(grad_propagate: Callable, back_step: Callable) -> Words:
 
 @needs("gelu")
 def gelus(gelu: Callable, gelu_tanh: Callable, gelu_grad: Callable) -> Words:
-    """GELU beside ReLU, its slope, and the difference of its two forms."""
+    """GELU beside ReLU, their slopes, and the difference between GELU's two forms."""
     x = np.linspace(-4, 4, 321)
     exact, form, rise = (np.asarray(f(x), dtype=float) for f in (gelu, gelu_tanh, gelu_grad))
     _fig, axes = figure(11, 3.1, ncols=3)
@@ -332,7 +335,7 @@ def dense_net(depth: int, width: int, init: str, inputs: int = 64) -> Any:
 
 
 def trained(model: Any, x, labels, rate: float, epochs: int) -> list[float]:
-    """Train by plain gradient descent; the mean loss of each epoch."""
+    """Train by plain gradient descent; returns the mean loss of each epoch."""
     import keras
 
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -343,7 +346,7 @@ def trained(model: Any, x, labels, rate: float, epochs: int) -> list[float]:
 
 @needs("dead_fraction")
 def dead_units(x, labels, dead_fraction: Callable) -> Words:
-    """The fractions of dead units of three layers, before training and after it at three rates."""
+    """The fraction of dead units in three layers, before training and after it at three rates."""
     import keras
 
     rates = (0.05, 0.7, 1.0)
@@ -382,7 +385,8 @@ def dead_units(x, labels, dead_fraction: Callable) -> Words:
 
 @needs("break_symmetry")
 def symmetry(x, y, train_net: Callable, distinct_units: Callable) -> Words:
-    """What a small network learns from zeros, constants and random weights, and its units' ways."""
+    """What a small network learns from zero, constant and random weights, and the paths of its
+    units."""
     width, rng = 8, np.random.default_rng(0)
     D = np.shape(x)[1]
     starts = {
@@ -425,7 +429,7 @@ def symmetry(x, y, train_net: Callable, distinct_units: Callable) -> Words:
 
 
 def _sums(model: Any, x) -> list[tuple[str, np.ndarray]]:
-    """What each layer with a kernel makes of x before its activation, by name."""
+    """The output before the activation of each layer with a kernel, on x, by name."""
     import keras
 
     found: list[tuple[str, np.ndarray]] = []

@@ -22,7 +22,7 @@ from nablab.show.canvas import (
 
 
 def _quiet(ax, title: str = "", below: str = "", beside: str = "") -> None:
-    """Axes with two thin lines and small numbers; a title, and what the axes mean."""
+    """Axes with two thin lines and small numbers, a title and labels."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["bottom", "left"]].set_color(PALE)
     ax.tick_params(colors=PALE, labelcolor=INK, labelsize=8)
@@ -44,7 +44,7 @@ def _photo(ax, image, title: str = "", below: str = "", beside: str = "") -> Non
 
 
 def _short(value: float) -> str:
-    """A number to one decimal, with a true minus and without one before 0.0."""
+    """A number to one decimal, with a real minus sign, and without a sign for 0.0."""
     return f"{value:.1f}".replace("-0.0", "0.0").replace("-", "−")
 
 
@@ -53,7 +53,7 @@ def _all_short(values) -> str:
 
 
 def lights(photo) -> Words:
-    """A photo (H, W, 3) from 0 to 1 as it is, underexposed and in fog, with mean and spread."""
+    """A photo (H, W, 3) from 0 to 1: as it is, underexposed and in fog, with mean and spread."""
     photo = np.asarray(photo, dtype=float)
     looks = {"as taken": photo, "underexposed": 0.25 * photo, "in fog": 0.25 * photo + 0.65}
     _fig, axes = figure(10, 2.9, ncols=3)
@@ -70,7 +70,8 @@ def lights(photo) -> Words:
 
 @needs("batchnorm_fwd")
 def train_and_remember(batchnorm_fwd: Callable) -> Words:
-    """Three features before and after the student's layer, and its moving mean over 40 batches."""
+    """Three features before and after the student's layer, and the layer's moving mean over 40
+    batches."""
     rng = np.random.default_rng(2)
     centre, spread = np.array([-4.0, 1.0, 6.0]), np.array([0.4, 3.0, 1.5])
     x = centre + spread * rng.normal(size=(64, 3))
@@ -114,7 +115,7 @@ def train_and_remember(batchnorm_fwd: Callable) -> Words:
 
 @needs("batchnorm_bwd")
 def what_remains(batchnorm_fwd: Callable, batchnorm_bwd: Callable) -> Words:
-    """What comes in from behind one feature, its two parts that are lost, and what remains."""
+    """The incoming gradient of one feature, the two parts of it that are lost, and the rest."""
     rng = np.random.default_rng(6)
     x = np.sort(rng.normal(size=12))[:, None]
     x = (x - x.mean()) / x.std()
@@ -154,7 +155,8 @@ KINDS = ("bn", "ln_keras", "ln_chw", "in", ("gn", 2))
 
 @needs("norm_axes")
 def cubes(norm_axes: Callable) -> Words:
-    """For five kinds, which numbers of a block share mean and variance with the nearest one."""
+    """For five kinds of norm, the numbers in a block that share mean and variance with the nearest
+    one."""
     images, pixels, channels = 3, (2, 2), 6
     _fig, axes = figure(11, 2.7, ncols=5)
     told = []
@@ -190,11 +192,11 @@ def cubes(norm_axes: Callable) -> Words:
 
 
 def _block(ax, shares) -> None:
-    """A block [image, pixel, channel] seen from the front, the top and the right."""
+    """Draw a block [image, pixel, channel] as seen from the front, the top and the right."""
     from matplotlib.patches import Polygon
 
     images, pixels, channels = shares.shape
-    back = np.array([0.55, 0.42])  # where one image further back is drawn
+    back = np.array([0.55, 0.42])  # the offset of each further image
 
     right, down = np.array([1, 0]), np.array([0, -1])
 
@@ -219,7 +221,7 @@ def _block(ax, shares) -> None:
 
 @needs("norm_axes")
 def looks(x, normalise: Callable) -> Words:
-    """A batch of two photos (2, H, W, 3), and what four kinds make of it."""
+    """A batch of two photos (2, H, W, 3), and the results of four kinds of norm."""
     x = np.asarray(x, dtype=float)
     kinds = KINDS[:4]
     made = [np.asarray(normalise(x, kind), dtype=float) for kind in kinds]
@@ -242,7 +244,7 @@ def looks(x, normalise: Callable) -> Words:
 
 @needs("batch_size_effect")
 def company(x, batch_size_effect: Callable) -> Words:
-    """How much the company matters, by the size of the batch, on two logarithmic axes."""
+    """How much the rest of the batch matters, by batch size, on two logarithmic axes."""
     sizes = [2, 4, 8, 16, 32, 64, 128]
     found = batch_size_effect(x, sizes)
     bn, ln = (np.asarray(found[name], dtype=float) for name in ("bn", "ln"))
@@ -260,14 +262,14 @@ def company(x, batch_size_effect: Callable) -> Words:
     _quiet(ax, "", "size of the batch", "standard deviation")
     told = ", ".join(f"{size}: {value:.3f}" for size, value in zip(sizes, bn, strict=True))
     return finish(
-        f"How much what becomes of one image depends on its company, by the size of the batch. "
+        f"How much the result for one image depends on its company, by the size of the batch. "
         f"Batch norm: {told}. Layer norm: {ln.max():.3f} for every size."
     )
 
 
 @needs("residual_block")
 def passing_on(photo, residual_block: Callable) -> Words:
-    """A photo behind 1, 4 and 16 fresh residual blocks, and behind as many plain layers."""
+    """A photo after 1, 4 and 16 untrained residual blocks, and after as many plain layers."""
     import keras
 
     photo = np.asarray(photo, dtype="float32")[None, ::2, ::2]
@@ -300,13 +302,13 @@ def passing_on(photo, residual_block: Callable) -> Words:
     ]
     return finish(
         "A photograph behind 1, 4 and 16 layers that have learned nothing yet. How much of its "
-        "variation a linear map of the three channels can still give back: residual blocks "
+        "variation a linear map of the three channels can still recover: residual blocks "
         f"{kept[0]}; plain layers {kept[1]}."
     )
 
 
 def _likeness(photo, made) -> float:
-    """The share of a photo's variance that a linear map of another image's channels explains."""
+    """The share of a photo's variance explained by a linear map of another image's channels."""
     target = photo.reshape(-1, 3).astype(float)
     known = np.column_stack([made.reshape(-1, made.shape[-1]).astype(float), np.ones(len(target))])
     fitted = known @ np.linalg.lstsq(known, target, rcond=None)[0]
@@ -315,7 +317,7 @@ def _likeness(photo, made) -> float:
 
 
 def _convolutions(model, size: int) -> list[Any]:
-    """The convolutions of a model with filters of that size, in order."""
+    """A model's convolutions with filters of a given size, in order."""
     return [
         layer
         for layer in model.layers
@@ -335,7 +337,7 @@ def two_networks(build_resnet: Callable, build_plain: Callable) -> Words:
         model = build(2, 8)
         shapes = [tuple(layer.output.shape) for layer in _convolutions(model, 3)]
         projections = [tuple(layer.output.shape) for layer in _convolutions(model, 1)]
-        steps = getattr(model, "operations", model.layers)  # also sums written as a + b
+        steps = getattr(model, "operations", model.layers)  # includes sums written as a + b
         joins = sum(type(step).__name__ == "Add" for step in steps)
         ends, x = [], 0.0
         for _, height, _, filters in shapes:
@@ -388,7 +390,7 @@ def _arc(ax, begin: float, end: float, dotted: bool) -> None:
 def who_hears(
     x, y, build_plain: Callable, build_resnet: Callable, grad_norm_by_depth: Callable
 ) -> Words:
-    """The gradient norm of every 3×3 convolution in fresh networks of three depths."""
+    """The gradient norm of every 3×3 convolution in untrained networks of three depths."""
     import keras
 
     _fig, axes = figure(10.5, 3.8, ncols=2, sharey=True)
@@ -422,7 +424,7 @@ def who_hears(
 
 
 def _draw_again(model, seed: int) -> None:
-    """He's initialisation for every kernel and 1 for every γ, from a seed."""
+    """Reset every kernel by He's initialisation, from a seed, and every γ to 1."""
     rng = np.random.default_rng(seed)
     for variable in model.trainable_variables:
         name, shape = variable.path.rpartition("/")[2], tuple(variable.shape)
@@ -437,7 +439,7 @@ def trained_and_folded(
     x, y, fresh, fresh_labels, build_resnet: Callable, fold_bn: Callable
 ) -> Words:
     """A small network's accuracy at inference and by the batch's own statistics, over four epochs
-    of training and one of only looking; its first convolution and norm against the folded one."""
+    of training and one without; and its first convolution and norm against the folded one."""
     import keras
 
     fresh, fresh_labels = fresh[:500], fresh_labels[:500]
@@ -451,7 +453,7 @@ def trained_and_folded(
     for epoch in range(epochs + 1):
         if epoch < epochs:
             model.fit(x, y, batch_size=size, epochs=1, verbose=0)
-        else:  # the moving averages see every batch, and no weight is trained
+        else:  # only the moving averages change: no weight is trained
             for norm in norms:
                 norm.momentum = 0.9
             for start in range(0, len(x), size):
@@ -493,7 +495,7 @@ def trained_and_folded(
 
 
 def _folded(model, x, fold_bn: Callable) -> tuple[np.ndarray, np.ndarray]:
-    """What the first convolution and its norm make of x at inference, and what the folded one."""
+    """The output on x of the first convolution and its norm at inference, and of the folded one."""
     import keras
 
     array = keras.ops.convert_to_numpy

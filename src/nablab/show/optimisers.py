@@ -9,7 +9,7 @@ import numpy as np
 from nablab.data import surfaces
 from nablab.show.canvas import INK, MARKS, PALE, Words, figure, finish, needs
 
-STYLES = (  # colour, line and mark of the first, second … path, so that colour is not needed
+STYLES = (  # colour, line and marker of each path: it can be recognised without colour
     (MARKS[1], "-", "o"),
     (MARKS[0], "--", "s"),
     (MARKS[2], "-.", "^"),
@@ -18,7 +18,7 @@ STYLES = (  # colour, line and mark of the first, second … path, so that colou
 
 
 def three_rates() -> Words:
-    """Three walks of 20 steps down one valley; their rates are not told."""
+    """Three walks of 20 steps down one valley. Their rates are not shown."""
     bowl = surfaces.quadratic(10)
     limits = ((-5, 5), (-4.2, 4.2))
     _fig, axes = figure(11, 3.4, ncols=3)
@@ -153,7 +153,7 @@ def _times(factor: float, found: tuple) -> tuple:
 
 @needs("adam")
 def adam(adam: Callable) -> Words:
-    """How long Adam's steps are: over time, with and without correction, and by the gradient."""
+    """The length of Adam's steps: over time, with and without correction, and by gradient size."""
     steps, b1, b2 = 100, 0.9, 0.999
     places = _walk(
         lambda w, g, state: adam(w, g, state, 1.0, b1, b2, 1e-12, "keras"),
@@ -163,7 +163,7 @@ def adam(adam: Callable) -> Words:
     )
     corrected = -np.diff(places[:, 0])
     t = np.arange(1, steps + 1)
-    plain = (1 - b1**t) / np.sqrt(1 - b2**t)  # m / √v, both without their corrections
+    plain = (1 - b1**t) / np.sqrt(1 - b2**t)  # m / √v, both without correction
     sizes = np.logspace(-11, 2, 53)
     first = {
         form: -np.asarray(adam(0 * sizes, sizes, None, 1.0, b1, b2, 1e-7, form)[0], dtype=float)
@@ -239,7 +239,7 @@ def paths(run: Callable, sgd: Callable, rmsprop: Callable, adam: Callable) -> Wo
 
 @needs("max_stable_lr")
 def stability(max_stable_lr: Callable) -> Words:
-    """What one step multiplies each direction by, and the loss after 50 steps, for many rates."""
+    """The factor of one step in each direction, and the loss after 50 steps, for many rates."""
     curvature, start, steps = np.array([1.0, 10.0]), np.array([-4.5, 1.5]), 50
     limit = float(max_stable_lr(np.diag(curvature)))
     rates = np.linspace(0.002, 0.24, 200)
@@ -347,7 +347,7 @@ def _trained(model_fn: Callable, x, y, rate: float, steps: int = 60) -> list[flo
     return [loss if np.isfinite(loss) else np.inf for loss in losses]
 
 
-# What they share
+# Shared by several pictures
 
 
 def _walk(opt: Callable, f: Callable, start, steps: int) -> np.ndarray:
@@ -359,7 +359,7 @@ def _walk(opt: Callable, f: Callable, start, steps: int) -> np.ndarray:
 
 
 def _terrain(ax, surface, limits, title: str) -> None:
-    """Lines of equal height, a cross at the minimum."""
+    """Draw lines of equal height, and a cross at the minimum."""
     (left, right), (low, high) = limits
     a, b = np.meshgrid(np.linspace(left, right, 161), np.linspace(low, high, 161))
     heights = surface.value(a, b)
@@ -375,7 +375,7 @@ def _terrain(ax, surface, limits, title: str) -> None:
 
 
 def _draw(ax, path, number: int, name: str = "", every: int = 1) -> None:
-    """A path, its start an open ring; it ends where it leaves the picture for good."""
+    """Draw a path that starts at an open ring and ends where it leaves the picture for good."""
     colour, line, mark = STYLES[number]
     outside = np.abs(path) > 3 * np.abs([ax.get_xlim(), ax.get_ylim()]).max(axis=1)
     if outside.any():

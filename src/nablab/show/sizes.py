@@ -26,7 +26,7 @@ GREY = "#dfe4ea"
 
 
 def reads(n: int, k: int) -> Words:
-    """How often each pixel of an n × n image is read by k × k windows: three kinds of sliding."""
+    """How often k × k windows read each pixel of an n × n image, for three kinds of sliding."""
     kinds = (("valid, stride 1", 1, 0), ("valid, stride 2", 2, 0), ("same, stride 1", 1, k // 2))
     _fig, axes = figure(10.5, 3.7, ncols=3)
     told = []
@@ -63,11 +63,11 @@ def _cross_out(ax, pixels) -> None:
 
 @needs("out_size")
 def ruler(cases: Sequence[Mapping[str, int]], out_size: Callable) -> Words:
-    """An even number of rows of pixels, and under each as many windows as the student's function
-    says."""
+    """An even number of rows of pixels, and below each as many windows as the student's function
+    returns."""
     counted = [int(out_size(**case)) for case in cases]
-    drawn = [min(count, 14) for count in counted]  # a wrong answer may be any number
-    highs = [max(pair) for pair in zip(drawn[::2], drawn[1::2], strict=True)]  # two a row
+    drawn = [min(count, 14) for count in counted]  # a wrong answer can be any number
+    highs = [max(pair) for pair in zip(drawn[::2], drawn[1::2], strict=True)]  # two per row
     _fig, axes = figure(
         11,
         0.27 * sum(highs) + 0.9 * len(highs),
@@ -182,7 +182,7 @@ def bands(w: Sequence[float], n: int, conv_matrix_1d: Callable) -> Words:
 
 
 def _entries(ax, array, limit: float, size: float = 9) -> None:
-    """The entries that are not 0, so that the band stands out."""
+    """Draw the entries that are not 0, so that the band is easy to see."""
     for (r, c), value in np.ndenumerate(array):
         if value:
             dark = value > 0.55 * limit or value < -0.45 * limit  # blue is darker than orange
@@ -237,7 +237,7 @@ def _colours():
 
 
 def _grid(ax, shape, high: int, wide: int) -> None:
-    """Thin lines between entries would drown the blocks: lines around blocks only."""
+    """Draw lines around blocks only: thin lines between entries would hide the blocks."""
     for y in range(0, shape[0] + 1, high):
         ax.axhline(y - 0.5, color=PALE, linewidth=1)
     for x in range(0, shape[1] + 1, wide):
@@ -308,7 +308,7 @@ def numbers(
     output_shape: Callable,
     param_count: Callable,
 ) -> Words:
-    """The parameters of each layer, and those of dense layers in place of convolutions."""
+    """The parameters of each layer, and those of dense layers instead of convolutions."""
     counts = [int(count) for count in param_count(layers, input_shape)]
     bars, shape = [], tuple(input_shape)
     for layer, count in zip(layers, counts, strict=True):
@@ -355,8 +355,9 @@ def _sides(shape) -> str:
 
 @needs("receptive_field")
 def footprints(stacks: Mapping[str, Sequence], receptive_field: Callable) -> Words:
-    """What each pixel gives to the first unit of some stacks, and the student's field framed."""
-    from nablab.reference.receptive import reached  # here: a notebook's `show.reached` would tell
+    """How much each pixel contributes to the first unit of some stacks, with the student's
+    receptive field framed."""
+    from nablab.reference.receptive import reached  # here: else a notebook has `show.reached`
 
     fields = {name: tuple(map(float, receptive_field(list(s)))) for name, s in stacks.items()}
     lines = {}
@@ -374,7 +375,7 @@ def footprints(stacks: Mapping[str, Sequence], receptive_field: Callable) -> Wor
         sheet(ax, np.sqrt(np.outer(whole, whole)), limit=1.25)
         size, jump, start = fields[name]
         first = start - (size - 1) / 2
-        frame = {"linewidth": 2.6, "zorder": 3, "clip_on": first < -0.5}  # whole where it fits
+        frame = {"linewidth": 2.6, "zorder": 3, "clip_on": first < -0.5}  # whole if it fits
         box(ax, first, first, size, size, NEGATIVE, **frame)
         ax.plot(start, start, "+", color=NEGATIVE, markersize=9, markeredgewidth=2)
         ax.set_title(name, fontsize=10, color=INK)
@@ -437,5 +438,5 @@ def work(
 
 
 def _percent(share: float) -> str:
-    """A share as a whole number, or one decimal where that would be 0."""
+    """A share as a whole number, or with one decimal if that would be 0."""
     return f"{share:.1f}" if 0 < share < 0.5 else f"{share:.0f}"
