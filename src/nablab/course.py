@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -197,7 +197,7 @@ def read_lab(folder: Path) -> Lab:
         table = tomllib.loads(numbered(path.read_text(encoding="utf-8"), folder))
     except tomllib.TOMLDecodeError as error:
         raise BadLab(f"{path} is not valid TOML: {error}.") from None
-    check_keys(table, path)
+    check_keys(table, path, [limit.name for limit in fields(Limits)])
     number = int(folder.name[3:5])
     names = [item["name"] for item in table["exercise"]]
     ids = {name: f"{number}.{place}" for place, name in enumerate(names, 1)}

@@ -1,7 +1,7 @@
 """Makes student-controlled text safe for the place where it is shown.
 
 Students control the names of files and folders, messages, code, values and metadata, and a learning
-platform's sheet may contain anything. Pages escape such text themselves: `checking.card.templates`.
+platform's sheet may contain anything. Pages escape such text themselves: `checking.html.templates`.
 This module is for the other places.
 """
 

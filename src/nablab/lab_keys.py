@@ -26,19 +26,6 @@ LAB = {
     "visible_share": NUMBER,
     "limits": TABLE,
 }
-LIMITS = dict.fromkeys(
-    (
-        "cell_s",
-        "call_s",
-        "test_s",
-        "submission_s",
-        "memory_mb",
-        "processes",
-        "file_mb",
-        "message_mb",
-    ),
-    NUMBER,
-)
 EXERCISE = {
     "name": TEXT,
     "title": TEXT,
@@ -59,10 +46,11 @@ NEEDED = {
 }
 
 
-def check_keys(table: dict[str, Any], path: Path) -> None:
-    """Raises `BadLab`, with file and key, for a key that is unknown, missing or of a wrong type."""
+def check_keys(table: dict[str, Any], path: Path, limits: Iterable[str]) -> None:
+    """Raises `BadLab`, with file and key, for a key that is unknown, missing or of a wrong type.
+    `limits` are the keys of the table of that name."""
     _check(table, LAB, NEEDED["lab"], str(path))
-    _check(table.get("limits", {}), LIMITS, (), f"{path}, [limits]")
+    _check(table.get("limits", {}), dict.fromkeys(limits, NUMBER), (), f"{path}, [limits]")
     for place, exercise in enumerate(table["exercise"], 1):
         where = f"{path}, exercise {exercise.get('name', place)}"
         _check(exercise, EXERCISE, NEEDED["exercise"], where)

@@ -44,8 +44,9 @@ def check_namespace(lab: Lab, exercise_id: str, namespace: dict[str, Any]) -> Ca
 
 def check_student(lab: Lab, exercise: Exercise, student: Student, forbidden: str = "") -> Card:
     """The card for an exercise answered by a `student`. Saves the progress."""
-    checks = LabCode(lab).visible(exercise)
-    prints = load(lab).get(exercise.id)
+    code = LabCode(lab)
+    checks = code.visible(exercise)
+    prints = load(code, exercise).get(exercise.id)
     diagnosis, pace = "", None
     if forbidden:
         first, *rest = checks

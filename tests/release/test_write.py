@@ -5,6 +5,7 @@ import pytest
 
 from nablab.authored.answers import Answers
 from nablab.checking.fingerprint import FILE, load, save
+from nablab.checking.load import LabCode
 from nablab.course import read_lab
 from nablab.grading.samples import copy_course
 from nablab.release.write import _save_fingerprints
@@ -27,7 +28,7 @@ def changed(values, by):
 @pytest.mark.parametrize("by, kept", [(1 + 1e-13, True), (1.01, False)])
 def test_another_processors_last_digits_are_no_change(lab, tmp_path, by, kept):
     answers, released = lab
-    prints = load(read_lab(released.parent))
+    prints = load(LabCode(read_lab(released.parent)))
     first = prints["1.2"]
     first.__dict__["reference"] = changed(first.reference, by)
     save(released, prints)

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from nablab.checking.explanation import Explanation
 from nablab.checking.html import MARKS, SAID, UNWRITTEN, state_of, templates
@@ -16,9 +15,6 @@ from nablab.checking.plain import explained_lines, wrapped
 from nablab.checking.runner import FAILED, FAULT, PASSED, SKIPPED, Outcome
 from nablab.course import Exercise, Limits
 from nablab.escaping import clean
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import numpy as np
 
 from nablab.checking.expect import ATOL_OF_RMS, RTOL, holds_text
 from nablab.checking.load import CHECKS, LabCode
-from nablab.course import Lab
+from nablab.course import Exercise
 from nablab.sandbox import protocol
 from nablab.sandbox.student import ChildLost, Handle, Student, StudentError
 
@@ -170,12 +170,12 @@ def save(path: Path, exercises: dict[str, Fingerprints]) -> None:
     path.write_bytes(protocol.encode(table))
 
 
-def load(lab: Lab) -> dict[str, Fingerprints]:
-    """The fingerprints of a released lab, by exercise."""
+def load(code: LabCode, only: Exercise | None = None) -> dict[str, Fingerprints]:
+    """The fingerprints of a released lab, by exercise: of all exercises, or of `only` one."""
+    lab = code.lab
     path = lab.folder / FILE
     if not path.is_file():
         return {}
-    code = LabCode(lab)
 
     def probe(exercise_id: str, name: str, args: Any) -> Probe:
         if not isinstance(args, str):
@@ -190,4 +190,5 @@ def load(lab: Lab) -> dict[str, Fingerprints]:
             hidden_checks=entry["hidden_checks"],
         )
         for exercise_id, entry in protocol.decode(path.read_bytes()).items()
+        if only is None or exercise_id == only.id
     }

@@ -8,9 +8,9 @@ For the whole lab, it is all of its files and the grader's code too.
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
@@ -38,7 +38,6 @@ JUDGING = (
 )
 GRADING = ("course.py", "grading/*.py", "grading/intake/*.py", "grading/judge/*.py", "sandbox/*.py")
 PACKAGES = ("numpy", "keras", "tensorflow")
-IMPORTED = re.compile(r"^from \.(?:\.checks\.)?(\w+) import", re.MULTILINE)
 
 
 class Record:
@@ -113,8 +112,7 @@ class Record:
             for path in (folders[CHECKS] / f"{name}.py", folders[SUITE] / f"{name}.py"):
                 if path.is_file():
                     found.add(path)
-                    imported = IMPORTED.findall(path.read_text(encoding="utf-8"))
-                    waiting += [one for one in imported if one not in seen]
+                    waiting += [one for one in _imported(path) if one not in seen]
         shared = [path for path in folders[SUITE].glob("*.py") if self._is_shared(path)]
         return sorted({*found, *shared})
 
@@ -134,6 +132,15 @@ class Record:
                 *(path for folder in folders for path in sorted(folder.glob("*.py"))),
             ],
         )
+
+
+def _imported(path: Path) -> Iterator[str]:
+    """The names of a lab's own files that a file of it imports, wherever the import stands:
+    `from .oracles import …`, `from ..checks.correlate_valid import …`, `from ..checks import …`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            file = (node.module or "").rpartition(".")[2]
+            yield from [alias.name for alias in node.names] if file in ("", CHECKS) else [file]
 
 
 def _files(root: Path, patterns: Iterable[str]) -> Iterator[Path]:

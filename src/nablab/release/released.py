@@ -11,6 +11,7 @@ from pathlib import Path
 from nablab.authored.answers import Answers
 from nablab.authored.read import BEGIN, ONE_LINE
 from nablab.checking.fingerprint import FILE, alike, load
+from nablab.checking.load import LabCode
 from nablab.course import Course, read_lab
 from nablab.release.proof import Proof
 from nablab.release.write import build
@@ -62,7 +63,7 @@ def check_fingerprints(answers: Answers, proof: Proof) -> None:
     released = answers.course.root / "labs" / answers.lab.id
     if not (released / FILE).is_file():
         return
-    for exercise_id, entry in load(read_lab(released)).items():
+    for exercise_id, entry in load(LabCode(read_lab(released))).items():
         if not entry.probes:
             continue  # a trained result has nothing to compare
         for number, (name, _, values) in enumerate(entry.mutants):

@@ -22,6 +22,7 @@ from nablab.authored.answers import Answers
 from nablab.authored.read import PICTURE
 from nablab.authored.stamp import stamp
 from nablab.checking.fingerprint import FILE, load
+from nablab.checking.load import LabCode
 from nablab.course import Course, Exercise, Lab, find_course, read_lab
 from nablab.release.complete import check_complete
 from nablab.release.exercise import prove_exercise
@@ -112,7 +113,7 @@ def verify_exercise(course: Course, lab: Lab, exercise: Exercise, seeds: int = S
     if proof.failures:
         return proof
     released = course.root / "labs" / lab.id
-    prints = load(read_lab(released)) if (released / FILE).is_file() else {}
+    prints = load(LabCode(read_lab(released)), exercise) if (released / FILE).is_file() else {}
     found = prove_exercise(answers, exercise, seeds, prints=prints.get(exercise.id))
     proof.add([found])
     proof.facts["took"] = f"{time.monotonic() - begun:.1f} s"

@@ -19,6 +19,7 @@ from nablab.authored.answers import Answers
 from nablab.authored.read import ONE_LINE
 from nablab.authored.stamp import stamp
 from nablab.checking.fingerprint import FILE, Fingerprints, Probe, load, record, same, save
+from nablab.checking.load import LabCode
 from nablab.checking.mark import Alternative
 from nablab.course import Course, Exercise, Lab, read_lab
 from nablab.errors import BuildFailed
@@ -71,7 +72,7 @@ def _save_fingerprints(answers: Answers, path: Path, before: Path) -> None:
 
 def _loaded(folder: Path) -> dict[str, Fingerprints]:
     try:
-        return load(read_lab(folder))
+        return load(LabCode(read_lab(folder)))
     except Exception:  # another version, or cut off: it is made again
         return {}
 

@@ -21,6 +21,7 @@ from nablab.checking.fingerprint import (
     diagnose,
     load,
 )
+from nablab.checking.load import LabCode
 from nablab.checking.runner import FAILED, FAULT, PASSED, Outcome
 from nablab.course import Course, Exercise, Lab
 from nablab.errors import NoJail, UnreadableSubmission
@@ -74,7 +75,7 @@ class LabGrader:
 
     @cached_property
     def fingerprints(self) -> dict[str, Fingerprints]:
-        return load(self.lab)
+        return load(LabCode(self.lab))
 
     @cached_property
     def version(self) -> str:
