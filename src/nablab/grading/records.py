@@ -47,6 +47,11 @@ class Cell:
         return f"your {self.id} (`{first_line(self.source)}`)"
 
     @property
+    def owner(self) -> str:
+        """Whose cell it is, in the class report: an exercise's, the lab's or the student's own."""
+        return self.exercise or ("the lab's own" if self.trusted else "added by the student")
+
+    @property
     def place(self) -> str:
         """The cell as an instructor finds it."""
         return self.says.removeprefix("your ")
@@ -90,6 +95,8 @@ class ExerciseRun:
     followed_through: tuple[Outcome, ...] = ()  # the same checks, with the reference for `mended`
     mended: tuple[str, ...] = ()  # the names that the reference replaced
     notes: tuple[str, ...] = ()  # cells that raised or were skipped, limits reached
+    stopped: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # of the notes, those on
+    # a cell that raised or was not run again: whose cell it is, and what became of it
     suspicious: tuple[str, ...] = ()  # for a person to judge: it costs no points
     wall_s: float = 0.0
     cpu_s: float = 0.0
@@ -203,6 +210,7 @@ def score_of(record: Mapping[str, Any]) -> ExerciseScore:
         )
     for name in ("mended", "notes", "suspicious"):
         run[name] = tuple(run[name])
+    run["stopped"] = {note: tuple(pair) for note, pair in run.get("stopped", {}).items()}
     points = {name: tuple(pair) for name, pair in record["check_points"].items()}
     return ExerciseScore(**{**record, "run": ExerciseRun(**run), "check_points": points})
 

@@ -207,6 +207,22 @@ def test_the_reason_is_the_right_one(graded, name, kind, says):
     assert says in first.says
 
 
+@pytest.mark.parametrize(
+    "name, what",
+    [
+        ("raises at the top", "raised KeyError"),
+        ("raises below", "raised KeyError"),
+        ("endless at the top", "was not run again"),
+        ("kills the process at the top", "was not run again"),
+        ("raises", None),
+    ],
+)
+def test_what_became_of_a_cell_is_kept_for_the_class_report(graded, name, what):
+    run = graded[name].exercises[0].run
+    assert set(run.stopped) <= set(run.notes)
+    assert list(run.stopped.values()) == ([("1.1", what)] if what else [])
+
+
 def test_a_stub_that_is_kept_by_a_shout_gains_nothing(grade, lab):
     """The unchanged notebook with a forged score in every cell is worth what the stub is."""
     answers = {

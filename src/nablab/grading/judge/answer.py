@@ -162,21 +162,27 @@ class Answer:
             f"the first {PATIENT_TIME_OUTS} had {self.lab.limits.call_s / HURRY:g} s each."
         ]
         return (
-            *(
-                f"{_capital(self.by_id[name].says)} stopped: {error}."
-                for name, error in self.cell_errors.items()
-            ),
+            *self.stopped,
             *(
                 f"{_capital(self.by_id[name].says)} went on without {says.rstrip('.')}."
                 for name, says in self.skipped.items()
             ),
-            *(
-                f"{_capital(self.by_id[name].says)} was not run again: {why}"
-                for name, why in self.state.stuck.items()
-                if name in self.by_id
-            ),
             *(limits if self.time_outs > PATIENT_TIME_OUTS else ()),
         )
+
+    @property
+    def stopped(self) -> dict[str, tuple[str, str]]:
+        """The notes on cells that raised or are not run again: whose cell, what became of it."""
+        found = {}
+        for name, error in self.cell_errors.items():
+            cell = self.by_id[name]
+            found[f"{_capital(cell.says)} stopped: {error}."] = (cell.owner, f"raised {error.type}")
+        for name, why in self.state.stuck.items():
+            if name in self.by_id:
+                cell = self.by_id[name]
+                note = f"{_capital(cell.says)} was not run again: {why}"
+                found[note] = (cell.owner, "was not run again")
+        return found
 
     def _live_child(self) -> Child:
         if self.child is not None and self.child.lost is None:

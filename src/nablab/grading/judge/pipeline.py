@@ -170,12 +170,14 @@ def run_exercise(
     begun = time.monotonic()
     answer = Answer(grader.jail, grader.lab, exercise, work, state)
     outcomes, diagnosis = _judge(answer, exercise, grader)
+    notes = state.not_told_yet(answer.notes)
     return ExerciseRun(
         exercise.id,
         outcomes,
         diagnosis.says,
         diagnosis.misconception,
-        notes=state.not_told_yet(answer.notes),
+        notes=notes,
+        stopped={note: what for note, what in answer.stopped.items() if note in notes},
         suspicious=answer.suspicions(),
         wall_s=round(time.monotonic() - begun, 3),
         cpu_s=round(answer.cpu_s, 4),

@@ -11,7 +11,6 @@ report/LAB/pair-….html       two students' answers that are alike, side by sid
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,8 +33,6 @@ from nablab.grading.records import GRADED, STATES
 
 SLOWEST = 10
 PAIRS = 60  # the most conspicuous pairs of students with answers that are alike
-# Notes of `answer.Answer.notes` about code that merely does not work.
-TROUBLE = re.compile(r"Cell (.+?) (raised \w+|was not run)\b")
 LATE = "It was handed in late."  # a submission's note
 
 
@@ -233,11 +230,7 @@ class Report:
         found = []
         for record in self.records:
             said = [*record["submission"]["notes"], *record["notes"]]
-            said += [
-                f"{exercise}: {note}"
-                for exercise, note in _notes(record)
-                if not TROUBLE.match(note)
-            ]
+            said += [f"{exercise}: {note}" for exercise, note in _notes(record)]
             said = [clean(note) for note in dict.fromkeys(said) if note != LATE]
             if said or record["state"] != GRADED:
                 found.append((record, said))
@@ -250,10 +243,9 @@ class Report:
         """Cells that raised or were not run, the most common first."""
         found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         for record in self.records:
-            for _, note in _notes(record):
-                if trouble := TROUBLE.match(note):
-                    cell = trouble[1] if trouble[1] in self.lab.by_id else "added by the student"
-                    found[cell, trouble[2]][record["submission"]["student"]] = None
+            for score in record["exercises"]:
+                for cell, became in score["run"].get("stopped", {}).values():
+                    found[cell, clean(became)][record["submission"]["student"]] = None
         return sorted(
             (Trouble(*key, tuple(students)) for key, students in found.items()),
             key=lambda one: (-len(one.students), one.cell, one.became),
@@ -314,9 +306,10 @@ class Report:
 
 
 def _notes(record: Record) -> list[tuple[str, str]]:
-    """The notes on running the code of each exercise, each once."""
+    """The notes on running the code of each exercise, each once, but for cells that stopped."""
     return [
         (score["exercise"], clean(note))
         for score in record["exercises"]
         for note in dict.fromkeys(score["run"]["notes"])
+        if note not in score["run"].get("stopped", {})
     ]
