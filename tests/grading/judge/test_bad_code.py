@@ -321,7 +321,7 @@ def test_a_bug_of_the_suite_is_reported_and_nobody_is_marked_down(grade, own_cou
     [
         ("import numpy as np", "import numpy as np\ndef (", "match_score.py"),
         ("import numpy as np", "import numpy as np\nimport no_such_module", "no_such_module"),
-        ("@check()", "", "is no check of its exercise"),
+        ("@check()", "", "is not a check of its exercise"),
     ],
 )
 def test_a_suite_that_cannot_be_loaded_is_one_clear_sentence(grade, own_course, old, new, says):
