@@ -14,7 +14,8 @@ os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 from hypothesis import HealthCheck, settings
 
 from nablab.course import Course, Lab, find_course
-from nablab.grading.judge.pipeline import LabGrader, grade_one, jail_for
+from nablab.grading.judge.lab_grader import LabGrader, jail_for
+from nablab.grading.judge.pipeline import grade_one
 from nablab.grading.judge.suite import with_suite
 from nablab.grading.records import Graded, Submission
 from nablab.grading.samples import Sample, hand_in

@@ -57,6 +57,7 @@ def test_the_worker_loads_nothing_of_the_trusted_side():
         [
             "nablab.sandbox",
             "nablab.sandbox.cells",
+            "nablab.sandbox.channel",
             "nablab.sandbox.confine",
             "nablab.sandbox.forbidden",
             "nablab.sandbox.inert",
@@ -64,6 +65,7 @@ def test_the_worker_loads_nothing_of_the_trusted_side():
             "nablab.sandbox.protocol",
             "nablab.sandbox.serve",
             "nablab.sandbox.shell",
+            "nablab.sandbox.watched",
             "nablab.sandbox.worker",
         ]
     )

@@ -11,7 +11,7 @@ from nablab.authored.rules import limits, not_allowed
 from nablab.cli.author import grade_notebooks, sample_notebooks
 from nablab.cli.instructor import grade_lab
 from nablab.course import find_course, list_labs
-from nablab.grading.judge.pipeline import jail_for
+from nablab.grading.judge.lab_grader import jail_for
 from nablab.grading.samples import make_course
 from nablab.release.pictures import words_of_pictures
 from nablab.release.verify import verify_lab

@@ -10,7 +10,8 @@ import json
 import pytest
 
 from nablab.checking.runner import PASSED
-from nablab.grading.judge.pipeline import LabGrader, grade_one, jail_for
+from nablab.grading.judge.lab_grader import LabGrader, jail_for
+from nablab.grading.judge.pipeline import grade_one
 from nablab.grading.judge.suite import with_suite
 from nablab.grading.pages.feedback import feedback_page, sections_of
 from nablab.grading.records import GRADED, Submission

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from nablab.course import Limits
 from nablab.sandbox import protocol
+from nablab.sandbox.channel import Gone
 from nablab.sandbox.clock import Both, Stopwatch, Used
 from nablab.sandbox.host import Child
 from nablab.sandbox.protocol import Bounds, ProtocolError, Remote
@@ -250,7 +251,7 @@ def test_a_reply_is_a_value_the_students_error_or_a_refusal(count, answered):
         except StudentError as error:
             assert len(error.message) <= 2000
             assert all(type(line) is str and len(line) <= 300 for line in error.trace)
-        except (ProtocolError, protocol.Gone):
+        except (ProtocolError, Gone):
             pass
 
     fuzz(count, stream, judge)
@@ -266,7 +267,7 @@ def test_what_is_fed_reaches_every_ending(answered):
         answered(framed([(msgpack.packb(error), None)]))
     with pytest.raises(ProtocolError):
         answered(framed([(whole, 2**63)]))
-    with pytest.raises(protocol.Gone):
+    with pytest.raises(Gone):
         answered(framed([(whole, len(whole) + 1)]))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import nablab
-from nablab.sandbox import engine
+from nablab.sandbox import engine, places
 from nablab.sandbox.host import Jail
 from nablab.sandbox.student import ChildLost, Student, StudentError
 
@@ -152,7 +152,7 @@ def files(root):
         found += [os.path.join(folder, name) for name in files]
     return found
 """).files(str(ROOT))
-    package = str(Path(engine.nablab.__file__).parent)
+    package = str(Path(places.nablab.__file__).parent)
     assert found == [] if not package.startswith(str(ROOT)) else found
     assert [path for path in found if not path.startswith(package)] == []
 
@@ -174,7 +174,7 @@ def test_the_environment_holds_the_named_variables_and_no_other(inside, monkeypa
         "/proc",
         "/proc/self",
         "/var/tmp",
-        str(Path(engine.nablab.__file__).parent),
+        str(Path(places.nablab.__file__).parent),
         str(Path(os.__file__).parent),
         str(Path(pytest.__file__).parent),
     ],
@@ -239,8 +239,8 @@ def look(place):
         place = Path(folder, name)
         place.mkdir()
         Path(place, "module.py").write_text("x = 1")
-        places = [*engine.readable_places(), place]
-        monkeypatch.setattr(engine, "readable_places", lambda: places)
+        shown = [*places.readable_places(), place]
+        monkeypatch.setattr(places, "readable_places", lambda: shown)
         with Jail() as jail:
             child = jail.open(small)
             child.request_within(10, "cell", cell_id="1.1", source=look)
@@ -249,7 +249,7 @@ def look(place):
 
 
 def test_nothing_there_can_be_changed_removed_or_mounted_over(inside):
-    package = str(Path(engine.nablab.__file__))
+    package = str(Path(places.nablab.__file__))
     change = inside("""
 import ctypes
 
@@ -281,7 +281,7 @@ def there(path):
 
 
 def test_a_child_begins_in_an_empty_folder_of_its_own(inside):
-    shown = {place.parts[2] for place in engine.readable_places() if place.is_relative_to("/tmp")}
+    shown = {place.parts[2] for place in places.readable_places() if place.is_relative_to("/tmp")}
     folder, held, beside = inside(
         "def here(): return os.getcwd(), os.listdir(), os.listdir('/tmp')"
     ).here()

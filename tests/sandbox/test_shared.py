@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nablab.course import Limits
-from nablab.sandbox import engine
+from nablab.sandbox import engine, places
 from nablab.sandbox.host import Jail
 from nablab.sandbox.student import Student
 
@@ -124,14 +124,14 @@ def test_packages_of_the_python_below_an_environment_are_hidden(tmp_path, needs_
     """An environment made from an environment's Python, which has packages of its own."""
     made = tmp_path / "made"
     venv.create(made, symlinks=True)
-    paths = os.pathsep.join([str(Path(engine.nablab.__file__).parents[1]), *sys.path])
+    paths = os.pathsep.join([str(Path(places.nablab.__file__).parents[1]), *sys.path])
     script = f"""
 import sys
 from pathlib import Path
 sys.path[:0] = {paths.split(os.pathsep)!r}
-from nablab.sandbox import engine
+from nablab.sandbox import places
 base = [Path(sys.base_prefix, "lib").glob("python3*/site-packages")]
-print([str(place) for one in base for place in one if place not in engine.hidden_places()])
+print([str(place) for one in base for place in one if place not in places.hidden_places()])
 """
     done = subprocess.run(
         [made / "bin" / "python", "-I", "-c", script], capture_output=True, text=True, check=False

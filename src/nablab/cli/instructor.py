@@ -71,7 +71,7 @@ def _grade_lab(
 ) -> list[dict[str, Any]]:
     from nablab.grading.book.gradebook import default_url
     from nablab.grading.book.gradebook_schema import shown
-    from nablab.grading.judge.pipeline import course_secret
+    from nablab.grading.judge.lab_grader import course_secret
     from nablab.grading.run.journal import Journal
     from nablab.grading.run.session import Session
 

@@ -15,7 +15,8 @@ from nablab.course import Exercise, Lab
 from nablab.errors import UnreadableSubmission
 from nablab.grading.intake.extract import Released, extract, released_notebook
 from nablab.grading.intake.submission import read
-from nablab.grading.judge.answer import Answer, SubmissionState
+from nablab.grading.judge.answer import Answer
+from nablab.grading.judge.submission_state import SubmissionState
 from nablab.grading.records import Submission, Work
 from nablab.notebook import check_namespace, check_student
 from nablab.sandbox.cells import Cells

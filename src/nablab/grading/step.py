@@ -29,7 +29,8 @@ from nablab.grading.intake.archive import LINK
 from nablab.grading.intake.extract import extract, released_notebook
 from nablab.grading.intake.names import student_of, told
 from nablab.grading.intake.submission import read
-from nablab.grading.judge.pipeline import LabGrader, course_secret, grade_one, jail_for
+from nablab.grading.judge.lab_grader import LabGrader, course_secret, jail_for
+from nablab.grading.judge.pipeline import grade_one
 from nablab.grading.judge.suite import Suite, with_suite
 from nablab.grading.pages.deliver import outputs, reassembled
 from nablab.grading.pages.feedback import sections_of

@@ -2,7 +2,7 @@
 
 The kernel counts a group's pages when they are requested: those of all its processes together, and
 the contents of /tmp and /dev/shm. So no process is too fast for it, as it could be for
-`confine.Watched`, which looks twenty times a second. And nothing is left out, unlike with the limit
+`watched.Watched`, which looks twenty times a second. And nothing is left out, unlike with the limit
 on each process. Both of these stay, because groups are not available in a container, nor to an
 ordinary user without a tree of groups of their own.
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nablab.sandbox.protocol import OutOfTime
+from nablab.sandbox.channel import OutOfTime
 
 PATIENCE = 3  # a call may wait this many times its limit for anything except a processor
 AT_MOST = 20  # and this many times its limit, whatever it waits for

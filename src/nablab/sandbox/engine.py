@@ -12,20 +12,17 @@ import shutil
 import socket
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nablab
 from nablab.errors import NoJail
-from nablab.sandbox import cgroup, seccomp
+from nablab.sandbox import cgroup, places, seccomp
 
 INSTALL = "Install bubblewrap (`apt install bubblewrap`, `dnf install bubblewrap`)"
 WORKER = "nablab.sandbox.worker"
 DEVICES = Path("/dev")
-SYSTEM = ("bin", "sbin", "lib32", "lib64", "libx32", "lib/locale", "share/zoneinfo")  # of /usr
 SPEAKING = (
     "buddyinfo cgroups diskstats interrupts kallsyms key-users keys loadavg locks mdstat "
     "pagetypeinfo sched_debug schedstat softirqs swaps timer_list vmallocinfo vmstat zoneinfo"
@@ -179,18 +176,18 @@ def bubblewrap_options(assets: Path | None, gpu: bool = False) -> list[str]:
             options += ["--symlink", os.readlink(name), name]
         elif os.path.isdir(name):
             options += ["--ro-bind", name, name]
-    for place in system_places():
+    for place in places.system_places():
         options += _shown(place)
     options += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
     # Before the readable places, because a virtual environment may be in /tmp.
     options += ["--perms", "1777", "--tmpfs", "/tmp"]
-    for place in readable_places():
+    for place in places.readable_places():
         options += _shown(place)
-    for target, link in _aliases():
+    for target, link in places.aliases():
         options += ["--symlink", target, str(link)]
     if assets is not None and assets.is_dir():
         options += ["--ro-bind", str(assets), "/assets"]
-    for place in hidden_places():
+    for place in places.hidden_places():
         options += _empty(place)
     options += ["--proc", "/proc"]
     for name in SPEAKING.split():
@@ -249,78 +246,17 @@ def podman_options(assets: Path | None, runtime: str = "") -> list[str]:
         options += ["--security-opt", rule]
     for key, value in environment().items():
         options += ["--env", f"{key}={value}"]
-    places = [
-        *system_places(),
+    shown = [
+        *places.system_places(),
         *(Path(place) for place in ("/bin", "/sbin", "/lib", "/lib64")),
         Path("/etc/ld.so.cache"),
-        *readable_places(),
+        *places.readable_places(),
     ]
-    for place in places:
+    for place in shown:
         if place.exists():
             options += ["--volume", f"{place}:{place}:ro"]
-    for place in hidden_places():
+    for place in places.hidden_places():
         options += ["--mount", f"type=tmpfs,destination={place},ro,tmpfs-mode=0555"]
     if assets is not None and assets.is_dir():
         options += ["--volume", f"{assets}:/assets:ro"]
     return [*options, "--rootfs", str(root)]
-
-
-def system_places() -> list[Path]:
-    """The parts of the system that the jail shows: programs, libraries and time zones. Debian and
-    similar systems keep libraries in their own folder, apart from other languages and programs."""
-    libraries = Path("/usr/lib", sysconfig.get_config_var("MULTIARCH") or "")
-    places = [Path("/usr", name) for name in SYSTEM]
-    places.append(libraries if libraries.is_dir() else Path("/usr/lib"))
-    return [place for place in places if place.is_dir()]
-
-
-def readable_places() -> list[Path]:
-    """The files that Python needs to start and to import nablab, without the checkout around it."""
-    prefix, base = Path(sys.prefix), Path(sys.base_prefix)
-    interpreter = Path(os.path.realpath(sys.executable)).parent.parent
-    places = [prefix / "pyvenv.cfg", Path(nablab.__file__).resolve().parent]
-    for root in (prefix, base, interpreter):
-        if root.is_relative_to("/usr"):  # it holds more than Python
-            library = Path(sysconfig.get_config_var("LIBDIR") or "", _library())
-            places += [root / "bin", *map(Path, _standard_library()), library]
-        else:
-            places += [root / part for part in ("bin", "lib", "lib64")]
-    kept: list[Path] = []
-    for place in places:
-        if place.exists() and not any(
-            place.is_relative_to(other) or place.samefile(other)  # under one name: see `_aliases`
-            for other in (*kept, *system_places())
-        ):
-            kept.append(place)
-    return kept
-
-
-def _aliases() -> list[tuple[str, Path]]:
-    """(target, link) of links beside the folders that are shown, such as `lib64` in a virtual
-    environment. A second mount would show what is hidden in the first."""
-    beside = {place.parent / "lib64" for place in readable_places()}
-    return [(os.readlink(link), link) for link in sorted(beside) if link.is_symlink()]
-
-
-def _standard_library() -> list[str]:
-    return [sysconfig.get_path(name) for name in ("stdlib", "platstdlib")]
-
-
-def _library() -> str:
-    """The file of Python itself, if it is a shared library."""
-    return sysconfig.get_config_var("INSTSONAME") or sysconfig.get_config_var("LDLIBRARY") or ""
-
-
-def hidden_places() -> list[Path]:
-    """Folders that must be hidden inside the shown ones: the reference, and packages of other
-    environments, which may include a package that an exercise forbids."""
-    own = {os.path.realpath(place) for place in sys.path}
-    shown = [*system_places(), *readable_places()]
-    packages = (
-        folder
-        for place in shown
-        for pattern in ("*-packages", "py*/*-packages", "*/py*/*-packages")
-        for folder in place.glob(pattern)
-        if folder.is_dir() and os.path.realpath(folder) not in own
-    )
-    return [*sorted(set(packages)), Path(nablab.__file__).resolve().parent / "reference"]

@@ -15,13 +15,14 @@ import time
 from typing import Any
 
 from nablab.sandbox import confine, protocol
+from nablab.sandbox.channel import Channel
 
 FOLDER = "/tmp/notebook"  # owned by the user that this process becomes; it holds the sockets
 TEXT_LIMIT = 20_000  # characters of one output
 
 
 def main() -> None:
-    channel = protocol.Channel(socket.socket(fileno=int(sys.argv[1])))
+    channel = Channel(socket.socket(fileno=int(sys.argv[1])))
     body, doors = channel.receive_with()
     order = protocol.decode(body)
     limits = order["limits"]

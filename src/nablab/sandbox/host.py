@@ -24,6 +24,7 @@ from nablab.course import Limits
 from nablab.errors import NoJail
 from nablab.sandbox import memory, protocol
 from nablab.sandbox.cgroup import Group
+from nablab.sandbox.channel import Channel, Deadline, Gone, OutOfTime
 from nablab.sandbox.clock import Allowance, Both, Stopwatch, TooLong, Used, host_pid
 from nablab.sandbox.engine import Engine, choose
 from nablab.sandbox.serve import describe
@@ -68,7 +69,7 @@ class Jail:
         self.setup = setup
         self.assets = assets
         self.process: subprocess.Popen[bytes] | None = None  # None in a twin
-        self.control: protocol.Channel
+        self.control: Channel
         self.child: Child | None = None
         self.group: Group | None = None  # the child's, if control groups are available
         self.worker_mb: float | None = None  # the worker's memory after its first child
@@ -87,7 +88,7 @@ class Jail:
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in stop)
         with memory.without_bound():
             self.process, here = self.engine.start(self.assets, errors=self.errors)
-        self.control = protocol.Channel(here)
+        self.control = Channel(here)
         try:
             order = {
                 "op": "warm",
@@ -97,8 +98,8 @@ class Jail:
                 "setup": list(self.setup),
             }
             self._order(order)
-            answer = protocol.decode(self.control.receive(protocol.Deadline(START_S)))
-        except (protocol.Gone, protocol.OutOfTime):
+            answer = protocol.decode(self.control.receive(Deadline(START_S)))
+        except (Gone, OutOfTime):
             answer = {"failed": self._last_words() or "it ended without a message"}
         if "failed" in answer:
             self.stop()
@@ -112,7 +113,7 @@ class Jail:
             self._order({"op": "twin"}, there.fileno())
         self._answer()
         twin = Jail(self.preload, self.engine, self.assets, self.setup)
-        twin.control = protocol.Channel(here)
+        twin.control = Channel(here)
         self.twins.append(twin)
         return twin
 
@@ -146,7 +147,7 @@ class Jail:
         for attempt in (1, 2):
             try:
                 return self._open(limits, list(hide), draws)
-            except (protocol.Gone, protocol.OutOfTime, OSError):
+            except (Gone, OutOfTime, OSError):
                 words = self._last_words()
                 self.stop()
                 self.start()
@@ -173,7 +174,7 @@ class Jail:
             self._order(order, there.fileno(), *(self.group.doors if self.group else []))
         if self.group:
             self.group.close_doors()
-        _, (process,) = self.control.receive_with(protocol.Deadline(ORDER_S))
+        _, (process,) = self.control.receive_with(Deadline(ORDER_S))
         self.child = Child(self, here, limits, Stopwatch(host_pid(process), self._used))
         return self.child
 
@@ -183,7 +184,7 @@ class Jail:
         try:
             self._order({"op": "end"})
             ended = self._answer()
-        except (protocol.Gone, protocol.OutOfTime):
+        except (Gone, OutOfTime):
             return {"limit": "", "cpu_s": 0.0, "waited_s": 0.0, "memory_mb": 0.0}
         finally:
             overran = self.leave_group()
@@ -204,15 +205,15 @@ class Jail:
         try:
             self._order({"op": "used"})
             return Used(**self._answer())
-        except protocol.OutOfTime:
-            raise protocol.Gone from None
+        except OutOfTime:
+            raise Gone from None
 
     def _order(self, order: dict[str, Any], *descriptors: int) -> None:
-        until = protocol.Deadline(ORDER_S)
+        until = Deadline(ORDER_S)
         self.control.send_with(protocol.encode(order), list(descriptors), until)
 
     def _answer(self) -> dict[str, Any]:
-        answer: dict[str, Any] = protocol.decode(self.control.receive(protocol.Deadline(ORDER_S)))
+        answer: dict[str, Any] = protocol.decode(self.control.receive(Deadline(ORDER_S)))
         return answer
 
     def _last_words(self) -> str:
@@ -230,7 +231,7 @@ class Child:
         self.stopwatch = stopwatch
         self.limits = limits
         self.bounds = protocol.Bounds(message_bytes=(limits.message_mb << 20) + GRACE_BYTES)
-        self.channel = protocol.Channel(sock, self.bounds)
+        self.channel = Channel(sock, self.bounds)
         self.callbacks = Callbacks(self)
         self.number = 0
         self.called_back = 0
@@ -287,7 +288,7 @@ class Child:
                 sent.popleft()
         except TooLong as over:
             raise self._lose("time", over.starved, limit=over.limit_s) from None
-        except protocol.Gone:
+        except Gone:
             raise self._lose("exit") from None
         except protocol.ProtocolError as error:
             raise self._lose("protocol", detail=str(error)) from None
@@ -318,7 +319,7 @@ class Child:
     def _refuse_early_reply(self) -> None:
         readable = select.select([self.channel.sock], [], [], 0)[0]
         if readable and not self.channel.sock.recv(1, socket.MSG_PEEK):
-            raise protocol.Gone
+            raise Gone
         if readable or self.channel.ahead:
             raise protocol.ProtocolError("a reply came before its call")
 

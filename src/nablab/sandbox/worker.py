@@ -19,15 +19,17 @@ from typing import Any, NoReturn
 
 from nablab.sandbox import confine, protocol
 from nablab.sandbox.cells import Cells, no_questions
+from nablab.sandbox.channel import Channel, Gone
 from nablab.sandbox.forbidden import Block, named_in
 from nablab.sandbox.inert import BoundedOutput, InertModules, load_drawing
 from nablab.sandbox.serve import Server, raise_or_answer
+from nablab.sandbox.watched import Watched
 
 EXIT_GRACE_S = 0.1
 
 
 def main() -> None:
-    control = protocol.Channel(socket.socket(fileno=int(sys.argv[1])))
+    control = Channel(socket.socket(fileno=int(sys.argv[1])))
     order = protocol.decode(control.receive())
     try:
         if order["namespaces"]:
@@ -41,10 +43,10 @@ def main() -> None:
     take_orders(control, cells, order["namespaces"], order["filter"])
 
 
-def take_orders(control: protocol.Channel, cells: Cells, namespaces: bool, calls: bytes) -> None:
+def take_orders(control: Channel, cells: Cells, namespaces: bool, calls: bytes) -> None:
     """Fork a child, end it, or fork a twin of this worker, as ordered, until the channel closes.
     `calls` is the system call filter that children load, if there is one."""
-    child: confine.Watched | None = None
+    child: Watched | None = None
     folder: tempfile.TemporaryDirectory[str] | None = None  # the child's own, if there is no jail
     twins: list[int] = []
     while True:
@@ -52,7 +54,7 @@ def take_orders(control: protocol.Channel, cells: Cells, namespaces: bool, calls
             child.watch(control.sock.fileno())
         try:
             body, descriptors = control.receive_with()
-        except protocol.Gone:
+        except Gone:
             break
         order = protocol.decode(body)
         if order["op"] == "fork":
@@ -67,9 +69,7 @@ def take_orders(control: protocol.Channel, cells: Cells, namespaces: bool, calls
                 control.close()
                 confine.enter_group(*descriptors[1:])
                 serve_child(descriptors[0], limits, order["hide"], cells, folder, calls)
-            child = confine.Watched(
-                pid, limits["processes"], limits["memory_mb"], order["shares_cpu"]
-            )
+            child = Watched(pid, limits["processes"], limits["memory_mb"], order["shares_cpu"])
             control.send_with(protocol.encode({"forked": pid}), [child.descriptor])
         elif order["op"] == "used":
             control.send(protocol.encode(child.used() if child is not None else {}))
@@ -83,7 +83,7 @@ def take_orders(control: protocol.Channel, cells: Cells, namespaces: bool, calls
             twin = os.fork()
             if twin == 0:
                 control.close()
-                control = protocol.Channel(socket.socket(fileno=descriptors[0]))
+                control = Channel(socket.socket(fileno=descriptors[0]))
                 take_orders(control, cells, namespaces, calls)
                 os._exit(0)
             twins.append(twin)
@@ -158,10 +158,10 @@ def serve_child(
         os.makedirs(os.environ["MPLCONFIGDIR"], exist_ok=True)
     random.seed(0)
     bounds = protocol.Bounds(message_bytes=limits["message_mb"] << 20)
-    channel = protocol.Channel(socket.socket(fileno=descriptor), bounds)
+    channel = Channel(socket.socket(fileno=descriptor), bounds)
     try:
         ChildServer(cells, channel, bounds).run()
-    except protocol.Gone:
+    except Gone:
         os._exit(0)
     finally:
         os._exit(1)
@@ -170,7 +170,7 @@ def serve_child(
 class ChildServer(Server):
     """A `Server` on a channel. The notebook's cells fill its namespace."""
 
-    def __init__(self, cells: Cells, channel: protocol.Channel, bounds: protocol.Bounds):
+    def __init__(self, cells: Cells, channel: Channel, bounds: protocol.Bounds):
         self.cells = cells
         super().__init__(self.cells.namespace, self._call_far, bounds)
         self.channel = channel

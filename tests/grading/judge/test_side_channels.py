@@ -9,7 +9,8 @@ import pytest
 
 from nablab.authored.answers import Answers
 from nablab.grading.judge.answer import ReferenceAnswer
-from nablab.grading.judge.pipeline import LabGrader, grade_one
+from nablab.grading.judge.lab_grader import LabGrader
+from nablab.grading.judge.pipeline import grade_one
 from nablab.grading.judge.suite import with_suite
 from nablab.grading.records import Submission
 from nablab.sandbox import protocol

@@ -15,7 +15,7 @@ from nablab.cli.instructor import Order, grade_lab
 from nablab.cli.main import _with_exercises
 from nablab.errors import GradebookError, GradingBusy, NablabError
 from nablab.grading.book.gradebook import GradebookWriter, default_url
-from nablab.grading.judge.pipeline import course_secret
+from nablab.grading.judge.lab_grader import course_secret
 from nablab.grading.run.journal import Journal
 from nablab.grading.samples import make_course
 
@@ -296,6 +296,13 @@ def test_a_secret_that_was_never_written_is_made(course, tmp_path):
     secret = course_secret(own)
     assert len(secret) == 32
     assert course_secret(own) == secret
+
+
+@pytest.mark.parametrize("text", ["not a secret", "abc", "\xff"])
+def test_a_spoilt_secret_is_one_sentence(course, tmp_path, text):
+    (tmp_path / ".course_secret").write_text(text)
+    with pytest.raises(NablabError, match="should hold hexadecimal digits"):
+        course_secret(replace(course, root=tmp_path))
 
 
 def test_a_secret_is_for_its_owner_and_is_kept(course, tmp_path):

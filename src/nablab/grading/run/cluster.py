@@ -24,7 +24,7 @@ import nablab
 from nablab.course import Course, Lab
 from nablab.errors import ClusterError, NablabError, UnreadableSubmission
 from nablab.grading.intake.submission import content_of
-from nablab.grading.judge.pipeline import LabGrader, course_secret
+from nablab.grading.judge.lab_grader import LabGrader, course_secret
 from nablab.grading.pages.deliver import Delivery
 from nablab.grading.records import path_in_text
 from nablab.grading.run.runners import TRIES, Body, Task, given_up, grade_task

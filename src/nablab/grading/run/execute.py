@@ -12,6 +12,7 @@ from typing import Any
 
 from nablab.course import Lab
 from nablab.sandbox import protocol
+from nablab.sandbox.channel import Channel, Deadline, Gone, OutOfTime
 from nablab.sandbox.engine import Engine
 
 MODULE = "nablab.sandbox.execute"
@@ -54,15 +55,15 @@ def _ask(order: dict[str, Any], lab: Lab, engine: Engine) -> list[Any] | str:
     process, here = engine.start(lab.folder / "assets", MODULE)
     group = engine.group(lab.limits.memory_mb + LIBRARIES_HELD_MB)
     bounds = protocol.Bounds(message_bytes=lab.limits.message_mb << 20)
-    channel = protocol.Channel(here, bounds)
-    until = protocol.Deadline(START_S + lab.limits.submission_s)
+    channel = Channel(here, bounds)
+    until = Deadline(START_S + lab.limits.submission_s)
     try:
         channel.send_with(protocol.encode(order), group.doors if group else [], until)
         answer = protocol.decode(channel.receive(until), None, bounds)
         return answer if isinstance(answer, list) else "The notebook's run gave an invalid answer."
-    except protocol.OutOfTime:
+    except OutOfTime:
         return f"The notebook took more than {lab.limits.submission_s:g} s and was stopped."
-    except (protocol.Gone, protocol.ProtocolError):
+    except (Gone, protocol.ProtocolError):
         return "The notebook's run ended before it answered."
     finally:
         channel.close()

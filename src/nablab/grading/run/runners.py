@@ -21,7 +21,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from nablab.course import Course, Lab
-from nablab.grading.judge.pipeline import LabGrader, grade_one, jail_for
+from nablab.grading.judge.lab_grader import LabGrader, jail_for
+from nablab.grading.judge.pipeline import grade_one
 from nablab.grading.judge.suite import Suite, with_suite
 from nablab.grading.pages.deliver import Delivery, deliver
 from nablab.grading.pages.feedback import Card

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from nablab.course import find_course
 from nablab.errors import NablabError
-from nablab.grading.judge.pipeline import LabGrader, jail_for
+from nablab.grading.judge.lab_grader import LabGrader, jail_for
 from nablab.grading.judge.suite import Suite, with_suite
 from nablab.grading.pages.deliver import Delivery
 from nablab.grading.run.runners import Growth, Task, grade_here
