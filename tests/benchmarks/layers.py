@@ -156,8 +156,9 @@ def save(ratios, device):
 
 def example_of(layer):
     """The first of its EXAMPLES that has a Keras layer; None if there is none."""
-    examples = getattr(inspect.getmodule(layer), "EXAMPLES", {})
-    return next((example for example in examples.values() if example.keras), None)
+    from tests.layers.example import examples_of
+
+    return next((example for example in examples_of(layer).values() if example.keras), None)
 
 
 def ratios_of(name, nest, repeats):
@@ -248,6 +249,7 @@ def optimizers(options):
 
     import nablab.optimizers
     from tests.benchmarks import measure
+    from tests.optimizers.example import examples_of
 
     rng = np.random.default_rng(0)
     start = [rng.normal(size=(1000, 1000)).astype("float32") for _ in range(10)]
@@ -256,7 +258,7 @@ def optimizers(options):
     for name in nablab.optimizers.__all__:
         made = getattr(nablab.optimizers, name)
         is_one = inspect.isclass(made) and issubclass(made, keras.optimizers.Optimizer)
-        examples = inspect.getmodule(made).EXAMPLES if is_one else {}
+        examples = examples_of(made) if is_one else {}
         for title, example in examples.items():
             if example.keras:
                 both = [made(1e-3, **example.arguments), example.keras(1e-3)]

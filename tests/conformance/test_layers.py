@@ -1,6 +1,7 @@
 """The rules for every layer, found by walking the package: each rule on each example of a layer.
 
-A layer's `EXAMPLES` declare the rules that do not apply to it. A layer without `EXAMPLES` fails.
+The examples of a layer, in tests/layers/examples, declare the rules that do not apply to it. A layer
+without examples fails.
 """
 
 import doctest
@@ -8,10 +9,12 @@ import inspect
 import math
 import re
 import zlib
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+import tests.layers
 from keras import ops
 from tests.backends import (
     BACKEND,
@@ -22,6 +25,7 @@ from tests.backends import (
     numbers,
     whole_float32,
 )
+from tests.layers.example import examples_of, file_of
 
 import nablab.layers
 
@@ -30,7 +34,7 @@ MODULES = {name: inspect.getmodule(layer) for name, layer in LAYERS.items()}
 CASES = [
     pytest.param(layer, example, id=f"{name}: {title}")
     for name, layer in LAYERS.items()
-    for title, example in getattr(MODULES[name], "EXAMPLES", {}).items()
+    for title, example in examples_of(layer).items()
 ]
 STEPS = [(1e-5, 1e-6)] if BACKEND == "tensorflow" else [(1e-5, 1e-6), (1e-3, 2e-3), (1e-2, 2e-3)]
 """Steps of central differences and their tolerances. On JAX and PyTorch, Keras computes some float64
@@ -147,8 +151,12 @@ def real(example, inputs):
 
 @each_layer
 def test_it_has_examples(name):
-    examples = getattr(MODULES[name], "EXAMPLES", {})
-    assert examples, f"{MODULES[name].__file__}: add EXAMPLES (see layers/_example.py)"
+    assert examples_of(LAYERS[name]), f"tests/layers/examples/{file_of(LAYERS[name])}.py is missing"
+
+
+def test_all_examples_are_of_a_layer():
+    files = {path.stem for path in (Path(tests.layers.__path__[0]) / "examples").glob("*.py")}
+    assert files == {file_of(layer) for layer in LAYERS.values()}
 
 
 @each_layer
@@ -528,7 +536,7 @@ def test_it_can_be_fitted(layer_class, example):
 
 @each_layer
 def test_some_wrong_argument_is_refused_by_name(name):
-    examples = MODULES[name].EXAMPLES.values()
+    examples = examples_of(LAYERS[name]).values()
     wrong = [(example, *pair) for example in examples for pair in example.wrong]
     takes = set(inspect.signature(LAYERS[name].__init__).parameters) - {"self", "kwargs", "args"}
     assert wrong or not takes, f"{name}: its EXAMPLES name no wrong argument"

@@ -1,5 +1,5 @@
 """What holds for every optimizer and schedule, found by walking the package, and what each of them
-is for. What an optimizer is held to lies in the `EXAMPLES` of its file."""
+is for. Each has a file of examples in tests/optimizers/examples."""
 
 import doctest
 import inspect
@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 from tests.backends import BACKEND, has_gpu, numbers
+from tests.optimizers.example import examples_of
 
 import nablab.optimizers
 from nablab.optimizers import (
@@ -29,7 +30,7 @@ from nablab.reference import optimizer as reference
 Schedule = keras.optimizers.schedules.LearningRateSchedule
 FOUND = {name: getattr(nablab.optimizers, name) for name in nablab.optimizers.__all__}
 CLASSES = {name: value for name, value in FOUND.items() if inspect.isclass(value)}
-EXAMPLES = {name: getattr(inspect.getmodule(c), "EXAMPLES", {}) for name, c in CLASSES.items()}
+EXAMPLES = {name: examples_of(made) for name, made in CLASSES.items()}
 SECTIONS = ("Maths:", "Args:", "Raises:", "Example:", "Source:")
 RATE = 0.0625  # the same in every precision
 EXACT = 1e-12 if BACKEND == "tensorflow" else 1e-6  # the others round some numbers to float32
@@ -129,7 +130,7 @@ def test_the_walk_finds_one_public_thing_a_module():
 
 @every_class
 def test_it_has_examples(name):
-    assert EXAMPLES[name], f"{name}: add EXAMPLES (see optimizers/_example.py)"
+    assert EXAMPLES[name], f"{name}: a file in tests/optimizers/examples is missing"
 
 
 @pytest.mark.parametrize("name", FOUND)

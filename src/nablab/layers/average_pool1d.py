@@ -5,9 +5,7 @@ from __future__ import annotations
 import keras
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -58,21 +56,3 @@ class AveragePool1D(_windows.PoolLayer):
 
     def call(self, x):
         return _windows.average_pool(x, self.pool_size, self.strides, self.padding)  # (B, T', C)
-
-
-EXAMPLES = {
-    "halving": Example(
-        {"pool_size": 2},
-        (Input((2, 7, 3), unknown=(1,)),),
-        lambda w, x: reference.pooling.averagepool_nd(x, (2,)),
-        keras=lambda: keras.layers.AveragePooling1D(2),
-        wrong=(("pool_size", 0), ("strides", -1), ("padding", "causal")),
-    ),
-    "overlapping, same padding": Example(
-        {"pool_size": 3, "strides": 2, "padding": "same"},
-        (Input((2, 6, 2)),),
-        lambda w, x: reference.pooling.averagepool_nd(x, (3,), (2,), "same"),
-        keras=lambda: keras.layers.AveragePooling1D(3, strides=2, padding="same"),
-        keras_errs=("torch",),  # it counts copies of the border: see _windows.average_pool
-    ),
-}

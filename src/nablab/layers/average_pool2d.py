@@ -5,9 +5,7 @@ from __future__ import annotations
 import keras
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -59,21 +57,3 @@ class AveragePool2D(_windows.PoolLayer):
     def call(self, x):
         y = _windows.average_pool(x, self.pool_size, self.strides, self.padding)
         return y  # (B, H', W', C)
-
-
-EXAMPLES = {
-    "halving": Example(
-        {"pool_size": 2},
-        (Input((2, 6, 5, 3), unknown=(1, 2)),),
-        lambda w, x: reference.pooling.averagepool_nd(x, (2, 2)),
-        keras=lambda: keras.layers.AveragePooling2D(2),
-        wrong=(("pool_size", (2, 0)), ("strides", (1, 2, 3)), ("padding", "full")),
-    ),
-    "overlapping, same padding": Example(
-        {"pool_size": (3, 2), "strides": (2, 1), "padding": "same"},
-        (Input((2, 6, 5, 2), unknown=(1, 2)),),
-        lambda w, x: reference.pooling.averagepool_nd(x, (3, 2), (2, 1), "same"),
-        keras=lambda: keras.layers.AveragePooling2D((3, 2), strides=(2, 1), padding="same"),
-        keras_errs=("torch",),  # it counts copies of the border: see _windows.average_pool
-    ),
-}

@@ -5,9 +5,7 @@ from __future__ import annotations
 import keras
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -60,21 +58,3 @@ class AveragePool3D(_windows.PoolLayer):
         return _windows.pool_volume(
             _windows.average_pool, x, self.pool_size, self.strides, self.padding
         )  # (B, D', H', W', C)
-
-
-EXAMPLES = {
-    "halving": Example(
-        {"pool_size": 2},
-        (Input((2, 4, 5, 4, 2), unknown=(1, 2, 3)),),
-        lambda w, x: reference.pooling.averagepool_nd(x, (2, 2, 2)),
-        keras=lambda: keras.layers.AveragePooling3D(2),
-        wrong=(("pool_size", (2, 2)), ("strides", 0), ("padding", "full")),
-    ),
-    "overlapping, same padding": Example(
-        {"pool_size": (2, 3, 2), "strides": (1, 2, 2), "padding": "same"},
-        (Input((2, 3, 4, 5, 2)),),
-        lambda w, x: reference.pooling.averagepool_nd(x, (2, 3, 2), (1, 2, 2), "same"),
-        keras=lambda: keras.layers.AveragePooling3D((2, 3, 2), strides=(1, 2, 2), padding="same"),
-        keras_errs=("torch",),  # it counts copies of the border: see _windows.average_pool
-    ),
-}

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
-from nablab.layers.gru import GRU
-from nablab.layers.lstm import LSTM
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -129,42 +124,3 @@ class Bidirectional(keras.layers.Layer):
     @classmethod
     def from_config(cls, config):
         return cls(**{**config, "layer": keras.saving.deserialize_keras_object(config["layer"])})
-
-
-def _of(w, direction):
-    names = ("kernel", "recurrent_kernel", "bias")
-    return [w[f"{direction}/cell/{name}"] for name in names]
-
-
-def _both_lstms(w, x):
-    a = reference.recurrent.lstm(x, *_of(w, "forward"))[0]
-    b = reference.recurrent.lstm(x[:, ::-1], *_of(w, "backward"))[0]
-    return np.concatenate([a, b[:, ::-1]], axis=-1)
-
-
-def _both_grus_multiplied(w, x, forward_state, backward_state):
-    a = reference.recurrent.gru(x, *_of(w, "forward"), forward_state)[:, -1]
-    b = reference.recurrent.gru(x[:, ::-1], *_of(w, "backward"), backward_state)[:, -1]
-    return [a * b, a, b]
-
-
-EXAMPLES = {
-    "all outputs of two LSTMs side by side": Example(
-        {"layer": LSTM(3, return_sequences=True)},
-        (Input((2, 4, 5), unknown=(1,)),),
-        _both_lstms,
-        keras=lambda: keras.layers.Bidirectional(keras.layers.LSTM(3, return_sequences=True)),
-        wrong=(("layer", 3), ("merge_mode", "max")),
-        mask="time",
-    ),
-    "last outputs of two GRUs multiplied, and their states, from given ones": Example(
-        {"layer": GRU(3, return_state=True), "merge_mode": "mul"},
-        (Input((2, 4, 5), unknown=(1,)), Input((2, 3)), Input((2, 3))),
-        _both_grus_multiplied,
-        nest=lambda x, first, second: (x, [first, second]),
-        keras=lambda: keras.layers.Bidirectional(
-            keras.layers.GRU(3, return_state=True), merge_mode="mul"
-        ),
-        mask="time",
-    ),
-}

@@ -9,9 +9,7 @@ import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -91,23 +89,3 @@ class BlurPool(keras.layers.Layer):
             "strides": self.strides,
             "padding": self.padding,
         }
-
-
-EXAMPLES = {
-    "halving": Example(
-        {},
-        (Input((2, 6, 5, 3), unknown=(1, 2)),),
-        lambda w, x: reference.pooling.blurpool(x, 3, 2),
-        wrong=(("kernel_size", 0), ("strides", (2, 2)), ("padding", "valid")),
-    ),
-    "wider, same padding": Example(
-        {"kernel_size": 4, "strides": 3, "padding": "same"},
-        (Input((2, 7, 6, 2)),),
-        lambda w, x: reference.pooling.blurpool(x, 4, 3, "same"),
-    ),
-    "five weights, every pixel": Example(
-        {"kernel_size": 5, "strides": 1},
-        (Input((2, 4, 5, 2)),),
-        lambda w, x: reference.pooling.blurpool(x, 5, 1),
-    ),
-}

@@ -6,8 +6,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -106,34 +104,3 @@ class CausalDilatedBlock(keras.layers.Layer):
             "skip_filters": self.skip_filters,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
         }
-
-
-def _expected(w, x, dilation):
-    F = w["kernel"].shape[-1] // 2
-    return reference.blocks.causal_dilated_block(
-        x,
-        w["kernel"][..., :F],
-        w["bias"][:F],
-        w["kernel"][..., F:],
-        w["bias"][F:],
-        w["residual_kernel"],
-        w["residual_bias"],
-        w["skip_kernel"],
-        w["skip_bias"],
-        dilation,
-    )
-
-
-EXAMPLES = {
-    "plain": Example(
-        {"filters": 4},
-        (Input((2, 5, 3), unknown=(1,)),),
-        lambda w, x: _expected(w, x, 1),
-        wrong=(("filters", 0), ("kernel_size", 0), ("dilation_rate", 1.5), ("skip_filters", -1)),
-    ),
-    "dilated, with a skip of its own size": Example(
-        {"filters": 4, "kernel_size": 3, "dilation_rate": 2, "skip_filters": 5},
-        (Input((2, 8, 3), unknown=(1,)),),
-        lambda w, x: _expected(w, x, 2),
-    ),
-}

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _convolution
 from nablab.layers._convolution_layer import ConvolutionLayer, kernel_and_bias
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -105,47 +102,3 @@ class Conv2D(ConvolutionLayer):
         if self.use_bias:
             y = y + self.bias
         return self.activation(y)
-
-
-EXAMPLES = {
-    "plain": Example(
-        {"filters": 3, "kernel_size": 3},
-        (Input((2, 6, 5, 2), unknown=(1, 2)),),
-        lambda w, x: reference.convolution_layers.conv_nd(x, w["kernel"], w["bias"]),
-        keras=lambda: keras.layers.Conv2D(3, 3),
-        wrong=(("filters", 0), ("kernel_size", (3,)), ("strides", 0), ("padding", "full")),
-    ),
-    "steps of two, padded": Example(
-        {
-            "filters": 3,
-            "kernel_size": (3, 2),
-            "strides": 2,
-            "padding": "same",
-            "activation": "tanh",
-        },
-        (Input((2, 6, 5, 2), unknown=(1, 2)),),
-        lambda w, x: np.tanh(
-            reference.convolution_layers.conv_nd(x, w["kernel"], w["bias"], 2, "same")
-        ),
-        keras=lambda: keras.layers.Conv2D(3, (3, 2), 2, "same", activation="tanh"),
-        wrong=(("dilation_rate", 2),),
-    ),
-    "dilated, in two groups, without bias": Example(
-        {
-            "filters": 4,
-            "kernel_size": 2,
-            "padding": "same",
-            "dilation_rate": (2, 1),
-            "groups": 2,
-            "use_bias": False,
-        },
-        (Input((2, 5, 4, 4), unknown=(1, 2)),),
-        lambda w, x: reference.convolution_layers.conv_nd(
-            x, w["kernel"], padding="same", dilation=(2, 1), groups=2
-        ),
-        keras=lambda: keras.layers.Conv2D(
-            4, 2, padding="same", dilation_rate=(2, 1), groups=2, use_bias=False
-        ),
-        wrong=(("groups", 3),),
-    ),
-}

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers._convolution_layer import TransposedConvolutionLayer, kernel_and_bias
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -88,37 +85,3 @@ class Conv2DTranspose(TransposedConvolutionLayer):
         if self.use_bias:
             y = y + self.bias
         return self.activation(y)
-
-
-EXAMPLES = {
-    "steps of two": Example(
-        {"filters": 3, "kernel_size": 3, "strides": 2, "activation": "tanh"},
-        (Input((2, 4, 3, 2), unknown=(1, 2)),),
-        lambda w, x: np.tanh(
-            reference.convolution_layers.conv_transpose_nd(x, w["kernel"], w["bias"], 2)
-        ),
-        keras=lambda: keras.layers.Conv2DTranspose(3, 3, 2, activation="tanh"),
-        wrong=(("filters", 0), ("kernel_size", (3,)), ("strides", 0)),
-    ),
-    "padded, without bias": Example(
-        {
-            "filters": 2,
-            "kernel_size": (4, 3),
-            "strides": (1, 2),
-            "padding": "same",
-            "use_bias": False,
-        },
-        (Input((2, 4, 3, 3), unknown=(1, 2)),),
-        lambda w, x: reference.convolution_layers.conv_transpose_nd(
-            x, w["kernel"], None, (1, 2), "same"
-        ),
-        keras=lambda: keras.layers.Conv2DTranspose(2, (4, 3), (1, 2), "same", use_bias=False),
-        wrong=(("padding", "causal"),),
-    ),
-    "steps wider than the kernel": Example(
-        {"filters": 2, "kernel_size": 2, "strides": 3},
-        (Input((2, 2, 3, 2), unknown=(1, 2)),),
-        lambda w, x: reference.convolution_layers.conv_transpose_nd(x, w["kernel"], w["bias"], 3),
-        keras=lambda: keras.layers.Conv2DTranspose(2, 2, 3),
-    ),
-}

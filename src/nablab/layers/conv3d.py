@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _convolution
 from nablab.layers._convolution_layer import ConvolutionLayer, kernel_and_bias
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -105,30 +102,3 @@ class Conv3D(ConvolutionLayer):
         if self.use_bias:
             y = y + self.bias
         return self.activation(y)
-
-
-EXAMPLES = {
-    "plain": Example(
-        {"filters": 2, "kernel_size": (2, 3, 2), "activation": "tanh"},
-        (Input((2, 4, 4, 5, 2), unknown=(1, 2, 3)),),
-        lambda w, x: np.tanh(reference.convolution_layers.conv_nd(x, w["kernel"], w["bias"])),
-        keras=lambda: keras.layers.Conv3D(2, (2, 3, 2), activation="tanh"),
-        wrong=(("filters", 0), ("kernel_size", (3, 3)), ("padding", "causal")),
-    ),
-    "steps of two, padded, in two groups": Example(
-        {"filters": 2, "kernel_size": 3, "strides": (1, 2, 2), "padding": "same", "groups": 2},
-        (Input((2, 3, 4, 5, 2), unknown=(1, 2, 3)),),
-        lambda w, x: reference.convolution_layers.conv_nd(
-            x, w["kernel"], w["bias"], (1, 2, 2), "same", groups=2
-        ),
-        keras=lambda: keras.layers.Conv3D(2, 3, (1, 2, 2), "same", groups=2),
-        wrong=(("groups", 3), ("dilation_rate", 2)),
-    ),
-    "dilated, without bias": Example(
-        {"filters": 2, "kernel_size": 2, "dilation_rate": (1, 2, 1), "use_bias": False},
-        (Input((2, 3, 4, 4, 2), unknown=(1, 2, 3)),),
-        lambda w, x: reference.convolution_layers.conv_nd(x, w["kernel"], dilation=(1, 2, 1)),
-        keras=lambda: keras.layers.Conv3D(2, 2, dilation_rate=(1, 2, 1), use_bias=False),
-        wrong=(("strides", 2),),
-    ),
-}

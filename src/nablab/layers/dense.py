@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -81,22 +78,3 @@ class Dense(keras.layers.Layer):
             "use_bias": self.use_bias,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
         }
-
-
-EXAMPLES = {
-    "plain": Example(
-        {"units": 3},
-        (Input((4, 5)),),
-        lambda w, x: reference.dense.dense(x, w["kernel"], w["bias"]),
-        keras=lambda: keras.layers.Dense(3),
-        wrong=(("units", 0), ("units", 2.5)),
-        any_rank=True,
-    ),
-    "tanh without bias, of sequences": Example(
-        {"units": 3, "activation": "tanh", "use_bias": False},
-        (Input((2, 4, 5), unknown=(1,)),),
-        lambda w, x: np.tanh(reference.dense.dense(x, w["kernel"])),
-        keras=lambda: keras.layers.Dense(3, activation="tanh", use_bias=False),
-        any_rank=True,
-    ),
-}

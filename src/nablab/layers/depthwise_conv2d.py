@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _convolution
 from nablab.layers._convolution_layer import kernel_and_bias
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -115,34 +112,3 @@ class DepthwiseConv2D(keras.layers.Layer):
             "use_bias": self.use_bias,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
         }
-
-
-EXAMPLES = {
-    "plain, steps of two, padded": Example(
-        {"kernel_size": 3, "strides": 2, "padding": "same", "depth_multiplier": 2},
-        (Input((2, 6, 5, 3), unknown=(1, 2)),),
-        lambda w, x: reference.convolution_layers.depthwise_conv(
-            x, w["kernel"], w["bias"], 2, "same"
-        ),
-        keras=lambda: keras.layers.DepthwiseConv2D(3, 2, "same", depth_multiplier=2),
-        wrong=(("depth_multiplier", 0), ("kernel_size", (3,)), ("padding", "causal")),
-    ),
-    "dilated, without bias": Example(
-        {"kernel_size": 2, "dilation_rate": 2, "activation": "tanh", "use_bias": False},
-        (Input((2, 5, 4, 2), unknown=(1, 2)),),
-        lambda w, x: np.tanh(
-            reference.convolution_layers.depthwise_conv(x, w["kernel"], dilation=2)
-        ),
-        keras=lambda: keras.layers.DepthwiseConv2D(
-            2, dilation_rate=2, activation="tanh", use_bias=False
-        ),
-        wrong=(("strides", 2),),
-    ),
-    "another step for every axis": Example(
-        {"kernel_size": (3, 2), "strides": (2, 1), "depth_multiplier": 2},
-        (Input((2, 5, 4, 2), unknown=(1, 2)),),
-        lambda w, x: reference.convolution_layers.depthwise_conv(x, w["kernel"], w["bias"], (2, 1)),
-        # No peer: where TensorFlow leaves oneDNN off, Keras's layer refuses such strides.
-        wrong=(("strides", (2, 1, 1)),),
-    ),
-}

@@ -6,8 +6,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -59,25 +57,3 @@ class Dropout(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "rate": self.rate, "seed": self.seed}
-
-
-EXAMPLES = {
-    "plain": Example(
-        {"rate": 0.5},
-        (Input((4, 5), unknown=(1,)),),
-        lambda w, x: reference.dropout.dropout(x),
-        keras=lambda: keras.layers.Dropout(0.5),
-        wrong=(("rate", 1.0), ("rate", -0.1)),
-        any_rank=True,
-        training=True,
-        random=True,
-    ),
-    "that drops nothing": Example(
-        {"rate": 0.0},
-        (Input((2, 4, 5), unknown=(1, 2)),),
-        lambda w, x: reference.dropout.dropout(x, 1, 0.0),
-        call={"training": True},
-        keras=lambda: keras.layers.Dropout(0.0),
-        any_rank=True,
-    ),
-}

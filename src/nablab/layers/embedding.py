@@ -6,8 +6,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -81,22 +79,3 @@ class Embedding(keras.layers.Layer):
             "mask_zero": self.mask_zero,
             "embeddings_initializer": keras.initializers.serialize(self.embeddings_initializer),
         }
-
-
-EXAMPLES = {
-    "sequences of ids": Example(
-        {"input_dim": 7, "output_dim": 3},
-        (Input((2, 5), kind="integers", high=7, unknown=(1,)),),
-        lambda w, ids: reference.embedding.embedding(ids, w["embeddings"]),
-        keras=lambda: keras.layers.Embedding(7, 3),
-        wrong=(("input_dim", 0), ("output_dim", 2.5)),
-        any_rank=True,
-    ),
-    "zero masked": Example(
-        {"input_dim": 7, "output_dim": 3, "mask_zero": True},
-        (Input((2, 5), kind="integers", high=7, unknown=(1,)),),
-        lambda w, ids: reference.embedding.embedding(ids, w["embeddings"]),
-        keras=lambda: keras.layers.Embedding(7, 3, mask_zero=True),
-        any_rank=True,
-    ),
-}

@@ -6,8 +6,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -50,22 +48,3 @@ class GELU(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "approximate": self.approximate}
-
-
-EXAMPLES = {
-    "exact": Example(
-        {},
-        (Input((4, 5)),),
-        lambda w, x: reference.activation.gelu(x),
-        keras=lambda: keras.layers.Activation("gelu"),
-        wrong=(("approximate", "tanh"),),
-        any_rank=True,
-    ),
-    "by tanh": Example(
-        {"approximate": True},
-        (Input((3, 4, 5), unknown=(1,)),),
-        lambda w, x: reference.activation.gelu(x, approximate=True),
-        keras=lambda: keras.layers.Activation(lambda x: keras.activations.gelu(x, True)),
-        any_rank=True,
-    ),
-}

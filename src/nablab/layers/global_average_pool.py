@@ -6,9 +6,7 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -69,30 +67,3 @@ class GlobalAveragePool(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "keepdims": self.keepdims}
-
-
-EXAMPLES = {
-    "of images": Example(
-        {},
-        (Input((3, 4, 5, 2), unknown=(1, 2)),),
-        lambda w, x: reference.pooling.global_average(x),
-        keras=lambda: keras.layers.GlobalAveragePooling2D(),
-        wrong=(("keepdims", "yes"),),
-        any_rank=True,
-    ),
-    "of sequences": Example(
-        {},
-        (Input((3, 5, 2), unknown=(1,)),),
-        lambda w, x: reference.pooling.global_average(x),
-        keras=lambda: keras.layers.GlobalAveragePooling1D(),
-        mask="time",
-        any_rank=True,
-    ),
-    "of volumes, keeping the axes": Example(
-        {"keepdims": True},
-        (Input((2, 3, 4, 2, 3)),),
-        lambda w, x: reference.pooling.global_average(x, keepdims=True),
-        keras=lambda: keras.layers.GlobalAveragePooling3D(keepdims=True),
-        any_rank=True,
-    ),
-}

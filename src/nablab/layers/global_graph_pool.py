@@ -7,8 +7,6 @@ import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 from nablab.layers._graphs import mask_nodes
 from nablab.layers._precision import at_least_float32
 
@@ -73,33 +71,3 @@ class GlobalGraphPool(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "pool": self.pool}
-
-
-def expected(pool):
-    def layers(w, x, node_mask=None):
-        masks = np.ones(x.shape[:2], bool) if node_mask is None else node_mask
-        graphs = zip(x, masks, strict=True)
-        return np.stack([reference.graph.global_pool(nodes[mask], pool) for nodes, mask in graphs])
-
-    return layers
-
-
-EXAMPLES = {
-    "mean": Example(
-        {},
-        (Input((3, 5, 4), unknown=(1,)),),
-        expected("mean"),
-        keras=lambda: keras.layers.GlobalAveragePooling1D(),
-        wrong=(("pool", "median"),),
-    ),
-    "sum of some of the nodes": Example(
-        {"pool": "sum"},
-        (Input((3, 5, 4), unknown=(1,)), Input((3, 5), "mask", unknown=(1,))),
-        expected("sum"),
-    ),
-    "max of some of the nodes": Example(
-        {"pool": "max"},
-        (Input((3, 5, 4), unknown=(1,)), Input((3, 5), "mask", unknown=(1,))),
-        expected("max"),
-    ),
-}

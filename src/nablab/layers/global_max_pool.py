@@ -7,9 +7,7 @@ import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -70,30 +68,3 @@ class GlobalMaxPool(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "keepdims": self.keepdims}
-
-
-EXAMPLES = {
-    "of images": Example(
-        {},
-        (Input((3, 4, 5, 2), unknown=(1, 2)),),
-        lambda w, x: reference.pooling.global_max(x),
-        keras=lambda: keras.layers.GlobalMaxPooling2D(),
-        wrong=(("keepdims", "yes"),),
-        any_rank=True,
-    ),
-    "of sequences": Example(
-        {},
-        (Input((3, 5, 2), unknown=(1,)),),
-        lambda w, x: reference.pooling.global_max(x),
-        keras=lambda: keras.layers.GlobalMaxPooling1D(),
-        mask="time",
-        any_rank=True,
-    ),
-    "of volumes, keeping the axes": Example(
-        {"keepdims": True},
-        (Input((2, 3, 4, 2, 3)),),
-        lambda w, x: reference.pooling.global_max(x, keepdims=True),
-        keras=lambda: keras.layers.GlobalMaxPooling3D(keepdims=True),
-        any_rank=True,
-    ),
-}

@@ -6,8 +6,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 from nablab.layers._precision import at_least_float32
 
 
@@ -83,22 +81,3 @@ class GroupNorm(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "groups": self.groups, "epsilon": self.epsilon}
-
-
-EXAMPLES = {
-    "of images": Example(
-        {"groups": 2},
-        (Input((3, 4, 5, 6), unknown=(1, 2)),),
-        lambda w, x: reference.normalization.group_norm(x, w["gamma"], w["beta"], 2),
-        keras=lambda: keras.layers.GroupNormalization(groups=2),
-        wrong=(("groups", 0), ("groups", -1), ("epsilon", -1)),
-        any_rank=True,
-    ),
-    "of sequences, in one group": Example(
-        {"groups": 1, "epsilon": 0.01},
-        (Input((3, 4, 2), unknown=(1,)),),
-        lambda w, x: reference.normalization.group_norm(x, w["gamma"], w["beta"], 1, 0.01),
-        keras=lambda: keras.layers.GroupNormalization(groups=1, epsilon=0.01),
-        any_rank=True,
-    ),
-}

@@ -5,8 +5,6 @@ from __future__ import annotations
 import keras
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 from nablab.layers._recurrent_layer import RecurrentLayer
 from nablab.layers.gru_cell import GRUCell
 
@@ -102,42 +100,3 @@ class GRU(RecurrentLayer):
 
     def call(self, x, initial_state=None, mask=None):
         return self.loop(x, initial_state=initial_state, mask=mask)
-
-
-def _states(w, x, h0=None, reset_after=True):
-    W, U, b = w["cell/kernel"], w["cell/recurrent_kernel"], w["cell/bias"]
-    return reference.recurrent.gru(x, W, U, b, h0, reset_after=reset_after)
-
-
-def _all_states_and_the_last(w, x, h0):
-    h = _states(w, x, h0)
-    return [h, h[:, -1]]
-
-
-EXAMPLES = {
-    "last state": Example(
-        {"units": 3},
-        (Input((2, 4, 5), unknown=(1,)),),
-        lambda w, x: _states(w, x)[:, -1],
-        keras=lambda: keras.layers.GRU(3),
-        wrong=(("units", 0), ("units", 2.5)),
-        mask="time",
-    ),
-    "all states and the last, from a given one": Example(
-        {"units": 3, "return_sequences": True, "return_state": True},
-        (Input((2, 4, 5), unknown=(1,)), Input((2, 3))),
-        _all_states_and_the_last,
-        nest=lambda x, h0: (x, [h0]),
-        keras=lambda: keras.layers.GRU(3, return_sequences=True, return_state=True),
-        mask="time",
-    ),
-    "backwards, reset before the multiplication": Example(
-        {"units": 3, "return_sequences": True, "go_backwards": True, "reset_after": False},
-        (Input((2, 4, 5), unknown=(1,)),),
-        lambda w, x: _states(w, x[:, ::-1], reset_after=False),
-        keras=lambda: keras.layers.GRU(
-            3, return_sequences=True, go_backwards=True, reset_after=False
-        ),
-        mask="time",
-    ),
-}

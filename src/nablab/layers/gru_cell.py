@@ -6,8 +6,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -131,29 +129,3 @@ class GRUCell(keras.layers.Layer):
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
             "recurrent_initializer": keras.initializers.serialize(self.recurrent_initializer),
         }
-
-
-def _reference(w, x, h, reset_after=True):
-    h = reference.recurrent.gru_step(
-        x, h, w["kernel"], w["recurrent_kernel"], w["bias"], reset_after
-    )
-    return [h, h]
-
-
-EXAMPLES = {
-    "one step": Example(
-        {"units": 3},
-        (Input((4, 5)), Input((4, 3))),
-        _reference,
-        nest=lambda x, h: (x, [h]),
-        keras=lambda: keras.layers.GRUCell(3),
-        wrong=(("units", 0), ("units", 2.5)),
-    ),
-    "reset before the multiplication": Example(
-        {"units": 3, "reset_after": False},
-        (Input((4, 5)), Input((4, 3))),
-        lambda w, x, h: _reference(w, x, h, reset_after=False),
-        nest=lambda x, h: (x, [h]),
-        keras=lambda: keras.layers.GRUCell(3, reset_after=False),
-    ),
-}

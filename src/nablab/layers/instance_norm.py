@@ -6,8 +6,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 from nablab.layers._precision import at_least_float32
 
 
@@ -66,22 +64,3 @@ class InstanceNorm(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "epsilon": self.epsilon}
-
-
-EXAMPLES = {
-    "of images": Example(
-        {},
-        (Input((3, 4, 5, 2), unknown=(1, 2)),),
-        lambda w, x: reference.normalization.instance_norm(x, w["gamma"], w["beta"]),
-        keras=lambda: keras.layers.GroupNormalization(groups=-1),
-        wrong=(("epsilon", -1),),
-        any_rank=True,
-    ),
-    "of sequences": Example(
-        {"epsilon": 0.01},
-        (Input((3, 6, 2), unknown=(1,)),),
-        lambda w, x: reference.normalization.instance_norm(x, w["gamma"], w["beta"], 0.01),
-        keras=lambda: keras.layers.GroupNormalization(groups=-1, epsilon=0.01),
-        any_rank=True,
-    ),
-}

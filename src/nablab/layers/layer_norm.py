@@ -6,8 +6,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 from nablab.layers._precision import at_least_float32
 
 
@@ -83,28 +81,3 @@ class LayerNorm(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "axis": self.axis, "epsilon": self.epsilon}
-
-
-EXAMPLES = {
-    "of sequences": Example(
-        {},
-        (Input((3, 4, 5), unknown=(1,)),),
-        lambda w, x: reference.normalization.layer_norm(x, w["gamma"], w["beta"]),
-        keras=lambda: keras.layers.LayerNormalization(),
-        wrong=(("axis", 0), ("axis", 1.5), ("epsilon", -1)),
-        any_rank=True,
-    ),
-    "over whole images": Example(
-        {"axis": (1, 2, 3), "epsilon": 1e-5},
-        (Input((3, 4, 5, 2)),),
-        lambda w, x: reference.normalization.layer_norm(x, w["gamma"], w["beta"], (1, 2, 3), 1e-5),
-        keras=lambda: keras.layers.LayerNormalization(axis=(1, 2, 3), epsilon=1e-5),
-        any_rank=True,
-    ),
-    "over an axis in the middle": Example(
-        {"axis": 1},
-        (Input((3, 4, 5), unknown=(2,)),),
-        lambda w, x: reference.normalization.layer_norm(x, w["gamma"], w["beta"], 1),
-        any_rank=True,  # no Keras layer: on PyTorch it fails on such an axis
-    ),
-}

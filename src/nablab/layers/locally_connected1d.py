@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _convolution
 from nablab.layers._convolution_layer import LocallyConnectedLayer, kernel_and_bias
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -96,21 +93,3 @@ class LocallyConnected1D(LocallyConnectedLayer):
         if self.use_bias:
             y = y + self.bias
         return self.activation(y)
-
-
-EXAMPLES = {
-    "plain": Example(
-        {"filters": 3, "kernel_size": 3, "activation": "tanh"},
-        (Input((2, 6, 2)),),
-        lambda w, x: np.tanh(
-            reference.convolution_layers.locally_connected(x, w["kernel"], w["bias"])
-        ),
-        wrong=(("filters", 0), ("kernel_size", (3, 3))),
-    ),
-    "steps of two, without bias": Example(
-        {"filters": 2, "kernel_size": 3, "strides": 2, "use_bias": False},
-        (Input((2, 8, 2)),),
-        lambda w, x: reference.convolution_layers.locally_connected(x, w["kernel"], strides=2),
-        wrong=(("strides", 0),),
-    ),
-}

@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 
 import keras
-import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _convolution
 from nablab.layers._convolution_layer import LocallyConnectedLayer, kernel_and_bias
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -103,21 +100,3 @@ class LocallyConnected2D(LocallyConnectedLayer):
         if self.use_bias:
             y = y + self.bias
         return self.activation(y)
-
-
-EXAMPLES = {
-    "plain": Example(
-        {"filters": 3, "kernel_size": (2, 3), "activation": "tanh"},
-        (Input((2, 4, 5, 2)),),
-        lambda w, x: np.tanh(
-            reference.convolution_layers.locally_connected(x, w["kernel"], w["bias"])
-        ),
-        wrong=(("filters", 0), ("kernel_size", (3,))),
-    ),
-    "steps of two, without bias": Example(
-        {"filters": 2, "kernel_size": 3, "strides": (2, 1), "use_bias": False},
-        (Input((2, 6, 4, 2)),),
-        lambda w, x: reference.convolution_layers.locally_connected(x, w["kernel"], strides=(2, 1)),
-        wrong=(("strides", 0),),
-    ),
-}

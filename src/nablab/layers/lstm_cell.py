@@ -6,8 +6,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -126,20 +124,3 @@ class LSTMCell(keras.layers.Layer):
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
             "recurrent_initializer": keras.initializers.serialize(self.recurrent_initializer),
         }
-
-
-def _reference(w, x, h, c):
-    h, c = reference.recurrent.lstm_step(x, h, c, w["kernel"], w["recurrent_kernel"], w["bias"])
-    return [h, h, c]
-
-
-EXAMPLES = {
-    "one step": Example(
-        {"units": 3},
-        (Input((4, 5)), Input((4, 3)), Input((4, 3))),
-        _reference,
-        nest=lambda x, h, c: (x, [h, c]),
-        keras=lambda: keras.layers.LSTMCell(3),
-        wrong=(("units", 0), ("units", 2.5)),
-    ),
-}

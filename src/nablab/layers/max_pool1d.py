@@ -6,9 +6,7 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -59,20 +57,3 @@ class MaxPool1D(_windows.PoolLayer):
 
     def call(self, x):
         return ops.max_pool(x, self.pool_size, self.strides, self.padding)  # (B, T', C)
-
-
-EXAMPLES = {
-    "halving": Example(
-        {"pool_size": 2},
-        (Input((2, 7, 3), unknown=(1,)),),
-        lambda w, x: reference.pooling.maxpool_nd(x, (2,)),
-        keras=lambda: keras.layers.MaxPooling1D(2),
-        wrong=(("pool_size", 0), ("strides", -1), ("padding", "causal")),
-    ),
-    "overlapping, same padding": Example(
-        {"pool_size": 3, "strides": 2, "padding": "same"},
-        (Input((2, 6, 2)),),
-        lambda w, x: reference.pooling.maxpool_nd(x, (3,), (2,), "same"),
-        keras=lambda: keras.layers.MaxPooling1D(3, strides=2, padding="same"),
-    ),
-}

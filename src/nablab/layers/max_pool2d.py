@@ -6,9 +6,7 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -60,20 +58,3 @@ class MaxPool2D(_windows.PoolLayer):
 
     def call(self, x):
         return ops.max_pool(x, self.pool_size, self.strides, self.padding)  # (B, H', W', C)
-
-
-EXAMPLES = {
-    "halving": Example(
-        {"pool_size": 2},
-        (Input((2, 6, 5, 3), unknown=(1, 2)),),
-        lambda w, x: reference.pooling.maxpool_nd(x, (2, 2)),
-        keras=lambda: keras.layers.MaxPooling2D(2),
-        wrong=(("pool_size", (2, 0)), ("strides", (1, 2, 3)), ("padding", "full")),
-    ),
-    "overlapping, same padding": Example(
-        {"pool_size": (3, 2), "strides": (2, 1), "padding": "same"},
-        (Input((2, 6, 5, 2), unknown=(1, 2)),),
-        lambda w, x: reference.pooling.maxpool_nd(x, (3, 2), (2, 1), "same"),
-        keras=lambda: keras.layers.MaxPooling2D((3, 2), strides=(2, 1), padding="same"),
-    ),
-}

@@ -6,9 +6,7 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -83,18 +81,3 @@ class MaxPoolWithSwitches(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "pool_size": self.pool_size}
-
-
-EXAMPLES = {
-    "halving": Example(
-        {},
-        (Input((2, 4, 6, 3), unknown=(1, 2)),),
-        lambda w, x: reference.pooling.maxpool_with_switches(x, (2, 2)),
-        wrong=(("pool_size", 0), ("pool_size", (2, 2, 2))),
-    ),
-    "flat windows that leave a column out": Example(
-        {"pool_size": (2, 3)},
-        (Input((2, 4, 7, 2)),),
-        lambda w, x: reference.pooling.maxpool_with_switches(x, (2, 3)),
-    ),
-}

@@ -6,8 +6,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -82,25 +80,3 @@ class Maxout(keras.layers.Layer):
             "use_bias": self.use_bias,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
         }
-
-
-def _pieces(kernel, pieces):
-    """(n, pieces · units) -> (pieces, n, units)"""
-    return kernel.reshape(len(kernel), pieces, -1).swapaxes(0, 1)
-
-
-EXAMPLES = {
-    "two pieces": Example(
-        {"units": 3},
-        (Input((4, 5)),),
-        lambda w, x: reference.maxout.maxout(x, _pieces(w["kernel"], 2), w["bias"].reshape(2, -1)),
-        wrong=(("units", 0), ("pieces", 1.5)),
-        any_rank=True,
-    ),
-    "three pieces without bias, of sequences": Example(
-        {"units": 2, "pieces": 3, "use_bias": False},
-        (Input((2, 4, 5), unknown=(1,)),),
-        lambda w, x: reference.maxout.maxout(x, _pieces(w["kernel"], 3)),
-        any_rank=True,
-    ),
-}

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -123,25 +120,3 @@ class P4Conv(keras.layers.Layer):
             "use_bias": self.use_bias,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
         }
-
-
-EXAMPLES = {
-    "plain": Example(
-        {"filters": 2, "kernel_size": 2},
-        (Input((2, 4, 5, 4, 3), unknown=(1, 2)),),
-        lambda w, x: reference.group.p4_conv(x, w["kernel"], w["bias"]),
-        wrong=(("filters", 0), ("kernel_size", (3, 3)), ("padding", "full")),
-    ),
-    "tanh without bias, same padding": Example(
-        {
-            "filters": 3,
-            "kernel_size": 3,
-            "padding": "same",
-            "activation": "tanh",
-            "use_bias": False,
-        },
-        (Input((2, 3, 4, 4, 2)),),
-        lambda w, x: np.tanh(reference.group.p4_conv(x, w["kernel"], padding="same")),
-        wrong=(("kernel_size", 2),),
-    ),
-}

@@ -6,8 +6,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -60,18 +58,3 @@ class P4Pool(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "mode": self.mode}
-
-
-EXAMPLES = {
-    "max": Example(
-        {},
-        (Input((2, 3, 4, 4, 2), unknown=(1, 2)),),
-        lambda w, x: reference.group.p4_pool(x),
-        wrong=(("mode", "sum"),),
-    ),
-    "mean": Example(
-        {"mode": "mean"},
-        (Input((2, 2, 3, 4, 3)),),
-        lambda w, x: reference.group.p4_pool(x, "mean"),
-    ),
-}

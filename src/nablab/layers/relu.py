@@ -6,8 +6,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -61,22 +59,3 @@ class ReLU(keras.layers.Layer):
             "negative_slope": self.negative_slope,
             "max_value": self.max_value,
         }
-
-
-EXAMPLES = {
-    "plain": Example(
-        {},
-        (Input((4, 5)),),
-        lambda w, x: reference.activation.relu(x),
-        keras=lambda: keras.layers.ReLU(),
-        wrong=(("negative_slope", -0.1), ("max_value", -1)),
-        any_rank=True,
-    ),
-    "leaky and limited": Example(
-        {"negative_slope": 0.2, "max_value": 1.0},
-        (Input((3, 4, 5), unknown=(1, 2)),),
-        lambda w, x: reference.activation.relu(x, 0.2, 1.0),
-        keras=lambda: keras.layers.ReLU(negative_slope=0.2, max_value=1.0),
-        any_rank=True,
-    ),
-}

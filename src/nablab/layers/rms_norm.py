@@ -6,8 +6,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 from nablab.layers._precision import at_least_float32
 
 
@@ -61,22 +59,3 @@ class RMSNorm(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "epsilon": self.epsilon}
-
-
-EXAMPLES = {
-    "plain": Example(
-        {},
-        (Input((4, 5)),),
-        lambda w, x: reference.normalization.rms_norm(x, w["gamma"]),
-        keras=lambda: keras.layers.RMSNormalization(),
-        wrong=(("epsilon", -1),),
-        any_rank=True,
-    ),
-    "of sequences": Example(
-        {"epsilon": 0.01},
-        (Input((3, 4, 5), unknown=(1,)),),
-        lambda w, x: reference.normalization.rms_norm(x, w["gamma"], 0.01),
-        keras=lambda: keras.layers.RMSNormalization(epsilon=0.01),
-        any_rank=True,
-    ),
-}

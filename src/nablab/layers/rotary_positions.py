@@ -6,9 +6,7 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _positions
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -72,20 +70,3 @@ class RotaryPositions(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "base": self.base}
-
-
-EXAMPLES = {
-    "of sequences": Example(
-        {},
-        (Input((2, 5, 6), unknown=(1,)),),
-        lambda w, x: reference.positions.rotary_positions(x),
-        wrong=(("base", 0.5), ("base", "ten")),
-    ),
-    "of heads, from a later position": Example(
-        {"base": 100.0},
-        (Input((2, 5, 3, 4), unknown=(1,)),),
-        lambda w, x: reference.positions.rotary_positions(x, base=100, start=3),
-        call={"start": 3},
-        any_rank=True,  # with one axis less it is a sequence without heads
-    ),
-}

@@ -6,9 +6,7 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers._attention import attention_mask, masked_softmax
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -89,34 +87,3 @@ class ScaledDotProductAttention(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "causal": self.causal}
-
-
-EXAMPLES = {
-    "queries, values and keys": Example(
-        {},
-        (
-            Input((2, 4, 3), unknown=(1,)),
-            Input((2, 5, 6), unknown=(1,)),
-            Input((2, 5, 3), unknown=(1,)),
-        ),
-        lambda w, q, v, k: reference.attention.scaled_dot_product(q, k, v)[0],
-        wrong=(("causal", "yes"),),
-    ),
-    "with a mask": Example(
-        {},
-        (
-            Input((2, 4, 3), unknown=(1,)),
-            Input((2, 5, 6), unknown=(1,)),
-            Input((2, 5, 3), unknown=(1,)),
-            Input((2, 4, 5), "mask", unknown=(1, 2)),
-        ),
-        lambda w, q, v, k, mask: reference.attention.scaled_dot_product(q, k, v, mask)[0],
-    ),
-    "causal": Example(
-        {"causal": True},
-        (Input((2, 5, 3), unknown=(1,)), Input((2, 5, 3), unknown=(1,))),
-        lambda w, q, v: reference.attention.scaled_dot_product(
-            q, v, v, reference.attention.causal_mask(5)
-        )[0],
-    ),
-}

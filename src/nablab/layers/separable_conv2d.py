@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _convolution
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -139,27 +136,3 @@ class SeparableConv2D(keras.layers.Layer):
             "depthwise_initializer": keras.initializers.serialize(self.depthwise_initializer),
             "pointwise_initializer": keras.initializers.serialize(self.pointwise_initializer),
         }
-
-
-EXAMPLES = {
-    "plain": Example(
-        {"filters": 3, "kernel_size": 3, "depth_multiplier": 2, "activation": "tanh"},
-        (Input((2, 6, 5, 2), unknown=(1, 2)),),
-        lambda w, x: np.tanh(
-            reference.convolution_layers.separable_conv(
-                x, w["depthwise_kernel"], w["pointwise_kernel"], w["bias"]
-            )
-        ),
-        keras=lambda: keras.layers.SeparableConv2D(3, 3, depth_multiplier=2, activation="tanh"),
-        wrong=(("filters", 0), ("depth_multiplier", 1.5), ("kernel_size", (3,))),
-    ),
-    "steps of two, padded, without bias": Example(
-        {"filters": 4, "kernel_size": 3, "strides": 2, "padding": "same", "use_bias": False},
-        (Input((2, 6, 5, 3), unknown=(1, 2)),),
-        lambda w, x: reference.convolution_layers.separable_conv(
-            x, w["depthwise_kernel"], w["pointwise_kernel"], None, 2, "same"
-        ),
-        keras=lambda: keras.layers.SeparableConv2D(4, 3, 2, "same", use_bias=False),
-        wrong=(("padding", "causal"), ("dilation_rate", 2)),
-    ),
-}

@@ -6,8 +6,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -98,20 +96,3 @@ class SimpleRNNCell(keras.layers.Layer):
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
             "recurrent_initializer": keras.initializers.serialize(self.recurrent_initializer),
         }
-
-
-def _reference(w, x, h):
-    h = reference.recurrent.simple_rnn_step(x, h, w["kernel"], w["recurrent_kernel"], w["bias"])
-    return [h, h]
-
-
-EXAMPLES = {
-    "one step": Example(
-        {"units": 3},
-        (Input((4, 5)), Input((4, 3))),
-        _reference,
-        nest=lambda x, h: (x, [h]),
-        keras=lambda: keras.layers.SimpleRNNCell(3),
-        wrong=(("units", 0), ("units", 2.5)),
-    ),
-}

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _positions
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -72,21 +69,3 @@ class SinusoidalPositions(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "base": self.base, "add": self.add}
-
-
-EXAMPLES = {
-    "added": Example(
-        {},
-        (Input((2, 5, 6), unknown=(1,)),),
-        lambda w, x: x + reference.positions.sinusoidal_positions(5, 6),
-        wrong=(("base", 0.5), ("base", "ten")),
-    ),
-    "alone, from a later position": Example(
-        {"base": 100.0, "add": False},
-        (Input((2, 5, 6), unknown=(1,)),),
-        lambda w, x: np.stack(
-            2 * [reference.positions.sinusoidal_positions(5, 6, base=100, start=3)]
-        ),
-        call={"start": 3},
-    ),
-}

@@ -6,8 +6,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 from nablab.layers._precision import at_least_float32
 
 
@@ -63,22 +61,3 @@ class Softmax(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "axis": self.axis}
-
-
-EXAMPLES = {
-    "plain": Example(
-        {},
-        (Input((3, 4, 5), unknown=(1,)),),
-        lambda w, x: reference.activation.softmax(x),
-        keras=lambda: keras.layers.Softmax(),
-        wrong=(("axis", 0.5),),
-        any_rank=True,
-    ),
-    "over another axis, masked": Example(
-        {"axis": 1},
-        (Input((3, 4, 5)), Input((3, 4, 5), "mask")),
-        lambda w, x, attend_mask: reference.activation.softmax(x, 1, attend_mask),
-        keras=lambda: keras.layers.Softmax(axis=1),
-        any_rank=True,
-    ),
-}

@@ -6,8 +6,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -67,26 +65,3 @@ class SpatialDropout(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "rate": self.rate, "seed": self.seed}
-
-
-EXAMPLES = {
-    "of images": Example(
-        {"rate": 0.5},
-        (Input((3, 4, 5, 8), unknown=(1, 2)),),
-        lambda w, x: reference.dropout.dropout(x),
-        keras=lambda: keras.layers.SpatialDropout2D(0.5),
-        wrong=(("rate", 1.0), ("rate", -0.1)),
-        any_rank=True,
-        training=True,
-        random=True,
-    ),
-    "of sequences": Example(
-        {"rate": 0.25},
-        (Input((3, 4, 8), unknown=(1,)),),
-        lambda w, x: reference.dropout.dropout(x),
-        keras=lambda: keras.layers.SpatialDropout1D(0.25),
-        any_rank=True,
-        training=True,
-        random=True,
-    ),
-}

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 from nablab.layers.dense import Dense
 
 IDENTITY = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0]  # θ, row by row
@@ -173,27 +170,3 @@ def _averaging_matrix(length, cells, dtype):
     within = (pixel >= first // cells) & (pixel < after)
     within = ops.cast(within, "float32")
     return ops.cast(within / ops.sum(within, axis=1, keepdims=True), dtype)
-
-
-def _default_network(w, x, size):
-    means = reference.pooling.averagepool_to(x, CELLS).reshape(len(x), -1)
-    hidden = np.maximum(reference.dense.dense(means, w["hidden/kernel"], w["hidden/bias"]), 0)
-    theta = reference.dense.dense(hidden, w["theta/kernel"], w["theta/bias"])
-    return reference.sampling.bilinear_sample(
-        x, reference.sampling.affine_grid(theta.reshape(-1, 2, 3), *size)
-    )
-
-
-EXAMPLES = {
-    "as large as the image": Example(
-        {},
-        (Input((2, 6, 5, 2), unknown=(1, 2)),),
-        lambda w, x: _default_network(w, x, (6, 5)),
-        wrong=(("localization", 3), ("output_size", (4, 0))),
-    ),
-    "smaller": Example(
-        {"output_size": (3, 4)},
-        (Input((3, 5, 6, 1)),),
-        lambda w, x: _default_network(w, x, (3, 4)),
-    ),
-}

@@ -6,8 +6,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.optimizers._example import Example
 from nablab.optimizers._gradient import dense
 
 
@@ -105,33 +103,3 @@ class Adam(keras.optimizers.Optimizer):
             "epsilon": self.epsilon,
             "epsilon_form": self.epsilon_form,
         }
-
-
-EXAMPLES = {
-    "as Keras": Example(
-        {},
-        lambda w, g, t, lr, m, v: reference.optimizer.adam_step(w, g, m, v, t, lr),
-        states=2,
-        keras=lambda lr: keras.optimizers.Adam(lr),
-        wrong=(
-            ("learning_rate", -1.0),
-            ("beta_1", 1.0),
-            ("beta_2", -0.5),
-            ("epsilon", -1),
-            ("epsilon_form", "torch"),
-        ),
-    ),
-    "as Keras, with a large epsilon": Example(
-        {"beta_1": 0.8, "beta_2": 0.95, "epsilon": 0.5},
-        lambda w, g, t, lr, m, v: reference.optimizer.adam_step(w, g, m, v, t, lr, 0.8, 0.95, 0.5),
-        states=2,
-        keras=lambda lr: keras.optimizers.Adam(lr, 0.8, 0.95, 0.5),
-    ),
-    "as the paper, with a large epsilon": Example(
-        {"beta_2": 0.99, "epsilon": 0.5, "epsilon_form": "paper"},
-        lambda w, g, t, lr, m, v: reference.optimizer.adam_step(
-            w, g, m, v, t, lr, beta_2=0.99, epsilon=0.5, epsilon_form="paper"
-        ),
-        states=2,
-    ),
-}

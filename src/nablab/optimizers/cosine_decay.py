@@ -8,8 +8,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.optimizers._example import Example
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -56,13 +54,3 @@ class CosineDecay(keras.optimizers.schedules.LearningRateSchedule):
             "decay_steps": self.decay_steps,
             "alpha": self.alpha,
         }
-
-
-EXAMPLES = {
-    "to a tenth in 12 steps": Example(
-        {"initial_learning_rate": 0.2, "decay_steps": 12, "alpha": 0.1},
-        lambda t: reference.optimizer.cosine_decay(t, 0.2, 12, 0.1),
-        keras=lambda: keras.optimizers.schedules.CosineDecay(0.2, 12, 0.1),
-        wrong=(("initial_learning_rate", "0.1"), ("decay_steps", -1), ("alpha", 1.0)),
-    ),
-}

@@ -6,8 +6,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.optimizers._example import Example
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -54,13 +52,3 @@ class ExponentialDecay(keras.optimizers.schedules.LearningRateSchedule):
             "decay_steps": self.decay_steps,
             "decay_rate": self.decay_rate,
         }
-
-
-EXAMPLES = {
-    "halved in 4 steps": Example(
-        {"initial_learning_rate": 0.2, "decay_steps": 4, "decay_rate": 0.5},
-        lambda t: reference.optimizer.exponential_decay(t, 0.2, 4, 0.5),
-        keras=lambda: keras.optimizers.schedules.ExponentialDecay(0.2, 4, 0.5),
-        wrong=(("initial_learning_rate", -1), ("decay_steps", 2.5), ("decay_rate", 0)),
-    ),
-}

@@ -6,9 +6,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.optimizers._example import Example
-from nablab.optimizers.cosine_decay import CosineDecay
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -63,18 +60,3 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
         if isinstance(after, dict):
             after = keras.optimizers.schedules.deserialize(after)
         return cls(after, config["warm_up_steps"])
-
-
-EXAMPLES = {
-    "to a constant rate": Example(
-        {"learning_rate": 0.2, "warm_up_steps": 5},
-        lambda t: reference.optimizer.warm_up(t, lambda t: 0.2, 5),
-        wrong=(("learning_rate", 0), ("learning_rate", None), ("warm_up_steps", 0)),
-    ),
-    "in front of a cosine": Example(
-        {"learning_rate": CosineDecay(0.2, 8), "warm_up_steps": 4},
-        lambda t: reference.optimizer.warm_up(
-            t, lambda t: reference.optimizer.cosine_decay(t, 0.2, 8), 4
-        ),
-    ),
-}

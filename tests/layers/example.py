@@ -1,11 +1,14 @@
 """How the conformance tests make a layer, and what they hold it to.
 
-A layer's file ends with its `EXAMPLES`, by name. Every rule of tests/conformance/test_layers.py is
-tested on each of them. An example declares here which rules do not apply to it.
+`tests/layers/examples/` has a file for each layer, called like the layer's own, with its `EXAMPLES`
+by name. Every rule of tests/conformance/test_layers.py is tested on each of them. An example
+declares here which rules do not apply to it.
 """
 
 from __future__ import annotations
 
+import importlib
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,3 +53,16 @@ class Example:
     mask: str = ""  # "time": steps masked along axis 1 have no influence on the output
     differentiable: bool = True  # with respect to its real inputs
     tolerance: float = 1e-5  # relative to the largest value, in float32
+
+
+def examples_of(layer: type) -> dict[str, Example]:
+    """A layer's examples, by name; none if it has no file of them."""
+    try:
+        module = importlib.import_module(f"{__package__}.examples.{file_of(layer)}")
+    except ModuleNotFoundError:
+        return {}
+    return module.EXAMPLES
+
+
+def file_of(layer: type) -> str:
+    return inspect.getmodule(layer).__name__.rpartition(".")[2]
