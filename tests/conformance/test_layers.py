@@ -397,7 +397,67 @@ def test_one_example_does_not_depend_on_the_others(layer_class, example):
             np.testing.assert_allclose(other, one[:1], rtol=1e-4, atol=1e-5)
 
 
+@every
+def test_padding_changes_nothing_for_any_sequence_of_a_batch(layer_class, example):
+    """A padded batch gives each sequence what it gets alone: through a layer along time, which reads
+    the mask, or beside it, which hands the mask on to the layers behind it."""
+    if not example.padded:
+        pytest.skip("declares no padded example")
+    layer, inputs = filled(layer_class, example)
+    assert layer.supports_masking
+    x, time = inputs[0], inputs[0].shape[1]
+    lengths = [1 + place % time for place in range(len(x))]
+    mask = np.arange(time) < np.array(lengths)[:, None]
+    takes = "mask" in inspect.signature(layer_class.call).parameters
+    told = {"mask": ops.convert_to_tensor(mask)} if takes else {}
+    whole = flat(call(layer, example, inputs, **told, **still(layer_class)))
+    for place, length in enumerate(lengths):
+        alone = [x[place : place + 1, :length], *(other[place : place + 1] for other in inputs[1:])]
+        expected = flat(call(layer, example, alone, **still(layer_class)))
+        for one, right in zip(whole, expected, strict=True):
+            got = one[place : place + 1]
+            if right.ndim >= 3 and got.shape[1] == time:
+                got = got[:, :length]
+            np.testing.assert_allclose(got, right, rtol=1e-4, atol=1e-5)
+    handed = layer.compute_mask(ops.convert_to_tensor(x), mask=ops.convert_to_tensor(mask))
+    if whole[0].ndim >= 3 and whole[0].shape[1] == time:
+        assert handed is not None, "the mask ends here: the layers behind it read the padding"
+
+
+# How its weights start
+
+
+@every
+def test_weights_of_the_same_shape_start_differently(layer_class, example):
+    """Except those that start constant, such as biases at 0."""
+    layer = made(layer_class, example)
+    call(layer, example, inputs_of(example))
+    drawn = [
+        (variable.path, numbers(variable))
+        for variable in layer.trainable_variables
+        if np.ptp(numbers(variable)) > 0
+    ]
+    for place, (path, value) in enumerate(drawn):
+        for other_path, other in drawn[place + 1 :]:
+            assert not np.array_equal(value, other), f"{path} and {other_path} are equal"
+
+
 # What Keras requires of a layer
+
+
+@each_layer
+def test_by_position_an_argument_means_what_it_means_in_keras(name):
+    """Arguments that may be given by position are Keras's first ones in Keras's order."""
+    peers = [example.keras for example in examples_of(LAYERS[name]).values() if example.keras]
+    if not peers:
+        pytest.skip("Keras has no such layer")
+    theirs = [*inspect.signature(type(peers[0]()).__init__).parameters][1:]
+    ours = [
+        parameter.name
+        for parameter in inspect.signature(LAYERS[name].__init__).parameters.values()
+        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and parameter.name != "self"
+    ]
+    assert ours == theirs[: len(ours)]
 
 
 @every
@@ -544,6 +604,20 @@ def test_some_wrong_argument_is_refused_by_name(name):
         with pytest.raises(ValueError, match=rf"(?s){name}.*{argument}") as refused:
             LAYERS[name](**{**example.arguments, argument: value})
         assert repr(value) in str(refused.value)
+
+
+@every
+def test_another_width_than_it_was_built_for_is_refused(layer_class, example):
+    """Of the first input along its last axis, eager and in a model; unless any width is right."""
+    layer, inputs = filled(layer_class, example)
+    if example.any_width or not layer.weights or example.inputs[0].kind == "integers":
+        pytest.skip("works on inputs of every width")
+    wrong = np.concatenate([inputs[0], inputs[0]], axis=-1)
+    with pytest.raises(ValueError, match=re.escape(str(wrong.shape))):
+        call(layer, example, [wrong, *inputs[1:]])
+    symbols = [keras.Input(batch_shape=x.shape, dtype=str(x.dtype)) for x in (wrong, *inputs[1:])]
+    with pytest.raises(ValueError, match=re.escape(str(wrong.shape))):
+        call(layer, example, symbols)
 
 
 @every

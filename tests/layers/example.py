@@ -47,6 +47,8 @@ class Example:
     wrong: tuple[tuple[str, Any], ...] = ()
     """Arguments with values that must raise an error that names the argument."""
     any_rank: bool = False  # takes inputs of any rank
+    any_width: bool = False  # has weights, but takes another number of channels after it was built
+    padded: bool = False  # the first input is a sequence (B, T, ...) that may be padded
     training: bool = False  # differs in training
     random: bool = False  # is random in training
     couples_batch: bool = False  # in training, the output for one example depends on the others

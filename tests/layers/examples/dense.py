@@ -21,5 +21,6 @@ EXAMPLES = {
         lambda w, x: np.tanh(reference.dense.dense(x, w["kernel"])),
         keras=lambda: keras.layers.Dense(3, activation="tanh", use_bias=False),
         any_rank=True,
+        padded=True,
     ),
 }
