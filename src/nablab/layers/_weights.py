@@ -8,6 +8,9 @@ A layer names its kinds of weights and how each starts:
 It then takes, keyword-only, `kernel_initializer`, `kernel_regularizer`, `kernel_constraint`, the
 same three of the bias, and `activity_regularizer`; it makes a weight by `self.weight("kernel",
 shape)`, and its configuration holds all of them.
+
+An argument of Keras's layer that is left out on purpose stands in `LEFT_OUT`, with what to do
+instead. Passing it raises an error that says so.
 """
 
 from __future__ import annotations
@@ -25,10 +28,16 @@ KINDS = {
 }
 
 
+OFF = {"renorm_momentum": 0.99}
+"""Keras's defaults of arguments that are left out, besides None, False, 0 and "auto". They are
+taken, so that a layer can be made from the configuration of Keras's layer."""
+
+
 class WeightedLayer(keras.layers.Layer):
     """A layer whose weights have initializers, regularizers and constraints, as Keras's have."""
 
     WEIGHTS: dict[str, str] = {}  # kind of weight -> its initializer, if none is given
+    LEFT_OUT: dict[str, str] = {}  # argument of Keras's layer -> what to do instead
 
     def __init_subclass__(cls, **kwargs):
         """Show the arguments of the weights in the signature, for help() and editors."""
@@ -55,6 +64,7 @@ class WeightedLayer(keras.layers.Layer):
         }
 
     def __init__(self, **kwargs):
+        refuse_left_out(type(self).__name__, self.LEFT_OUT, kwargs)
         given = {
             name: kwargs.pop(name, default) for name, default in self.weight_arguments().items()
         }
@@ -104,6 +114,15 @@ class WeightedLayer(keras.layers.Layer):
                 for name in self.weight_arguments()
             },
         }
+
+
+def refuse_left_out(owner, left_out, given):
+    """Take the arguments that are left out from those given; refuse one that has an effect."""
+    for argument, instead in left_out.items():
+        value = given.pop(argument, None)
+        plain = isinstance(value, bool | int | float | str)
+        if value is not None and not (plain and value in (False, "auto", OFF.get(argument))):
+            raise ValueError(f"{owner}: {argument}={value!r} is not supported; {instead}.")
 
 
 def another(initializer, count):

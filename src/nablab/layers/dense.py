@@ -31,7 +31,8 @@ class Dense(WeightedLayer):
             so too `_regularizer` and `_constraint`.
 
     Raises:
-        ValueError: `units` is not a positive integer, or the input has fewer than two axes.
+        ValueError: `units` is not a positive integer; `use_bias` is neither True nor False; the
+            input has fewer than two axes, or another n than the layer was built for.
 
     Example:
         >>> layer = Dense(2, kernel_initializer="ones")
@@ -43,6 +44,11 @@ class Dense(WeightedLayer):
     """
 
     WEIGHTS = {"kernel": "glorot_uniform", "bias": "zeros"}
+    LEFT_OUT = {
+        "lora_rank": "freeze this layer and add the output of two small Dense layers to its own",
+        "lora_alpha": "scale the output of the layers that you add",
+        "quantization_config": "use keras.layers.Dense, which can be quantized",
+    }
 
     def __init__(self, units, activation=None, use_bias=True, **kwargs):
         super().__init__(**kwargs)

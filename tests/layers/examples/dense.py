@@ -12,7 +12,7 @@ EXAMPLES = {
         (Input((4, 5)),),
         lambda w, x: reference.dense.dense(x, w["kernel"], w["bias"]),
         keras=lambda: keras.layers.Dense(3),
-        wrong=(("units", 0), ("units", 2.5)),
+        wrong=(("units", 0), ("units", 2.5), ("use_bias", "no"), ("lora_rank", 4)),
         any_rank=True,
     ),
     "tanh without bias, of sequences": Example(
