@@ -21,6 +21,13 @@ def images(seed, *shape):
     return (means + rng.uniform(0.5, 5) * rng.normal(size=shape)).astype("float32")
 
 
+each_norm = pytest.mark.parametrize(
+    "make",
+    [BatchNorm, LayerNorm, InstanceNorm, RMSNorm, lambda **more: GroupNorm(2, **more)],
+    ids=["BatchNorm", "LayerNorm", "InstanceNorm", "RMSNorm", "GroupNorm"],
+)
+
+
 def standard(y, axes):
     """Mean 0 and variance 1 over the axes."""
     np.testing.assert_allclose(y.mean(axis=axes), 0, atol=1e-4)
@@ -125,11 +132,7 @@ def test_batch_norm_learns_by_fit_what_the_batches_are_like():
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
-@pytest.mark.parametrize(
-    "make",
-    [BatchNorm, LayerNorm, InstanceNorm, RMSNorm, lambda **more: GroupNorm(2, **more)],
-    ids=["BatchNorm", "LayerNorm", "InstanceNorm", "RMSNorm", "GroupNorm"],
-)
+@each_norm
 def test_large_numbers_in_half_precision_do_not_overflow(make, policy):
     """The squares of 500 … 1500 are beyond float16."""
     x = np.random.default_rng(0).uniform(500, 1500, (4, 6, 6, 4)).astype("float32")
@@ -137,15 +140,122 @@ def test_large_numbers_in_half_precision_do_not_overflow(make, policy):
     more = {"training": True} if make is BatchNorm else {}
     y = layer(x, **more)
     assert keras.backend.standardize_dtype(y.dtype) == policy.removeprefix("mixed_")
-    assert keras.backend.standardize_dtype(layer.gamma.dtype) == "float32"
+    assert {keras.backend.standardize_dtype(w.dtype) for w in layer.weights} == {"float32"}
     got = np.asarray(numbers(keras.ops.cast(y, "float32")))
     np.testing.assert_allclose(got, numbers(exact(x, **more)), atol=0.1)
 
 
-@pytest.mark.parametrize("layer", [InstanceNorm(), GroupNorm(1)], ids=lambda one: one.name)
-def test_an_input_without_spatial_axes_is_refused(layer):
+@each_norm
+def test_inputs_beyond_float16_stay_finite_in_half_precision(make):
+    x = 70_000 * np.random.default_rng(0).normal(size=(4, 6, 4)).astype("float32")
+    more = {"training": True} if make is BatchNorm else {}
+    y = keras.ops.cast(make(dtype="mixed_float16")(x, **more), "float32")
+    np.testing.assert_allclose(numbers(y), numbers(make()(x, **more)), atol=0.01)
+
+
+@each_norm
+def test_whole_numbers_are_taken(make):
+    x = np.random.default_rng(0).integers(-9, 9, (4, 6, 4))
+    more = {"training": True} if make is BatchNorm else {}
+    y = numbers(make()(x, **more))
+    np.testing.assert_allclose(y, numbers(make()(x.astype("float32"), **more)), rtol=1e-5)
+
+
+# Masks
+
+
+def padded(seed, lengths, *rest):
+    """Sequences with arbitrary numbers behind their ends, and their mask."""
+    x = images(seed, len(lengths), max(lengths), *rest)
+    mask = np.arange(max(lengths)) < np.array(lengths)[:, None]
+    x[~mask] = 1e3
+    return x, mask
+
+
+@often
+@given(seeds, st.lists(st.integers(1, 6), min_size=2, max_size=4))
+def test_batch_norm_in_training_does_not_count_padding(seed, lengths):
+    x, mask = padded(seed, lengths, 3)
+    layer, alone = BatchNorm(momentum=0.5), BatchNorm(momentum=0.5)
+    y = numbers(layer(x, training=True, mask=keras.ops.convert_to_tensor(mask)))
+    right = numbers(alone(x[mask], training=True))  # all steps, one below the other
+    np.testing.assert_allclose(y[mask], right, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(numbers(layer.moving_mean), numbers(alone.moving_mean), rtol=1e-4)
+    np.testing.assert_allclose(
+        numbers(layer.moving_variance), numbers(alone.moving_variance), rtol=1e-3
+    )
+
+
+def test_batch_norm_equals_that_of_keras_with_a_mask_in_training():
+    x, mask = padded(0, [3, 5, 1], 2)
+    mask = keras.ops.convert_to_tensor(mask)
+    ours, theirs = BatchNorm(momentum=0.5), keras.layers.BatchNormalization(momentum=0.5)
+    y = numbers(ours(x, training=True, mask=mask))
+    np.testing.assert_allclose(y, numbers(theirs(x, training=True, mask=mask)), rtol=1e-4)
+    for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4)
+
+
+def test_a_batch_that_is_masked_entirely_gives_finite_numbers():
+    y = BatchNorm()(np.ones((4, 5)), mask=np.zeros(4), training=True)
+    assert np.all(np.isfinite(numbers(y)))
+
+
+@each_norm
+def test_a_mask_reaches_the_layers_behind(make):
+    ids = keras.Input((None,), dtype="int32")
+    x = make()(keras.layers.Embedding(9, 4, mask_zero=True)(ids))
+    model = keras.Model(ids, keras.layers.LSTM(3)(x))
+    batch = np.array([[3, 5, 2, 0, 0], [1, 4, 8, 2, 6]])
+    together = numbers(model(batch))
+    np.testing.assert_allclose(together[:1], numbers(model(batch[:1, :3])), atol=1e-5)
+
+
+@pytest.mark.parametrize("make", [InstanceNorm, lambda: GroupNorm(2)], ids=["Instance", "Group"])
+@pytest.mark.parametrize("shape", [(2, 4), (3, 4, 4), (4,)], ids=str)
+def test_a_mask_of_another_shape_is_refused(make, shape):
+    with pytest.raises(ValueError, match=r"the mask has shape .* and the input \(3, 4, 4\)"):
+        make()(np.ones((3, 4, 4), "float32"), mask=np.ones(shape, bool))
+
+
+# What they take from Keras
+
+
+def test_arguments_of_keras_reach_the_weights():
+    layer = BatchNorm(
+        gamma_initializer="zeros",
+        beta_regularizer="l2",
+        gamma_constraint="non_neg",
+        moving_mean_initializer="ones",
+        moving_variance_initializer=keras.initializers.Constant(4.0),
+    )
+    layer.build((None, 3))
+    assert isinstance(layer.gamma.constraint, keras.constraints.NonNeg)
+    assert len(layer.losses) == 1
+    for weight, value in ((layer.gamma, 0), (layer.moving_mean, 1), (layer.moving_variance, 4)):
+        np.testing.assert_array_equal(numbers(weight), value)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (BatchNorm, keras.layers.BatchNormalization),
+        (LayerNorm, keras.layers.LayerNormalization),
+        (RMSNorm, keras.layers.RMSNormalization),
+        (GroupNorm, keras.layers.GroupNormalization),
+    ],
+    ids=lambda layer: layer.__name__,
+)
+def test_the_configuration_of_keras_makes_the_same_layer(ours, theirs):
+    config = theirs().get_config()
+    made = ours.from_config(config).get_config()
+    shared = made.keys() & config.keys() - {"dtype"}
+    assert {key: made[key] for key in shared} == {key: config[key] for key in shared}
+
+
+def test_an_instance_without_spatial_axes_is_refused():
     with pytest.raises(ValueError, match=r"shape \(4, 3\); expected axes \(B, T, ..., C\)"):
-        layer(np.ones((4, 3), "float32"))
+        InstanceNorm()(np.ones((4, 3), "float32"))
 
 
 def test_groups_that_do_not_divide_the_channels_are_refused():

@@ -70,6 +70,12 @@ def per_axis(owner: str, rank: int, **arguments: Any) -> tuple[int, ...]:
     return tuple(map(int, sizes))
 
 
+def seed(owner: str, **arguments: Any) -> Any:
+    """An integer, also one of NumPy, as an int; or None."""
+    expected = "an integer or None"
+    return _each(owner, expected, lambda v: v is None or _is_integer(v), _plain, arguments)
+
+
 def learning_rate(owner: str, **arguments: Any) -> Any:
     """A number as the float that Keras wants; a schedule or a function unchanged."""
     ((name, value),) = arguments.items()
@@ -109,8 +115,12 @@ def _each(
     return taken[0] if len(taken) == 1 else tuple(taken)
 
 
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
 def _is_positive_int(value: Any) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value > 0)
+    return _is_integer(value) and bool(value > 0)
 
 
 def _is_number(value: Any) -> bool:

@@ -90,8 +90,10 @@ class WeightedLayer(keras.layers.Layer):
 
     def expects(self, input_shape, axis=-1):
         """After `build`, inputs must have as many entries along `axis` as they had there."""
+        several = axis if isinstance(axis, tuple) else (axis,)
         self.input_spec = keras.InputSpec(
-            min_ndim=len(input_shape) if axis != -1 else 2, axes={axis: input_shape[axis]}
+            min_ndim=len(input_shape) if axis != -1 else 2,
+            axes={each: input_shape[each] for each in several},
         )
 
     def _assert_input_compatibility(self, inputs):

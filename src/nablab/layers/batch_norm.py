@@ -6,12 +6,16 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab.layers._precision import at_least_float32
+from nablab.layers._norm import ScaledAndShifted, along, moments, one_axis, places, sizes
+from nablab.layers._precision import wide
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class BatchNorm(keras.layers.Layer):
+class BatchNorm(ScaledAndShifted):
     """Gives every channel mean 0 and variance 1 over the batch, then scales and shifts it.
+
+    However the weights before it move, the next layer sees inputs on one scale. So deep networks
+    train with larger learning rates, and the start of the weights matters less.
 
     Maths:
         y = γ (x - μ) / √(σ² + ε) + β      for every channel
@@ -20,24 +24,31 @@ class BatchNorm(keras.layers.Layer):
         the moving averages:
             moving ← m · moving + (1 - m) · batch
         At inference, μ and σ² are the moving averages. σ² is the biased variance, in the moving
-        average too. Computed as y = a x + b with a = γ / √(σ² + ε) and b = β - μ a. Equals
-        `reference.normalization.batch_norm` at inference and `batch_norm_training` in training.
+        average too. Computed as y = a x + b with a = γ / √(σ² + ε) and b = β - μ a. Steps that a
+        mask leaves out count in no mean. Equals `reference.normalization.batch_norm` at inference
+        and `batch_norm_training` in training.
 
     Shapes:
         x (B, ..., C) -> (B, ..., C)
         γ, β, moving mean, moving variance: (C,)
 
     Args:
+        axis: the axis of the channels.
         momentum: m, the weight of the old value (PyTorch's momentum is 1 - m).
         epsilon: ε.
-        gamma_initializer: initializer of γ. "zeros" in the last one of a residual block makes the
-            block start as the identity.
+        center, scale: whether there is a β, and a γ.
+        gamma_initializer, beta_initializer: how γ and β start, 1 and 0 by default; so too
+            `_regularizer` and `_constraint`. γ = 0 in the last normalisation of a residual block
+            makes the block start as the identity.
+        moving_mean_initializer, moving_variance_initializer: how the moving averages start.
+        mask: argument of `call`: (B, T) for a sequence; False leaves a step out.
 
     When frozen (`trainable = False`), it works as at inference.
 
     Raises:
-        ValueError: `momentum` is not in [0, 1), `epsilon` is negative, or the input has fewer than
-            two axes.
+        ValueError: `axis` is not an integer, or the batch; `momentum` is not in [0, 1); `epsilon`
+            is negative; the input lacks the axis, or has another C than the layer was built for;
+            the mask does not fit the input.
 
     Example:
         >>> layer = BatchNorm(epsilon=0.0)
@@ -51,48 +62,68 @@ class BatchNorm(keras.layers.Layer):
     Reducing Internal Covariate Shift, 2015.
     """
 
-    def __init__(self, momentum=0.99, epsilon=1e-3, gamma_initializer="ones", **kwargs):
-        super().__init__(**kwargs)
-        arguments.fraction("BatchNorm", momentum=momentum)
-        arguments.at_least("BatchNorm", 0, epsilon=epsilon)
-        self.momentum = momentum
-        self.epsilon = epsilon
-        self.gamma_initializer = keras.initializers.get(gamma_initializer)
+    LEFT_OUT = {
+        "renorm": "use GroupNorm for small batches, whose statistics are those of an example",
+        "renorm_clipping": "leave it out, together with renorm",
+        "renorm_momentum": "leave it out, together with renorm",
+        "synchronized": "use keras.layers.BatchNormalization, or GroupNorm, which needs no batch",
+    }
+
+    def __init__(
+        self,
+        axis=-1,
+        momentum=0.99,
+        epsilon=1e-3,
+        center=True,
+        scale=True,
+        *,
+        moving_mean_initializer="zeros",
+        moving_variance_initializer="ones",
+        **kwargs,
+    ):
+        super().__init__(one_axis("BatchNorm", axis), epsilon, center, scale, **kwargs)
+        self.momentum = arguments.fraction("BatchNorm", momentum=momentum)
+        self.moving_mean_initializer = keras.initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = keras.initializers.get(moving_variance_initializer)
 
     def build(self, input_shape):
-        arguments.shape("BatchNorm", input_shape, "(B, ..., C)")
-        weight = {"shape": (input_shape[-1],), "autocast": False}  # too coarse in half precision
-        self.gamma = self.add_weight(initializer=self.gamma_initializer, name="gamma", **weight)
-        self.beta = self.add_weight(initializer="zeros", name="beta", **weight)
+        shape = sizes("BatchNorm", self.axis, input_shape)  # (C,)
+        self.make_gamma_and_beta(shape)
+        state = {"shape": shape, "trainable": False, "autocast": False}
         self.moving_mean = self.add_weight(
-            initializer="zeros", trainable=False, name="moving_mean", **weight
+            initializer=self.moving_mean_initializer, name="moving_mean", **state
         )
         self.moving_variance = self.add_weight(
-            initializer="ones", trainable=False, name="moving_variance", **weight
+            initializer=self.moving_variance_initializer, name="moving_variance", **state
         )
+        self.expects(input_shape, self.axis)
 
-    def call(self, x, training=None):
-        x = at_least_float32(x)
+    def call(self, x, training=None, mask=None):
+        x = wide(x, self.compute_dtype)
+        gamma, beta = self.gamma_and_beta(x)  # (1, ..., C)
         if training and self.trainable:
-            mean, variance = ops.moments(x, axes=list(range(len(x.shape) - 1)))  # (C,)
+            (channel,) = places(self.axis, len(x.shape))
+            others = [i for i in range(len(x.shape)) if i != channel]
+            mean, variance = moments("BatchNorm", x, others, mask)  # (1, ..., C)
             self._update(self.moving_mean, mean)
             self._update(self.moving_variance, variance)
         else:
-            mean, variance = self.moving_mean, self.moving_variance
-        a = self.gamma * ops.rsqrt(variance + self.epsilon)  # (C,)
-        b = self.beta - mean * a  # (C,)
+            mean = along(self.moving_mean, self.axis, x)  # (1, ..., C)
+            variance = along(self.moving_variance, self.axis, x)
+        a = gamma * ops.rsqrt(variance + self.epsilon)  # (1, ..., C)
+        b = beta - mean * a  # (1, ..., C)
         return ops.cast(x * a + b, self.compute_dtype)
 
     def _update(self, moving, batch):
+        batch = ops.reshape(batch, moving.shape)
         moving.assign(self.momentum * moving + (1 - self.momentum) * batch)
 
-    def compute_output_shape(self, input_shape):
-        return input_shape
-
     def get_config(self):
+        serialize = keras.initializers.serialize
         return {
             **super().get_config(),
+            "axis": self.axis,
             "momentum": self.momentum,
-            "epsilon": self.epsilon,
-            "gamma_initializer": keras.initializers.serialize(self.gamma_initializer),
+            "moving_mean_initializer": serialize(self.moving_mean_initializer),
+            "moving_variance_initializer": serialize(self.moving_variance_initializer),
         }

@@ -12,6 +12,9 @@ from nablab._components import arguments
 class GELU(keras.layers.Layer):
     """A smooth rectifier: x times the probability that a standard normal variable is smaller.
 
+    A ReLU has a corner at 0 and no gradient below it. This one is smooth, and a small negative
+    input still has a gradient; transformers use it in their dense layers.
+
     Maths:
         y = x Φ(x),   Φ(x) = (1 + erf(x / √2)) / 2
         approximate:  Φ(x) ≈ (1 + tanh(√(2 / π) (x + 0.044715 x³))) / 2
@@ -34,11 +37,11 @@ class GELU(keras.layers.Layer):
     Source: D. Hendrycks, K. Gimpel, Gaussian Error Linear Units (GELUs), 2016.
     """
 
-    def __init__(self, approximate=False, **kwargs):
+    def __init__(self, *, approximate=False, **kwargs):
         super().__init__(**kwargs)
-        arguments.one_of("GELU", (True, False), approximate=approximate)
-        self.approximate = approximate
+        self.approximate = arguments.true_or_false("GELU", approximate=approximate)
         self.supports_masking = True
+        self._build_at_init()
 
     def call(self, x):
         return ops.gelu(x, approximate=self.approximate)

@@ -6,19 +6,24 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab.layers._precision import at_least_float32
+from nablab.layers._norm import ScaledAndShifted, moments
+from nablab.layers._precision import wide
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class InstanceNorm(keras.layers.Layer):
+class InstanceNorm(ScaledAndShifted):
     """Gives each channel of each image mean 0 and variance 1, which removes its contrast.
+
+    The mean and the contrast of an image say how it was lit or drawn, not what it shows. Networks
+    that turn a picture into one of another style do better without them.
 
     Maths:
         y = γ (x - μ) / √(σ² + ε) + β,   μ and σ² over the spatial axes, for every example and
         every channel
 
         Training and inference are the same. Computed as y = a x + b with a = γ / √(σ² + ε),
-        b = β - μ a. Equals `reference.normalization.instance_norm`.
+        b = β - μ a. Steps that a mask leaves out count in no mean. Equals
+        `reference.normalization.instance_norm`.
 
     Shapes:
         x (B, T, ..., C) -> (B, T, ..., C)
@@ -26,9 +31,14 @@ class InstanceNorm(keras.layers.Layer):
 
     Args:
         epsilon: ε.
+        center, scale: whether there is a β, and a γ.
+        gamma_initializer, beta_initializer: how γ and β start, 1 and 0 by default; so too
+            `_regularizer` and `_constraint`.
+        mask: argument of `call`: (B, T) for a sequence; False leaves a step out.
 
     Raises:
-        ValueError: `epsilon` is negative, or the input has no spatial axis.
+        ValueError: `epsilon` is negative; the input has no spatial axis, or another C than the
+            layer was built for; the mask does not fit the input.
 
     Example:
         >>> layer = InstanceNorm(epsilon=0.0)
@@ -40,27 +50,19 @@ class InstanceNorm(keras.layers.Layer):
     Fast Stylization, 2016.
     """
 
-    def __init__(self, epsilon=1e-3, **kwargs):
-        super().__init__(**kwargs)
-        arguments.at_least("InstanceNorm", 0, epsilon=epsilon)
-        self.epsilon = epsilon
+    def __init__(self, *, epsilon=1e-3, center=True, scale=True, **kwargs):
+        super().__init__(-1, epsilon, center, scale, **kwargs)
 
     def build(self, input_shape):
         arguments.shape("InstanceNorm", input_shape, "(B, T, ..., C)")
-        weight = {"shape": (input_shape[-1],), "autocast": False}
-        self.gamma = self.add_weight(initializer="ones", name="gamma", **weight)
-        self.beta = self.add_weight(initializer="zeros", name="beta", **weight)
+        self.make_gamma_and_beta((input_shape[-1],))
+        self.expects(input_shape)
 
-    def call(self, x):
-        x = at_least_float32(x)
+    def call(self, x, mask=None):
+        x = wide(x, self.compute_dtype)
+        gamma, beta = self.gamma_and_beta(x)  # (1, ..., C)
         spatial = list(range(1, len(x.shape) - 1))
-        mean, variance = ops.moments(x, axes=spatial, keepdims=True)  # (B, 1, ..., C)
-        a = self.gamma * ops.rsqrt(variance + self.epsilon)  # (B, 1, ..., C)
-        b = self.beta - mean * a  # (B, 1, ..., C)
+        mean, variance = moments("InstanceNorm", x, spatial, mask)  # (B, 1, ..., C)
+        a = gamma * ops.rsqrt(variance + self.epsilon)  # (B, 1, ..., C)
+        b = beta - mean * a  # (B, 1, ..., C)
         return ops.cast(x * a + b, self.compute_dtype)
-
-    def compute_output_shape(self, input_shape):
-        return input_shape
-
-    def get_config(self):
-        return {**super().get_config(), "epsilon": self.epsilon}

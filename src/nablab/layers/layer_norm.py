@@ -5,13 +5,16 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab._components import arguments
-from nablab.layers._precision import at_least_float32
+from nablab.layers._norm import ScaledAndShifted, axes, places, sizes
+from nablab.layers._precision import wide
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class LayerNorm(keras.layers.Layer):
+class LayerNorm(ScaledAndShifted):
     """Gives the features of an example mean 0 and variance 1, then scales and shifts them.
+
+    It looks at one example, even at one step of a sequence, at a time. So it works where the
+    statistics of a batch do not: in recurrent networks, in transformers, and on a batch of one.
 
     Maths:
         y = γ (x - μ) / √(σ² + ε) + β,   μ = mean x,   σ² = mean (x - μ)²   over `axis`
@@ -26,10 +29,14 @@ class LayerNorm(keras.layers.Layer):
     Args:
         axis: the axis or the tuple of axes to average over; not the batch.
         epsilon: ε.
+        center, scale: whether there is a β, and a γ.
+        gamma_initializer, beta_initializer: how γ and β start, 1 and 0 by default; so too
+            `_regularizer` and `_constraint`.
 
     Raises:
         ValueError: `axis` is not an integer or a tuple of integers; it is the batch axis, an axis
-            that the input does not have, or one of unknown size; `epsilon` is negative.
+            that the input does not have, or one of unknown size; `epsilon` is negative; the input
+            has another size along `axis` than the layer was built for.
 
     Example:
         >>> layer = LayerNorm(epsilon=0.0)
@@ -40,44 +47,23 @@ class LayerNorm(keras.layers.Layer):
     Source: J. L. Ba, J. R. Kiros, G. E. Hinton, Layer Normalization, 2016.
     """
 
-    def __init__(self, axis=-1, epsilon=1e-3, **kwargs):
-        super().__init__(**kwargs)
-        axes = axis if isinstance(axis, (tuple, list)) else (axis,)
-        if not axes or not all(isinstance(a, int) and a != 0 for a in axes):
-            raise ValueError(
-                f"LayerNorm: axis is {axis!r}; expected an integer or a tuple of integers, without "
-                "0, the batch."
-            )
-        arguments.at_least("LayerNorm", 0, epsilon=epsilon)
-        self.axis = axis if isinstance(axis, int) else tuple(axis)
-        self.epsilon = epsilon
-        self.supports_masking = True
+    LEFT_OUT = {"rms_scaling": "use RMSNorm"}
+
+    def __init__(self, axis=-1, epsilon=1e-3, center=True, scale=True, **kwargs):
+        super().__init__(axes("LayerNorm", axis), epsilon, center, scale, **kwargs)
 
     def build(self, input_shape):
-        rank = len(input_shape)
-        axes = (self.axis,) if isinstance(self.axis, int) else self.axis
-        for axis in axes:
-            if not -rank < axis < rank or input_shape[axis] is None:
-                raise ValueError(
-                    f"LayerNorm: axis is {self.axis!r} and the input has shape "
-                    f"{tuple(input_shape)}; expected axes after the batch, of known size."
-                )
-        self.axes = sorted({axis % rank for axis in axes})
-        self.broadcast = [input_shape[a] if a in self.axes else 1 for a in range(rank)]
-        weight = {"shape": [input_shape[a] for a in self.axes], "autocast": False}
-        self.gamma = self.add_weight(initializer="ones", name="gamma", **weight)
-        self.beta = self.add_weight(initializer="zeros", name="beta", **weight)
+        self.make_gamma_and_beta(sizes("LayerNorm", self.axis, input_shape))
+        self.expects(input_shape, self.axis)
 
     def call(self, x):
-        x = at_least_float32(x)
-        gamma, beta = (ops.reshape(w, self.broadcast) for w in (self.gamma, self.beta))
-        x = x - ops.mean(x, axis=self.axes, keepdims=True)
-        variance = ops.mean(ops.square(x), axis=self.axes, keepdims=True)  # 1 along `axis`
+        x = wide(x, self.compute_dtype)
+        gamma, beta = self.gamma_and_beta(x)  # as x along `axis`, 1 elsewhere
+        over = places(self.axis, len(x.shape))
+        x = x - ops.mean(x, axis=over, keepdims=True)
+        variance = ops.mean(ops.square(x), axis=over, keepdims=True)  # 1 along `axis`
         y = x * ops.rsqrt(variance + self.epsilon) * gamma + beta
         return ops.cast(y, self.compute_dtype)
 
-    def compute_output_shape(self, input_shape):
-        return input_shape
-
     def get_config(self):
-        return {**super().get_config(), "axis": self.axis, "epsilon": self.epsilon}
+        return {**super().get_config(), "axis": self.axis}

@@ -12,6 +12,9 @@ from nablab.optimizers.adam import Adam
 class AdamW(Adam):
     """Adam with weight decay outside of its gradient.
 
+    Smaller weights mean a smoother function and less overfitting. In Adam, a penalty in the loss
+    does not do that evenly, so the decay is a step of its own.
+
     Maths:
         w ← w - lr λ w, then Adam's step with the gradient of the loss alone
 
@@ -29,6 +32,7 @@ class AdamW(Adam):
         beta_1: as in Adam.
         beta_2: as in Adam.
         epsilon: as in Adam.
+        amsgrad: as in Adam.
         epsilon_form: as in Adam.
         **kwargs: the arguments of keras.optimizers.Optimizer: clipnorm, use_ema, ...
 
@@ -51,16 +55,10 @@ class AdamW(Adam):
         beta_1=0.9,
         beta_2=0.999,
         epsilon=1e-7,
-        epsilon_form="keras",
+        amsgrad=False,
         **kwargs,
     ):
-        arguments.at_least("AdamW", 0, weight_decay=weight_decay)
+        weight_decay = arguments.at_least("AdamW", 0, weight_decay=weight_decay)
         super().__init__(
-            learning_rate,
-            beta_1,
-            beta_2,
-            epsilon,
-            epsilon_form,
-            weight_decay=weight_decay,
-            **kwargs,
+            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **kwargs
         )

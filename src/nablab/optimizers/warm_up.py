@@ -12,6 +12,9 @@ from nablab._components import arguments
 class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
     """A linear rise before another schedule or a constant rate.
 
+    At the start the gradients are large and point anywhere, and the running means of an optimizer
+    rest on a few steps. The full rate would throw the weights far away.
+
     Maths:
         lr(t) = min((t + 1) / n, 1) · after(max(t + 1 - n, 0))      (t is the step, from 0)
 
@@ -36,10 +39,9 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
 
     def __init__(self, learning_rate, warm_up_steps):
         if not isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule):
-            arguments.positive("WarmUp", learning_rate=learning_rate)
-        arguments.positive_int("WarmUp", warm_up_steps=warm_up_steps)
+            learning_rate = arguments.positive("WarmUp", learning_rate=learning_rate)
         self.learning_rate = learning_rate
-        self.warm_up_steps = warm_up_steps
+        self.warm_up_steps = arguments.positive_int("WarmUp", warm_up_steps=warm_up_steps)
 
     def __call__(self, step):
         fraction = ops.cast(step + 1, keras.config.floatx()) / self.warm_up_steps

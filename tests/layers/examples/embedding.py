@@ -11,7 +11,13 @@ EXAMPLES = {
         (Input((2, 5), kind="integers", high=7, unknown=(1,)),),
         lambda w, ids: reference.embedding.embedding(ids, w["embeddings"]),
         keras=lambda: keras.layers.Embedding(7, 3),
-        wrong=(("input_dim", 0), ("output_dim", 2.5)),
+        wrong=(
+            ("input_dim", 0),
+            ("output_dim", 2.5),
+            ("mask_zero", "zeros"),
+            ("lora_rank", 2),
+            ("input_length", 10),
+        ),
         any_rank=True,
     ),
     "zero masked": Example(

@@ -20,5 +20,6 @@ EXAMPLES = {
         lambda w, x: reference.activation.gelu(x, approximate=True),
         keras=lambda: keras.layers.Activation(lambda x: keras.activations.gelu(x, True)),
         any_rank=True,
+        padded=True,
     ),
 }

@@ -10,7 +10,12 @@ EXAMPLES = {
         {},
         lambda w, g, t, lr: (reference.optimizer.sgd_step(w, g, lr),),
         keras=lambda lr: keras.optimizers.SGD(lr),
-        wrong=(("learning_rate", -0.1), ("learning_rate", "fast"), ("nesterov", True)),
+        wrong=(("learning_rate", -0.1), ("learning_rate", "fast"), ("nesterov", "no")),
+    ),
+    "nesterov without momentum, which is plain": Example(
+        {"nesterov": True},
+        lambda w, g, t, lr: (reference.optimizer.sgd_step(w, g, lr),),
+        keras=lambda lr: keras.optimizers.SGD(lr, nesterov=True),
     ),
     "momentum": Example(
         {"momentum": 0.9},
