@@ -69,7 +69,7 @@ class Dense(WeightedLayer):
         y = ops.matmul(x, self.kernel)  # (B, ..., units)
         if self.use_bias:
             y = y + self.bias
-        return self.activation(y)
+        return y if self.activation is None else self.activation(y)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.units)

@@ -81,8 +81,9 @@ class Adam(keras.optimizers.Optimizer):
         if self.built:
             return
         super().build(variables)
-        self.means = self.add_optimizer_variables(variables, "mean")
-        self.mean_squares = self.add_optimizer_variables(variables, "mean_square")
+        # Both at once, so that they lie in a file in the order of Keras's Adam.
+        names = ["mean", "mean_square"]
+        self.means, self.mean_squares = self.add_optimizer_variables(variables, names)
         if self.amsgrad:
             self.largest = self.add_optimizer_variables(variables, "largest_mean_square")
 
