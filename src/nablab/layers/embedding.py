@@ -49,7 +49,7 @@ class Embedding(WeightedLayer):
 
     WEIGHTS = {"embeddings": "uniform"}
     LEFT_OUT = {
-        "input_length": "leave it out, an input of any length is taken",
+        "input_length": "leave it out, because an input of any length is taken",
         "lora_rank": "freeze this layer and add the output of Embedding and Dense, both small",
         "lora_alpha": "scale the output of the layers that you add",
         "quantization_config": "use keras.layers.Embedding, which can be quantized",
