@@ -29,6 +29,7 @@ class WeightedLayer(keras.layers.Layer):
     """A layer whose weights have initializers, regularizers and constraints, as Keras's have."""
 
     WEIGHTS: dict[str, str] = {}  # kind of weight -> its initializer, if none is given
+    LEFT_OUT: dict[str, str] = {}  # argument of Keras's layer -> what to do instead
 
     def __init_subclass__(cls, **kwargs):
         """Show the arguments of the weights in the signature, for help() and editors."""
@@ -55,6 +56,12 @@ class WeightedLayer(keras.layers.Layer):
         }
 
     def __init__(self, **kwargs):
+        for name, instead in self.LEFT_OUT.items():
+            value = kwargs.pop(name, None)
+            if value not in (None, False, 0, "auto"):
+                raise ValueError(
+                    f"{type(self).__name__}: {name} is {value!r}; it is left out. {instead}"
+                )
         given = {
             name: kwargs.pop(name, default) for name, default in self.weight_arguments().items()
         }

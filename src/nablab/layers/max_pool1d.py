@@ -7,11 +7,15 @@ from keras import ops
 
 from nablab._components import arguments
 from nablab.layers import _windows
+from nablab.layers._axes import channels_last
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class MaxPool1D(_windows.PoolLayer):
     """The largest value in every window of a signal, channel by channel.
+
+    It keeps that something was found in a window and forgets where. The result is smaller, so that
+    later layers see more of the signal at once, and a small shift changes little.
 
     Maths:
         Y[b, t, c] = max X[b, t·s + u, c]
@@ -28,6 +32,7 @@ class MaxPool1D(_windows.PoolLayer):
         pool_size: k, a positive integer or a tuple of one.
         strides: s, the step from window to window; `pool_size` if None.
         padding: "valid" (only windows inside the input) or "same".
+        data_format: "channels_last", or "channels_first" for x (B, C, T).
 
     Raises:
         ValueError: an argument is not as described above, the input does not have three axes, or no
@@ -43,17 +48,16 @@ class MaxPool1D(_windows.PoolLayer):
     Language Processing (Almost) from Scratch, 2011.
     """
 
-    def __init__(self, pool_size=2, strides=None, padding="valid", **kwargs):
-        super().__init__(**kwargs)
-        strides = pool_size if strides is None else strides
-        arguments.one_of("MaxPool1D", ("valid", "same"), padding=padding)
-        self.pool_size = arguments.per_axis("MaxPool1D", 1, pool_size=pool_size)
-        self.strides = arguments.per_axis("MaxPool1D", 1, strides=strides)
-        self.padding = padding
+    AXES = "(B, T, C)"
 
-    def build(self, input_shape):
-        arguments.shape("MaxPool1D", input_shape, "(B, T, C)")
-        self.compute_output_shape(input_shape)  # refuses an input that no window fits in
+    def __init__(self, pool_size=2, strides=None, padding="valid", data_format=None, **kwargs):
+        super().__init__(data_format=data_format, **kwargs)
+        name, strides = "MaxPool1D", pool_size if strides is None else strides
+        self.pool_size = arguments.per_axis(name, 1, pool_size=pool_size)
+        self.strides = arguments.per_axis(name, 1, strides=strides)
+        self.padding = arguments.one_of(name, ("valid", "same"), padding=padding)
 
+    @channels_last
     def call(self, x):
-        return ops.max_pool(x, self.pool_size, self.strides, self.padding)  # (B, T', C)
+        window = (self.pool_size, self.strides, self.padding)
+        return ops.max_pool(x, *window, "channels_last")  # (B, T', C)
