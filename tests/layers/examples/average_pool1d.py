@@ -18,6 +18,6 @@ EXAMPLES = {
         (Input((2, 6, 2)),),
         lambda w, x: reference.pooling.averagepool_nd(x, (3,), (2,), "same"),
         keras=lambda: keras.layers.AveragePooling1D(3, strides=2, padding="same"),
-        keras_errs=("torch",),  # it counts copies of the border: see _windows.average_pool
+        keras_errs=("torch",),  # it counts copies of the border: see _windows.average_inside
     ),
 }
