@@ -419,7 +419,7 @@ def test_padding_changes_nothing_for_any_sequence_of_a_batch(layer_class, exampl
             if right.ndim >= 3 and got.shape[1] == time:
                 got = got[:, :length]
             np.testing.assert_allclose(got, right, rtol=1e-4, atol=1e-5)
-    handed = layer.compute_mask(ops.convert_to_tensor(x), mask=ops.convert_to_tensor(mask))
+    handed = layer.compute_mask(ops.convert_to_tensor(x), ops.convert_to_tensor(mask))
     if whole[0].ndim >= 3 and whole[0].shape[1] == time:
         assert handed is not None, "the mask ends here: the layers behind it read the padding"
 

@@ -42,6 +42,27 @@ class PoolLayer(DataFormatLayer):
         }
 
 
+class PoolLayer1D(PoolLayer):
+    """A pool along time hands a mask of the steps on, as one of its windows."""
+
+    AXES = "(B, T, C)"
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def compute_mask(self, x, mask=None):
+        """Which windows count: with "valid" padding those that lie in the mask, else those that
+        meet it."""
+        if mask is None:
+            return None
+        window = (self.pool_size, self.strides, self.padding)
+        m = ops.cast(mask, "float32")[:, :, None]  # (B, T, 1)
+        if self.padding == "valid":
+            return max_pool(1 - m, *window)[:, :, 0] < 0.5  # (B, T')
+        return max_pool(m, *window)[:, :, 0] > 0.5
+
+
 class GlobalPoolLayer(DataFormatLayer):
     """The base of the two global pools: output shape and configuration, and no equation."""
 

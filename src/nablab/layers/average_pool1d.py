@@ -11,7 +11,7 @@ from nablab.layers._axes import channels_last
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class AveragePool1D(_windows.PoolLayer):
+class AveragePool1D(_windows.PoolLayer1D):
     """The mean of every window of a signal, channel by channel.
 
     It makes a signal smaller and keeps what its windows hold on average, so that later layers see
@@ -22,7 +22,8 @@ class AveragePool1D(_windows.PoolLayer):
         over 0 ≤ u < k
 
         With "same" padding the windows stick out equally on both sides, with an odd entry after
-        the input. Only what lies in the input is summed and counted.
+        the input. Only what lies in the input is summed and counted, and with a
+        mask only the steps where it is True.
 
     Shapes:
         x (B, T, C) -> (B, T', C)
@@ -48,8 +49,6 @@ class AveragePool1D(_windows.PoolLayer):
     Time-Delay Neural Networks, 1989.
     """
 
-    AXES = "(B, T, C)"
-
     def __init__(self, pool_size=2, strides=None, padding="valid", data_format=None, **kwargs):
         super().__init__(data_format=data_format, **kwargs)
         name, strides = "AveragePool1D", pool_size if strides is None else strides
@@ -58,8 +57,13 @@ class AveragePool1D(_windows.PoolLayer):
         self.padding = arguments.one_of(name, ("valid", "same"), padding=padding)
 
     @channels_last
-    def call(self, x):
+    def call(self, x, mask=None):
         window = (self.pool_size, self.strides, self.padding)
+        if mask is not None:
+            m = _windows.expand_mask("AveragePool1D", mask, x)  # (B, T, 1)
+            means = _windows.average_inside(ops.where(m, x, 0), *window)
+            counts = _windows.average_inside(ops.cast(m, x.dtype), *window)  # as a part of k
+            return means / ops.maximum(counts, 1 / self.pool_size[0])  # (B, T', C)
         if _windows.counts_padding(self.padding):
             return _windows.average_inside(x, *window)
         return ops.average_pool(x, *window, "channels_last")  # (B, T', C)

@@ -56,7 +56,9 @@ class LocallyConnected1D(LocallyConnectedLayer):
 
     AXES = "(B, T, C)"
 
-    def __init__(self, filters, kernel_size, strides=1, activation=None, use_bias=True, **kwargs):
+    def __init__(
+        self, filters, kernel_size, strides=1, *, activation=None, use_bias=True, **kwargs
+    ):
         super().__init__(**kwargs)
         name = "LocallyConnected1D"
         self.filters = arguments.positive_int(name, filters=filters)

@@ -55,7 +55,9 @@ class LocallyConnected2D(LocallyConnectedLayer):
     Performance in Face Verification, 2014.
     """
 
-    def __init__(self, filters, kernel_size, strides=1, activation=None, use_bias=True, **kwargs):
+    def __init__(
+        self, filters, kernel_size, strides=1, *, activation=None, use_bias=True, **kwargs
+    ):
         super().__init__(**kwargs)
         name = "LocallyConnected2D"
         self.filters = arguments.positive_int(name, filters=filters)

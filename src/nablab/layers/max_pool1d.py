@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keras
+import numpy as np
 from keras import ops
 
 from nablab._components import arguments
@@ -11,7 +12,7 @@ from nablab.layers._axes import channels_last
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class MaxPool1D(_windows.PoolLayer):
+class MaxPool1D(_windows.PoolLayer1D):
     """The largest value in every window of a signal, channel by channel.
 
     It keeps that something was found in a window and forgets where. The result is smaller, so that
@@ -22,7 +23,8 @@ class MaxPool1D(_windows.PoolLayer):
         over 0 ≤ u < k
 
         With "same" padding the windows stick out equally on both sides, with an odd entry after
-        the input. The padding is never the maximum.
+        the input. The padding is never the maximum. Nor is a step where a mask is False; a
+        window of such steps gives 0.
 
     Shapes:
         x (B, T, C) -> (B, T', C)
@@ -48,8 +50,6 @@ class MaxPool1D(_windows.PoolLayer):
     Language Processing (Almost) from Scratch, 2011.
     """
 
-    AXES = "(B, T, C)"
-
     def __init__(self, pool_size=2, strides=None, padding="valid", data_format=None, **kwargs):
         super().__init__(data_format=data_format, **kwargs)
         name, strides = "MaxPool1D", pool_size if strides is None else strides
@@ -58,6 +58,11 @@ class MaxPool1D(_windows.PoolLayer):
         self.padding = arguments.one_of(name, ("valid", "same"), padding=padding)
 
     @channels_last
-    def call(self, x):
+    def call(self, x, mask=None):
         window = (self.pool_size, self.strides, self.padding)
-        return ops.max_pool(x, *window, "channels_last")  # (B, T', C)
+        if mask is None:
+            return ops.max_pool(x, *window, "channels_last")  # (B, T', C)
+        m = _windows.expand_mask("MaxPool1D", mask, x)  # (B, T, 1)
+        y = ops.max_pool(ops.where(m, x, -np.inf), *window, "channels_last")  # (B, T', C)
+        counts = ops.max_pool(ops.cast(m, x.dtype), *window, "channels_last")  # (B, T', 1)
+        return ops.where(counts > 0, y, 0)

@@ -80,7 +80,7 @@ class SpatialTransformer(SpatialLayer, WeightedLayer):
         if self.localization is None:
             dtype, identity = self._sampling_dtype(), keras.initializers.Constant(IDENTITY)
             self.hidden = Dense(HIDDEN, "relu", name="hidden", dtype=dtype)
-            self.theta = keras.layers.Dense(
+            self.theta = Dense(
                 6, kernel_initializer="zeros", bias_initializer=identity, name="theta", dtype=dtype
             )
             self.hidden.build((input_shape[0], CELLS * CELLS * input_shape[-1]))

@@ -33,9 +33,9 @@ class TiledConv2D(SpatialLayer, KernelLayer):
     Args:
         filters: number of output channels.
         kernel_size: k, the size of the window: one integer, or one for each axis.
-        tiles: t, the number of kernels along each axis.
         strides: s, the step of the window: one integer, or one for each axis.
         padding: "valid" or "same".
+        tiles: t, the number of kernels along each axis.
         activation: φ: a name, a function, or None for the identity.
         use_bias: whether to add b.
         kernel_initializer, bias_initializer: how W and b start; so too `_regularizer` and
@@ -64,9 +64,10 @@ class TiledConv2D(SpatialLayer, KernelLayer):
         self,
         filters,
         kernel_size,
-        tiles=2,
         strides=1,
         padding="valid",
+        *,
+        tiles=2,
         activation=None,
         use_bias=True,
         **kwargs,
