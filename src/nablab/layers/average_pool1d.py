@@ -22,8 +22,8 @@ class AveragePool1D(_windows.PoolLayer1D):
         over 0 ≤ u < k
 
         With "same" padding the windows stick out equally on both sides, with an odd entry after
-        the input. Only what lies in the input is summed and counted, and with a
-        mask only the steps where it is True.
+        the input. Only what lies in the input is summed and counted, and with a mask only the steps
+        where it is True.
 
     Shapes:
         x (B, T, C) -> (B, T', C)
@@ -36,8 +36,8 @@ class AveragePool1D(_windows.PoolLayer1D):
         data_format: "channels_last", or "channels_first" for x (B, C, T).
 
     Raises:
-        ValueError: an argument is not as described above, the input does not have three axes, or no
-            window fits.
+        ValueError: an argument is not as described above, the input does not have three axes, no
+            window fits, or the mask is not one of its steps.
 
     Example:
         >>> AveragePool1D(2)(np.array([[[1.0], [5.0], [3.0], [2.0]]])).numpy()[0, :, 0]

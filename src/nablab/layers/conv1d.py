@@ -29,6 +29,7 @@ class Conv1D(ConvolutionLayer):
         "valid": p = 0; the window stays inside the input.
         "same": T' = ⌈T / s⌉. The padding is P = max((T' − 1)·s + d·(k − 1) + 1 − T, 0) in total,
             and p = ⌊P / 2⌋ of it comes before: it depends on T and s, and an odd entry comes after.
+            So with s > 1, a padded sequence may be read from another step than it is alone.
         "causal": p = d·(k − 1), all of the padding before: y[t] reads x up to step t·s only.
         Equals `reference.convolution_layers.conv_nd`.
 
@@ -53,7 +54,8 @@ class Conv1D(ConvolutionLayer):
     Raises:
         ValueError: an argument is not as described above; `strides` and `dilation_rate` are both
             above 1; `groups` does not divide the filters or the channels; the input does not have
-            three axes, or is smaller than the window with "valid" padding.
+            three axes, or is smaller than the window with "valid" padding; the mask is not one of
+            its steps.
 
     Example:
         >>> layer = Conv1D(1, 2, padding="causal", kernel_initializer="ones")

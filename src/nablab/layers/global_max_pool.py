@@ -36,7 +36,7 @@ class GlobalMaxPool(_windows.GlobalPoolLayer):
 
     Raises:
         ValueError: `keepdims` is neither True nor False, the input has fewer than three axes, or
-            the mask is not one of its first spatial axis.
+            the mask is not one of the batch and the first spatial axis.
 
     Example:
         >>> GlobalMaxPool()(np.array([[[1.0, 4.0], [3.0, -8.0]]])).numpy()

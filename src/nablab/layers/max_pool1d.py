@@ -23,8 +23,8 @@ class MaxPool1D(_windows.PoolLayer1D):
         over 0 ≤ u < k
 
         With "same" padding the windows stick out equally on both sides, with an odd entry after
-        the input. The padding is never the maximum. Nor is a step where a mask is False; a
-        window of such steps gives 0.
+        the input. The padding is never the maximum. Nor is a step where a mask is False; a window
+        of such steps gives 0.
 
     Shapes:
         x (B, T, C) -> (B, T', C)
@@ -37,8 +37,8 @@ class MaxPool1D(_windows.PoolLayer1D):
         data_format: "channels_last", or "channels_first" for x (B, C, T).
 
     Raises:
-        ValueError: an argument is not as described above, the input does not have three axes, or no
-            window fits.
+        ValueError: an argument is not as described above, the input does not have three axes, no
+            window fits, or the mask is not one of its steps.
 
     Example:
         >>> MaxPool1D(2)(np.array([[[1.0], [5.0], [3.0], [2.0]]])).numpy()[0, :, 0]
