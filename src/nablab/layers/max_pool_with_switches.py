@@ -7,11 +7,15 @@ from keras import ops
 
 from nablab._components import arguments
 from nablab.layers import _windows
+from nablab.layers._axes import SpatialLayer
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class MaxPoolWithSwitches(keras.layers.Layer):
+class MaxPoolWithSwitches(SpatialLayer):
     """The largest value in every window of an image, and its position: the switch.
+
+    A pool forgets where its maxima were. With their positions, `MaxUnpool` can undo it as far as
+    possible, and show which pixels made a deep unit respond.
 
     Maths:
         Y[b, i, j, c] = X[b, h, w, c],   S[b, i, j, c] = h·W + w
@@ -46,15 +50,11 @@ class MaxPoolWithSwitches(keras.layers.Layer):
         super().__init__(**kwargs)
         self.pool_size = arguments.per_axis("MaxPoolWithSwitches", 2, pool_size=pool_size)
 
-    def build(self, input_shape):
-        arguments.shape("MaxPoolWithSwitches", input_shape, "(B, H, W, C)")
-        self.compute_output_shape(input_shape)
-
     def call(self, x):
         ph, pw = self.pool_size
         B, H, W = ops.shape(x)[:3]
         h, w = H // ph, W // pw
-        y = ops.max_pool(x, self.pool_size, self.pool_size)  # (B, H', W', C)
+        y = ops.max_pool(x, self.pool_size, data_format="channels_last")  # (B, H', W', C)
         corner = ops.arange(h)[:, None] * ph * W + ops.arange(w) * pw  # (H', W')
         corner = ops.cast(corner, "int32")[None, :, :, None]
         windows = ops.reshape(x[:, : h * ph, : w * pw], (B, h, ph, w, pw, x.shape[-1]))
@@ -66,7 +66,7 @@ class MaxPoolWithSwitches(keras.layers.Layer):
                 switch = ops.where(is_max, corner + u * W + v, switch)
         return y, switch
 
-    def compute_output_shape(self, input_shape):
+    def output_shape(self, input_shape):
         pooled = _windows.output_shape(
             "MaxPoolWithSwitches", input_shape, self.pool_size, self.pool_size, "valid"
         )

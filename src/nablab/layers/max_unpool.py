@@ -12,6 +12,9 @@ from nablab._components import arguments
 class MaxUnpool(keras.layers.Layer):
     """Puts each value of a pooled map at its switch, with zeros elsewhere.
 
+    It is the way back through a max pool in networks that go from an image to another image: what
+    was at an edge comes back to that edge.
+
     Maths:
         X[b, h, w, c] = Σ Y[b, i, j, c]   over the (i, j) with S[b, i, j, c] = h·W + w
 

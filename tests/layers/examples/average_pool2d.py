@@ -18,6 +18,6 @@ EXAMPLES = {
         (Input((2, 6, 5, 2), unknown=(1, 2)),),
         lambda w, x: reference.pooling.averagepool_nd(x, (3, 2), (2, 1), "same"),
         keras=lambda: keras.layers.AveragePooling2D((3, 2), strides=(2, 1), padding="same"),
-        keras_errs=("torch",),  # it counts copies of the border: see _windows.average_pool
+        keras_errs=("torch",),  # it counts copies of the border: see _windows.average_inside
     ),
 }

@@ -18,6 +18,6 @@ EXAMPLES = {
         (Input((2, 3, 4, 5, 2)),),
         lambda w, x: reference.pooling.averagepool_nd(x, (2, 3, 2), (1, 2, 2), "same"),
         keras=lambda: keras.layers.AveragePooling3D((2, 3, 2), strides=(1, 2, 2), padding="same"),
-        keras_errs=("torch",),  # it counts copies of the border: see _windows.average_pool
+        keras_errs=("torch",),  # it counts copies of the border: see _windows.average_inside
     ),
 }

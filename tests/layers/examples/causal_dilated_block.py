@@ -30,7 +30,9 @@ EXAMPLES = {
     ),
     "dilated, with a skip of its own size": Example(
         {"filters": 4, "kernel_size": 3, "dilation_rate": 2, "skip_filters": 5},
-        (Input((2, 8, 3), unknown=(1,)),),
+        (Input((3, 8, 3), unknown=(1,)),),
         lambda w, x: _expected(w, x, 2),
+        mask="time",
+        padded=True,
     ),
 }

@@ -21,7 +21,7 @@ EXAMPLES = {
         (Input((2, 7, 2), unknown=(1,)),),
         lambda w, x: reference.convolution_layers.conv_nd(x, w["kernel"], None, 2, "same"),
         keras=lambda: keras.layers.Conv1D(3, 4, 2, "same", use_bias=False),
-        wrong=(("padding", "full"), ("strides", 0)),
+        wrong=(("padding", "full"), ("strides", 0), ("data_format", "NWC"), ("use_bias", 1)),
     ),
     "causal, dilated": Example(
         {"filters": 3, "kernel_size": 3, "padding": "causal", "dilation_rate": 2},
@@ -30,5 +30,15 @@ EXAMPLES = {
             x, w["kernel"], w["bias"], 1, "causal", 2
         ),
         keras=lambda: keras.layers.Conv1D(3, 3, padding="causal", dilation_rate=2),
+        mask="time",
+        padded=True,
+    ),
+    "padded, of padded sequences": Example(
+        {"filters": 3, "kernel_size": 4, "padding": "same"},
+        (Input((3, 6, 2), unknown=(1,)),),
+        lambda w, x: reference.convolution_layers.conv_nd(x, w["kernel"], w["bias"], 1, "same"),
+        keras=lambda: keras.layers.Conv1D(3, 4, padding="same"),
+        mask="time",
+        padded=True,
     ),
 }

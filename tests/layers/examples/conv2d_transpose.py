@@ -14,7 +14,10 @@ EXAMPLES = {
             reference.convolution_layers.conv_transpose_nd(x, w["kernel"], w["bias"], 2)
         ),
         keras=lambda: keras.layers.Conv2DTranspose(3, 3, 2, activation="tanh"),
-        wrong=(("filters", 0), ("kernel_size", (3,)), ("strides", 0)),
+        wrong=(
+            *(("filters", 0), ("kernel_size", (3,)), ("strides", 0), ("dilation_rate", 2)),
+            *(("output_padding", (1, 2)), ("data_format", "NHWC")),
+        ),
     ),
     "padded, without bias": Example(
         {
@@ -36,5 +39,22 @@ EXAMPLES = {
         (Input((2, 2, 3, 2), unknown=(1, 2)),),
         lambda w, x: reference.convolution_layers.conv_transpose_nd(x, w["kernel"], w["bias"], 3),
         keras=lambda: keras.layers.Conv2DTranspose(2, 2, 3),
+    ),
+    "with pixels added at the end": Example(
+        {"filters": 2, "kernel_size": (2, 3), "strides": (3, 2), "output_padding": (2, 1)},
+        (Input((2, 2, 3, 2), unknown=(1, 2)),),
+        lambda w, x: reference.convolution_layers.conv_transpose_nd(
+            x, w["kernel"], w["bias"], (3, 2), output_padding=(2, 1)
+        ),
+        keras=lambda: keras.layers.Conv2DTranspose(2, (2, 3), (3, 2), output_padding=(2, 1)),
+    ),
+    "dilated, padded": Example(
+        {"filters": 2, "kernel_size": (3, 2), "padding": "same", "dilation_rate": (2, 3)},
+        (Input((2, 5, 4, 2), unknown=(1, 2)),),
+        lambda w, x: reference.convolution_layers.conv_transpose_nd(
+            x, w["kernel"], w["bias"], 1, "same", dilation=(2, 3)
+        ),
+        keras=lambda: keras.layers.Conv2DTranspose(2, (3, 2), padding="same", dilation_rate=(2, 3)),
+        keras_errs=("tensorflow",),  # it has no dilated transposed convolution on a CPU
     ),
 }

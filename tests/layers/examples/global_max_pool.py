@@ -11,7 +11,7 @@ EXAMPLES = {
         (Input((3, 4, 5, 2), unknown=(1, 2)),),
         lambda w, x: reference.pooling.global_max(x),
         keras=lambda: keras.layers.GlobalMaxPooling2D(),
-        wrong=(("keepdims", "yes"),),
+        wrong=(("keepdims", "yes"), ("data_format", "NHWC")),
         any_rank=True,
     ),
     "of sequences": Example(
@@ -20,6 +20,7 @@ EXAMPLES = {
         lambda w, x: reference.pooling.global_max(x),
         keras=lambda: keras.layers.GlobalMaxPooling1D(),
         mask="time",
+        padded=True,
         any_rank=True,
     ),
     "of volumes, keeping the axes": Example(
