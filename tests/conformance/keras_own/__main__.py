@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 from rich.table import Table
-
 from tests.conformance.keras_own.table import KINDS
 
 UNEXPLAINED = "unexplained"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import keras
 import pytest
-
 from tests.conformance.keras_own.table import entries
 
 MARKS_OF_KERAS = ("requires_trainable_backend", "multi_device")

@@ -10,7 +10,6 @@ import unittest
 
 import keras
 import pytest
-
 from tests.conformance.keras_own.exchange import load
 from tests.conformance.keras_own.files import files
 from tests.conformance.keras_own.table import KERAS, entries
