@@ -103,8 +103,10 @@ def test_nothing_is_found_in_a_new_lab(found):
         ),
         (
             f"solutions/{LAB}/lab.py",
-            lambda text: text.replace("Say in two to five sentences", "Here. And. Then. So. It. Is")
-            + "# A. B. C. D.\n",
+            lambda text: (
+                text.replace("Say in two to five sentences", "Here. And. Then. So. It. Is")
+                + "# A. B. C. D.\n"
+            ),
             "its discussion has",
         ),
         (
