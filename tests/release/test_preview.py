@@ -34,6 +34,8 @@ def test_it_shows_the_lab_as_students_get_it_or_solved(own, solved):
     notebook = build_preview(own, "42", solved)
     assert notebook.is_relative_to(own.root / "build" / "preview")
     assert ("YOUR CODE HERE" in sources(notebook)) is not solved
+    assert ("**Discussion.**" in sources(notebook)) is solved
+    assert "*10 points, about 10 minutes, easy*" in sources(notebook)
     assert not (own.root / "labs" / LAB).exists()
 
 
