@@ -284,9 +284,9 @@ show.forward(propagate)
 # $$dx = \big(dy \odot \varphi'(z)\big)\,W^{\mathsf T}$$
 #
 # where $\odot$ multiplies entry by entry. One entry of $dx$ is a sum again. But now it has as many
-# terms as the input number has outputs: **fan_out** instead of fan_in. A ReLU's slope is 1 for half of the
-# units and 0 for the other half, so the mean square is halved once more, and the gradient keeps its
-# size if the variance of the weights is $2/\text{fan\_out}$.
+# terms as the input number has outputs: **fan_out** instead of fan_in. A ReLU's slope is 1 for half
+# of the units and 0 for the other half, so the mean square is halved once more, and the gradient
+# keeps its size if the variance of the weights is $2/\text{fan\_out}$.
 #
 # You cannot have both unless fan_in and fan_out are equal. Xavier Glorot and Yoshua Bengio (2010)
 # took a value between the two for tanh. Near 0, tanh is a line of slope 1 and halves nothing, so
@@ -687,10 +687,10 @@ show.three_trainings(DIGITS, LABELS, lsuv)
 # In twelve epochs the default hardly leaves the dashed line. Its signal has shrunk to a thousandth
 # on the way up, its gradient on the way down, and a step of gradient descent is as small as its
 # gradient. Do not conclude that this network *cannot* be trained from there: with more epochs or a
-# higher rate it does start to learn, and Adam, which divides by the gradient's size (Lab {optimisers}), gets
-# it going at once, if more slowly than from He's start. With normalisation layers and skip connections
-# (Lab {normalisation}) a bad start does much less harm. They are, after all, other answers to the question of
-# this lab.
+# higher rate it does start to learn, and Adam, which divides by the gradient's size (Lab
+# {optimisers}), gets it going at once, if more slowly than from He's start. With normalisation
+# layers and skip connections (Lab {normalisation}) a bad start does much less harm. They are, after
+# all, other answers to the question of this lab.
 #
 # ## What you have built
 #

@@ -246,7 +246,7 @@ def rmsprop(w, g, state, lr, rho, eps, eps_inside):
     ### END SOLUTION
 
 
-# Does Keras add epsilon inside the root? True or False.
+# Whether Keras adds epsilon inside the root: True or False.
 KERAS_EPS_INSIDE = True  ### SOLUTION None
 
 # %% [markdown]
@@ -261,7 +261,7 @@ KERAS_EPS_INSIDE = True  ### SOLUTION None
 show.rescaling(sgd, rmsprop)
 
 # %% [markdown]
-# ## N.4 Adam, and where epsilon stands
+# ## N.4 Adam, and where epsilon goes
 #
 # Momentum smooths the gradient, RMSprop measures its size. **Adam** does both (Diederik Kingma and
 # Jimmy Ba, 2015), with two running means that begin as zeros:

@@ -173,7 +173,7 @@ def sgd_in_float32(w, g, state, lr, momentum=0.0, nesterov=False):
 
 
 class Ball:
-    """A velocity that is an object, made anew in every step."""
+    """A velocity as an object; every step makes a new one."""
 
     def __init__(self, v):
         self.v = v

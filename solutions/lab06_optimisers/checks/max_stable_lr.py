@@ -7,7 +7,7 @@ from nablab.checking.expect import Mismatch, as_numbers, show
 from nablab.reference.descent import stable_rate
 from nablab.sandbox.student import StudentError
 
-ROUNDED = np.array([[3.0, 1.0], [1.0 + 1e-13, 3.0]])  # symmetric but for rounding
+ROUNDED = np.array([[3.0, 1.0], [1.0 + 1e-13, 3.0]])  # symmetric except for rounding
 
 
 def turned(curvatures, rng):

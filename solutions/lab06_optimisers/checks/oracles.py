@@ -83,7 +83,7 @@ def remembers_in_the_state_only(student, name, rng, *args):
         "another result: it should remember everything in the state.",
     )
     fresh, _ = pair(optimiser(w, g[0], None, *args), w, name)
-    same_walk(fresh, first, f"With state None {name} should begin anew.")
+    same_walk(fresh, first, f"With the state None {name} should start from the beginning.")
 
 
 def holds_an_object(state):
