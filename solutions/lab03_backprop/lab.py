@@ -165,8 +165,8 @@ show.steps(num_grad)
 #
 # Somebody further up hands you `dout`, of the shape of `out`: the gradient of the loss with respect to
 # each entry of `out`. You owe three gradients, each of the shape of what it belongs to. Use the chain
-# rule, and sum over every way in which a number reaches the loss. $x[n,d]$ reaches it through all $M$ units;
-# $w[d,m]$ and $b[m]$ reach it through all $N$ examples:
+# rule, and sum over every way in which a number reaches the loss. $x[n,d]$ reaches it through all $M$
+# units; $w[d,m]$ and $b[m]$ reach it through all $N$ examples:
 #
 # $$dx[n,d] = \sum_m \text{dout}[n,m]\,w[d,m],\qquad
 # dw[d,m] = \sum_n x[n,d]\,\text{dout}[n,m],\qquad

@@ -216,7 +216,7 @@ def xent_in_float32(z, y):
     return -np.mean(log_p[at]), dz / np.float32(len(z))
 
 
-@variant("float32, less the logarithm of the summed exponentials")
+@variant("float32, minus the logarithm of the summed exponentials")
 def xent_by_log_sum_exp_in_float32(z, y):
     z = np.asarray(z, dtype=np.float32)
     largest = z.max(axis=1, keepdims=True)
