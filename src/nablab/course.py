@@ -19,6 +19,7 @@ from nablab.lab_keys import check_keys, did_you_mean
 from nablab.numbering import numbered
 
 EXERCISE_NAME = re.compile(r"[a-z][a-z0-9_]*")
+DIFFICULTIES = ("easy", "medium", "hard")
 PROVIDED_NAME = re.compile(r"(\w+)(?:\((.*)\))?")
 
 
@@ -63,6 +64,8 @@ class Exercise:
     visible_lets_through: Mapping[str, str] = field(default_factory=dict)  # mutant -> why
     predict: Predict | None = None
     trains: bool = False  # its checks train a model and are proven on one seed
+    minutes: int = 0  # that it takes a student; 0 if the lab does not say
+    difficulty: str = ""  # one of DIFFICULTIES
 
     @property
     def slug(self) -> str:
@@ -238,6 +241,12 @@ def _exercise(table: dict[str, Any], ids: Mapping[str, str], path: Path) -> Exer
             raise BadLab(
                 f"{path}: {name} uses {used!r}, which is not an exercise{did_you_mean(used, ids)}"
             )
+    difficulty = table.get("difficulty", "")
+    if difficulty and difficulty not in DIFFICULTIES:
+        raise BadLab(
+            f"{path}: the difficulty of {name} is {difficulty!r}; expected one of "
+            f"{', '.join(DIFFICULTIES)}."
+        )
     predict = table.get("predict")
     return Exercise(
         id=ids[name],
@@ -252,6 +261,8 @@ def _exercise(table: dict[str, Any], ids: Mapping[str, str], path: Path) -> Exer
         visible_lets_through=table.get("visible_lets_through", {}),
         predict=Predict(**predict) if predict else None,
         trains=table.get("trains", False),
+        minutes=table.get("minutes", 0),
+        difficulty=difficulty,
     )
 
 

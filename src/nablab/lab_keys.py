@@ -30,6 +30,8 @@ EXERCISE = {
     "name": TEXT,
     "title": TEXT,
     "points": NUMBER,
+    "minutes": NUMBER,
+    "difficulty": TEXT,
     "provides": NAMES,
     "uses": NAMES,
     "hints": NAMES,

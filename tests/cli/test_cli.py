@@ -29,6 +29,8 @@ COMMANDS = [
     "demo",
     "author",
     "author new",
+    "author new-exercise",
+    "author preview",
     "author build",
     "author verify",
 ]

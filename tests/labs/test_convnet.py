@@ -261,4 +261,4 @@ def test_pictures_of_bad_answers_are_refused_in_words(show):
         show.dropped(lambda *given: 1, (0.5,)),
     ):
         assert isinstance(said, Notice)
-        assert "Let the checks of" in said
+        assert "Make the checks of" in said

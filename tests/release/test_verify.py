@@ -96,6 +96,39 @@ def test_nothing_is_found_in_a_new_lab(found):
             lambda text: text.replace("# # A new lab", "# # test_whole_numbers"),
             "the release leaks test_whole_numbers",
         ),
+        (
+            f"solutions/{LAB}/lab.py",
+            lambda text: text.partition('# %% [markdown] discussion="rms"')[0],
+            "has 0 discussions; one is needed",
+        ),
+        (
+            f"solutions/{LAB}/lab.py",
+            lambda text: (
+                text.replace("Say in two to five sentences", "Here. And. Then. So. It. Is")
+                + "# A. B. C. D.\n"
+            ),
+            "its discussion has",
+        ),
+        (
+            f"solutions/{LAB}/lab.py",
+            lambda text: text.replace("# ## N.1 ", "# N.1 "),
+            "has 0 headings `## 42.1 …`; one is needed",
+        ),
+        (
+            f"solutions/{LAB}/lab.toml",
+            lambda text: text.replace("minutes = 10\n", ""),
+            "rms lacks minutes",
+        ),
+        (
+            f"solutions/{LAB}/lab.toml",
+            lambda text: text.replace('difficulty = "easy"\n', ""),
+            "rms lacks difficulty",
+        ),
+        (
+            f"solutions/{LAB}/lab.toml",
+            lambda text: text.replace("minutes = 10\n", "minutes = 70\n"),
+            "the exercises take 70 minutes, and the lab 60",
+        ),
     ],
     ids=[
         "a right mutant",
@@ -104,6 +137,12 @@ def test_nothing_is_found_in_a_new_lab(found):
         "an edited release",
         "edited sources",
         "a hidden check's name",
+        "no discussion",
+        "a long discussion",
+        "no heading",
+        "no minutes",
+        "no difficulty",
+        "more minutes than the lab has",
     ],
 )
 def test_what_is_wrong_is_named(found, file, change, says):

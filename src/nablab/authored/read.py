@@ -1,4 +1,4 @@
-"""Reads a lab's `lab.py`: a percent file in which every code cell has one of four kinds."""
+"""Reads a lab's `lab.py`: a percent file in which every code cell has one of three kinds."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from nablab.nbgrader_environment import spare_slow_imports
 from nablab.numbering import numbered
 
 PROSE, SETUP, EXERCISE, PICTURE = "prose", "setup", "exercise", "picture"
+DISCUSSION = "discussion"  # of an exercise, for those who have solved it: not in the release
 BEGIN, END, ONE_LINE = "### BEGIN SOLUTION", "### END SOLUTION", "### SOLUTION"
 
 
@@ -21,7 +22,7 @@ class SourceCell:
 
     kind: str
     source: str
-    exercise: str = ""  # of an exercise cell
+    exercise: str = ""  # of an exercise's cell and of its discussion
 
 
 def read_cells(lab: Lab) -> list[SourceCell]:
@@ -47,6 +48,9 @@ def read_cells(lab: Lab) -> list[SourceCell]:
 
 def _cell(lab: Lab, path: Path, cell: Any) -> SourceCell:
     if cell.cell_type != "code":
+        if DISCUSSION in cell.metadata:
+            exercise = lab.exercise(str(cell.metadata[DISCUSSION]))
+            return SourceCell(DISCUSSION, cell.source, exercise.id)
         return SourceCell(PROSE, cell.source)
     tags = cell.metadata.get("tags", [])
     if "exercise" in cell.metadata:

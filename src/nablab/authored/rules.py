@@ -1,5 +1,5 @@
-"""The notebook's sentences on what lab.toml forbids and limits. The build writes them, so that the
-notebook and the grader cannot disagree."""
+"""The notebook's sentences on what lab.toml says: points, minutes, what is forbidden, limits. The
+build writes them, so that the notebook and the grader cannot disagree."""
 
 from __future__ import annotations
 
@@ -31,6 +31,14 @@ def not_allowed(exercise: Exercise) -> str:
     named += [f"`{_as_written(name)}`" for name in forbidden if name not in LIBRARIES | OF_NABLAB]
     named += [f"nablab's own {_listed(own)}"] if own else []
     return f"**Not allowed in this exercise:** {_listed(named)}." if named else ""
+
+
+def effort(exercise: Exercise) -> str:
+    """What an exercise is worth and what it asks of a student, or "" if the lab does not say."""
+    if not exercise.minutes:
+        return ""
+    points = f"{exercise.points:g} point" + ("" if exercise.points == 1 else "s")
+    return f"*{points}, about {exercise.minutes:g} minutes, {exercise.difficulty}*"
 
 
 def limits(of: Limits) -> str:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
-from nablab.authored.read import EXERCISE, PICTURE, PROSE, SETUP, SourceCell
-from nablab.authored.rules import limits, not_allowed
+from nablab.authored.read import DISCUSSION, EXERCISE, PICTURE, PROSE, SETUP, SourceCell
+from nablab.authored.rules import effort, limits, not_allowed
 from nablab.course import Exercise, Lab
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE_INFO = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
 
 
-def stamp(lab: Lab, cells: list[SourceCell]) -> dict[str, Any]:
+def stamp(lab: Lab, cells: list[SourceCell], discussed: bool = False) -> dict[str, Any]:
     """The solved notebook, as a dict of nbformat 4.5. After every exercise comes its locked grade
-    cell, before it the question to predict and what is not allowed. The first text ends with the
-    lab's limits. A cell's id holds the lab, the exercise that it belongs to and its place there, so
-    that a cell added in one exercise renames none in another."""
+    cell, before it the question to predict and what is not allowed. An exercise's heading is
+    followed by its points and minutes, and the first text ends with the lab's limits. Discussions
+    are in it only if it is `discussed`. A cell's id holds the lab, the exercise that it belongs to
+    and its place there, so that a cell added in one exercise renames none in another."""
     ids = _Ids(lab)
     made: list[dict[str, Any]] = []
     for cell in _with_limits(lab, cells):
@@ -46,8 +48,11 @@ def stamp(lab: Lab, cells: list[SourceCell]) -> dict[str, Any]:
         elif cell.kind in (SETUP, PICTURE):
             name = ids.next(cell.kind)
             made.append(_code(name, cell.source, _nbgrader(name), tags=[cell.kind]))
+        elif cell.kind == DISCUSSION:
+            if discussed:
+                made.append(_markdown(ids.next(DISCUSSION), f"**Discussion.** {cell.source}"))
         else:
-            made.append(_markdown(ids.next(), cell.source))
+            made.append(_markdown(ids.next(), _with_efforts(lab, cell.source)))
     return {
         "cells": made,
         "metadata": {
@@ -66,6 +71,17 @@ def _with_limits(lab: Lab, cells: list[SourceCell]) -> list[SourceCell]:
         return cells
     introduction = SourceCell(PROSE, f"{cells[first].source}\n\n{limits(lab.limits)}")
     return [*cells[:first], introduction, *cells[first + 1 :]]
+
+
+def _with_efforts(lab: Lab, text: str) -> str:
+    for exercise in lab.exercises:
+        if said := effort(exercise):
+            text = heading_of(exercise).sub(rf"\g<0>\n\n{said}", text)
+    return text
+
+
+def heading_of(exercise: Exercise) -> re.Pattern[str]:
+    return re.compile(rf"^##+ {re.escape(exercise.id)} .*$", re.MULTILINE)
 
 
 def _question(exercise: Exercise) -> str:

@@ -46,6 +46,11 @@ def preview(name: str, solved: bool, browser: bool, course: Path | None) -> None
                 console.print(f"not built: {built}")
             else:
                 console.print("built again: in JupyterLab, File, Reload Notebook from Disk")
+        if jupyter is not None and jupyter.returncode:
+            raise NablabError(
+                f"JupyterLab ended with exit code {jupyter.returncode}; its own messages above say "
+                "why. `--no-browser` builds on saving without it."
+            )
     except KeyboardInterrupt:
         pass
     finally:

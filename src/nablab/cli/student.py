@@ -54,7 +54,7 @@ def start(name: str, browser: bool, course: Path | None) -> None:
 
 def check(name: str, exercise_id: str | None) -> None:
     """Run the notebook's cells as the grader does, and check what they define."""
-    from nablab.cli.preview import checked
+    from nablab.cli.check import checked
     from nablab.notebook import progress_text
 
     lab = _started(name)
@@ -83,7 +83,7 @@ def hint(exercise_id: str) -> None:
 
 def pack(name: str) -> None:
     """Write the notebook without outputs: they may be large, and the grader does not read them."""
-    from nablab.cli.preview import own_work
+    from nablab.cli.check import own_work
     from nablab.grading.intake.extract import released_notebook
 
     lab = _started(name)

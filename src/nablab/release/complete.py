@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from nablab.authored.answers import Answers
+from nablab.authored.read import DISCUSSION, PROSE
+from nablab.authored.stamp import heading_of
 from nablab.checking.load import CHECKS, SUBMISSIONS, SUITE
 from nablab.course import Exercise
 from nablab.lab_keys import did_you_mean
@@ -14,6 +17,8 @@ from nablab.release.exercise import of_exercise
 from nablab.release.proof import Proof
 
 MUTANTS, VARIANTS, HINTS = 4, 3, 3  # the least number for each exercise
+FEWEST, MOST = 2, 8  # sentences of a discussion
+SENTENCE_END = re.compile(r"[.!?](?=\s|$|[)*_])")
 MARKS = {"check", "mutant", "variant"}
 
 
@@ -25,10 +30,17 @@ def check_complete(answers: Answers, proof: Proof) -> None:
     for exercise in lab.exercises:
         proof.failures += _lacks(answers, exercise)
         proof.failures += _unknown_probes(answers, exercise)
+        if _has_the_full_form(answers):
+            proof.failures += _lacks_of_the_full_form(answers, exercise)
     for part in (CHECKS, SUITE):
         for path in sorted(answers.code.folders[part].glob("*.py")):
             proof.failures += _loose_ends(answers, path)
     proof.failures += _unknown_in_samples(answers)
+    if (minutes := sum(one.minutes for one in lab.exercises)) > lab.minutes:
+        proof.failures.append(
+            f"{lab.folder.name}/lab.toml: the exercises take {minutes:g} minutes, and the lab "
+            f"{lab.minutes:g}"
+        )
     proof.facts["exercises"] = f"{len(lab.exercises)}, {lab.points:g} points, {lab.minutes} minutes"
     proof.facts["checks"] = f"{len(answers.visible)} visible, {len(answers.hidden)} hidden"
     proof.row["exercises"] = str(len(lab.exercises))
@@ -67,6 +79,38 @@ def _lacks(answers: Answers, exercise: Exercise) -> Iterator[str]:
             f"{answers.lab.folder.name}/lab.toml: visible_lets_through of {exercise.name} names "
             f"{name}, which is not a mutant{did_you_mean(name, known)}"
         )
+
+
+def _has_the_full_form(answers: Answers) -> bool:
+    """Whether one exercise has minutes or a discussion. Then all need both."""
+    discussed = any(cell.kind == DISCUSSION for cell in answers.cells)
+    return discussed or any(exercise.minutes for exercise in answers.lab.exercises)
+
+
+def _lacks_of_the_full_form(answers: Answers, exercise: Exercise) -> Iterator[str]:
+    place = f"{answers.lab.folder.name}/lab.toml: {exercise.name}"
+    if not exercise.minutes:
+        yield f"{place} lacks minutes, which other exercises have"
+    if not exercise.difficulty:
+        yield f"{place} lacks difficulty, which other exercises have"
+    headings = [
+        heading
+        for cell in answers.cells
+        if cell.kind == PROSE
+        for heading in heading_of(exercise).findall(cell.source)
+    ]
+    if len(headings) != 1:
+        yield f"{exercise.id} has {len(headings)} headings `## {exercise.id} …`; one is needed"
+    told = [c.source for c in answers.cells if c.kind == DISCUSSION and c.exercise == exercise.id]
+    if len(told) != 1:
+        yield (
+            f"{exercise.id} has {len(told)} discussions; one is needed, in a text cell marked "
+            f'discussion="{exercise.name}"'
+        )
+    for text in told:
+        count = len(SENTENCE_END.findall(text))
+        if not FEWEST <= count <= MOST:
+            yield f"{exercise.id}: its discussion has {count} sentences, not {FEWEST} to {MOST}"
 
 
 def _unknown_probes(answers: Answers, exercise: Exercise) -> Iterator[str]:

@@ -22,7 +22,7 @@ def build_preview(course: Course, lab_id: str, solved: bool = False) -> Path:
     folder = build(course, lab, course.root / "build" / "preview")
     notebook = folder / f"{lab.id}.ipynb"
     if solved:
-        text = json.dumps(stamp(lab, read_cells(lab)), indent=1, ensure_ascii=False)
+        text = json.dumps(stamp(lab, read_cells(lab), discussed=True), indent=1, ensure_ascii=False)
         notebook.write_text(text + "\n", encoding="utf-8")
     return notebook
 

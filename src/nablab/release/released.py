@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from nablab.authored.answers import Answers
-from nablab.authored.read import BEGIN, ONE_LINE
+from nablab.authored.read import BEGIN, DISCUSSION, ONE_LINE
 from nablab.checking.fingerprint import FILE, alike, load
 from nablab.checking.load import LabCode
 from nablab.course import Course, read_lab
@@ -75,7 +75,8 @@ def check_fingerprints(answers: Answers, proof: Proof) -> None:
 
 
 def _with_secret(source: str, secret: str) -> str:
-    """A secret as the first line of every solution region, and in every one-line solution."""
+    """A secret as the first line of every solution region and of every discussion, and in every
+    one-line solution."""
     lines = []
     for line in source.splitlines():
         if ONE_LINE in line and BEGIN not in line:
@@ -83,6 +84,8 @@ def _with_secret(source: str, secret: str) -> str:
         lines.append(line)
         if line.strip() == BEGIN:
             lines.append(f"{line[: len(line) - len(line.lstrip())]}'{secret}'")
+        if line.startswith("# %% [markdown]") and DISCUSSION in line:
+            lines.append(f"# {secret}")
     return "\n".join(lines) + "\n"
 
 

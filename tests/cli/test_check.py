@@ -5,7 +5,7 @@ import shutil
 import pytest
 from tests.notebooks.case import Notebook
 
-from nablab.cli.preview import checked
+from nablab.cli.check import checked
 from nablab.course import read_lab
 from nablab.grading.samples import Sample, notebook_of
 
