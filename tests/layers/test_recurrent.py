@@ -249,8 +249,8 @@ def test_negated_weights_of_z_turn_a_gru_of_the_opposite_convention_into_ours(
 @every_kind
 def test_the_backward_half_is_the_layer_on_the_reversed_sequence(kind):
     both = filled(Bidirectional(KINDS[kind](return_sequences=True)))
-    forward = alike(both.ahead, KINDS[kind](return_sequences=True))
-    backward = alike(both.back, KINDS[kind](return_sequences=True))
+    forward = alike(both.forward_layer, KINDS[kind](return_sequences=True))
+    backward = alike(both.backward_layer, KINDS[kind](return_sequences=True))
     x = sequence(6, 5)
     y = numbers(both(x))
     np.testing.assert_allclose(y[..., :3], numbers(forward(x)), atol=1e-6)
@@ -298,7 +298,7 @@ def test_a_layer_that_goes_backwards_is_refused_by_bidirectional():
 
 def test_bidirectional_takes_the_precision_of_its_template():
     assert Bidirectional(LSTM(3, dtype="float64")).compute_dtype == "float64"
-    assert Bidirectional(LSTM(3), dtype="float64").back.cell.compute_dtype == "float64"
+    assert Bidirectional(LSTM(3), dtype="float64").backward_layer.cell.compute_dtype == "float64"
 
 
 # Training

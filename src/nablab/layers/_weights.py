@@ -29,6 +29,7 @@ class WeightedLayer(keras.layers.Layer):
     """A layer whose weights have initializers, regularizers and constraints, as Keras's have."""
 
     WEIGHTS: dict[str, str] = {}  # kind of weight -> its initializer, if none is given
+    LEFT_OUT: dict[str, str] = {}  # argument of Keras's layer that this one lacks -> what to do
 
     def __init_subclass__(cls, **kwargs):
         """Show the arguments of the weights in the signature, for help() and editors."""
@@ -55,6 +56,7 @@ class WeightedLayer(keras.layers.Layer):
         }
 
     def __init__(self, **kwargs):
+        self._refuse_what_is_left_out(kwargs)
         given = {
             name: kwargs.pop(name, default) for name, default in self.weight_arguments().items()
         }
@@ -62,6 +64,17 @@ class WeightedLayer(keras.layers.Layer):
         for name, value in given.items():
             setattr(self, name, KINDS[name.rpartition("_")[2]].get(value))
         self._drawn: dict[str, int] = {}  # kind of weight -> how many of it were made
+
+    def _refuse_what_is_left_out(self, kwargs):
+        """Removes the arguments of `LEFT_OUT`; a value that asks for something is an error."""
+        for name, instead in self.LEFT_OUT.items():
+            value = kwargs.pop(name, None)
+            is_plain = isinstance(value, bool | int | float | str)
+            if value is not None and not (is_plain and value in (False, 0, "auto")):
+                raise ValueError(
+                    f"{type(self).__name__}: {name} is {value!r}; this layer does not have it. "
+                    f"{instead}"
+                )
 
     def weight(self, kind, shape, name=None, initializer=None, **options):
         """A weight of one of the kinds in `WEIGHTS`, called like it if it has no name of its own.
