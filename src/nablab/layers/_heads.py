@@ -25,6 +25,7 @@ class Projection(WeightedLayer):
         super().__init__(**kwargs)
         self.out, self.over, self.use_bias = tuple(out), over, use_bias
         self.bias = None
+        self.supports_masking = True
 
     def build(self, x_shape):
         self.kernel = self.weight("kernel", (*x_shape[-self.over :], *self.out))

@@ -1,6 +1,5 @@
 """What ScaledDotProductAttention is held to."""
 
-import keras
 import numpy as np
 from tests.layers.example import Example, Input
 
@@ -24,9 +23,6 @@ EXAMPLES = {
         ),
         expected,
         nest=lambda *inputs: (list(inputs),),
-        # Keras does not divide by the root of d; its scale, a weight, can be 1 / √d
-        keras=lambda: keras.layers.Attention(use_scale=True),
-        to_keras=lambda _: [np.array(3**-0.5)],
         wrong=(("dropout", 1.0), ("use_scale", True), ("score_mode", "concat")),
     ),
     "with a mask": Example(
