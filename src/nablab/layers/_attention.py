@@ -20,10 +20,12 @@ def causal_mask(T, S):
 
 def all_of(*masks):
     """True where every mask is; masks that are None do not count, and None if all are."""
-    masks = [ops.cast(mask, "bool") for mask in masks if mask is not None]
-    for mask in masks[1:]:
-        masks[0] = ops.logical_and(masks[0], mask)
-    return masks[0] if masks else None
+    both = None
+    for mask in masks:
+        if mask is not None:
+            mask = ops.cast(mask, "bool")
+            both = mask if both is None else ops.logical_and(both, mask)
+    return both
 
 
 def masked_softmax(scores, mask):
@@ -114,11 +116,11 @@ class ListedAttention(WeightedLayer):
 
     def parts(self, inputs):
         """The query, the value and the key."""
-        parts = self._three(inputs)
-        shapes = [part.shape for part in parts]
+        query, value, key = self._three(inputs)
+        shapes = query.shape, value.shape, key.shape
         check_shapes(type(self).__name__, *shapes)
         check_widths(type(self).__name__, *shapes, self._sizes)
-        return parts
+        return query, value, key
 
     def attended(self, mask, use_causal_mask, scores):
         """Which keys each query may attend to, and which queries are padding; None for all."""
