@@ -32,6 +32,7 @@ def recurrent(name):
 # For each layer: its arguments (or a function of the library that returns them) and the shapes of
 # its inputs. A layer with an `input_dim` reads integers below it.
 SIZES = {
+    "AdditiveAttention": ({}, [(16, 64, 64), (16, 64, 64)]),
     "AveragePool1D": ({"pool_size": 2}, [(32, 4096, 64)]),
     "AveragePool2D": ({"pool_size": 2}, [WIDE]),
     "AveragePool3D": ({"pool_size": 2}, [(8, 16, 32, 32, 64)]),

@@ -13,8 +13,10 @@ from nablab.layers import _positions
 class RotaryPositions(keras.layers.Layer):
     """Rotates every pair of channels by an angle that grows with the position.
 
-    Lengths do not change. The product of a query rotated at s and a key rotated at t depends on the
-    distance s - t only. Equals `reference.positions.rotary_positions`.
+    Attention has no order of its own. Rotated queries and keys give it one, and what it sees is how
+    far apart two steps are, not where in the sequence they stand: the product of a query rotated at
+    s and a key rotated at t depends on the distance s - t only. Lengths do not change. Equals
+    `reference.positions.rotary_positions`.
 
     Maths:
         θ = (start + t) / base^(2i / n),   t = 0 ... T - 1,   i = 0 ... n/2 - 1
@@ -47,8 +49,7 @@ class RotaryPositions(keras.layers.Layer):
 
     def __init__(self, base=10000.0, **kwargs):
         super().__init__(**kwargs)
-        arguments.at_least("RotaryPositions", 1, base=base)
-        self.base = base
+        self.base = arguments.at_least("RotaryPositions", 1, base=base)
         self.supports_masking = True
 
     def build(self, x_shape):

@@ -13,8 +13,10 @@ from nablab.layers import _positions
 class SinusoidalPositions(keras.layers.Layer):
     """A fixed vector for every position, of sines and cosines from fast to slow.
 
-    The product P[s] · P[t] depends on the distance s - t only, and P[t + k] is a linear map of
-    P[t], the same for every t. Equals `reference.positions.sinusoidal_positions`.
+    Attention has no order of its own: permuted inputs give permuted outputs. A vector that is added
+    to each step says where it is, in sequences of any length, without weights. The product
+    P[s] · P[t] depends on the distance s - t only, and P[t + k] is a linear map of P[t], the same
+    for every t. Equals `reference.positions.sinusoidal_positions`.
 
     Maths:
         θ[t, i] = (start + t) / base^(2i / n),   t = 0 ... T - 1,   i = 0 ... n/2 - 1
@@ -46,11 +48,10 @@ class SinusoidalPositions(keras.layers.Layer):
     Source: A. Vaswani et al., Attention Is All You Need, 2017.
     """
 
-    def __init__(self, base=10000.0, add=True, **kwargs):
+    def __init__(self, base=10000.0, *, add=True, **kwargs):
         super().__init__(**kwargs)
-        arguments.at_least("SinusoidalPositions", 1, base=base)
-        self.base = base
-        self.add = add
+        self.base = arguments.at_least("SinusoidalPositions", 1, base=base)
+        self.add = arguments.true_or_false("SinusoidalPositions", add=add)
         self.supports_masking = True
 
     def build(self, x_shape):

@@ -22,8 +22,16 @@ EXAMPLES = {
         (Input((2, 4, 5), unknown=(1,)),),
         lambda w, x: _states(w, x)[:, -1],
         keras=lambda: keras.layers.GRU(3),
-        wrong=(("units", 0), ("units", 2.5)),
+        wrong=(
+            ("units", 0),
+            ("units", 2.5),
+            ("use_bias", "no"),
+            ("dropout", 1.0),
+            ("return_state", 2),
+            ("use_cudnn", True),
+        ),
         mask="time",
+        padded=True,
     ),
     "all states and the last, from a given one": Example(
         {"units": 3, "return_sequences": True, "return_state": True},
@@ -32,6 +40,7 @@ EXAMPLES = {
         nest=lambda x, h0: (x, [h0]),
         keras=lambda: keras.layers.GRU(3, return_sequences=True, return_state=True),
         mask="time",
+        padded=True,
     ),
     "backwards, reset before the multiplication": Example(
         {"units": 3, "return_sequences": True, "go_backwards": True, "reset_after": False},
@@ -41,5 +50,14 @@ EXAMPLES = {
             3, return_sequences=True, go_backwards=True, reset_after=False
         ),
         mask="time",
+    ),
+    "with dropout": Example(
+        {"units": 3, "dropout": 0.5, "recurrent_dropout": 0.5, "seed": 3},
+        (Input((2, 4, 5), unknown=(1,)),),
+        lambda w, x: _states(w, x)[:, -1],
+        keras=lambda: keras.layers.GRU(3, dropout=0.5, recurrent_dropout=0.5),
+        training=True,
+        random=True,
+        padded=True,
     ),
 }

@@ -10,6 +10,7 @@ EXAMPLES = {
         (Input((2, 5, 6), unknown=(1,)),),
         lambda w, x: reference.positions.rotary_positions(x),
         wrong=(("base", 0.5), ("base", "ten")),
+        padded=True,
     ),
     "of heads, from a later position": Example(
         {"base": 100.0},

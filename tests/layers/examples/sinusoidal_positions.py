@@ -10,7 +10,8 @@ EXAMPLES = {
         {},
         (Input((2, 5, 6), unknown=(1,)),),
         lambda w, x: x + reference.positions.sinusoidal_positions(5, 6),
-        wrong=(("base", 0.5), ("base", "ten")),
+        wrong=(("base", 0.5), ("base", "ten"), ("add", "no")),
+        padded=True,
     ),
     "alone, from a later position": Example(
         {"base": 100.0, "add": False},
