@@ -278,9 +278,11 @@ def test_lsuv_takes_a_model_of_several_inputs():
 
 
 def test_lsuv_works_on_this_librarys_layers():
-    from nablab.layers import BatchNorm, Dense, ReLU
+    from nablab.layers import BatchNormalization, Dense, ReLU
 
-    model = keras.Sequential([keras.Input((20,)), Dense(30), BatchNorm(), ReLU(), Dense(10)])
+    model = keras.Sequential(
+        [keras.Input((20,)), Dense(30), BatchNormalization(), ReLU(), Dense(10)]
+    )
     x = np.random.default_rng(0).normal(2, 5, (100, 20)).astype("float32")
     assert [round(v, 3) for v in lsuv(model, x).values()] == [1, 1]
 

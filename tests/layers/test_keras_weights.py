@@ -46,10 +46,13 @@ def test_a_file_of_weights_fits_the_same_model_of_the_other_library(name, away, 
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [
-        (nablab.layers.BatchNorm(), keras.layers.BatchNormalization()),
-        (nablab.layers.LayerNorm(axis=(1, 2)), keras.layers.LayerNormalization(axis=(1, 2))),
-        (nablab.layers.RMSNorm(), keras.layers.RMSNormalization()),
-        (nablab.layers.GroupNorm(2), keras.layers.GroupNormalization(2)),
+        (nablab.layers.BatchNormalization(), keras.layers.BatchNormalization()),
+        (
+            nablab.layers.LayerNormalization(axis=(1, 2)),
+            keras.layers.LayerNormalization(axis=(1, 2)),
+        ),
+        (nablab.layers.RMSNormalization(), keras.layers.RMSNormalization()),
+        (nablab.layers.GroupNormalization(2), keras.layers.GroupNormalization(2)),
     ],
     ids=lambda layer: type(layer).__name__,
 )

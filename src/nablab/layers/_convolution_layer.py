@@ -11,7 +11,7 @@ from nablab.layers._axes import DataFormatLayer, SpatialLayer
 from nablab.layers._convolution import output_sizes, transposed_output_size
 from nablab.layers._weights import WeightedLayer
 
-LORA = "Freeze the layer and add the output of two small ones, or fine-tune all of its weights."
+LORA = "freeze the layer and add the output of two small ones, or fine-tune all of its weights"
 
 
 class KernelLayer(WeightedLayer):

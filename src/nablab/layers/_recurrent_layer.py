@@ -85,7 +85,7 @@ class RecurrentLayer(WeightedLayer, keras.layers.RNN):
     weights. It keeps the states and calls `inner_loop`."""
 
     WEIGHTS = WEIGHTS
-    LEFT_OUT = {"use_cudnn": "The loop is the same on every device: leave it at 'auto'."}
+    LEFT_OUT = {"use_cudnn": "leave it at 'auto': the loop is the same on every device"}
 
     def __init__(self, cell_class, for_cell, **kwargs):
         arguments.positive_int(type(self).__name__, units=for_cell["units"])

@@ -61,7 +61,7 @@ class Bidirectional(WeightedLayer):
     Source: M. Schuster, K. K. Paliwal, Bidirectional Recurrent Neural Networks, 1997.
     """
 
-    LEFT_OUT = {"weights": "Call `set_weights` after the layer was built."}
+    LEFT_OUT = {"weights": "call `set_weights` after the layer was built"}
 
     def __init__(self, layer, merge_mode="concat", *, backward_layer=None, **kwargs):
         _check_layer("layer", layer, goes_backwards=False)

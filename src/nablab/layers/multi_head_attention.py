@@ -81,8 +81,8 @@ class MultiHeadAttention(WeightedLayer):
 
     WEIGHTS = {"kernel": "glorot_uniform", "bias": "zeros"}
     LEFT_OUT = {
-        "sliding_window": "Pass the band as attention_mask.",
-        "flash_attention": "The scores are computed in full: leave it at None.",
+        "sliding_window": "pass the band as attention_mask",
+        "flash_attention": "leave it at None: the scores are computed in full",
     }
 
     def __init__(

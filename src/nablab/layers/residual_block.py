@@ -8,7 +8,7 @@ from keras import ops
 from nablab._components import arguments
 from nablab.layers._axes import SpatialLayer
 from nablab.layers._weights import WeightedLayer
-from nablab.layers.batch_norm import BatchNorm
+from nablab.layers.batch_normalization import BatchNormalization
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -26,7 +26,7 @@ class ResidualBlock(SpatialLayer, WeightedLayer):
         pre_activation:   y = F(x) + s(x),   F(x) = W₂ * ReLU(N₂(W₁ * a)),   a = ReLU(N₁(x))
         s(x) = x, or W_s * a
 
-        N is BatchNorm. The convolutions need no bias, because N adds one. If F = 0, for example
+        N is BatchNormalization. The convolutions need no bias, because N adds one. If F = 0, for example
         with γ = 0 in the last N, the block passes on its input. Equals
         `reference.blocks.residual_block` and `reference.blocks.pre_activation_block`.
 
@@ -78,7 +78,7 @@ class ResidualBlock(SpatialLayer, WeightedLayer):
         self.expects(input_shape)
 
     def _norm(self, name, channels):
-        norm = BatchNorm(name=name, dtype=self.dtype_policy)
+        norm = BatchNormalization(name=name, dtype=self.dtype_policy)
         norm.build((None, None, None, channels))
         return norm
 

@@ -54,8 +54,8 @@ class ScaledDotProductAttention(ListedAttention):
     """
 
     LEFT_OUT = {
-        "use_scale": "The scores are divided by √d; multiply the query by a weight of your own.",
-        "score_mode": "For scores by addition take AdditiveAttention.",
+        "use_scale": "multiply the query by your own weight: the scores are divided by √d",
+        "score_mode": "use AdditiveAttention for scores by addition",
     }
 
     def __init__(self, *, dropout=0.0, seed=None, **kwargs):

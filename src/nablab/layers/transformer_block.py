@@ -9,7 +9,7 @@ from nablab.layers._padding import padding_mask
 from nablab.layers._weights import WeightedLayer
 from nablab.layers.dense import Dense
 from nablab.layers.dropout import Dropout
-from nablab.layers.layer_norm import LayerNorm
+from nablab.layers.layer_normalization import LayerNormalization
 from nablab.layers.multi_head_attention import MultiHeadAttention
 
 
@@ -90,8 +90,8 @@ class TransformerBlock(WeightedLayer):
         self.attention = MultiHeadAttention(
             self.num_heads, self.key_dim, name="attention", **policy
         )
-        self.norm1 = LayerNorm(name="norm1", **policy)
-        self.norm2 = LayerNorm(name="norm2", **policy)
+        self.norm1 = LayerNormalization(name="norm1", **policy)
+        self.norm2 = LayerNormalization(name="norm2", **policy)
         self.hidden = Dense(self.hidden_dim, self.activation, name="hidden", **policy)
         self.out = Dense(x_shape[-1], name="out", **policy)
         self.drop = Dropout(self.dropout, seed=self.seed, name="dropout", **policy)

@@ -1,4 +1,4 @@
-"""BatchNorm: normalises each channel by the mean and variance of the batch."""
+"""BatchNormalization: normalises each channel by the mean and variance of the batch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nablab.layers._precision import wide
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class BatchNorm(ScaledAndShifted):
+class BatchNormalization(ScaledAndShifted):
     """Gives every channel mean 0 and variance 1 over the batch, then scales and shifts it.
 
     However the weights before it move, the next layer sees inputs on one scale. So deep networks
@@ -51,7 +51,7 @@ class BatchNorm(ScaledAndShifted):
             the mask does not fit the input.
 
     Example:
-        >>> layer = BatchNorm(epsilon=0.0)
+        >>> layer = BatchNormalization(epsilon=0.0)
         >>> layer(np.array([[1.0], [3.0]]), training=True).numpy()
         array([[-1.],
                [ 1.]], dtype=float32)
@@ -63,10 +63,10 @@ class BatchNorm(ScaledAndShifted):
     """
 
     LEFT_OUT = {
-        "renorm": "use GroupNorm for small batches, whose statistics are those of an example",
+        "renorm": "use GroupNormalization for small batches: it averages within one example",
         "renorm_clipping": "leave it out, together with renorm",
         "renorm_momentum": "leave it out, together with renorm",
-        "synchronized": "use keras.layers.BatchNormalization, or GroupNorm, which needs no batch",
+        "synchronized": "use keras.layers.BatchNormalization, or GroupNormalization",
     }
 
     def __init__(
@@ -81,13 +81,13 @@ class BatchNorm(ScaledAndShifted):
         moving_variance_initializer="ones",
         **kwargs,
     ):
-        super().__init__(one_axis("BatchNorm", axis), epsilon, center, scale, **kwargs)
-        self.momentum = arguments.fraction("BatchNorm", momentum=momentum)
+        super().__init__(one_axis("BatchNormalization", axis), epsilon, center, scale, **kwargs)
+        self.momentum = arguments.fraction("BatchNormalization", momentum=momentum)
         self.moving_mean_initializer = keras.initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = keras.initializers.get(moving_variance_initializer)
 
     def build(self, input_shape):
-        shape = sizes("BatchNorm", self.axis, input_shape)  # (C,)
+        shape = sizes("BatchNormalization", self.axis, input_shape)  # (C,)
         self.make_gamma_and_beta(shape)
         state = {"shape": shape, "trainable": False, "autocast": False}
         self.moving_mean = self.add_weight(
@@ -104,7 +104,7 @@ class BatchNorm(ScaledAndShifted):
         if training and self.trainable:
             (channel,) = places(self.axis, len(x.shape))
             others = [i for i in range(len(x.shape)) if i != channel]
-            mean, variance = moments("BatchNorm", x, others, mask)  # (1, ..., C)
+            mean, variance = moments("BatchNormalization", x, others, mask)  # (1, ..., C)
             self._update(self.moving_mean, mean)
             self._update(self.moving_variance, variance)
         else:

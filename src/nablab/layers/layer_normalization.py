@@ -1,4 +1,4 @@
-"""LayerNorm: normalises each example by its own mean and variance."""
+"""LayerNormalization: normalises each example by its own mean and variance."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nablab.layers._precision import wide
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class LayerNorm(ScaledAndShifted):
+class LayerNormalization(ScaledAndShifted):
     """Gives the features of an example mean 0 and variance 1, then scales and shifts them.
 
     It looks at one example, even at one step of a sequence, at a time. So it works where the
@@ -39,7 +39,7 @@ class LayerNorm(ScaledAndShifted):
             has another size along `axis` than the layer was built for.
 
     Example:
-        >>> layer = LayerNorm(epsilon=0.0)
+        >>> layer = LayerNormalization(epsilon=0.0)
         >>> layer(np.array([[1.0, 3.0], [40.0, 20.0]])).numpy().round(4)
         array([[-1.,  1.],
                [ 1., -1.]], dtype=float32)
@@ -47,13 +47,13 @@ class LayerNorm(ScaledAndShifted):
     Source: J. L. Ba, J. R. Kiros, G. E. Hinton, Layer Normalization, 2016.
     """
 
-    LEFT_OUT = {"rms_scaling": "use RMSNorm"}
+    LEFT_OUT = {"rms_scaling": "use RMSNormalization"}
 
     def __init__(self, axis=-1, epsilon=1e-3, center=True, scale=True, **kwargs):
-        super().__init__(axes("LayerNorm", axis), epsilon, center, scale, **kwargs)
+        super().__init__(axes("LayerNormalization", axis), epsilon, center, scale, **kwargs)
 
     def build(self, input_shape):
-        self.make_gamma_and_beta(sizes("LayerNorm", self.axis, input_shape))
+        self.make_gamma_and_beta(sizes("LayerNormalization", self.axis, input_shape))
         self.expects(input_shape, self.axis)
 
     def call(self, x):

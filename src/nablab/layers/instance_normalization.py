@@ -1,4 +1,4 @@
-"""InstanceNorm: normalises each channel of each example."""
+"""InstanceNormalization: normalises each channel of each example."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nablab.layers._precision import wide
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class InstanceNorm(ScaledAndShifted):
+class InstanceNormalization(ScaledAndShifted):
     """Gives each channel of each image mean 0 and variance 1, which removes its contrast.
 
     The mean and the contrast of an image say how it was lit or drawn, not what it shows. Networks
@@ -41,7 +41,7 @@ class InstanceNorm(ScaledAndShifted):
             layer was built for; the mask does not fit the input.
 
     Example:
-        >>> layer = InstanceNorm(epsilon=0.0)
+        >>> layer = InstanceNormalization(epsilon=0.0)
         >>> layer(np.array([[[1.0], [3.0]], [[70.0], [50.0]]])).numpy()[:, :, 0]
         array([[-1.,  1.],
                [ 1., -1.]], dtype=float32)
@@ -54,7 +54,7 @@ class InstanceNorm(ScaledAndShifted):
         super().__init__(-1, epsilon, center, scale, **kwargs)
 
     def build(self, input_shape):
-        arguments.shape("InstanceNorm", input_shape, "(B, T, ..., C)")
+        arguments.shape("InstanceNormalization", input_shape, "(B, T, ..., C)")
         self.make_gamma_and_beta((input_shape[-1],))
         self.expects(input_shape)
 
@@ -62,7 +62,7 @@ class InstanceNorm(ScaledAndShifted):
         x = wide(x, self.compute_dtype)
         gamma, beta = self.gamma_and_beta(x)  # (1, ..., C)
         spatial = list(range(1, len(x.shape) - 1))
-        mean, variance = moments("InstanceNorm", x, spatial, mask)  # (B, 1, ..., C)
+        mean, variance = moments("InstanceNormalization", x, spatial, mask)  # (B, 1, ..., C)
         a = gamma * ops.rsqrt(variance + self.epsilon)  # (B, 1, ..., C)
         b = beta - mean * a  # (B, 1, ..., C)
         return ops.cast(x * a + b, self.compute_dtype)

@@ -1,4 +1,4 @@
-"""What GroupNorm is held to."""
+"""What GroupNormalization is held to."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""What InstanceNorm is held to."""
+"""What InstanceNormalization is held to."""
 
 import keras
 from tests.layers.example import Example, Input

@@ -1,4 +1,4 @@
-"""RMSNorm: normalises the length and leaves the mean alone."""
+"""RMSNormalization: normalises the length and leaves the mean alone."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from nablab.layers._weights import WeightedLayer
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class RMSNorm(WeightedLayer):
-    """Features divided by their root mean square: LayerNorm without the mean and without β.
+class RMSNormalization(WeightedLayer):
+    """Features divided by their root mean square: LayerNormalization without the mean and without β.
 
     Its authors found that the scale of the features is what must be tamed for stable training, and
     that the mean can stay. Leaving it out saves one pass over the features.
@@ -38,7 +38,7 @@ class RMSNorm(WeightedLayer):
             has another size along `axis` than the layer was built for.
 
     Example:
-        >>> layer = RMSNorm()
+        >>> layer = RMSNormalization()
         >>> layer(np.array([[1.0, 7.0]])).numpy().round(4)  # √((1 + 49) / 2) = 5
         array([[0.2, 1.4]], dtype=float32)
 
@@ -49,13 +49,13 @@ class RMSNorm(WeightedLayer):
 
     def __init__(self, axis=-1, epsilon=1e-6, **kwargs):
         super().__init__(**kwargs)
-        self.axis = axes("RMSNorm", axis)
-        self.epsilon = arguments.at_least("RMSNorm", 0, epsilon=epsilon)
+        self.axis = axes("RMSNormalization", axis)
+        self.epsilon = arguments.at_least("RMSNormalization", 0, epsilon=epsilon)
         self.supports_masking = True
         self.autocast = False  # `call` casts the input itself
 
     def build(self, input_shape):
-        shape = sizes("RMSNorm", self.axis, input_shape)
+        shape = sizes("RMSNormalization", self.axis, input_shape)
         self.scale = self.weight("scale", shape, autocast=False)
         self.expects(input_shape, self.axis)
 

@@ -1,4 +1,4 @@
-"""GroupNorm: normalises groups of neighbouring channels of each example."""
+"""GroupNormalization: normalises groups of neighbouring channels of each example."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from nablab.layers._precision import wide
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class GroupNorm(ScaledAndShifted):
+class GroupNormalization(ScaledAndShifted):
     """Gives every group of channels mean 0 and variance 1, example by example.
 
-    On large images a batch is small, and its statistics are too noisy for BatchNorm. A group of
+    On large images a batch is small, and its statistics are too noisy for BatchNormalization. A group of
     channels of one image has enough entries for a good mean.
 
     Maths:
@@ -23,7 +23,7 @@ class GroupNorm(ScaledAndShifted):
 
         Computed in two steps, so that the image is read once: the moments μ_c and σ_c² of every
         channel, then of every group  μ_g = mean μ_c,  σ_g² = mean (σ_c² + (μ_c - μ_g)²).
-        groups = C is InstanceNorm. groups = 1 is not LayerNorm over the last axis, because it
+        groups = C is InstanceNormalization. groups = 1 is not LayerNormalization over the last axis, because it
         averages over the spatial axes too. Steps that a mask leaves out count in no mean. Equals
         `reference.normalization.group_norm`.
 
@@ -46,7 +46,7 @@ class GroupNorm(ScaledAndShifted):
             or has another C than the layer was built for; the mask does not fit the input.
 
     Example:
-        >>> layer = GroupNorm(groups=2, epsilon=0.0)
+        >>> layer = GroupNormalization(groups=2, epsilon=0.0)
         >>> layer(np.array([[[1.0, 3.0, 20.0, 40.0]]])).numpy().round(4)
         array([[[-1.,  1., -1.,  1.]]], dtype=float32)
 
@@ -54,15 +54,15 @@ class GroupNorm(ScaledAndShifted):
     """
 
     def __init__(self, groups=32, axis=-1, epsilon=1e-3, center=True, scale=True, **kwargs):
-        super().__init__(one_axis("GroupNorm", axis), epsilon, center, scale, **kwargs)
+        super().__init__(one_axis("GroupNormalization", axis), epsilon, center, scale, **kwargs)
         each = isinstance(groups, int) and groups == -1
-        self.groups = -1 if each else arguments.positive_int("GroupNorm", groups=groups)
+        self.groups = -1 if each else arguments.positive_int("GroupNormalization", groups=groups)
 
     def build(self, input_shape):
-        (channels,) = sizes("GroupNorm", self.axis, input_shape)
+        (channels,) = sizes("GroupNormalization", self.axis, input_shape)
         if self.groups != -1 and channels % self.groups:
             raise ValueError(
-                f"GroupNorm: groups is {self.groups} and the input has shape "
+                f"GroupNormalization: groups is {self.groups} and the input has shape "
                 f"{tuple(input_shape)}; use a number of groups that divides {channels}."
             )
         self.make_gamma_and_beta((channels,))
@@ -75,7 +75,9 @@ class GroupNorm(ScaledAndShifted):
         groups = C if self.groups == -1 else self.groups
         grouped = (-1, groups, C // groups)
         spatial = [i for i in range(1, len(x.shape)) if i != channel]
-        mean_c, variance_c = moments("GroupNorm", x, spatial, mask, channel)  # (B, 1, ..., C)
+        mean_c, variance_c = moments(
+            "GroupNormalization", x, spatial, mask, channel
+        )  # (B, 1, ..., C)
         mean_c, variance_c = ops.reshape(mean_c, grouped), ops.reshape(variance_c, grouped)
         mean_g = ops.mean(mean_c, axis=2, keepdims=True)  # (B, G, 1)
         variance_g = ops.mean(variance_c + ops.square(mean_c - mean_g), axis=2, keepdims=True)

@@ -1,4 +1,4 @@
-"""What LayerNorm is held to."""
+"""What LayerNormalization is held to."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""What BatchNorm is held to."""
+"""What BatchNormalization is held to."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""What RMSNorm is held to."""
+"""What RMSNormalization is held to."""
 
 import keras
 from tests.layers.example import Example, Input
