@@ -93,8 +93,14 @@ def _on_one_graph(sums):
 def _scatter(messages, i, N):
     """messages (E, m) added up at the nodes i (E,) of N; those for node N are dropped.
 
-    By `scatter`: on TensorFlow it takes a quarter of the time of `segment_sum`.
+    By `scatter`: on TensorFlow it takes a quarter of the time of `segment_sum`, except for single
+    numbers, such as degrees, for which `bincount` takes a third of the time of `scatter`.
     """
+    if messages.shape[-1] == 1 and backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        weights = tf.reshape(messages, (-1,))
+        return tf.math.bincount(i, weights, minlength=N, maxlength=N)[:, None]
     return ops.scatter(i[:, None], messages, (N + 1, messages.shape[-1]))[:-1]
 
 
