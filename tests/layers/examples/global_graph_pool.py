@@ -23,6 +23,8 @@ EXAMPLES = {
         expected("mean"),
         keras=lambda: keras.layers.GlobalAveragePooling1D(),
         wrong=(("pool", "median"),),
+        mask="time",
+        padded=True,
     ),
     "sum of some of the nodes": Example(
         {"pool": "sum"},
