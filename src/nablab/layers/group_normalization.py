@@ -14,8 +14,8 @@ from nablab.layers._precision import wide
 class GroupNormalization(ScaledAndShifted):
     """Gives every group of channels mean 0 and variance 1, example by example.
 
-    On large images a batch is small, and its statistics are too noisy for BatchNormalization. A group of
-    channels of one image has enough entries for a good mean.
+    On large images a batch is small, and its statistics are too noisy for BatchNormalization. A
+    group of channels of one image has enough entries for a good mean.
 
     Maths:
         y = γ (x - μ_g) / √(σ_g² + ε) + β
@@ -23,8 +23,8 @@ class GroupNormalization(ScaledAndShifted):
 
         Computed in two steps, so that the image is read once: the moments μ_c and σ_c² of every
         channel, then of every group  μ_g = mean μ_c,  σ_g² = mean (σ_c² + (μ_c - μ_g)²).
-        groups = C is InstanceNormalization. groups = 1 is not LayerNormalization over the last axis, because it
-        averages over the spatial axes too. Steps that a mask leaves out count in no mean. Equals
+        groups = C is InstanceNormalization. groups = 1 is not LayerNormalization over the last axis,
+        because it averages over the spatial axes too. Steps that a mask leaves out count in no mean. Equals
         `reference.normalization.group_norm`.
 
     Shapes:
@@ -75,9 +75,8 @@ class GroupNormalization(ScaledAndShifted):
         groups = C if self.groups == -1 else self.groups
         grouped = (-1, groups, C // groups)
         spatial = [i for i in range(1, len(x.shape)) if i != channel]
-        mean_c, variance_c = moments(
-            "GroupNormalization", x, spatial, mask, channel
-        )  # (B, 1, ..., C)
+        name = type(self).__name__
+        mean_c, variance_c = moments(name, x, spatial, mask, channel)  # (B, 1, ..., C)
         mean_c, variance_c = ops.reshape(mean_c, grouped), ops.reshape(variance_c, grouped)
         mean_g = ops.mean(mean_c, axis=2, keepdims=True)  # (B, G, 1)
         variance_g = ops.mean(variance_c + ops.square(mean_c - mean_g), axis=2, keepdims=True)

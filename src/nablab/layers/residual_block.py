@@ -26,8 +26,8 @@ class ResidualBlock(SpatialLayer, WeightedLayer):
         pre_activation:   y = F(x) + s(x),   F(x) = W₂ * ReLU(N₂(W₁ * a)),   a = ReLU(N₁(x))
         s(x) = x, or W_s * a
 
-        N is BatchNormalization. The convolutions need no bias, because N adds one. If F = 0, for example
-        with γ = 0 in the last N, the block passes on its input. Equals
+        N is BatchNormalization. The convolutions need no bias, because N adds one. If F = 0, for
+        example with γ = 0 in the last N, the block passes on its input. Equals
         `reference.blocks.residual_block` and `reference.blocks.pre_activation_block`.
 
     Shapes:

@@ -13,7 +13,7 @@ from nablab.layers._weights import WeightedLayer
 
 @keras.saving.register_keras_serializable(package="nablab")
 class RMSNormalization(WeightedLayer):
-    """Features divided by their root mean square: LayerNormalization without the mean and without β.
+    """Features divided by their root mean square: a layer normalization without mean and without β.
 
     Its authors found that the scale of the features is what must be tamed for stable training, and
     that the mean can stay. Leaving it out saves one pass over the features.
