@@ -23,9 +23,9 @@ class GroupNormalization(ScaledAndShifted):
 
         Computed in two steps, so that the image is read once: the moments μ_c and σ_c² of every
         channel, then of every group  μ_g = mean μ_c,  σ_g² = mean (σ_c² + (μ_c - μ_g)²).
-        groups = C is InstanceNormalization. groups = 1 is not LayerNormalization over the last axis,
-        because it averages over the spatial axes too. Steps that a mask leaves out count in no mean. Equals
-        `reference.normalization.group_norm`.
+        groups = C is InstanceNormalization. groups = 1 is not LayerNormalization over the last
+        axis, because it averages over the spatial axes too. Steps that a mask leaves out count in
+        no mean. Equals `reference.normalization.group_norm`.
 
     Shapes:
         x (B, ..., C) -> (B, ..., C)
