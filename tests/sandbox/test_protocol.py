@@ -91,7 +91,7 @@ packed = st.recursive(
 
 
 @pytest.mark.parametrize(
-    "array",
+    "given",
     [
         np.arange(12.0).reshape(3, 4).T,
         np.arange(24)[::2],
@@ -101,19 +101,19 @@ packed = st.recursive(
         np.arange(6, dtype=">f8").reshape(2, 3).T,
     ],
 )
-def test_an_array_whose_numbers_are_not_in_order_arrives_as_such_a_one(array):
-    got = crossed(array)
-    assert not array.flags.c_contiguous and not got.flags.c_contiguous
+def test_an_array_whose_numbers_are_not_in_order_arrives_as_such_a_one(given):
+    got = crossed(given)
+    assert not given.flags.c_contiguous and not got.flags.c_contiguous
     assert got.dtype.isnative and got.flags.writeable
-    np.testing.assert_array_equal(got, array)
+    np.testing.assert_array_equal(got, given)
     flat = got.reshape(-1)
     flat[0] = 99
-    assert np.shares_memory(flat, got) == (array.ndim == 1)
+    assert np.shares_memory(flat, got) == (given.ndim == 1)
 
 
 def test_an_array_whose_numbers_are_in_order_arrives_in_order():
-    for array in (np.ones((3, 4)), np.ones(5), np.ones(()), np.ones((0, 3)), np.ones((1, 4)).T):
-        assert crossed(array).flags.c_contiguous
+    for one in (np.ones((3, 4)), np.ones(5), np.ones(()), np.ones((0, 3)), np.ones((1, 4)).T):
+        assert crossed(one).flags.c_contiguous
 
 
 @settings(max_examples=1000)
