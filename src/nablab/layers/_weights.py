@@ -29,7 +29,7 @@ KINDS = {
 
 
 OFF = {"renorm_momentum": 0.99}
-"""Keras's defaults of arguments that are left out, besides None, False, 0 and "auto". They are
+"""Keras's defaults of arguments that are left out, besides None, False and "auto". They are
 taken, so that a layer can be made from the configuration of Keras's layer."""
 
 
@@ -122,8 +122,9 @@ def refuse_left_out(owner, left_out, given):
     """Take the arguments that are left out from those given; refuse one that has an effect."""
     for argument, instead in left_out.items():
         value = given.pop(argument, None)
-        plain = isinstance(value, bool | int | float | str)
-        if value is not None and not (plain and value in (False, "auto", OFF.get(argument))):
+        off = value is None or value is False
+        off = off or (isinstance(value, float | str) and value in ("auto", OFF.get(argument)))
+        if not off:
             raise ValueError(f"{owner}: {argument}={value!r} is not supported; {instead}.")
 
 

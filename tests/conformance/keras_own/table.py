@@ -42,6 +42,17 @@ def _read(part: str) -> Iterator[Entry]:
                     yield Entry(f"{file}.{name}", pattern, kind, why)
 
 
+def reasons_used() -> set[str]:
+    return {
+        reason
+        for part, files in TABLE.items()
+        if part not in ("keras", "reasons")
+        for classes in files.values()
+        for reasons in classes.values()
+        for reason in reasons
+    }
+
+
 def reason_of(reason: str) -> tuple[str, str]:
     """Its kind and its sentence."""
     for kind, sentences in TABLE["reasons"].items():

@@ -12,7 +12,7 @@ import keras
 import pytest
 from tests.conformance.keras_own.exchange import load
 from tests.conformance.keras_own.files import files
-from tests.conformance.keras_own.table import KERAS, entries
+from tests.conformance.keras_own.table import KERAS, TABLE, entries, reasons_used
 
 BACKEND = keras.backend.backend()
 
@@ -44,3 +44,7 @@ def test_every_line_of_the_table_names_a_test():
         if not any(entry.names(entry.owner, test) for test in tests.get(entry.owner, ()))
     ]
     assert not unknown
+
+
+def test_every_reason_is_used():
+    assert reasons_used() == {why for sentences in TABLE["reasons"].values() for why in sentences}
