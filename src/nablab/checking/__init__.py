@@ -11,11 +11,11 @@ The same check runs in the student's notebook and at grading. In the notebook `s
 notebook's own namespace; at grading it is a proxy for a process in the jail.
 """
 
+from nablab.checking.contract import contract
 from nablab.checking.expect import (
     Mismatch,
     SuiteFault,
     close,
-    contract,
     equal,
     holds,
     is_array,

@@ -88,11 +88,11 @@ def close(
 
     numbers = as_numbers(got, says=says, expected=expected, given=given)
     if numbers.shape != expected.shape:
-        raise differ(_shape_sentence(numbers.shape, expected.shape))
+        raise differ(shape_sentence(numbers.shape, expected.shape))
     if not np.isfinite(numbers).all():
-        where = _first(~np.isfinite(numbers))
+        where = first(~np.isfinite(numbers))
         raise differ(
-            f"Got {numbers[where]} {_at(where)}where {_number(expected[where])} was expected.",
+            f"Got {numbers[where]} {at(where)}where {_number(expected[where])} was expected.",
             where,
         )
     if atol is None:
@@ -108,7 +108,7 @@ def close(
     )
     wrong = np.abs(a - b) > atol + rtol * np.maximum(np.abs(a), np.abs(b))
     if wrong.any():
-        where = _first(wrong)
+        where = first(wrong)
         count = int(np.count_nonzero(wrong))
         if numbers.size == 1:
             raise differ(
@@ -116,7 +116,7 @@ def close(
             )
         share = f"All {numbers.size}" if count == numbers.size else f"{count} of {numbers.size}"
         raise differ(
-            f"{share} numbers differ, first {_at(where)}with {_number(numbers[where])} instead of "
+            f"{share} numbers differ, first {at(where)}with {_number(numbers[where])} instead of "
             f"{_number(expected[where])}.",
             where,
         )
@@ -178,92 +178,6 @@ def refuses(call: Any, *args: Any, error: str = "ValueError", says: str = "") ->
     raise Mismatch(
         f"{says} It should raise {error}, but returned {show(got)}.".strip(), got=got, given=given
     )
-
-
-def contract(
-    student: Any,
-    name: str,
-    *args: Any,
-    shape: tuple[int, ...] | None = None,
-    kind: str = "float",
-    array: bool = False,
-    params: tuple[str, ...] | None = None,
-) -> Any:
-    """The first check of every function: it exists, takes the arguments that the exercise names,
-    returns the right kind and shape, has only finite values, and leaves its inputs unchanged.
-
-    Args:
-        name: the student's function.
-        args: the arguments of a valid call.
-        shape: the shape of the array it must return; `()` for a number; None for anything else.
-        kind: "float" (any real numbers), "int", or the name of a type: "str", "dict", "tuple".
-        array: whether it must be a NumPy array, because later exercises compute with it.
-        params: names of the leading parameters; by default those in `lab.toml`.
-    """
-    from nablab.sandbox.student import arguments_after_call, parameters
-
-    found = parameters(student, name)
-    wanted = params if params is not None else declared_parameters(student, name)
-    if wanted is not None and found[: len(wanted)] != tuple(wanted):
-        raise Mismatch(
-            f"{name} takes ({', '.join(found)}); the exercise asks for ({', '.join(wanted)}), "
-            "in this order.",
-            got=", ".join(found),
-            expected=", ".join(wanted),
-        )
-    got, after = arguments_after_call(student, name, *args)
-    for position, (before, now) in enumerate(zip(args, after, strict=False)):
-        if not _unchanged(before, now):
-            label = found[position] if position < len(found) else f"argument {position + 1}"
-            raise Mismatch(
-                f"{name} changed its input {label}. Work on a copy: the caller still needs it.",
-                got=now,
-                expected=before,
-            )
-    if array:
-        is_array(got, f"What {name} returned")
-    if shape is not None:
-        numbers = as_numbers(got, expected=NOTHING)
-        if numbers.shape != tuple(shape):
-            raise Mismatch(_shape_sentence(numbers.shape, tuple(shape)), got=got)
-        if kind == "int" and numbers.dtype.kind not in "iu":
-            raise Mismatch(
-                f"{name} should return whole numbers (int), but returned {numbers.dtype}.", got=got
-            )
-        if not np.isfinite(numbers).all():
-            where = _first(~np.isfinite(numbers))
-            raise Mismatch(
-                f"The result holds {numbers[where]} {_at(where)}.".replace(" .", "."), got=got
-            )
-    elif kind != "float" and type(got).__name__ != kind:
-        raise Mismatch(f"{name} should return a {kind}, but returned {show(got)}.", got=got)
-    return got
-
-
-def _unchanged(before: Any, now: Any) -> bool:
-    """Whether an argument came back as it went: an array, or a list, tuple or dict of values. What
-    is no plain value, such as a model or a function, may change."""
-    if isinstance(before, np.ndarray):
-        return (
-            isinstance(now, np.ndarray)
-            and now.shape == before.shape
-            and np.array_equal(now, before, equal_nan=before.dtype.kind in "fc")
-        )
-    if isinstance(before, (list, tuple)):
-        return (
-            isinstance(now, (list, tuple))
-            and len(now) == len(before)
-            and all(map(_unchanged, before, now))
-        )
-    if isinstance(before, dict):
-        return (
-            isinstance(now, dict)
-            and now.keys() == before.keys()
-            and all(_unchanged(before[key], now[key]) for key in before)
-        )
-    if isinstance(before, (bool, int, float, complex, str, bytes, type(None), np.generic)):
-        return bool(now == before or (now != now and before != before))  # NaN differs from itself
-    return True
 
 
 def is_array(got: Any, what: str) -> None:
@@ -340,11 +254,11 @@ def _same(a: Any, b: Any) -> bool:
     return type(a) in (type(b), int, float) and bool(a == b)
 
 
-def _first(wrong: np.ndarray) -> tuple[int, ...]:
+def first(wrong: np.ndarray) -> tuple[int, ...]:
     return tuple(int(i) for i in np.argwhere(wrong)[0])
 
 
-def _at(where: tuple[int, ...]) -> str:
+def at(where: tuple[int, ...]) -> str:
     return f"at [{', '.join(map(str, where))}] " if where else ""
 
 
@@ -352,7 +266,7 @@ def _number(value: Any) -> str:
     return f"{value:.5g}" if isinstance(value, (float, complex, np.inexact)) else str(value)
 
 
-def _shape_sentence(got: tuple[int, ...], expected: tuple[int, ...]) -> str:
+def shape_sentence(got: tuple[int, ...], expected: tuple[int, ...]) -> str:
     said = f"The result has shape {got}, expected {expected}"
     if len(got) != len(expected):
         return f"{said}: {len(got)} axes where there should be {len(expected)}."
