@@ -15,7 +15,7 @@ hundred times; of 200 they misread more than 20 once in 30 million, and of 100 w
 
 import numpy as np
 
-from nablab.checking import check, each, holds, mutant, variant
+from nablab.checking import check, contract, each, holds, mutant, variant
 from nablab.data import xo
 from nablab.reference.convolution import correlate2d_valid
 
@@ -107,6 +107,12 @@ def test_no_letter_is_an_x_through_a_bank_of_zeros(student, rng):
     holds(set(answers) == {"O"}, "With a bank of zeros some letter was read as X.", got=answers)
 
 
+@check("contract")
+def test_pictures_of_any_numbers_stay_as_they_are(student, rng):
+    """Whatever numbers the picture and the bank hold, xo_vote leaves them as they are"""
+    contract(student, "xo_vote", rng.normal(2, 3, size=(9, 9)), 4 * BANK, kind="str")
+
+
 # Mutants ------------------------------------------------------------------------------------------
 
 
@@ -138,6 +144,13 @@ def fixed_threshold(img, bank):
 def middle_filter_only(img, bank):
     peaks = peaks_of(img, bank)
     return "X" if peaks[1] > 0.73 * peaks.max() else "O"
+
+
+@mutant("You divide the caller's picture by its largest number. Write img = img / …, not img /= ….")
+def scales_the_callers_picture(img, bank):
+    img /= np.abs(img).max()
+    peaks = peaks_of(img, bank)
+    return "X" if peaks.min() > 0.73 * peaks.max() else "O"
 
 
 @mutant("X and O are swapped in your answer.")

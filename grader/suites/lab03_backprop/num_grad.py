@@ -171,6 +171,23 @@ def all_entries_at_once(f, x, eps=1e-5):
     return np.full(x.shape, (f(x + eps) - f(x - eps)) / (2 * eps))
 
 
+@mutant(
+    "You change x through reshape(-1) or ravel(). For an array that lies otherwise in memory, such as "
+    "a transposed one, they return a copy, and f sees no change. Use x[i] with i from np.ndindex.",
+)
+def through_a_flat_view(f, x, eps=1e-5):
+    x = np.array(x, dtype=float)
+    flat, grad = x.reshape(-1), np.zeros(x.shape)
+    for k, i in enumerate(np.ndindex(*x.shape)):
+        old = flat[k]
+        flat[k] = old + eps
+        up = f(x)
+        flat[k] = old - eps
+        grad[i] = (up - f(x)) / (2 * eps)
+        flat[k] = old
+    return grad
+
+
 @mutant("You ignore the argument eps: it is always 1e-5 in your code.")
 def ignores_eps(f, x, eps=1e-5):
     return numerical_gradient(f, x, 1e-5)

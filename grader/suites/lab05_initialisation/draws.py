@@ -11,7 +11,7 @@ import numpy as np
 from nablab.checking import check, each, generator, holds, mutant, variant
 from nablab.reference.initialization import fans
 
-from ..checks.draws import DRAWS, deviation, drawn, weights_of
+from ..checks.draws import DRAWS, deviation, drawn, hardly_two_are_equal, weights_of
 
 CUT = 0.87962566103423978  # the deviation of a standard normal variable that is cut off at ±2
 
@@ -109,6 +109,15 @@ def test_glorot_draws_a_uniform_distribution(student, rng):
 
 
 @check()
+def test_weights_do_not_pile_up(student, rng):
+    """Hardly any two weights are equal: none are moved to the bounds"""
+    for name in DRAWS:
+        shape = shapes_of(rng)[0]
+        weights = drawn(student, name, shape, int(rng.integers(1 << 30)))
+        hardly_two_are_equal(weights, name, shape)
+
+
+@check()
 def test_draws_come_from_the_generator(student, rng):
     """Each draw from a generator gives new weights; the same seed gives the same weights"""
     for name in DRAWS:
@@ -178,6 +187,15 @@ def truncated_and_too_narrow(shape, rng):
     while (far := np.abs(weights) > 2).any():
         weights[far] = rng.normal(size=far.sum())
     return math.sqrt(2 / fans(shape)[0]) * weights
+
+
+@mutant(
+    "You move the numbers beyond two deviations to the bounds, where 4.5 % of the weights then are. "
+    "Draw them again instead.",
+)
+def moved_to_the_bounds(shape, rng):
+    weights = np.clip(rng.normal(size=shape), -2, 2)
+    return math.sqrt(2 / fans(shape)[0]) / 0.9589 * weights
 
 
 @mutant(
