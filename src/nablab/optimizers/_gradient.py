@@ -10,6 +10,8 @@ def dense(gradient, variable):
 
     On TensorFlow the gradient of an embedding lists the rows that were looked up. If a row was
     looked up twice, its entries must be added before any nonlinear operation, such as the square in
-    an adaptive step. The reshape adds them.
+    an adaptive step. The reshape adds them. On JAX a sparse gradient stays sparse until it is
+    converted.
     """
-    return ops.reshape(ops.cast(gradient, variable.dtype), variable.shape)
+    gradient = ops.reshape(ops.cast(gradient, variable.dtype), variable.shape)
+    return ops.convert_to_tensor(gradient, sparse=False)
