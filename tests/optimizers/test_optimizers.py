@@ -137,6 +137,7 @@ def test_it_has_examples(name):
 def test_its_docstring_has_every_section_in_order(name):
     doc = inspect.getdoc(FOUND[name])
     assert doc.splitlines()[0].endswith(".") and not doc.splitlines()[1]
+    assert len(doc.partition("\nMaths:")[0].strip().split("\n\n")) > 1, "what is it for?"
     places = [doc.find(f"\n{section}") for section in SECTIONS]
     assert -1 not in places and places == sorted(places), f"{name}: needs {SECTIONS} in this order"
 
