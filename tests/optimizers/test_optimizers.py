@@ -301,6 +301,15 @@ def test_a_rows_gradients_are_added_before_anything_else(optimizer_class, exampl
     np.testing.assert_allclose(layer.get_weights()[0], right[0][0], atol=1e-5)
 
 
+@pytest.mark.parametrize("library", [nablab.optimizers, keras.optimizers], ids=["ours", "Keras"])
+def test_with_a_momentum_of_one_every_step_adds_to_those_before(library):
+    w = keras.Variable(np.zeros(1, "float32"))
+    optimizer = library.SGD(0.5, momentum=1.0)
+    for _ in range(3):
+        optimizer.apply([ops.ones(1)], [w])
+    assert numbers(w).tolist() == [-0.5 - 1 - 1.5]
+
+
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="gradients are sparse on TensorFlow")
 @pytest.mark.parametrize("make", [SGD, RMSprop], ids=lambda make: make.__name__)
 def test_of_an_embedding_only_the_rows_that_were_looked_up_move(make, monkeypatch):

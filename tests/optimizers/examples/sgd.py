@@ -24,12 +24,6 @@ EXAMPLES = {
         keras=lambda lr: keras.optimizers.SGD(lr, momentum=0.9),
         wrong=(("momentum", 1.5), ("momentum", -0.1), ("nesterov", "yes")),
     ),
-    "momentum that never fades": Example(
-        {"momentum": 1.0},
-        lambda w, g, t, lr, v: reference.optimizer.momentum_step(w, g, v, lr, 1.0),
-        states=1,
-        keras=lambda lr: keras.optimizers.SGD(lr, momentum=1.0),
-    ),
     "nesterov": Example(
         {"momentum": 0.8, "nesterov": True},
         lambda w, g, t, lr, v: reference.optimizer.nesterov_step(w, g, v, lr, 0.8),
