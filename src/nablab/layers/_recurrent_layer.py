@@ -6,6 +6,8 @@ multiplies the inputs of all steps by W at once.
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -17,7 +19,9 @@ WEIGHTS = {"kernel": "glorot_uniform", "recurrent": "orthogonal", "bias": "zeros
 
 # The second base of Keras's own cells, which it does not export by name. `keras.layers.RNN` draws
 # the dropout masks of a cell of this class once for each sequence.
-(CellWithDropout,) = set(keras.layers.SimpleRNNCell.__bases__) - {keras.layers.Layer}
+CellWithDropout: Any = next(
+    base for base in keras.layers.SimpleRNNCell.__bases__ if base is not keras.layers.Layer
+)
 
 
 class RecurrentCell(WeightedLayer, CellWithDropout):
