@@ -29,6 +29,19 @@ for the forward pass and for forward and backward together, compiled. Measured b
 `python -m tests.benchmarks.layers`, {machine}.
 """
 
+LEFT_OUT = """\
+<!-- --8<-- [start:left-out] -->
+## Arguments of Keras that are left out
+
+A layer takes every argument of Keras's layer of the same kind, except these, which would bury the
+equation or do nothing here. At Keras's default they are accepted. At another value, the error says
+what to do instead.
+
+| Layer | Argument | What to do instead |
+|---|---|---|
+"""
+END = "\n<!-- --8<-- [end:left-out] -->\n"
+
 
 def page() -> str:
     import nablab.layers
@@ -37,7 +50,7 @@ def page() -> str:
     measured = MEASURED.format(machine=told["machine"]) if told["ratios"] else ""
     layers = [getattr(nablab.layers, name) for name in nablab.layers.__all__]
     parts = [entry(layer, told["ratios"].get(layer.__name__)) for layer in layers]
-    return HEAD.format(measured=measured) + "\n" + "\n".join(parts)
+    return HEAD.format(measured=measured) + "\n" + "\n".join([*parts, left_out(layers)])
 
 
 def entry(layer: type, ratios: list[float] | None) -> str:
@@ -47,7 +60,6 @@ def entry(layer: type, ratios: list[float] | None) -> str:
     end = f"Source: {' '.join(doc.rpartition(chr(10) + 'Source:')[2].split())}"
     if ratios is not None:
         end += f" {ratios[0]:.2f} / {ratios[1]:.2f} of Keras's time."
-    left_out = getattr(layer, "LEFT_OUT", {})
     return "\n".join(
         [
             f"## {layer.__name__}",
@@ -60,11 +72,18 @@ def entry(layer: type, ratios: list[float] | None) -> str:
             "",
             textwrap.fill(end, 100),
             "",
-            *(["Left out of Keras's arguments:", ""] if left_out else []),
-            *(f"- `{argument}`: {instead}." for argument, instead in left_out.items()),
-            *([""] if left_out else []),
         ]
     )
+
+
+def left_out(layers: list[type]) -> str:
+    """A table of what Keras's layers take and ours do not, with what to do instead."""
+    rows = [
+        f"| {layer.__name__} | `{argument}` | {instead[0].upper()}{instead[1:]}. |"
+        for layer in layers
+        for argument, instead in getattr(layer, "LEFT_OUT", {}).items()
+    ]
+    return LEFT_OUT + "\n".join(rows) + END
 
 
 def maths(doc: str) -> str:

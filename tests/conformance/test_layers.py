@@ -166,6 +166,20 @@ def test_its_docstring_has_every_section_in_order(name):
     assert -1 not in places and places == sorted(places), f"{name}: needs {SECTIONS} in this order"
 
 
+@each_layer
+def test_its_docstring_says_what_the_layer_is_for(name):
+    """In a paragraph of its own, between the first line and the equation."""
+    before, _, _ = inspect.getdoc(LAYERS[name]).partition("\nMaths:")
+    assert len(before.strip().split("\n\n")) > 1
+
+
+@each_layer
+def test_its_equation_stands_in_its_own_file(name):
+    """In `call`; in `inner_loop` if `keras.layers.RNN` calls it for a loop over time."""
+    loops = issubclass(LAYERS[name], keras.layers.RNN)
+    assert ("inner_loop" if loops else "call") in vars(LAYERS[name])
+
+
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="examples show TensorFlow's tensors")
 @each_layer
 def test_its_docstrings_example_runs(name):
@@ -458,6 +472,31 @@ def test_by_position_an_argument_means_what_it_means_in_keras(name):
         if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and parameter.name != "self"
     ]
     assert ours == theirs[: len(ours)]
+
+
+@each_layer
+def test_every_argument_of_keras_is_taken_or_left_out_on_purpose(name):
+    """By the layer or one of its bases; and Keras's default is taken in any case."""
+    examples = [example for example in examples_of(LAYERS[name]).values() if example.keras]
+    if not examples:
+        pytest.skip("Keras has no such layer")
+    theirs = inspect.signature(type(examples[0].keras()).__init__).parameters
+    bases = [base for base in LAYERS[name].__mro__ if issubclass(base, keras.layers.Layer)]
+    taken = {*inspect.signature(LAYERS[name]).parameters}.union(
+        *(inspect.signature(base.__init__).parameters for base in bases)
+    )
+    left_out = {*getattr(LAYERS[name], "LEFT_OUT", {})}
+    assert {*theirs} - taken - {"kwargs"} <= left_out
+    for argument in left_out & {*theirs}:
+        LAYERS[name](**examples[0].arguments, **{argument: theirs[argument].default})
+
+
+@each_layer
+def test_what_is_left_out_on_purpose_is_refused_with_what_to_do_instead(name):
+    example = next(iter(examples_of(LAYERS[name]).values()))
+    for argument, instead in getattr(LAYERS[name], "LEFT_OUT", {}).items():
+        with pytest.raises(ValueError, match=f"{argument}=7.*{re.escape(instead)}"):
+            LAYERS[name](**example.arguments, **{argument: 7})
 
 
 @every

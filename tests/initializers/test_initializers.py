@@ -46,6 +46,7 @@ def test_its_docstring_has_every_section_in_order_and_its_example_runs(name):
     sections = ("Maths:", "Shapes:", "Example:", "Source:")
     places = [doc.find(f"\n{section}") for section in sections]
     assert -1 not in places and places == sorted(places)
+    assert len(doc.partition("\nMaths:")[0].strip().split("\n\n")) > 1, "what is it for?"
     module = inspect.getmodule(value)
     ran = doctest.testmod(module, extraglobs={"np": np, "keras": keras})
     assert ran.attempted and not ran.failed

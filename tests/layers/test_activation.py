@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from keras import ops
 from tests.backends import gradients, numbers
 
 from nablab.layers import GELU, Dropout, Embedding, ReLU, Softmax, SpatialDropout
@@ -90,6 +91,15 @@ def test_a_mask_of_steps_excludes_no_entry_and_is_handed_on():
     np.testing.assert_array_equal(numbers(mask), ids != 0)
 
 
+def test_of_a_mask_of_numbers_those_above_a_half_count_as_in_keras():
+    x = np.random.default_rng(0).normal(size=(2, 4)).astype("float32")
+    mask = np.array([[1, 0.5, 0.6, 0.3], [0, 1, 0, 2]], "float32")
+    y = numbers(Softmax()(x, mask))
+    assert np.array_equal(y > 0, mask > 0.5)
+    np.testing.assert_allclose(y, numbers(keras.layers.Softmax()(x, mask)), rtol=1e-6)
+    np.testing.assert_allclose(y, numbers(Softmax()(x, (mask > 0.5).astype("int32"))), rtol=1e-6)
+
+
 def test_numpys_numbers_are_taken():
     assert ReLU(np.float32(6)).get_config()["max_value"] == 6
     assert Softmax(np.int64(1)).axis == 1
@@ -164,6 +174,24 @@ def test_spatial_dropout_of_channels_first_drops_along_the_second_axis():
     assert set(np.unique(y)) == {0, 2}
 
 
+def test_spatial_dropout_of_a_sequence_drops_along_its_last_axis_whatever_the_format_of_images():
+    before = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_first")
+    try:
+        first = SpatialDropout(0.5)
+        again = SpatialDropout.from_config(first.get_config())
+    finally:
+        keras.config.set_image_data_format(before)
+    for layer in (first, again):
+        y = numbers(layer(np.ones((20, 3, 8), "float32"), training=True))
+        np.testing.assert_array_equal(y, np.repeat(y[:, :1], 3, axis=1))
+        y = numbers(layer(np.ones((20, 8, 3, 4), "float32"), training=True))
+        np.testing.assert_array_equal(y, np.broadcast_to(y[:, :, :1, :1], y.shape))
+    asked = SpatialDropout(0.5, data_format="channels_first")
+    y = numbers(asked(np.ones((20, 8, 3), "float32"), training=True))
+    np.testing.assert_array_equal(y, np.repeat(y[:, :, :1], 3, axis=2))
+
+
 @pytest.mark.parametrize("training", [True, False])
 def test_spatial_dropout_without_spatial_axes_is_refused(training):
     with pytest.raises(ValueError, match=r"shape \(4, 3\); expected axes \(B, T, ..., C\)"):
@@ -177,6 +205,14 @@ def test_spatial_dropout_without_spatial_axes_is_refused(training):
 def test_dropout_of_rate_zero_or_at_inference_is_the_identity(make, rate, training):
     x = np.random.default_rng(0).normal(size=(3, 4, 5)).astype("float32")
     np.testing.assert_array_equal(numbers(make(rate)(x, training=training)), x)
+
+
+@pytest.mark.parametrize("make", [Dropout, SpatialDropout])
+def test_dropout_of_rate_one_drops_everything_and_its_gradient_is_zero(make):
+    layer, x = make(1), np.ones((3, 4, 5), "float32")
+    np.testing.assert_array_equal(numbers(layer(x, training=True)), 0)
+    (slope,) = gradients(lambda x: ops.sum(layer(x, training=True)), [], [x])
+    np.testing.assert_array_equal(slope, 0)
 
 
 @pytest.mark.parametrize("make", [Dropout, SpatialDropout])

@@ -321,6 +321,13 @@ def test_the_mask_of_an_embedding_is_obeyed_and_passed_on(layer):
     np.testing.assert_allclose(numbers(model(padded))[:, :3], numbers(model(short)), atol=1e-5)
 
 
+@each
+def test_with_a_dropout_of_one_no_value_is_read_in_training(make):
+    layer, (query, value) = make(dropout=1.0), drawn(0, (2, 3, 4), (2, 5, 4))
+    assert not np.any(numbers(attend(layer, query, value, training=True)))
+    assert np.all(numbers(attend(layer, query, value)) != 0)
+
+
 def test_a_block_drops_in_training_only():
     keras.utils.set_random_seed(0)
     layer = TransformerBlock(2, 3, 8, dropout=0.5)

@@ -239,9 +239,18 @@ def test_a_weights_file_of_keras_is_loaded_and_one_of_ours_by_keras(tmp_path):
         np.testing.assert_allclose(numbers(target(x)), numbers(source(x)), atol=1e-5)
 
 
-@every_kind
+CELLS = {
+    f"{cell.__name__} in Keras's loop": lambda cell=cell, return_sequences=False, **more: (
+        keras.layers.RNN(cell(3, **more), return_sequences=return_sequences)
+    )
+    for cell in (SimpleRNNCell, LSTMCell, GRUCell)
+}
+
+
+@pytest.mark.parametrize("kind", [*KINDS, *CELLS])
 def test_dropout_drops_the_same_channels_at_every_step(kind):
-    layer = filled(KINDS[kind](return_sequences=True, dropout=0.5, seed=1))
+    make = {**KINDS, **CELLS}[kind]
+    layer = filled(make(return_sequences=True, dropout=0.5, seed=1))
     x = sequence(4, 5, batch=1)
     state = numbers(layer.cell.seed_generator.state)
 
@@ -257,6 +266,15 @@ def test_dropout_drops_the_same_channels_at_every_step(kind):
         assert differs.all() or not differs.any()
         matters.append(differs.any())
     assert not all(matters)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, *CELLS])
+def test_with_a_dropout_of_one_nothing_is_read(kind):
+    layer = filled({**KINDS, **CELLS}[kind](dropout=1.0, recurrent_dropout=1.0))
+    x = sequence(4, 5)
+    nothing = layer(np.zeros_like(x), training=True)
+    assert np.array_equal(numbers(layer(x, training=True)), numbers(nothing))
+    assert not np.array_equal(numbers(layer(x)), numbers(nothing))
 
 
 # Memory

@@ -137,6 +137,7 @@ def test_it_has_examples(name):
 def test_its_docstring_has_every_section_in_order(name):
     doc = inspect.getdoc(FOUND[name])
     assert doc.splitlines()[0].endswith(".") and not doc.splitlines()[1]
+    assert len(doc.partition("\nMaths:")[0].strip().split("\n\n")) > 1, "what is it for?"
     places = [doc.find(f"\n{section}") for section in SECTIONS]
     assert -1 not in places and places == sorted(places), f"{name}: needs {SECTIONS} in this order"
 
@@ -298,6 +299,15 @@ def test_a_rows_gradients_are_added_before_anything_else(optimizer_class, exampl
     gradient = np.array([0.0, 2, 0, 1, 0])[:, None] * np.ones((1, 2))
     right = expected_run(example, [start], [[gradient]], lambda t: RATE)
     np.testing.assert_allclose(layer.get_weights()[0], right[0][0], atol=1e-5)
+
+
+@pytest.mark.parametrize("library", [nablab.optimizers, keras.optimizers], ids=["ours", "Keras"])
+def test_with_a_momentum_of_one_every_step_adds_to_those_before(library):
+    w = keras.Variable(np.zeros(1, "float32"))
+    optimizer = library.SGD(0.5, momentum=1.0)
+    for _ in range(3):
+        optimizer.apply([ops.ones(1)], [w])
+    assert numbers(w).tolist() == [-0.5 - 1 - 1.5]
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="gradients are sparse on TensorFlow")

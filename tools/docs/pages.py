@@ -148,7 +148,7 @@ def _layers_index() -> str:
         f"Measured by `python -m tests.benchmarks.layers` on {told['machine']}.\n\n"
         "| Layer | What it computes | forward | with backward |\n|---|---|---:|---:|\n"
         + "\n".join(rows)
-        + "\n"
+        + '\n\n--8<-- "src/nablab/layers/README.md:left-out"\n'
     )
 
 

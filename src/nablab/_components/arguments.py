@@ -36,6 +36,15 @@ def fraction(owner: str, **arguments: Any) -> Any:
     return _each(owner, "a number of at least 0 and below 1", fits, _plain, arguments)
 
 
+def from_0_to_1(owner: str, **arguments: Any) -> Any:
+    """A number in [0, 1]."""
+
+    def fits(value: Any) -> bool:
+        return _is_number(value) and 0 <= value <= 1
+
+    return _each(owner, "a number from 0 to 1", fits, _plain, arguments)
+
+
 def true_or_false(owner: str, **arguments: Any) -> Any:
     return _each(owner, "True or False", lambda v: isinstance(v, bool | np.bool_), bool, arguments)
 

@@ -8,6 +8,9 @@ import math
 def fans(shape, input_axes=None, output_axes=None):
     """Fan-in and fan-out of a kernel, from which the scale of its weights follows.
 
+    The more inputs an output sums up, the smaller their weights must be, or the output is too
+    large. So an initializer has to count them.
+
     Maths:
         fan_in = k₁ k₂ … C,   fan_out = k₁ k₂ … F
 

@@ -11,6 +11,9 @@ from nablab.initializers._draw import Scaled, normal
 class GlorotNormal(Scaled):
     """Normal weights on the scale that layers with tanh or no activation need.
 
+    Weights that are too large make activations and gradients grow from layer to layer, and too
+    small ones make them fade. On this scale both keep about their size.
+
     Maths:
         W ~ N(0, s²) truncated at ±2 s,   s = √(2 / (fan_in + fan_out)) / 0.87962566103423978
         Var W = 2 / (fan_in + fan_out)

@@ -11,6 +11,9 @@ from nablab.initializers._draw import Scaled, uniform
 class GlorotUniform(Scaled):
     """Uniform weights on the scale that layers with tanh or no activation need.
 
+    Weights that are too large make activations and gradients grow from layer to layer, and too
+    small ones make them fade. On this scale both keep about their size.
+
     Maths:
         W ~ U(-a, a),   a = √(3 · 2 / (fan_in + fan_out))
         Var W = a² / 3 = 2 / (fan_in + fan_out)

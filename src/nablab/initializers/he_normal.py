@@ -11,6 +11,9 @@ from nablab.initializers._draw import Scaled, normal
 class HeNormal(Scaled):
     """Normal weights on the scale that layers with ReLU need.
 
+    A ReLU sets half of its inputs to 0. On the scale for tanh, the activations of a deep network
+    would therefore fade from layer to layer; on this one they keep their size.
+
     Maths:
         W ~ N(0, s²) truncated at ±2 s,   s = √(2 / fan_in) / 0.87962566103423978
         Var W = 2 / fan_in

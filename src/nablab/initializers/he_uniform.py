@@ -11,6 +11,9 @@ from nablab.initializers._draw import Scaled, uniform
 class HeUniform(Scaled):
     """Uniform weights on the scale that layers with ReLU need.
 
+    A ReLU sets half of its inputs to 0. On the scale for tanh, the activations of a deep network
+    would therefore fade from layer to layer; on this one they keep their size.
+
     Maths:
         W ~ U(-a, a),   a = √(3 · 2 / fan_in)
         Var W = a² / 3 = 2 / fan_in

@@ -11,6 +11,9 @@ from nablab.initializers._draw import Scaled, normal
 class LeCunNormal(Scaled):
     """Normal weights that preserve the variance of the activations.
 
+    On another scale, activations grow or fade by the same factor in every layer. After many layers
+    they are too large to compute with, or too small to learn from.
+
     Maths:
         W ~ N(0, s²) truncated at ±2 s,   s = √(1 / fan_in) / 0.87962566103423978
         Var W = 1 / fan_in

@@ -1,4 +1,5 @@
-"""Keras layers to read and to train: one public class per file, with the equation in `call`.
+"""Keras layers to read and to train: one public class per file, with the equation in `call`, or in
+the `inner_loop` of SimpleRNN, LSTM and GRU.
 
     from nablab.layers import Conv2D, LSTM, GCN
 

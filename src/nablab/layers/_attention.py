@@ -91,7 +91,7 @@ class ListedAttention(WeightedLayer):
 
     def __init__(self, dropout, seed, **kwargs):
         super().__init__(**kwargs)
-        self.dropout = arguments.fraction(type(self).__name__, dropout=dropout)
+        self.dropout = arguments.from_0_to_1(type(self).__name__, dropout=dropout)
         self.seed = seed
         if self.dropout:
             self.seed_generator = keras.random.SeedGenerator(seed)

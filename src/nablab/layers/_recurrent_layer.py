@@ -6,9 +6,10 @@ multiplies the inputs of all steps by W at once.
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 from keras import ops
-from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
 from nablab._components import arguments
 from nablab.layers._padding import padding_mask
@@ -16,12 +17,15 @@ from nablab.layers._weights import WeightedLayer
 
 WEIGHTS = {"kernel": "glorot_uniform", "recurrent": "orthogonal", "bias": "zeros"}
 
+# The second base of Keras's own cells, which it does not export by name. `keras.layers.RNN` draws
+# the dropout masks of a cell of this class once for each sequence.
+CellWithDropout: Any = next(
+    base for base in keras.layers.SimpleRNNCell.__bases__ if base is not keras.layers.Layer
+)
 
-class RecurrentCell(WeightedLayer, DropoutRNNCell):
-    """The base of SimpleRNNCell, LSTMCell and GRUCell.
 
-    `keras.layers.RNN` draws the masks of a `DropoutRNNCell` once for each sequence.
-    """
+class RecurrentCell(WeightedLayer, CellWithDropout):
+    """The base of SimpleRNNCell, LSTMCell and GRUCell."""
 
     WEIGHTS = WEIGHTS
     STATES = 1  # how many states a cell has, each of shape (B, units)
@@ -33,8 +37,8 @@ class RecurrentCell(WeightedLayer, DropoutRNNCell):
         self.units = arguments.positive_int(name, units=units)
         self.activation = keras.activations.get(activation)
         self.use_bias = arguments.true_or_false(name, use_bias=use_bias)
-        self.dropout = arguments.fraction(name, dropout=dropout)
-        self.recurrent_dropout = arguments.fraction(name, recurrent_dropout=recurrent_dropout)
+        self.dropout = arguments.from_0_to_1(name, dropout=dropout)
+        self.recurrent_dropout = arguments.from_0_to_1(name, recurrent_dropout=recurrent_dropout)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.state_size = [self.units] * self.STATES

@@ -14,7 +14,7 @@ class AdditiveAttention(ListedAttention):
     """Attention with scores from a network with one hidden layer.
 
     A product of query and key asks for vectors of one length, in one space. A small network learns
-    by itself when they fit, at the price of T·S hidden layers.
+    by itself when they fit, at the price of one hidden layer for each pair.
 
     Maths:
         s_tj = wᵀ tanh(q_t Wq + k_j Wk),   A = softmax(s),   y_t = Σ_j A_tj v_j

@@ -14,7 +14,7 @@ from nablab.layers._axes import channels_last
 class AveragePool2D(_windows.PoolLayer):
     """The mean of every window of an image, channel by channel.
 
-    It makes a image smaller and keeps what its windows hold on average, so that later layers see
+    It makes an image smaller and keeps what its windows hold on average, so that later layers see
     more of it at once and depend less on where exactly something is.
 
     Maths:

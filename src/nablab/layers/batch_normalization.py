@@ -46,7 +46,7 @@ class BatchNormalization(ScaledAndShifted):
     When frozen (`trainable = False`), it works as at inference.
 
     Raises:
-        ValueError: `axis` is not an integer, or the batch; `momentum` is not in [0, 1); `epsilon`
+        ValueError: `axis` is not an integer, or the batch; `momentum` is not in [0, 1]; `epsilon`
             is negative; the input lacks the axis, or has another C than the layer was built for;
             the mask does not fit the input.
 
@@ -82,7 +82,7 @@ class BatchNormalization(ScaledAndShifted):
         **kwargs,
     ):
         super().__init__(one_axis("BatchNormalization", axis), epsilon, center, scale, **kwargs)
-        self.momentum = arguments.fraction("BatchNormalization", momentum=momentum)
+        self.momentum = arguments.from_0_to_1("BatchNormalization", momentum=momentum)
         self.moving_mean_initializer = keras.initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = keras.initializers.get(moving_variance_initializer)
 

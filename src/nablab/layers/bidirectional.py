@@ -98,7 +98,7 @@ class Bidirectional(WeightedLayer):
 
     def call(self, sequences, initial_state=None, mask=None, training=None):
         options = {"mask": padding_mask(sequences, mask), "training": training}
-        h_0, k_0 = halves(initial_state)
+        h_0, k_0 = _halves(initial_state)
         a = self.forward_layer(sequences, initial_state=h_0, **options)
         b = self.backward_layer(sequences, initial_state=k_0, **options)
         states = []
@@ -161,7 +161,7 @@ class Bidirectional(WeightedLayer):
         return cls(**{**config, **layers})
 
 
-def halves(initial_state):
+def _halves(initial_state):
     """The states of the forward layer, and those of the backward layer."""
     if initial_state is None:
         return None, None

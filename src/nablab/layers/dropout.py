@@ -28,13 +28,13 @@ class Dropout(keras.layers.Layer):
         x (...) -> (...)
 
     Args:
-        rate: r, the fraction that is DROPPED, at least 0 and below 1.
+        rate: r, the fraction that is DROPPED, from 0 to 1; with 1 everything is.
         noise_shape: the shape of k: the sizes of x, 1 along an axis whose entries are dropped
             together, and None for a size of x. Without it, every entry is drawn separately.
         seed: an integer from which k is drawn; None lets Keras choose one.
 
     Raises:
-        ValueError: `rate` is not in [0, 1), `noise_shape` is not a tuple of positive integers and
+        ValueError: `rate` is not in [0, 1], `noise_shape` is not a tuple of positive integers and
             None, or `seed` is not an integer.
 
     Example:
@@ -48,7 +48,7 @@ class Dropout(keras.layers.Layer):
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
         super().__init__(**kwargs)
-        self.rate = arguments.fraction("Dropout", rate=rate)
+        self.rate = arguments.from_0_to_1("Dropout", rate=rate)
         self.noise_shape = _sizes(noise_shape)
         self.seed = arguments.seed("Dropout", seed=seed)
         if self.rate > 0:
@@ -69,7 +69,8 @@ class Dropout(keras.layers.Layer):
             sizes = zip(self.noise_shape, shape, strict=True)
             shape = [n if size is None else size for size, n in sizes]
         drawn = keras.random.uniform(shape, dtype="float32", seed=self.seed_generator)
-        return ops.where(drawn >= self.rate, x / (1 - self.rate), 0.0)
+        kept = 1 - self.rate or 1  # not 0, by which nothing can be divided
+        return ops.where(drawn >= self.rate, x / kept, 0.0)
 
     def compute_output_shape(self, input_shape):
         return input_shape

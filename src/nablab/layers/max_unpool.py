@@ -65,6 +65,7 @@ class MaxUnpool(keras.layers.Layer):
         H, W = self.output_size or (h * self.pool_size[0], w * self.pool_size[1])
         image = ops.reshape(ops.arange(B, dtype="int32"), (-1, 1, 1, 1))
         index = (image * H * W + ops.cast(switches, "int32")) * C + ops.arange(C, dtype="int32")
+        # Equal switches add up. `ops.scatter` promises no sum, and on PyTorch it loops in Python.
         flat = ops.segment_sum(ops.reshape(y, (-1,)), ops.reshape(index, (-1,)), B * H * W * C)
         return ops.reshape(flat, (B, H, W, C))
 

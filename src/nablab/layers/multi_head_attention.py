@@ -106,11 +106,11 @@ class MultiHeadAttention(WeightedLayer):
         self.value_dim = self.key_dim
         if value_dim is not None:
             self.value_dim = arguments.positive_int(name, value_dim=value_dim)
-        self.dropout = arguments.fraction(name, dropout=dropout)
+        self.dropout = arguments.from_0_to_1(name, dropout=dropout)
         self.use_bias = arguments.true_or_false(name, use_bias=use_bias)
         self.use_gate = arguments.true_or_false(name, use_gate=use_gate)
-        self._output_shape = whole_numbers("output_shape", output_shape, least=1)
-        self.attention_axes = whole_numbers("attention_axes", attention_axes)
+        self._output_shape = _whole_numbers("output_shape", output_shape, least=1)
+        self.attention_axes = _whole_numbers("attention_axes", attention_axes)
         self.seed = seed
         if self.dropout:
             self.seed_generator = keras.random.SeedGenerator(seed)
@@ -220,7 +220,7 @@ class MultiHeadAttention(WeightedLayer):
         }
 
 
-def whole_numbers(name, value, least=None):
+def _whole_numbers(name, value, least=None):
     """None, or a tuple of integers, also from a single one."""
     if value is None:
         return None

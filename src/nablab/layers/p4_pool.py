@@ -13,8 +13,8 @@ from nablab.layers._axes import SpatialLayer
 class P4Pool(SpatialLayer):
     """The maximum or the mean of the four rotations at every position.
 
-    It ends a network that is equivariant to rotations: what was found in some direction becomes
-    found at all, so the answer no longer depends on how the image is turned.
+    It ends a network that is equivariant to rotations. It keeps whether a pattern was found and
+    forgets in which direction, so the answer no longer depends on how the image is turned.
 
     Maths:
         Y[h, w, c] = max over r of X[h, w, r, c]      or Σ_r X[h, w, r, c] / 4

@@ -28,8 +28,9 @@ class Softmax(keras.layers.Layer):
 
     Args:
         axis: the axis along which the probabilities sum to 1, or a tuple of axes.
-        mask: argument of `call`: broadcasts to x; False excludes an entry. A mask (B, T) of steps,
-            as Embedding makes it, excludes no entry of x (B, T, ...) and is handed on.
+        mask: argument of `call`: broadcasts to x; False excludes an entry, and so does a number up
+            to 0.5. A mask (B, T) of steps, as Embedding makes it, excludes no entry of x
+            (B, T, ...) and is handed on.
 
     Raises:
         ValueError: `axis` is not an integer or a tuple of integers; the mask does not broadcast to
@@ -67,7 +68,8 @@ class Softmax(keras.layers.Layer):
                 f"the input {tuple(x.shape)}; it must not have more dimensions, and each must be 1 "
                 "or that of the input."
             )
-        mask = ops.cast(mask, "bool")
+        if keras.backend.standardize_dtype(mask.dtype) != "bool":
+            mask = ops.greater(mask, 0.5)  # as Keras reads a mask of numbers
         lowest = np.finfo(keras.backend.standardize_dtype(x.dtype)).min  # -∞ - -∞ would be NaN
         y = self._softmax(ops.where(mask, x, lowest))
         return ops.cast(ops.where(mask, y, 0.0), self.compute_dtype)

@@ -27,13 +27,14 @@ class SpatialDropout(keras.layers.Layer):
         x (B, T, ..., C) -> (B, T, ..., C)
 
     Args:
-        rate: r, the fraction of channels that is DROPPED, at least 0 and below 1.
-        data_format: "channels_last" or "channels_first"; None for Keras's setting, which is
-            "channels_last" unless you change it.
+        rate: r, the fraction of channels that is DROPPED, from 0 to 1; with 1 everything is.
+        data_format: "channels_last" or "channels_first". None is channels last for a sequence
+            (B, T, C), as in Keras, and else Keras's setting, which is "channels_last" unless you
+            change it.
         seed: an integer from which k is drawn; None lets Keras choose one.
 
     Raises:
-        ValueError: `rate` is not in [0, 1), `data_format` is neither of the two, `seed` is not an
+        ValueError: `rate` is not in [0, 1], `data_format` is neither of the two, `seed` is not an
             integer, or the input has no spatial axis.
 
     Example:
@@ -47,10 +48,13 @@ class SpatialDropout(keras.layers.Layer):
 
     def __init__(self, rate, *, data_format=None, seed=None, **kwargs):
         super().__init__(**kwargs)
-        self.rate = arguments.fraction("SpatialDropout", rate=rate)
+        self.rate = arguments.from_0_to_1("SpatialDropout", rate=rate)
         formats = ("channels_last", "channels_first")
-        self.data_format = arguments.one_of(
-            "SpatialDropout", formats, data_format=data_format or keras.config.image_data_format()
+        self.data_format, self._format_of_sequences = arguments.one_of(
+            "SpatialDropout",
+            formats,
+            data_format=data_format or keras.config.image_data_format(),
+            format_of_sequences=data_format or "channels_last",
         )
         self.seed = arguments.seed("SpatialDropout", seed=seed)
         if self.rate > 0:
@@ -63,10 +67,12 @@ class SpatialDropout(keras.layers.Layer):
         if not training or self.rate == 0:
             return x
         batch, *rest = ops.shape(x)
-        channel = 0 if self.data_format == "channels_first" else len(rest) - 1
+        data_format = self._format_of_sequences if len(rest) == 2 else self.data_format
+        channel = 0 if data_format == "channels_first" else len(rest) - 1
         shape = (batch, *(n if axis == channel else 1 for axis, n in enumerate(rest)))
         drawn = keras.random.uniform(shape, dtype="float32", seed=self.seed_generator)
-        scale = ops.where(drawn >= self.rate, 1 / (1 - self.rate), 0.0)  # (B, 1, ..., C)
+        kept = 1 - self.rate or 1  # not 0, by which nothing can be divided
+        scale = ops.where(drawn >= self.rate, 1 / kept, 0.0)  # (B, 1, ..., C)
         return x * ops.cast(scale, x.dtype)
 
     def compute_output_shape(self, input_shape):
@@ -78,9 +84,10 @@ class SpatialDropout(keras.layers.Layer):
         return input_shape
 
     def get_config(self):
+        is_one = self.data_format == self._format_of_sequences  # for any input
         return {
             **super().get_config(),
             "rate": self.rate,
-            "data_format": self.data_format,
+            "data_format": self.data_format if is_one else None,
             "seed": self.seed,
         }

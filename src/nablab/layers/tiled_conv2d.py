@@ -15,8 +15,10 @@ from nablab.layers._convolution_layer import KernelLayer
 class TiledConv2D(SpatialLayer, KernelLayer):
     """A convolution with t × t kernels that tile the positions of its output.
 
-    Only positions a multiple of t apart on both axes share their weights, so neighbours may learn
-    different features. t = 1 is Conv2D, and t as large as the output is LocallyConnected2D.
+    With one kernel for all positions, a pool over neighbours is invariant to shifts and to nothing
+    else. Here neighbours may learn different features, so a pool over them can become invariant to
+    other changes, such as rotations. Only positions a multiple of t apart on both axes share their
+    weights. t = 1 is Conv2D, and t as large as the output is LocallyConnected2D.
 
     Maths:
         y[i, j, f] = φ(b[i mod t, j mod t, f]

@@ -80,7 +80,7 @@ class TransformerBlock(WeightedLayer):
         self.norm = arguments.one_of(name, ("pre", "post"), norm=norm)
         self.activation = keras.activations.get(activation)
         self.causal = arguments.true_or_false(name, causal=causal)
-        self.dropout = arguments.fraction(name, dropout=dropout)
+        self.dropout = arguments.from_0_to_1(name, dropout=dropout)
         self.seed = seed
         self.supports_masking = True
 

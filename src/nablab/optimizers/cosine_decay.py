@@ -28,16 +28,17 @@ class CosineDecay(keras.optimizers.schedules.LearningRateSchedule):
 
     Args:
         initial_learning_rate: lr₀, a positive number; with a warm-up also 0.
-        decay_steps: T, the number of steps until the minimum, without those of the warm-up.
-        alpha: α, at least 0 and below 1: the fraction of the full rate that remains after T steps.
+        decay_steps: T, the number of steps until the minimum, without those of the warm-up; it need
+            not be whole.
+        alpha: α, at least 0: the fraction of the full rate that remains after T steps. With 1 the
+            rate stays constant.
         warmup_target: lr₁, or None for no warm-up.
         warmup_steps: n, the number of steps of the warm-up.
         name: a name for the schedule.
 
     Raises:
-        ValueError: `initial_learning_rate` is not positive, `decay_steps` is not a positive
-            integer, `alpha` is not in [0, 1), `warmup_target` is not positive, or `warmup_steps` is
-            not a positive integer although there is a target.
+        ValueError: `initial_learning_rate`, `decay_steps` or `warmup_target` is not positive, or
+            `alpha` or `warmup_steps` is negative.
 
     Example:
         >>> schedule = CosineDecay(0.8, decay_steps=100, alpha=0.25)
@@ -63,9 +64,9 @@ class CosineDecay(keras.optimizers.schedules.LearningRateSchedule):
         else:
             self.initial_learning_rate = arguments.at_least(owner, 0, **initial)
             warmup_target = arguments.positive(owner, warmup_target=warmup_target)
-            warmup_steps = arguments.positive_int(owner, warmup_steps=warmup_steps)
-        self.decay_steps = arguments.positive_int(owner, decay_steps=decay_steps)
-        self.alpha = arguments.fraction(owner, alpha=alpha)
+            warmup_steps = arguments.at_least(owner, 0, warmup_steps=warmup_steps)
+        self.decay_steps = arguments.positive(owner, decay_steps=decay_steps)
+        self.alpha = arguments.at_least(owner, 0, alpha=alpha)
         self.warmup_target = warmup_target
         self.warmup_steps = warmup_steps
         self.name = name
@@ -75,7 +76,7 @@ class CosineDecay(keras.optimizers.schedules.LearningRateSchedule):
         if self.warmup_target is None:
             return self._cosine(self.initial_learning_rate, t)
         start, full, n = self.initial_learning_rate, self.warmup_target, self.warmup_steps
-        rise = start + (full - start) * t / n
+        rise = start + (full - start) * t / (n or 1)
         return ops.where(t < n, rise, self._cosine(full, ops.maximum(t - n, 0)))
 
     def _cosine(self, full, t):

@@ -21,14 +21,14 @@ class ExponentialDecay(keras.optimizers.schedules.LearningRateSchedule):
 
     Args:
         initial_learning_rate: lr₀, a positive number.
-        decay_steps: s, the number of steps in which the rate falls by the factor γ.
+        decay_steps: s, the number of steps in which the rate falls by the factor γ, whole or not.
         decay_rate: γ, a positive number.
         staircase: whether the rate falls in steps.
         name: a name for the schedule.
 
     Raises:
-        ValueError: `initial_learning_rate` or `decay_rate` is not positive, `decay_steps` is not a
-            positive integer, or `staircase` is neither True nor False.
+        ValueError: `initial_learning_rate`, `decay_steps` or `decay_rate` is not positive, or
+            `staircase` is neither True nor False.
 
     Example:
         >>> schedule = ExponentialDecay(0.8, decay_steps=10, decay_rate=0.25)
@@ -50,7 +50,7 @@ class ExponentialDecay(keras.optimizers.schedules.LearningRateSchedule):
         self.initial_learning_rate, self.decay_rate = arguments.positive(
             "ExponentialDecay", initial_learning_rate=initial_learning_rate, decay_rate=decay_rate
         )
-        self.decay_steps = arguments.positive_int("ExponentialDecay", decay_steps=decay_steps)
+        self.decay_steps = arguments.positive("ExponentialDecay", decay_steps=decay_steps)
         self.staircase = arguments.true_or_false("ExponentialDecay", staircase=staircase)
         self.name = name
 

@@ -30,15 +30,15 @@ class RMSprop(keras.optimizers.Optimizer):
     Args:
         learning_rate: lr, a number or a schedule.
         rho: ρ, at least 0 and below 1: the weight of the old mean square.
-        momentum: μ, at least 0 and below 1.
+        momentum: μ, from 0 to 1.
         epsilon: ε, at least 0; it prevents a division by 0.
         centered: whether to divide by the running deviation of the gradient, which is smaller where
             the gradient keeps its direction.
         **kwargs: the arguments of keras.optimizers.Optimizer: clipnorm, weight_decay, use_ema, ...
 
     Raises:
-        ValueError: `learning_rate` or `epsilon` is negative, `rho` or `momentum` is not in [0, 1),
-            or `centered` is neither True nor False.
+        ValueError: `learning_rate` or `epsilon` is negative, `rho` is not in [0, 1), `momentum` is
+            not in [0, 1], or `centered` is neither True nor False.
 
     Example:
         >>> w = keras.Variable([1.0, -2.0], dtype="float32")
@@ -61,7 +61,8 @@ class RMSprop(keras.optimizers.Optimizer):
     ):
         learning_rate = arguments.learning_rate("RMSprop", learning_rate=learning_rate)
         super().__init__(learning_rate=learning_rate, **kwargs)
-        self.rho, self.momentum = arguments.fraction("RMSprop", rho=rho, momentum=momentum)
+        self.rho = arguments.fraction("RMSprop", rho=rho)
+        self.momentum = arguments.from_0_to_1("RMSprop", momentum=momentum)
         self.epsilon = arguments.at_least("RMSprop", 0, epsilon=epsilon)
         self.centered = arguments.true_or_false("RMSprop", centered=centered)
 

@@ -30,13 +30,13 @@ class SGD(keras.optimizers.Optimizer):
 
     Args:
         learning_rate: lr, a number or a schedule.
-        momentum: μ, at least 0 and below 1. In the long run, a constant gradient moves w by
+        momentum: μ, from 0 to 1. Below 1, a constant gradient moves w in the long run by
             lr g / (1 - μ) per step.
         nesterov: whether the step looks ahead along the velocity; without momentum there is none.
         **kwargs: the arguments of keras.optimizers.Optimizer: clipnorm, weight_decay, use_ema, ...
 
     Raises:
-        ValueError: `learning_rate` is negative, `momentum` is not in [0, 1), or `nesterov` is
+        ValueError: `learning_rate` is negative, `momentum` is not in [0, 1], or `nesterov` is
             neither True nor False.
 
     Example:
@@ -53,7 +53,7 @@ class SGD(keras.optimizers.Optimizer):
     def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, **kwargs):
         learning_rate = arguments.learning_rate("SGD", learning_rate=learning_rate)
         super().__init__(learning_rate=learning_rate, **kwargs)
-        self.momentum = arguments.fraction("SGD", momentum=momentum)
+        self.momentum = arguments.from_0_to_1("SGD", momentum=momentum)
         self.nesterov = arguments.true_or_false("SGD", nesterov=nesterov)
 
     def build(self, variables):

@@ -30,7 +30,7 @@ EXAMPLES = {
         (Input((2, 4, 3), unknown=(1,)), Input((2, 6, 2), unknown=(1,))),
         expected,
         nest=lambda *inputs: (list(inputs),),
-        wrong=(("units", 0), ("units", 1.5), ("dropout", 1.0), ("use_scale", "no")),
+        wrong=(("units", 0), ("units", 1.5), ("dropout", 1.5), ("use_scale", "no")),
     ),
     "with keys and a mask": Example(
         {"units": 5},

@@ -27,7 +27,7 @@ EXAMPLES = {
         wrong=(
             ("axis", 0),
             ("axis", (1, 2)),
-            ("momentum", 1.0),
+            ("momentum", 1.5),
             ("epsilon", -0.1),
             ("center", "yes"),
             ("renorm", True),

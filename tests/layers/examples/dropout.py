@@ -12,7 +12,7 @@ EXAMPLES = {
         lambda w, x: reference.dropout.dropout(x),
         keras=lambda: keras.layers.Dropout(0.5),
         wrong=(
-            ("rate", 1.0),
+            ("rate", 1.5),
             ("rate", -0.1),
             ("noise_shape", "Invalid"),
             ("noise_shape", (20, 1.5, 10)),

@@ -20,7 +20,7 @@ EXAMPLES = {
         _reference,
         nest=lambda x, h: (x, [h]),
         keras=lambda: keras.layers.GRUCell(3),
-        wrong=(("units", 0), ("units", 2.5), ("use_bias", "no"), ("dropout", 1.0)),
+        wrong=(("units", 0), ("units", 2.5), ("use_bias", "no"), ("dropout", 1.5)),
     ),
     "reset before the multiplication": Example(
         {"units": 3, "reset_after": False},

@@ -27,7 +27,7 @@ EXAMPLES = {
             ("units", 0),
             ("units", 2.5),
             ("use_bias", "no"),
-            ("dropout", 1.0),
+            ("dropout", 1.5),
             ("return_state", 2),
             ("use_cudnn", True),
         ),

@@ -18,6 +18,6 @@ EXAMPLES = {
         _reference,
         nest=lambda x, h, c: (x, [h, c]),
         keras=lambda: keras.layers.LSTMCell(3),
-        wrong=(("units", 0), ("units", 2.5), ("use_bias", "no"), ("dropout", 1.0)),
+        wrong=(("units", 0), ("units", 2.5), ("use_bias", "no"), ("dropout", 1.5)),
     ),
 }

@@ -60,7 +60,7 @@ EXAMPLES = {
             ("num_heads", 0),
             ("key_dim", 1.5),
             ("value_dim", -1),
-            ("dropout", 1.0),
+            ("dropout", 1.5),
             ("use_bias", "no"),
             ("output_shape", 8.0),
             ("attention_axes", "last"),

@@ -23,7 +23,7 @@ EXAMPLES = {
         ),
         expected,
         nest=lambda *inputs: (list(inputs),),
-        wrong=(("dropout", 1.0), ("use_scale", True), ("score_mode", "concat")),
+        wrong=(("dropout", 1.5), ("use_scale", True), ("score_mode", "concat")),
     ),
     "with a mask": Example(
         {},

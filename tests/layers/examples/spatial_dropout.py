@@ -11,7 +11,7 @@ EXAMPLES = {
         (Input((3, 4, 5, 8), unknown=(1, 2)),),
         lambda w, x: reference.dropout.dropout(x),
         keras=lambda: keras.layers.SpatialDropout2D(0.5),
-        wrong=(("rate", 1.0), ("rate", -0.1), ("data_format", "last"), ("seed", "one")),
+        wrong=(("rate", 1.5), ("rate", -0.1), ("data_format", "last"), ("seed", "one")),
         any_rank=True,
         training=True,
         random=True,

@@ -44,7 +44,7 @@ EXAMPLES = {
             ("hidden_dim", 1.5),
             ("norm", "both"),
             ("causal", "past"),
-            ("dropout", 1.0),
+            ("dropout", 1.5),
         ),
         mask="time",
         padded=True,

@@ -12,11 +12,25 @@ def warmed_up(t):
 
 
 EXAMPLES = {
+    "in a number of steps that is not whole": Example(
+        {"initial_learning_rate": 0.2, "decay_steps": 7.5},
+        lambda t: reference.optimizer.cosine_decay(t, 0.2, 7.5),
+        keras=lambda: keras.optimizers.schedules.CosineDecay(0.2, 7.5),
+    ),
+    "to the same rate": Example(
+        {"initial_learning_rate": 0.2, "decay_steps": 12, "alpha": 1.0},
+        lambda t: 0.2,
+        keras=lambda: keras.optimizers.schedules.CosineDecay(0.2, 12, 1.0),
+    ),
+    "after a rise in no steps": Example(
+        {"initial_learning_rate": 0.05, "decay_steps": 12, "warmup_target": 0.2},
+        lambda t: reference.optimizer.cosine_decay(t, 0.2, 12),
+    ),
     "to a tenth in 12 steps": Example(
         {"initial_learning_rate": 0.2, "decay_steps": 12, "alpha": 0.1},
         lambda t: reference.optimizer.cosine_decay(t, 0.2, 12, 0.1),
         keras=lambda: keras.optimizers.schedules.CosineDecay(0.2, 12, 0.1),
-        wrong=(("initial_learning_rate", "0.1"), ("decay_steps", -1), ("alpha", 1.0)),
+        wrong=(("initial_learning_rate", "0.1"), ("decay_steps", -1), ("alpha", -0.1)),
     ),
     "after a rise": Example(
         {
@@ -30,6 +44,6 @@ EXAMPLES = {
         keras=lambda: keras.optimizers.schedules.CosineDecay(
             0.05, 12, 0.1, warmup_target=0.2, warmup_steps=5
         ),
-        wrong=(("warmup_target", 0), ("warmup_steps", 0), ("initial_learning_rate", -0.1)),
+        wrong=(("warmup_target", 0), ("warmup_steps", -1), ("initial_learning_rate", -0.1)),
     ),
 }

@@ -10,7 +10,17 @@ EXAMPLES = {
         {"initial_learning_rate": 0.2, "decay_steps": 4, "decay_rate": 0.5},
         lambda t: reference.optimizer.exponential_decay(t, 0.2, 4, 0.5),
         keras=lambda: keras.optimizers.schedules.ExponentialDecay(0.2, 4, 0.5),
-        wrong=(("initial_learning_rate", -1), ("decay_steps", 2.5), ("decay_rate", 0)),
+        wrong=(("initial_learning_rate", -1), ("decay_steps", 0), ("decay_rate", 0)),
+    ),
+    "halved in a number of steps that is not whole": Example(
+        {"initial_learning_rate": 0.2, "decay_steps": 2.5, "decay_rate": 0.5},
+        lambda t: reference.optimizer.exponential_decay(t, 0.2, 2.5, 0.5),
+        keras=lambda: keras.optimizers.schedules.ExponentialDecay(0.2, 2.5, 0.5),
+    ),
+    "in steps of a length that is not whole": Example(
+        {"initial_learning_rate": 0.2, "decay_steps": 2.5, "decay_rate": 0.5, "staircase": True},
+        lambda t: reference.optimizer.step_decay(t, 0.2, 2.5, 0.5),
+        keras=lambda: keras.optimizers.schedules.ExponentialDecay(0.2, 2.5, 0.5, True),
     ),
     "in steps": Example(
         {"initial_learning_rate": 0.2, "decay_steps": 4, "decay_rate": 0.5, "staircase": True},

@@ -22,7 +22,7 @@ EXAMPLES = {
         lambda w, g, t, lr, v: reference.optimizer.momentum_step(w, g, v, lr, 0.9),
         states=1,
         keras=lambda lr: keras.optimizers.SGD(lr, momentum=0.9),
-        wrong=(("momentum", 1.0), ("momentum", -0.1), ("nesterov", "yes")),
+        wrong=(("momentum", 1.5), ("momentum", -0.1), ("nesterov", "yes")),
     ),
     "nesterov": Example(
         {"momentum": 0.8, "nesterov": True},
