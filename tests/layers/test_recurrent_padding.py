@@ -10,7 +10,7 @@ from tests.backends import numbers
 from nablab.layers import GRU, LSTM, Bidirectional, SimpleRNN
 
 pytestmark = pytest.mark.slow
-tried = settings(max_examples=10)
+tried = settings(max_examples=5)
 LAYERS = {
     "SimpleRNN": lambda **more: SimpleRNN(3, **more),
     "LSTM": lambda **more: LSTM(3, **more),
