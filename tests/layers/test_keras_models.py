@@ -72,13 +72,6 @@ def test_regularizers_and_constraints_are_those_of_keras(name):
     assert ours.get_config()["bias_regularizer"] == theirs.get_config()["bias_regularizer"]
 
 
-@pytest.mark.parametrize("name", ["Conv1D", "Conv2D", "Conv3D"])
-def test_what_is_left_out_is_refused_with_what_to_do_instead(name):
-    with pytest.raises(ValueError, match=rf"{name}: lora_rank is 4; .*Freeze the layer"):
-        getattr(layers, name)(4, 3, lora_rank=4)
-    getattr(layers, name)(4, 3, lora_rank=None)
-
-
 def test_numbers_of_numpy_and_texts_in_capitals_are_taken():
     layer = layers.Conv2D(np.int64(4), np.int32(3), padding="SAME", use_bias=np.True_)
     config = layer.get_config()

@@ -30,7 +30,8 @@ def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
     Network Acoustic Models, 2013.
     """
     x = np.asarray(x, np.float64)
-    y = np.where(x > threshold, x, negative_slope * (x - threshold))
+    below = negative_slope * (x - threshold) if negative_slope else 0.0  # not −0, nor 0 · ∞
+    y = np.where(x > threshold, x, below)
     return y if max_value is None else np.minimum(y, max_value)
 
 
