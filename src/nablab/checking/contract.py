@@ -137,8 +137,8 @@ def spread_out(value: Any) -> Any:
         same = all(other is item for other, item in zip(others, value, strict=True))
         return value if same else type(value)(others)
     if type(value) is dict:
-        others = {key: spread_out(item) for key, item in value.items()}
-        return value if all(others[key] is value[key] for key in value) else others
+        entries = {key: spread_out(item) for key, item in value.items()}
+        return value if all(entries[key] is value[key] for key in value) else entries
     return value
 
 
