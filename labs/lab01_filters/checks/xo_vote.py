@@ -30,8 +30,9 @@ def vote(student, img, bank):
 
 @check("contract")
 def test_the_answer_is_a_letter(student):
-    """xo_vote returns "X" or "O\""""
+    """xo_vote returns "X" or "O", and leaves the picture and the bank as they are"""
     contract(student, "xo_vote", X, BANK, kind="str")
+    contract(student, "xo_vote", 3.5 - 0.75 * X, 2.5 * BANK, kind="str")
     vote(student, X, BANK)
 
 

@@ -50,6 +50,17 @@ def spread_is_right(weights, name, shape, within=0.02):
     )
 
 
+def hardly_two_are_equal(weights, name, shape):
+    """By chance one weight in a thousand equals another, in float32."""
+    values, counts = np.unique(weights.astype(np.float32), return_counts=True)
+    most = int(counts.argmax())
+    holds(
+        weights.size - values.size < 0.01 * weights.size,
+        f"{name} of {shape}: of {weights.size:,} weights {counts[most]:,} are {values[most]:.4g}. "
+        "If you cut numbers off at a bound, draw them again instead of moving them there.",
+    )
+
+
 @check("contract")
 def test_two_arrays_and_a_word(student):
     """Both recipes return arrays of the given shape, and the constant is one of the two words"""
@@ -88,10 +99,12 @@ def test_what_keras_draws(student):
 
 @check("probe")
 def test_a_dense_kernel_and_a_convolutions(student):
-    """A wide dense kernel and a convolution kernel have the right standard deviations"""
+    """In large kernels the standard deviations are right, and hardly two weights are equal"""
     for shape in (DENSE, CONV):
         for name in DRAWS:
-            spread_is_right(drawn(student, name, shape, 3), name, shape)
+            weights = drawn(student, name, shape, 3)
+            spread_is_right(weights, name, shape)
+            hardly_two_are_equal(weights, name, shape)
 
 
 @check("probe")

@@ -96,12 +96,12 @@ def test_the_parameters_of_the_two_networks(student):
 @check("probe")
 def test_the_convolutions_one_by_one(student):
     """In both networks the 3×3 convolutions have the filters and strides of the three stages"""
-    right = right_convolutions(2, 3)
-    for name, net in zip(NETWORKS, networks(student, 2, 3), strict=True):
+    right = right_convolutions(3, 2)
+    for name, net in zip(NETWORKS, networks(student, 3, 2), strict=True):
         found = thick(net)
         holds(
             found == right,
-            f"{name}(2, 3): its 3×3 convolutions have (filters, stride) {found}, expected {right}.",
+            f"{name}(3, 2): its 3×3 convolutions have (filters, stride) {found}, expected {right}.",
             got=found,
             expected=right,
         )
@@ -151,10 +151,10 @@ def test_a_way_around_in_one_of_them(student, rng):
 @check()
 def test_a_fresh_plain_network_hears_its_input(student, rng):
     """In a fresh plain network every γ is 1, so that the input comes through"""
-    _, plain = networks(student, 2, 3)
+    _, plain = networks(student, 3, 2)
     values = plain.get_weights()
     gammas = [values[i] for i in named(plain, "gamma")]
-    equal(len(gammas), 13, "build_plain(2, 3): the number of norms, one after each convolution.")
+    equal(len(gammas), 19, "build_plain(3, 2): the number of norms, one after each convolution.")
     holds(
         all((gamma == 1).all() for gamma in gammas),
         "A γ of build_plain does not start at 1.",
