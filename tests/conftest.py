@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -29,6 +30,21 @@ settings.register_profile(
     "nablab", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("nablab")
+
+
+ALONE = "NABLAB_TEST_ALONE"  # set where a test that is marked so has its process
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Runs a test that is marked `alone` in a process that has run no other test."""
+    if ALONE in os.environ or pyfuncitem.get_closest_marker("alone") is None:
+        return None
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "alone", pyfuncitem.nodeid]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    done = subprocess.run(command, cwd=ROOT, env=env | {ALONE: "1"}, capture_output=True, text=True)
+    assert done.returncode == 0 and "1 passed" in done.stdout, done.stdout + done.stderr
+    return True
 
 
 @pytest.fixture(scope="session")
