@@ -11,7 +11,7 @@ import numpy as np
 from nablab.checking import check, each, generator, holds, mutant, variant
 from nablab.reference.initialization import fans
 
-from ..checks.draws import DRAWS, deviation, drawn, hardly_two_are_equal, weights_of
+from ..checks.draws import DRAWS, deviation, drawn, no_value_piles_up, weights_of
 
 CUT = 0.87962566103423978  # the deviation of a standard normal variable that is cut off at ±2
 
@@ -114,7 +114,7 @@ def test_weights_do_not_pile_up(student, rng):
     for name in DRAWS:
         shape = shapes_of(rng)[0]
         weights = drawn(student, name, shape, int(rng.integers(1 << 30)))
-        hardly_two_are_equal(weights, name, shape)
+        no_value_piles_up(weights, name, shape)
 
 
 @check()

@@ -161,6 +161,7 @@ SAMPLES = [
                 "test_the_generator_decides",
                 "test_the_mean_of_both_recipes",
                 "test_glorot_draws_a_uniform_distribution",
+                "test_weights_do_not_pile_up",
                 "test_draws_come_from_the_generator",
                 "test_what_is_said_of_keras",
             ),
