@@ -488,7 +488,7 @@ show.hearing(tdnn)
 # Shared weights make the answers move along with the syllable, and the mean forgets when they came. Since
 # there are no biases, silence adds exactly nothing, so a shift within silence changes no digit. The loss at the
 # border is real and has the same cause as the shrinking maps of Lab {sizes}. Waibel's network became the
-# 1-D convolutions of today's speech recognisers, and, with gaps between the taps, Lab {zoo}'s WaveNet.
+# 1-D convolutions of today's speech recognisers, and, with gaps between the taps, WaveNet.
 
 # %% [markdown]
 # ## N.8 Gabors in a net that has learned

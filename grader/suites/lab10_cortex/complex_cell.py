@@ -147,7 +147,9 @@ def by_the_largest(resp):
     return float(2 * abs(spectrum(resp)[1]) / resp.max()) if resp.any() else 0.0
 
 
-halved = mutant("F1 is twice the size of the mean product: the 2 is missing.", modulation=f1_is_halved)
+halved = mutant(
+    "F1 is twice the size of the mean product: the 2 is missing.", modulation=f1_is_halved
+)
 spread = mutant(
     "Half of largest minus smallest is not F1 unless the answers are one pure wave.",
     modulation=half_the_spread,
@@ -157,9 +159,7 @@ real = mutant("You take the real part. F1 is the size of the complex sum.", modu
 inverted = mutant("You divide F0 by F1.", modulation=upside_down)
 summed = mutant("You divide by the sum of the answers. F0 is their mean.", modulation=by_the_sum)
 zeros = mutant("If all answers are 0 the modulation is 0.", modulation=zeros_give_one)
-largest = mutant(
-    "You divide by the largest answer. F0 is the mean.", modulation=by_the_largest
-)
+largest = mutant("You divide by the largest answer. F0 is the mean.", modulation=by_the_largest)
 
 
 # Variants -----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import numpy as np
 from nablab.checking import check, close, holds, mutant, variant
 from nablab.reference.cortex import gabor, share_in_planes
 
-from ..checks.first_layer_gabor_fit import both, fits, pairs_of
+from ..checks.first_layer_gabor_fit import fits, pairs_of
 from ..checks.oracles import left_alone
 
 
@@ -23,7 +23,7 @@ def test_planted_directions(student, rng):
     """Planted patches of any direction are found within half a turn's 24th part, noise is not"""
     angles = rng.uniform(0, np.pi, size=4)
     patches = [gabor(9, a, 4.5, 1.8, rng.uniform(0, 6)) for a in angles]
-    theta, r2 = fits(student, np.stack(patches, axis=-1))
+    theta, _ = fits(student, np.stack(patches, axis=-1))
     off = np.abs((theta - angles + np.pi / 2) % np.pi - np.pi / 2)
     holds(off.max() < np.pi / 24, f"A direction is off by {np.degrees(off.max()):.1f}°.", got=theta)
 
@@ -39,7 +39,7 @@ def test_filters_stay_as_they_are(student, rng):
 @check("probe")
 def test_even_and_odd_share_a_part(student, rng):
     """Pairs cut at the border are not at right angles, and r2 never exceeds 1"""
-    thetas, pairs = pairs_of(6)
+    _, pairs = pairs_of(6)
     gram = np.einsum("pn,pn->p", pairs[:, 0], pairs[:, 1])
     gram /= np.linalg.norm(pairs[:, 0], axis=1) * np.linalg.norm(pairs[:, 1], axis=1)
     chosen = rng.choice(np.argsort(-np.abs(gram))[:40], size=3)
@@ -74,7 +74,9 @@ def unit(a):
     return a / np.linalg.norm(a, axis=1, keepdims=True)
 
 
-@mutant("Even and odd patches share a part, which you count twice: make the odd one orthogonal first.")
+@mutant(
+    "Even and odd patches share a part, which you count twice: make the odd one orthogonal first."
+)
 def not_orthogonal(filters):
     thetas, pairs, f = planes(filters)
     found = sum((unit(pairs[:, k]) @ f) ** 2 for k in (0, 1)) / np.sum(f**2, axis=0)

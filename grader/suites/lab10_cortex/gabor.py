@@ -39,9 +39,7 @@ def test_a_quarter_turn_turns_the_patch(student, rng):
     """θ + π/2 is the patch turned by a quarter, from right towards down"""
     theta, gamma = rng.uniform(0.2, 1.3), rng.uniform(1.3, 2)
     patch = right(10, theta, 6, 2.5, 0.5, gamma)
-    close(
-        student.gabor(10, theta + np.pi / 2, 6, 2.5, 0.5, gamma), np.rot90(patch, -1), atol=1e-6
-    )
+    close(student.gabor(10, theta + np.pi / 2, 6, 2.5, 0.5, gamma), np.rot90(patch, -1), atol=1e-6)
 
 
 @check("probe")

@@ -14,7 +14,11 @@ from ..checks.s_c_layers import last_cells, reads
 @check("oracle")
 def test_fresh_s_layers(student, rng):
     """Fresh maps, templates and thresholds for the S-layer"""
-    for shape, sides, F in (((7, 11, 3), (2, 4), 5), ((9, 5, 1), (4, 3), 2), ((4, 6, 2), (4, 6), 3)):
+    for shape, sides, F in (
+        ((7, 11, 3), (2, 4), 5),
+        ((9, 5, 1), (4, 3), 2),
+        ((4, 6, 2), (4, 6), 3),
+    ):
         x, theta = rng.uniform(0, 2, size=shape), rng.uniform(0, 0.6)
         w = np.abs(rng.normal(size=(*sides, shape[2], F)))
         w *= rng.choice([1, 1, 1, -0.4], size=w.shape)
@@ -208,7 +212,7 @@ rows_only = _c(
 
 
 def s_by_loops(x, w, theta):
-    (H, W, C), (kh, kw, _, F) = np.shape(x), np.shape(w)
+    (H, W, _), (kh, kw, _, F) = np.shape(x), np.shape(w)
     out = np.zeros((H - kh + 1, W - kw + 1, F))
     for f in range(F):
         top = sum(max(float(value), 0.0) for value in np.ravel(np.asarray(w)[..., f]))
@@ -224,8 +228,9 @@ def c_by_shifts(s, r):
     H, W, _ = out.shape
     for i in range(H):
         for j in range(W):
-            rows, columns = range(max(0, i - r), min(H, i + r + 1)), range(
-                max(0, j - r), min(W, j + r + 1)
+            rows, columns = (
+                range(max(0, i - r), min(H, i + r + 1)),
+                range(max(0, j - r), min(W, j + r + 1)),
             )
             for f in range(out.shape[2]):
                 out[i, j, f] = max(s[a, b, f] for a in rows for b in columns)

@@ -127,7 +127,7 @@ def sorted_values(cell, kind, values):
     return curve(cell, kind, sorted(values))
 
 
-@mutant("For \"phase\" you take the largest over all phases, so every value gives the same.")
+@mutant('For "phase" you take the largest over all phases, so every value gives the same.')
 def phase_over_phases(cell, kind, values):
     return curve(cell, kind, values, also=True)
 

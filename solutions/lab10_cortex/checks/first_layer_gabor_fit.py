@@ -33,7 +33,9 @@ def both(student, filters):
         "Return two arrays, theta and r2.",
         got=got,
     )
-    theta, r2 = (as_numbers(one, says=says) for one, says in zip(got, ("theta:", "r2:"), strict=True))
+    theta, r2 = (
+        as_numbers(one, says=says) for one, says in zip(got, ("theta:", "r2:"), strict=True)
+    )
     F = np.shape(filters)[2]
     for name, one in (("theta", theta), ("r2", r2)):
         holds(one.shape == (F,), f"{name} has the shape {one.shape}, expected ({F},).", got=one)
@@ -78,14 +80,14 @@ def test_two_arrays_of_a_number_for_each_filter(student):
 @check("hand")
 def test_a_sum_of_one_pair_is_explained_fully(student):
     """A sum of an even and an odd patch of one pair has r2 = 1 and the pair's direction"""
-    thetas, pairs = pairs_of(7)
+    _, pairs = pairs_of(7)
     chosen = [1234, 5000, 6789]
     filters = np.stack(
         [(a * pairs[p, 0] + b * pairs[p, 1]).reshape(7, 7) for p, a, b in zip(
             chosen, (1, -2, 0.5), (0.5, 1, 2), strict=True)],
         axis=-1,
     )  # fmt: skip
-    theta, r2 = fits(student, filters)
+    _, r2 = fits(student, filters)
     close(r2, np.ones(3), constant=True)
 
 

@@ -15,7 +15,7 @@ def test_a_square_patch(student):
 
 @check("hand")
 def test_the_patch_of_the_text(student):
-    """With a wide envelope and λ = 4 the rows are (−1, 2, −1)/√18, and with φ = π/2 (1, 0, −1)/√6"""
+    """With a wide envelope the rows are (−1, 2, −1)/√18, and with φ = π/2 (1, 0, −1)/√6"""
     close(student.gabor(3, 0, 4, 1e4, 0, 1), np.array([[-1, 2, -1]] * 3) / np.sqrt(18))
     close(
         student.gabor(3, 0, 4, 1e4, np.pi / 2, 1),

@@ -7,7 +7,7 @@ from nablab.sandbox.student import arguments_after_call
 
 
 def left_alone(student, name, *args):
-    """Call the student's function; fail if it has changed one of its arguments, lists among them."""
+    """Call the student's function; fail if it has changed one of its arguments, also a list."""
     got, after = arguments_after_call(student, name, *args)
     for number, (before, now) in enumerate(zip(args, after, strict=True), 1):
         if isinstance(before, (list, tuple, np.ndarray)):

@@ -65,7 +65,7 @@ def test_the_row_of_the_text(student):
 
 @check("probe")
 def test_each_template_has_its_own_sum(student):
-    """Each template is divided by its own positive weights; without threshold nothing else happens"""
+    """Each template is divided by its own positive weights"""
     w = np.stack([LEVEL, 3.0 * LEVEL, 0 * LEVEL + 1], axis=-1)[:, :, None]
     x = np.zeros((4, 5, 1))
     x[1, :4] = 1

@@ -34,7 +34,7 @@ def grating(
 def sample(
     n: int, rng: np.random.Generator, *, size: int = 33, lam: float = 8.0, orientations: int = 4
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`n` gratings of random phase, and the number k of each one's orientation, θ = kπ/orientations.
+    """`n` gratings of random phase, and the number k of its orientation, kπ/orientations, of each.
 
     Returns:
         images (n, size, size) and labels (n,).

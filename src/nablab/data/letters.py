@@ -1,6 +1,7 @@
 """The letters L, T and X as lines one pixel wide, at any place of a field.
 
-Ink is 1 and paper is 0. The letters are drawn by their rule, not stored, and belong to nobody (CC0).
+Ink is 1 and paper is 0. The letters are drawn by their rule, not stored, and belong to nobody
+(CC0).
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def sample(
 
 
 def _strokes(letter: str) -> tuple[np.ndarray, np.ndarray]:
-    """The pixels (SIDE, 2) of each of the two strokes, as rows and columns from the letter's middle."""
+    """The pixels (SIDE, 2) of both strokes, as rows and columns from the middle."""
     along, half = np.arange(SIDE) - SIDE // 2, SIDE // 2
     if letter not in LETTERS:
         raise ValueError(f"letter is {letter!r}; expected one of {', '.join(LETTERS)}")

@@ -34,8 +34,8 @@ def gabors(gabor: Callable) -> Words:
         sheet(ax, gabor(25, 0, 8, 4, 2 * k * quarter), limit=0.2, title=f"φ = {name}")
     return finish(
         "Eight patches of stripes that fade away from the middle, orange where light excites and "
-        "blue where it inhibits. Above, with phase 0: upright stripes, stripes rising to the right, "
-        "level ones, stripes falling to the right. Below, upright stripes in four phases: "
+        "blue where it inhibits. Above, with phase 0: upright stripes, stripes rising to the right,"
+        " level ones, stripes falling to the right. Below, upright stripes in four phases: "
         "orange in the middle; orange left and blue right of it; blue in the middle; blue left and "
         "orange right of it."
     )
@@ -97,10 +97,10 @@ def tuning(gabor: Callable, simple_cell: Callable, tuning_curve: Callable) -> Wo
     axes[1].legend(frameon=False, fontsize=9)
     _plain(axes[1])
     return finish(
-        "Left a polar plot with the direction of a grating as angle and the answer as distance: two "
-        "lobes, at 0 and at π, for each of two cells. Half of the largest answer is left up to "
-        f"{widths[0]:.0f}° for the small patch (σ = 2.5, dashed) and up to {widths[1]:.0f}° for the "
-        "large one (σ = 6). Right the answers by spatial frequency: both curves peak near 1/8 wave "
+        "Left a polar plot with the direction of a grating as angle and the answer as distance: "
+        "two lobes, at 0 and at π, for each of two cells. Half of the largest answer is left up to "
+        f"{widths[0]:.0f}° for the small patch (σ = 2.5, dashed) and up to {widths[1]:.0f}° for "
+        "the large one (σ = 6). Right the answers by spatial frequency: both curves peak near 1/8 wave "
         "in a pixel, and that of the small patch is wider."
     )
 
@@ -122,7 +122,9 @@ def phases(
         (energy, "complex", MARKS[1], "-"),
     ):
         ratio = float(modulation(curve))
-        ax.plot(angles, curve / curve.max(), style, color=colour, label=f"{name}: F1/F0 {ratio:.2f}")
+        ax.plot(
+            angles, curve / curve.max(), style, color=colour, label=f"{name}: F1/F0 {ratio:.2f}"
+        )
         told.append(f"{name} {ratio:.2f}")
     ax.set_xticks(np.arange(5) * np.pi / 2, ["0", "π/2", "π", "3π/2", "2π"])
     ax.set_ylim(-0.05, 1.3)
@@ -131,8 +133,8 @@ def phases(
     ax.legend(frameon=False, fontsize=9, ncols=2, loc="upper center")
     _plain(ax)
     return finish(
-        "Answers by the phase of a grating. The simple cell's curve falls from 1 at phase 0 to 0 at "
-        "a quarter of the period, stays at 0 for half of it, and rises again. The complex cell's "
+        "Answers by the phase of a grating. The simple cell's curve falls from 1 at phase 0 to "
+        "0 at a quarter of the period, stays at 0 for half of it, and rises again. The complex cell's "
         f"line is level. F1/F0: {', '.join(told)}."
     )
 
@@ -164,8 +166,8 @@ def pooling(gabor: Callable, simple_cell: Callable, complex_by_pooling: Callable
     axes[1].legend(frameon=False, fontsize=9)
     wide = int(np.sum(curves["upright"][1] > 0.99 * top))
     return finish(
-        "Answers by how far a bright line has moved. Left, an upright line: the simple cell answers "
-        "in a narrow peak at 0, with small side peaks; the complex cell answers fully at "
+        "Answers by how far a bright line has moved. Left, an upright line: the simple cell "
+        "answers in a narrow peak at 0, with small side peaks; the complex cell answers fully at "
         f"{wide} neighbouring places. Right, a level line: at most "
         f"{curves['level'][1].max() / top:.2f} of that, for both."
     )
@@ -173,10 +175,10 @@ def pooling(gabor: Callable, simple_cell: Callable, complex_by_pooling: Callable
 
 @needs("s_layer and c_layer")
 def planes(neocognitron: Callable) -> Words:
-    """A shifted T on its way through the layers, and what the last cells answer to four pictures."""
+    """A shifted T on its way through the layers, and what the last cells say of five pictures."""
     letters = data.letters
     img = letters.draw("T", (2, -1))
-    s1, c1, s2, c2 = (np.asarray(one, dtype=float) for one in neocognitron(img))
+    _, c1, s2, _ = (np.asarray(one, dtype=float) for one in neocognitron(img))
     fig, axes = figure(10.5, 6.6, nrows=3, ncols=5)
     sheet(axes[0, 0], img, grey=True, low=0, title="image")
     for k, name in enumerate(("level", "upright", "falling", "rising")):
@@ -202,8 +204,8 @@ def planes(neocognitron: Callable) -> Words:
         told.append(f"{name}: {said}")
     scale(fig, drawn, axes[:2], "answer")
     return finish(
-        "Above, a T that has moved by 2 rows and −1 column, and the four maps of the first C-layer: "
-        "its level and its upright stroke, broadened. In the middle the three S-maps of the second "
+        "Above, a T that has moved by 2 rows and −1 column, and the four maps of the first C-layer:"
+        " its level and its upright stroke, broadened. In the middle the three S-maps of the second "
         "stage: only that of the T answers, a little off the middle, which a cross marks. Below, "
         f"five pictures with the answers of the last cells in the middle. {'; '.join(told)}."
     )
@@ -237,12 +239,11 @@ def tolerance(neocognitron: Callable) -> Words:
         ax.set_yticks([])
         _plain(ax)
     listed = "; ".join(
-        f"r1 = {r}: {a} pixels, {b} in pieces"
-        for r, a, b in zip(radii, reach, fooled, strict=True)
+        f"r1 = {r}: {a} pixels, {b} in pieces" for r, a, b in zip(radii, reach, fooled, strict=True)
     )
     return finish(
         "Two bar charts by r1, the pixels that the first stage forgives: how far a T may move, and "
-        f"how many of {len(pieces)} letters in pieces are taken for some letter. Both grow. {listed}."
+        f"how many of {len(pieces)} letters in pieces are taken for a letter. Both grow. {listed}."
     )
 
 
@@ -316,8 +317,8 @@ def learned(first_layer_gabor_fit: Callable) -> Words:
     axes[0, 0].set_ylabel("learned", fontsize=9, color=INK)
     axes[2, 0].set_ylabel("not learned", fontsize=9, color=INK)
     return finish(
-        "Above sixteen of 24 filters that have learned from patches of photographs, those with the best "
-        "fits first; below sixteen that have not learned. A thin line shows the direction of "
+        "Above sixteen of 24 filters that have learned from patches of photographs, those with the "
+        "best fits first; below sixteen that have not learned. A thin line shows the direction of "
         "the stripes of the best Gabor pair, and the number is its R². Median R² of all 24: "
         f"{medians[0]:.2f} learned, {medians[1]:.2f} not learned."
     )
