@@ -416,8 +416,9 @@ def neocognitron(img, r1=1, r2=2):
 show.planes(neocognitron)
 
 # %% [markdown]
-# Why not forgive more, then? **What you should see:** as $r_1$ grows, the letters may move further, and
-# at some point every cell answers to every letter. Tolerance costs selectivity.
+# Why not forgive more, then? **What you should see:** as $r_1$ grows, the letters may move further, and more
+# and more letters in pieces pass for whole ones. With $r_1 = 2$ an L whose strokes are ten rows apart is even
+# taken for a T: its strokes happen to lie about where those of a T should. Tolerance costs selectivity.
 
 # %% tags=["picture"]
 show.tolerance(neocognitron)
@@ -478,7 +479,7 @@ def tdnn(x, w1, w2):
 # and a dense net that sees the whole spectrogram. Then the syllable comes later.
 #
 # **What you should see:** both read what begins at step 4. At step 8 the dense net is lost, even worse than
-# guessing; the time-delay network hardly notices. At the very end it loses too: there the windows that would
+# guessing; the time-delay network hardly notices. At both ends it loses too: there the windows that would
 # reach beyond the spectrogram are missing. (It takes some seconds.)
 
 # %% tags=["picture"]

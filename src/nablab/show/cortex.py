@@ -100,8 +100,8 @@ def tuning(gabor: Callable, simple_cell: Callable, tuning_curve: Callable) -> Wo
         "Left a polar plot with the direction of a grating as angle and the answer as distance: "
         "two lobes, at 0 and at π, for each of two cells. Half of the largest answer is left up to "
         f"{widths[0]:.0f}° for the small patch (σ = 2.5, dashed) and up to {widths[1]:.0f}° for "
-        "the large one (σ = 6). Right the answers by spatial frequency: both curves peak near 1/8 wave "
-        "in a pixel, and that of the small patch is wider."
+        "the large one (σ = 6). Right the answers by spatial frequency: both curves peak near 1/8 "
+        "wave in a pixel, and that of the small patch is wider."
     )
 
 
@@ -134,8 +134,8 @@ def phases(
     _plain(ax)
     return finish(
         "Answers by the phase of a grating. The simple cell's curve falls from 1 at phase 0 to "
-        "0 at a quarter of the period, stays at 0 for half of it, and rises again. The complex cell's "
-        f"line is level. F1/F0: {', '.join(told)}."
+        "0 at a quarter of the period, stays at 0 for half of it, and rises again. The complex "
+        f"cell's line is level. F1/F0: {', '.join(told)}."
     )
 
 
@@ -205,9 +205,9 @@ def planes(neocognitron: Callable) -> Words:
     scale(fig, drawn, axes[:2], "answer")
     return finish(
         "Above, a T that has moved by 2 rows and −1 column, and the four maps of the first C-layer:"
-        " its level and its upright stroke, broadened. In the middle the three S-maps of the second "
-        "stage: only that of the T answers, a little off the middle, which a cross marks. Below, "
-        f"five pictures with the answers of the last cells in the middle. {'; '.join(told)}."
+        " its level and its upright stroke, broadened. In the middle the three S-maps of the "
+        "second stage: only that of the T answers, a little off the middle, which a cross marks. "
+        f"Below, five pictures with the answers of the last cells in the middle. {'; '.join(told)}."
     )
 
 

@@ -70,8 +70,8 @@ def learn_sparse_filters(photos, seed: int, *, size: int = 11, units: int = 24, 
     """Filters (size, size, units) that are silent on most patches, and unlearned ones.
 
     Patches of the photos are whitened on their `units` strongest components, and the filters learn
-    by FastICA with tanh (A. Hyvärinen, Fast and robust fixed-point algorithms for independent component analysis,
-    1999). The unlearned filters are a random rotation in the same space.
+    by FastICA with tanh (A. Hyvärinen, Fast and robust fixed-point algorithms for independent
+    component analysis, 1999). The unlearned filters are a random rotation in the same space.
     """
     rng = np.random.default_rng(seed)
     patches = []
