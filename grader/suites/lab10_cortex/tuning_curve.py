@@ -44,7 +44,7 @@ def test_half_a_turn(student, rng):
 
 @check()
 def test_unknown_kinds_are_refused(student, rng):
-    """An unknown kind raises a ValueError, with values and without"""
+    """Another word, or a capital letter, raises a ValueError"""
     cell = linear(0.3, 8, 4, 0)
     refuses(student.tuning_curve, cell, "frequency", [0.1])
     refuses(student.tuning_curve, cell, "Phase", [0.1, 0.2])
