@@ -176,7 +176,7 @@ def tuning_curve(cell, kind, values):
     """How strongly a cell answers to gratings that differ in one thing.
 
     cell: a function, image (33, 33) -> number; kind: "orientation", "sf" or "phase";
-    values: an array or a list of numbers, which need not be sorted.
+    values: an array or a list of numbers, whole or not, which need not be sorted.
     Returns an array of floats, one for each of the values, in their order.
     """
     ### BEGIN SOLUTION
@@ -352,6 +352,7 @@ def s_layer(x, w, theta):
     """How much of each template is at each place, above a threshold.
 
     x: (H, W, C); w: (kh, kw, C, F), each template with a positive weight at least; theta: 0 to below 1.
+    x and w hold floats or whole numbers.
     Returns a NumPy array of floats, (H - kh + 1, W - kw + 1, F).
     """
     ### BEGIN SOLUTION
@@ -394,7 +395,7 @@ BARS = np.stack([LEVEL, LEVEL.T, FALLING, FALLING[:, ::-1]], axis=-1)[:, :, None
 def letter_templates():
     """1 where the first stage finds a whole bar in L, T and X, cut to the letter: (9, 9, 4, 3)."""
     maps = [s_layer(data.letters.draw(one)[..., None], BARS, 0.6) for one in data.letters.LETTERS]
-    return np.stack([np.asarray(one)[5:14, 5:14] > 0.99 for one in maps], axis=-1)
+    return np.stack([np.asarray(one)[5:14, 5:14] > 0.99 for one in maps], axis=-1).astype(float)
 
 
 def neocognitron(img, r1=1, r2=2):

@@ -13,14 +13,15 @@ from ..checks.oracles import left_alone
 
 @check("oracle")
 def test_fresh_images(student, rng):
-    """Fresh images, fields and window sizes"""
+    """Fresh images, fields and window sizes; transposed views too"""
     for shape, sides, size in (
         ((13, 7), (4, 3), 3),
         ((8, 17), (2, 5), 4),
         ((5, 9), (5, 3), 1),
         ((9, 6), (2, 2), 5),
     ):
-        compare(student, rng.normal(size=shape), rng.normal(size=sides), size)
+        img = np.asfortranarray(rng.normal(size=shape))
+        compare(student, img, rng.normal(size=sides), size)
 
 
 @check()
@@ -111,6 +112,47 @@ def rows_only(img, g, size):
     return np.lib.stride_tricks.sliding_window_view(s, (size, 1)).max(axis=(2, 3))[
         :, : s.shape[1] - size + 1
     ]
+
+
+@mutant("Your window has a single row. It has as many rows as columns.")
+def columns_only(img, g, size):
+    s = simple_cell(img, g)
+    return np.lib.stride_tricks.sliding_window_view(s, (1, size)).max(axis=(2, 3))[
+        : len(s) - size + 1
+    ]
+
+
+@mutant("Your window is as large as the field g. It has size × size simple cells.")
+def window_of_the_field(img, g, size):
+    s = simple_cell(img, g)
+    return np.lib.stride_tricks.sliding_window_view(s, np.shape(g)).max(axis=(2, 3))
+
+
+@mutant("The last windows are missing: there are h − size + 1 of them, and w − size + 1.")
+def last_windows_missing(img, g, size):
+    return windows(simple_cell(img, g), size).max(axis=(2, 3))[:-1, :-1]
+
+
+@mutant("Your field is turned: this is a true convolution.")
+def field_turned(img, g, size):
+    return windows(simple_cell(img, np.asarray(g)[::-1, ::-1]), size).max(axis=(2, 3))
+
+
+@mutant("You write into the map that you still read: later windows see what earlier ones wrote.")
+def reads_what_it_wrote(img, g, size):
+    s = simple_cell(img, g)
+    h, w = s.shape[0] - size + 1, s.shape[1] - size + 1
+    for i in reversed(range(h)):
+        for j in reversed(range(w)):
+            s[i, j] = s[i : i + size, j : j + size].max()
+    return s[:h, :w]
+
+
+@mutant("Your answer is right only if the image is stored row by row. A transposed view is not: take "
+        "the strides from the array, or use sliding_window_view.")  # fmt: skip
+def as_it_is_stored(img, g, size):
+    img = np.asarray(img, float)
+    return pooled(img.ravel(order="K").reshape(img.shape), g, size)
 
 
 # Variants -----------------------------------------------------------------------------------------

@@ -7,17 +7,17 @@ from nablab.reference.convolution import convolve2d_valid, correlate2d_valid
 from nablab.reference.cortex import energy
 from nablab.reference.cortex import modulation as ratio
 
-from ..checks.oracles import left_alone
+from ..checks.oracles import floats, left_alone
 
 
 @check("oracle")
 def test_fresh_images_and_pairs(student, rng):
-    """Fresh images and pairs of fields, which stay as they are"""
+    """Fresh images, also transposed views, and pairs of fields, which stay as they are"""
     for shape, sides in (((7, 13), (4, 3)), ((11, 5), (2, 5)), ((3, 6), (3, 6))):
-        img = rng.normal(size=shape)
+        img = np.asfortranarray(rng.normal(size=shape))
         even, odd = rng.normal(size=(2, *sides))
         close(
-            left_alone(student, "complex_cell", img, even, odd),
+            floats(left_alone(student, "complex_cell", img, even, odd)),
             energy(img, even, odd),
             f"An image {shape}, fields {sides}.",
             atol=rounding(energy, img, even, odd),
@@ -42,7 +42,7 @@ def test_the_modulation_of_fresh_answers(student, rng):
     """The modulation of fresh answers, as a list too, which stays as it is"""
     for n in (3, 5, 12, 17):
         resp = rng.uniform(0, 4, size=n)
-        close(left_alone(student, "modulation", resp), ratio(resp), f"{n} answers.")
+        close(floats(left_alone(student, "modulation", resp)), ratio(resp), f"{n} answers.")
         close(left_alone(student, "modulation", resp.tolist()), ratio(resp), f"A list of {n}.")
     whole = rng.integers(1, 9, size=7)
     close(student.modulation(whole), ratio(whole), "Whole numbers.")
@@ -105,6 +105,34 @@ def mean_of_squares(img, g_even, g_odd):
     return energy(img, g_even, g_odd) / 2
 
 
+@mutant("The odd field is used twice: the even one is missing.")
+def odd_twice(img, g_even, g_odd):
+    return energy(img, g_odd, g_odd)
+
+
+@mutant("You take the larger of both squares; the energy is their sum.")
+def larger_square(img, g_even, g_odd):
+    return np.maximum(*(correlate2d_valid(img, g) ** 2 for g in (g_even, g_odd)))
+
+
+@mutant("You square the difference of both answers; the energy is the sum of their squares.")
+def square_of_the_difference(img, g_even, g_odd):
+    return (correlate2d_valid(img, g_even) - correlate2d_valid(img, g_odd)) ** 2
+
+
+@mutant("You square the image. Correlate first, then square the sums.")
+def image_squared(img, g_even, g_odd):
+    img = np.asarray(img, float) ** 2
+    return correlate2d_valid(img, g_even) + correlate2d_valid(img, g_odd)
+
+
+@mutant("Your answer is right only if the image is stored row by row. A transposed view is not: take "
+        "the strides from the array, or use sliding_window_view.")  # fmt: skip
+def as_it_is_stored(img, g_even, g_odd):
+    img = np.asarray(img, float)
+    return energy(img.ravel(order="K").reshape(img.shape), g_even, g_odd)
+
+
 def spectrum(resp):
     return np.fft.fft(np.asarray(resp, dtype=float)) / len(resp)
 
@@ -147,6 +175,43 @@ def by_the_largest(resp):
     return float(2 * abs(spectrum(resp)[1]) / resp.max()) if resp.any() else 0.0
 
 
+def largest_of_all(resp):
+    found = np.abs(spectrum(resp))
+    return float(2 * found[1:].max() / found[0]) if found[0] else 0.0
+
+
+def both_ends(resp):
+    resp = np.asarray(resp, dtype=float)
+    turn = np.exp(-1j * np.linspace(0, 2 * np.pi, len(resp)))
+    return float(2 * abs(np.mean(resp * turn)) / resp.mean()) if resp.any() else 0.0
+
+
+def by_deviation(resp):
+    resp = np.asarray(resp, dtype=float)
+    return float(np.sqrt(2) * resp.std() / resp.mean()) if resp.any() else 0.0
+
+
+def never_asks_for_zeros(resp):
+    found = spectrum(resp)
+    return float(2 * abs(found[1]) / found[0].real)
+
+
+def squared(resp):
+    return ratio(resp) ** 2
+
+
+largest_harmonic = mutant(
+    "You take the strongest harmonic. F1 is the first, also if another is stronger.",
+    modulation=largest_of_all,
+)
+ends = mutant(
+    "Your angles go from 0 to 2π with both ends. There are n of them, 2πk/n.", modulation=both_ends
+)
+deviation = mutant(
+    "A standard deviation counts all harmonics. F1 is the first alone.", modulation=by_deviation
+)
+nan = mutant("0 divided by 0: zeros have the modulation 0.", modulation=never_asks_for_zeros)
+power = mutant("You square the ratio. F1 is a size, not a power.", modulation=squared)
 halved = mutant(
     "F1 is twice the size of the mean product: the 2 is missing.", modulation=f1_is_halved
 )

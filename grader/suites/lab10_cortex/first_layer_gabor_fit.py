@@ -11,11 +11,11 @@ from ..checks.oracles import left_alone
 
 @check("oracle")
 def test_other_sizes_and_many_filters(student, rng):
-    """Filters of other sizes, odd and even, one and several"""
+    """Filters of other sizes, odd and even, one and several; transposed views"""
     for size, F in ((6, 5), (9, 1)):
         filters = rng.normal(size=(size, size, F))
         filters[..., 0] += 4 * gabor(size, rng.uniform(0, 3), 5, 2, rng.uniform(0, 6))
-        fits(student, filters, f"{F} filters of {size}×{size}.")
+        fits(student, np.asfortranarray(filters), f"{F} filters of {size}×{size}.")
 
 
 @check()
@@ -83,6 +83,34 @@ def not_orthogonal(filters):
     return answer(thetas, found)
 
 
+@mutant(
+    "The odd patch is made orthogonal with an even one of length 1: divide e by its length first."
+)
+def with_a_long_even_patch(filters):
+    thetas, pairs, f = planes(filters)
+    even, odd = pairs[:, 0], pairs[:, 1]
+    odd = odd - np.sum(odd * even, axis=1, keepdims=True) * even
+    return answer(thetas, sum((unit(q) @ f) ** 2 for q in (even, odd)) / np.sum(f**2, axis=0))
+
+
+@mutant(
+    "What is left of the odd patch needs the length 1 again: divide by it after the subtraction."
+)
+def odd_not_of_length_one(filters):
+    thetas, pairs, f = planes(filters)
+    q1, odd = unit(pairs[:, 0]), unit(pairs[:, 1])
+    odd = odd - np.sum(odd * q1, axis=1, keepdims=True) * q1
+    return answer(thetas, sum((q @ f) ** 2 for q in (q1, odd)) / np.sum(f**2, axis=0))
+
+
+@mutant("You add the two products, then square. The squares are added.")
+def square_of_the_sum(filters):
+    thetas, pairs, f = planes(filters)
+    q1 = unit(pairs[:, 0])
+    q2 = unit(pairs[:, 1] - np.sum(pairs[:, 1] * q1, axis=1, keepdims=True) * q1)
+    return answer(thetas, ((q1 + q2) @ f) ** 2 / np.sum(f**2, axis=0))
+
+
 @mutant("You use the even patch only. The odd one gives the phase.")
 def even_only(filters):
     thetas, pairs, f = planes(filters)
@@ -111,6 +139,42 @@ def unexplained(filters):
 @mutant("You subtract the mean of the filter first. R² is a share of the filter as it is.")
 def mean_subtracted(filters):
     return answer(*shares(filters, centred=True))
+
+
+@mutant(
+    "You divide by the filter's variance. R² is a share of its sum of squares; no mean is subtracted."
+)
+def share_of_the_variance(filters):
+    thetas, found = shares(filters)
+    f = planes(filters)[2]
+    ratio = np.sum(f**2, axis=0) / np.sum((f - f.mean(axis=0)) ** 2, axis=0)
+    return answer(thetas, 1 - (1 - found) * ratio)
+
+
+@mutant("The filters lie along the last axis; you read them as if they lay along the first.")
+def filters_first(filters):
+    filters = np.asarray(filters, float)
+    read = filters.reshape(filters.shape[2], *filters.shape[:2])
+    return answer(*shares(np.moveaxis(read, 0, 2)))
+
+
+@mutant("You choose one pair for all filters. Each has its own best pair.")
+def one_pair_for_all(filters):
+    thetas, found = shares(filters)
+    best = found.mean(axis=1).argmax()
+    return np.full(found.shape[1], thetas[best]), found[best]
+
+
+@mutant("r2 comes first in your answer. Return theta, then r2.")
+def r2_first(filters):
+    return answer(*shares(filters))[::-1]
+
+
+@mutant("Your answer is right only if the filters are stored row by row. A transposed view is not: use "
+        "reshape or moveaxis, which do not depend on it.")  # fmt: skip
+def as_they_are_stored(filters):
+    filters = np.asarray(filters, float)
+    return answer(*shares(filters.ravel(order="K").reshape(filters.shape)))
 
 
 @mutant("Your filters are transposed: rows come first.")

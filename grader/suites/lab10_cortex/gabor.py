@@ -108,6 +108,33 @@ def plain_mean_of_the_wave(size, theta, lam, sigma, phase, gamma=1):
     return patch / np.sqrt(np.sum(patch**2))
 
 
+@mutant("k is ΣEV divided by ΣE. You divide by the number of pixels.")
+def mean_of_the_product(size, theta, lam, sigma, phase, gamma=1):
+    envelope, wave, _ = parts(size, theta, lam, sigma, phase, gamma)
+    patch = envelope * (wave - np.mean(envelope * wave))
+    return patch / np.sqrt(np.sum(patch**2))
+
+
+@mutant("Balance comes first, then the length: after your balance the length is no longer 1.")
+def length_first(size, theta, lam, sigma, phase, gamma=1):
+    envelope, wave, _ = parts(size, theta, lam, sigma, phase, gamma)
+    patch = envelope * wave / np.sqrt(np.sum((envelope * wave) ** 2))
+    return patch - envelope * patch.sum() / envelope.sum()
+
+
+@mutant("The root is missing: divide by the root of the sum of squares.")
+def root_missing(size, theta, lam, sigma, phase, gamma=1):
+    envelope, wave, _ = parts(size, theta, lam, sigma, phase, gamma)
+    patch = envelope * (wave - np.sum(envelope * wave) / np.sum(envelope))
+    return patch / np.sum(patch**2)
+
+
+@mutant("You divide by the largest entry. Divide by the root of the sum of squares.")
+def largest_is_one(size, theta, lam, sigma, phase, gamma=1):
+    patch = right(size, theta, lam, sigma, phase, gamma)
+    return patch / np.abs(patch).max()
+
+
 @mutant("The length is missing: divide by the root of the sum of squares.")
 def not_of_length_one(size, theta, lam, sigma, phase, gamma=1):
     envelope, wave, _ = parts(size, theta, lam, sigma, phase, gamma)
@@ -136,9 +163,43 @@ def gamma_not_squared(size, theta, lam, sigma, phase, gamma=1):
     return right(size, theta, lam, sigma, phase, np.sqrt(gamma))
 
 
+@mutant("b is multiplied by γ, not divided: γ above 1 makes the patch shorter along its stripes.")
+def divided_by_gamma(size, theta, lam, sigma, phase, gamma=1):
+    return right(size, theta, lam, sigma, phase, 1 / gamma)
+
+
 @mutant("γ is left out.")
 def no_gamma(size, theta, lam, sigma, phase, gamma=1):
     return right(size, theta, lam, sigma, phase, 1)
+
+
+@mutant("The wave runs along a, across the stripes; yours runs along b.")
+def wave_along_b(size, theta, lam, sigma, phase, gamma=1):
+    envelope, _, (_, b) = parts(size, theta, lam, sigma, phase, gamma)
+    return finished(envelope, np.cos(2 * np.pi * b / lam + phase))
+
+
+@mutant("The envelope is turned too: its exponent has a and b, not x and y.")
+def envelope_not_turned(size, theta, lam, sigma, phase, gamma=1):
+    _, wave, _ = parts(size, theta, lam, sigma, phase, gamma)
+    return finished(parts(size, 0, lam, sigma, phase, gamma)[0], wave)
+
+
+@mutant("b has a wrong sign: it is −x sin θ + y cos θ.")
+def sign_of_b(size, theta, lam, sigma, phase, gamma=1):
+    _, wave, (a, _) = parts(size, theta, lam, sigma, phase, gamma)
+    b = parts(size, -theta, lam, sigma, phase, gamma)[2][1]
+    return finished(np.exp(-(a**2 + gamma**2 * b**2) / (2 * sigma**2)), wave)
+
+
+@mutant("σ is squared in the exponent.")
+def sigma_not_squared(size, theta, lam, sigma, phase, gamma=1):
+    return right(size, theta, lam, np.sqrt(sigma), phase, gamma)
+
+
+@mutant("φ is an angle, added to 2πa/λ. You add it to a, as if it were pixels.")
+def phase_in_pixels(size, theta, lam, sigma, phase, gamma=1):
+    return right(size, theta, lam, sigma, 2 * np.pi * phase / lam, gamma)
 
 
 @mutant("The phase has the wrong sign: it is added.")
@@ -159,6 +220,17 @@ def no_two_pi(size, theta, lam, sigma, phase, gamma=1):
 @mutant("The middle of a patch of even size lies between pixels, at (s − 1)/2.")
 def middle_at_a_pixel(size, theta, lam, sigma, phase, gamma=1):
     return finished(*parts(size, theta, lam, sigma, phase, gamma, middle=size // 2)[:2])
+
+
+@mutant("Your middle is half a pixel off: it is at (s − 1)/2, not at s/2.")
+def middle_at_half_the_size(size, theta, lam, sigma, phase, gamma=1):
+    return finished(*parts(size, theta, lam, sigma, phase, gamma, middle=size / 2)[:2])
+
+
+@mutant("Pixels are one apart: s of them reach from −(s − 1)/2 to (s − 1)/2, not from −s/2 to s/2.")
+def pixels_too_far_apart(size, theta, lam, sigma, phase, gamma=1):
+    shrink = (size - 1) / size
+    return right(size, theta, lam * shrink, sigma * shrink, phase, gamma)
 
 
 # Variants -----------------------------------------------------------------------------------------

@@ -13,13 +13,13 @@ from ..checks.s_c_layers import last_cells, reads
 
 @check("oracle")
 def test_fresh_s_layers(student, rng):
-    """Fresh maps, templates and thresholds for the S-layer"""
+    """Fresh maps, templates and thresholds for the S-layer; transposed views"""
     for shape, sides, F in (
         ((7, 11, 3), (2, 4), 5),
         ((9, 5, 1), (4, 3), 2),
         ((4, 6, 2), (4, 6), 3),
     ):
-        x, theta = rng.uniform(0, 2, size=shape), rng.uniform(0, 0.6)
+        x, theta = np.asfortranarray(rng.uniform(0, 2, size=shape)), rng.uniform(0, 0.6)
         w = np.abs(rng.normal(size=(*sides, shape[2], F)))
         w *= rng.choice([1, 1, 1, -0.4], size=w.shape)
         close(
@@ -33,9 +33,9 @@ def test_fresh_s_layers(student, rng):
 
 @check("oracle")
 def test_fresh_c_layers(student, rng):
-    """Fresh maps and radii for the C-layer, larger than the map among them"""
+    """Fresh maps and radii for the C-layer, larger than the map among them; transposed views"""
     for shape, r in (((7, 11, 3), 1), ((5, 8, 2), 3), ((4, 3, 5), 6), ((3, 9, 1), 0)):
-        s = rng.uniform(0, 1, size=shape)
+        s = np.asfortranarray(rng.uniform(0, 1, size=shape))
         close(left_alone(student, "c_layer", s, r), c_right(s, r), f"Maps {shape}, r = {r}.")
 
 
@@ -45,6 +45,8 @@ def test_negative_and_whole_maps(student, rng):
     w = rng.normal(size=(2, 3, 2, 3))
     for x in (rng.normal(size=(6, 7, 2)), rng.integers(0, 4, size=(5, 6, 2))):
         close(student.s_layer(x, w, 0.1), s_right(x, w, 0.1), atol=1e-5, constant=True)
+    w = rng.integers(-1, 4, size=(2, 3, 2, 3))
+    close(student.s_layer(x, w, 0.1), s_right(x, w, 0.1), "Whole numbers in both.", atol=1e-5)
 
 
 @check()
@@ -139,6 +141,57 @@ def largest_channel(x, w, theta):
     return cut(np.max(q, axis=0) * w.shape[2] / positive(w), theta)
 
 
+@mutant("You divide by the number of positive weights. Divide by their sum.")
+def number_of_weights(x, w, theta):
+    return cut(sums(x, w) / (np.asarray(w) > 0).sum(axis=(0, 1, 2)), theta)
+
+
+@mutant("You divide by the length of the template. Divide by the sum of its positive weights.")
+def length_of_the_template(x, w, theta):
+    return cut(sums(x, w) / np.sqrt(np.sum(np.square(w, dtype=float), axis=(0, 1, 2))), theta)
+
+
+@mutant("theta belongs to q: divide by the positive weights first, then subtract theta.")
+def threshold_on_the_sums(x, w, theta):
+    return cut(sums(x, w), theta) / positive(w)
+
+
+@mutant("Your cells fire fully or not at all. S grows from 0 at theta to 1 at a perfect match.")
+def all_or_nothing(x, w, theta):
+    return 1.0 * (sums(x, w) / positive(w) > theta)
+
+
+@mutant("Negative weights are left out above. Only the sum below is over the positive ones.")
+def negative_weights_left_out(x, w, theta):
+    w = np.maximum(w, 0)
+    return cut(sums(x, w) / positive(w), theta)
+
+
+@mutant("Only the first channel is read. A template reads all of them and adds up.")
+def first_channel(x, w, theta):
+    return cut(sums(np.asarray(x)[..., :1], np.asarray(w)[:, :, :1]) / positive(w), theta)
+
+
+@mutant("You have added a border of zeros: take only places where the whole template fits.")
+def border_of_zeros(x, w, theta):
+    kh, kw = np.shape(w)[:2]
+    pads = (((kh - 1) // 2, kh // 2), ((kw - 1) // 2, kw // 2), (0, 0))
+    return s_right(np.pad(np.asarray(x, float), pads), w, theta)
+
+
+@mutant("You round down: the maps of an image of whole numbers are no whole numbers. Make an array of "
+        "floats for them.")  # fmt: skip
+def as_whole_as_the_image(x, w, theta):
+    return s_right(x, w, theta).astype(np.asarray(x).dtype)
+
+
+@mutant("Your answer is right only if x is stored row by row. A transposed view is not: take the "
+        "strides from the array, or use sliding_window_view.")  # fmt: skip
+def as_it_is_stored(x, w, theta):
+    x = np.asarray(x)
+    return s_right(x.ravel(order="K").reshape(x.shape), w, theta)
+
+
 def near(s, r, of=np.max, before=None, fill=-np.inf):
     s, before = np.asarray(s, float), r if before is None else before
     pads = ((before, r), (before, r), (0, 0))
@@ -181,6 +234,55 @@ diamond = _c(
         axis=0,
     ),
 )
+one_short = _c(
+    "Your windows end one row and one column too early: they reach r to each side, and the end of a "
+    "slice does not count.",
+    lambda s, r: near(s, max(r - 1, 0), before=r),
+)
+whole_windows = _c(
+    "Your maps are smaller than s. Windows at the border are clipped, not left out.",
+    lambda s, r: np.lib.stride_tricks.sliding_window_view(
+        np.asarray(s, float), (2 * r + 1, 2 * r + 1), (0, 1)
+    ).max(axis=(3, 4)),
+)
+
+
+def _border_left_alone(s, r):
+    out, found = np.array(s, float), near(s, r)
+    inner = np.s_[r : len(out) - r, r : out.shape[1] - r]
+    out[inner] = found[inner]
+    return out
+
+
+def _begins_below_zero(s, r):
+    s = np.asarray(s, float)
+    out = np.empty_like(s)
+    for i in range(s.shape[0]):
+        for j in range(s.shape[1]):
+            out[i, j] = s[i - r : i + r + 1, j - r : j + r + 1].max(axis=(0, 1))
+    return out
+
+
+def _reads_what_it_wrote(s, r):
+    out = np.array(s, float)
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = out[max(i - r, 0) : i + r + 1, max(j - r, 0) : j + r + 1].max(axis=(0, 1))
+    return out
+
+
+border_left_alone = _c(
+    "At the border your map is as it was. Windows are clipped there, not left out.",
+    _border_left_alone,
+)
+begins_below_zero = _c(
+    "A slice that begins at a negative index begins near the end: use max(i − r, 0).",
+    _begins_below_zero,
+)
+reads_what_it_wrote = _c(
+    "You write into the map that you still read: later windows see what earlier ones wrote.",
+    _reads_what_it_wrote,
+)
 over_all_maps = _c(
     "You mix the maps. Each keeps to itself.",
     lambda s, r: np.repeat(near(s, r).max(axis=2, keepdims=True), np.shape(s)[2], axis=2),
@@ -192,6 +294,16 @@ wraps_round = _c(
             np.roll(np.asarray(s, float), (a, b), (0, 1))
             for a in range(-r, r + 1)
             for b in range(-r, r + 1)
+        ],
+        axis=0,
+    ),
+)
+columns_only = _c(
+    "Your windows have one row only.",
+    lambda s, r: np.max(
+        [
+            np.pad(np.asarray(s, float), ((0, 0), (r, r), (0, 0)))[:, a : a + np.shape(s)[1]]
+            for a in range(2 * r + 1)
         ],
         axis=0,
     ),

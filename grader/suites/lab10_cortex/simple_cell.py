@@ -6,17 +6,17 @@ from nablab.checking import check, close, mutant, rounding, variant
 from nablab.reference.convolution import convolve2d_valid, correlate2d_valid
 from nablab.reference.cortex import simple_cell as right
 
-from ..checks.oracles import left_alone
+from ..checks.oracles import floats, left_alone
 
 
 @check("oracle")
 def test_fresh_images_and_fields(student, rng):
-    """Fresh images and fields of any shape"""
+    """Fresh images and fields of any shape, also transposed views"""
     for shape, sides in (((13, 7), (4, 3)), ((5, 17), (2, 5)), ((5, 3), (5, 3))):
-        img, g = rng.normal(size=shape), rng.normal(size=sides)
+        img, g = np.asfortranarray(rng.normal(size=shape)), rng.normal(size=sides)
         g = g if right(img, g).any() else -g
         close(
-            student.simple_cell(img, g),
+            floats(student.simple_cell(img, g)),
             right(img, g),
             f"An image {shape}, a field {sides}.",
             atol=rounding(correlate2d_valid, img, g),
@@ -92,6 +92,34 @@ def border_of_zeros(img, g):
 @mutant("You subtract the mean of the image. A cell sees the image as it is.")
 def mean_subtracted(img, g):
     return np.maximum(correlate2d_valid(np.asarray(img, float) - np.mean(img), g), 0)
+
+
+@mutant("You rectify the image. Rectify the sum.")
+def image_rectified(img, g):
+    return np.maximum(correlate2d_valid(np.maximum(img, 0), g), 0)
+
+
+@mutant("You rectify the field. Its negative places inhibit; rectify the sum.")
+def field_rectified(img, g):
+    return np.maximum(correlate2d_valid(img, np.maximum(g, 0)), 0)
+
+
+@mutant("You scale bytes to 0 … 1. A cell sees the image as it is.")
+def scaled_bytes(img, g):
+    img = np.asarray(img)
+    return right(img / 255 if img.dtype == np.uint8 else img, g)
+
+
+@mutant("You take the mean over the field. The sum is asked for.")
+def mean_over_the_field(img, g):
+    return right(img, g) / np.size(g)
+
+
+@mutant("Your answer is right only if the image is stored row by row. A transposed view is not: take "
+        "the strides from the array, or use sliding_window_view.")  # fmt: skip
+def as_it_is_stored(img, g):
+    img = np.asarray(img, float)
+    return right(img.ravel(order="K").reshape(img.shape), g)
 
 
 # Variants -----------------------------------------------------------------------------------------

@@ -12,10 +12,10 @@ from ..checks.tdnn import right
 
 @check("oracle")
 def test_fresh_sizes(student, rng):
-    """Fresh numbers of steps, bands, units and classes"""
+    """Fresh numbers of steps, bands, units and classes; transposed views"""
     for T, D, k1, M, k2, C in ((13, 4, 3, 5, 2, 7), (9, 7, 2, 3, 5, 2), (10, 3, 1, 11, 3, 4)):
         x, w1, w2 = (rng.normal(size=s) for s in ((T, D), (k1, D, M), (k2, M, C)))
-        right(student, x, w1, w2)
+        right(student, *(np.asfortranarray(a) for a in (x, w1, w2)))
 
 
 @check("probe")
@@ -126,6 +126,52 @@ def second_layer_of_one_step(x, w1, w2):
     w2 = np.array(w2, float)
     w2[1:] = 0
     return time_delay(x, w1, w2) if len(w2) > 1 else 1.5 * time_delay(x, w1, w2)
+
+
+@mutant("The first window is missing: t begins at 0.")
+def first_window_missing(x, w1, w2):
+    z = layer(relu(layer(x, w1)), w2)
+    return z[min(1, len(z) - 1) :].mean(axis=0)
+
+
+@mutant("Time runs backwards in your first layer.")
+def first_turned(x, w1, w2):
+    return time_delay(x, np.asarray(w1)[::-1], w2)
+
+
+@mutant("You take the mean of all hidden steps, then add up w2 over k: at both ends that counts windows "
+        "which do not exist.")  # fmt: skip
+def mean_of_all_hidden_steps(x, w1, w2):
+    return relu(layer(x, w1)).mean(axis=0) @ np.asarray(w2, float).sum(axis=0)
+
+
+@mutant("You take the mean over the steps of a window. A window is added up.")
+def mean_over_the_window(x, w1, w2):
+    return time_delay(x, w1, w2) / len(w1) / len(w2)
+
+
+@mutant("You square the scores before the mean, as Waibel did. Here it is the mean of z itself.")
+def mean_of_squares(x, w1, w2):
+    return np.square(layer(relu(layer(x, w1)), w2)).mean(axis=0)
+
+
+@mutant("Your hidden units are logistic, as Waibel's were. Here they are ReLU.")
+def logistic_units(x, w1, w2):
+    return layer(1 / (1 + np.exp(-layer(x, w1))), w2).mean(axis=0)
+
+
+@mutant("You take absolute values of the hidden sums. ReLU puts 0 in the place of negative ones.")
+def absolute_values(x, w1, w2):
+    return layer(np.abs(layer(x, w1)), w2).mean(axis=0)
+
+
+@mutant(
+    "You round down: whole numbers in x do not make the hidden sums whole. Make arrays of floats."
+)
+def as_whole_as_the_sound(x, w1, w2):
+    kind = np.asarray(x).dtype
+    h = relu(layer(x, w1)).astype(kind)
+    return layer(h, w2).astype(kind).mean(axis=0)
 
 
 @mutant("You return probabilities. The scores are asked for.")

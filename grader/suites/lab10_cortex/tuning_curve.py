@@ -37,17 +37,19 @@ def test_any_function_is_a_cell(student, rng):
 
 @check()
 def test_half_a_turn(student, rng):
-    """θ and θ + π give the same answer"""
-    cell, theta = rectified(1.0, 8, 4, 2.0), rng.uniform(0, 3)
+    """θ and θ + π give the same answer; whole numbers count as radians too"""
+    cell, theta = linear(1.0, 8, 4, 2.0), rng.uniform(0, 3)
     curve_is_right(student, cell, "orientation", [theta, theta + np.pi])
+    for kind in ("orientation", "phase"):
+        curve_is_right(student, cell, kind, rng.permutation(4) - 1, f"{kind}, whole numbers.")
 
 
 @check()
 def test_unknown_kinds_are_refused(student, rng):
     """Another word, or a capital letter, raises a ValueError"""
     cell = linear(0.3, 8, 4, 0)
-    refuses(student.tuning_curve, cell, "frequency", [0.1])
-    refuses(student.tuning_curve, cell, "Phase", [0.1, 0.2])
+    for kind in ("frequency", "Phase", "orient"):
+        refuses(student.tuning_curve, cell, kind, [0.1, 0.2])
 
 
 # Mutants ------------------------------------------------------------------------------------------
@@ -106,6 +108,25 @@ def four_phases(cell, kind, values):
     return curve(cell, kind, values, phases=PHASES_8[::2])
 
 
+@mutant(
+    "Your eight phases go from 0 to 2π with both ends, so the first comes twice. PHASES has eight."
+)
+def phases_with_both_ends(cell, kind, values):
+    return curve(cell, kind, values, phases=np.linspace(0, 2 * np.pi, 8))
+
+
+@mutant('For "sf" λ is 1/value: a value counts whole waves in one pixel, so there is no 2π.')
+def two_pi_over_value(cell, kind, values):
+    found = np.asarray(values, float)
+    return curve(cell, kind, found / (2 * np.pi) if kind == "sf" else values)
+
+
+@mutant("Your gratings are turned by a quarter: theta is the direction across the stripes.")
+def along_the_stripes(cell, kind, values):
+    found = np.asarray(values, float)
+    return curve(cell, kind, found + np.pi / 2 if kind == "orientation" else values)
+
+
 @mutant("You take the spatial frequency for the wavelength: λ is 1/value.")
 def frequency_as_wavelength(cell, kind, values):
     return curve(cell, kind, values, inverse=False)
@@ -136,6 +157,49 @@ def phase_over_phases(cell, kind, values):
 def largest_from_zero(cell, kind, values):
     found = curve(cell, kind, values)
     return np.maximum(found, 0)
+
+
+@mutant("You take absolute values. The answers are asked for as they are.")
+def absolute_values(cell, kind, values):
+    return curve(lambda img: abs(cell(img)), kind, values)
+
+
+@mutant("You change STIMULUS itself, so the next curve starts from what this one left behind. "
+        "Change a copy.")  # fmt: skip
+def stimulus_changed(cell, kind, values):
+    if kind not in KINDS:
+        raise ValueError(kind)
+    out = []
+    for value in values:
+        if kind != "phase":
+            changed = {"theta": value} if kind == "orientation" else {"lam": 1 / value}
+            LEFT_BEHIND.update(changed)
+        phases = PHASES_8 if kind != "phase" else [value]
+        out.append(max(cell(wave(**LEFT_BEHIND, phase=phase)) for phase in phases))
+    return np.array(out, dtype=float)
+
+
+LEFT_BEHIND: dict[str, float] = {}
+
+
+@mutant("Your curve holds whole numbers if the values do. Make an array of floats for it.")
+def as_whole_as_the_values(cell, kind, values):
+    return curve(cell, kind, values).astype(np.asarray(values).dtype)
+
+
+@mutant("You write the answers over the caller's values. Make an array of your own.")
+def over_the_values(cell, kind, values):
+    found = curve(cell, kind, values)
+    for i, answer in enumerate(found):
+        values[i] = answer
+    return found
+
+
+@mutant("A part of a word passes for a kind: compare with ==, not with `in` of a text.")
+def part_of_a_word(cell, kind, values):
+    if kind in "orientation sf phase" and kind not in KINDS:
+        kind = "phase"
+    return curve(cell, kind, values)
 
 
 @mutant("An unknown kind should raise a ValueError; you treat it as a phase.")
