@@ -17,7 +17,7 @@ def gratings() -> np.ndarray:
     draw, quarter = data.gratings.grating, np.pi / 4
     turned = [draw(33, k * quarter) for k in range(3)]
     moved = [draw(33, phase=k * quarter) for k in (0, 2, 4)]
-    return _sheet(np.array([turned + moved]) / 2 + 0.5)
+    return _sheet(np.array([turned + moved]) / 3 + 0.5)  # darker than the lines between
 
 
 def letters() -> np.ndarray:

@@ -133,6 +133,13 @@ def last_windows_missing(img, g, size):
     return windows(simple_cell(img, g), size).max(axis=(2, 3))[:-1, :-1]
 
 
+@mutant("You count windows along a row as if the map were as wide as it is high.")
+def as_wide_as_high(img, g, size):
+    s = simple_cell(img, g)
+    n = len(s) - size + 1
+    return np.array([[s[i : i + size, j : j + size].max() for j in range(n)] for i in range(n)])
+
+
 @mutant("Your field is turned: this is a true convolution.")
 def field_turned(img, g, size):
     return windows(simple_cell(img, np.asarray(g)[::-1, ::-1]), size).max(axis=(2, 3))

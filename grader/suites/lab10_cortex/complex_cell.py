@@ -191,6 +191,10 @@ def by_deviation(resp):
     return float(np.sqrt(2) * resp.std() / resp.mean()) if resp.any() else 0.0
 
 
+def spread_over_mean(resp):
+    return by_deviation(resp) / np.sqrt(2)
+
+
 def never_asks_for_zeros(resp):
     found = spectrum(resp)
     return float(2 * abs(found[1]) / found[0].real)
@@ -209,6 +213,10 @@ ends = mutant(
 )
 deviation = mutant(
     "A standard deviation counts all harmonics. F1 is the first alone.", modulation=by_deviation
+)
+variation = mutant(
+    "That is the standard deviation over the mean. F1 is the first harmonic alone.",
+    modulation=spread_over_mean,
 )
 nan = mutant("0 divided by 0: zeros have the modulation 0.", modulation=never_asks_for_zeros)
 power = mutant("You square the ratio. F1 is a size, not a power.", modulation=squared)

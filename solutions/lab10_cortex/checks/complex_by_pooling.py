@@ -83,5 +83,6 @@ _wide = np.random.default_rng(5).normal(size=(6, 9))
 PROBES = [
     ("complex_by_pooling", (IMAGE, FIELD, 2)),
     ("complex_by_pooling", (_wide, -FIELD, 3)),
+    ("complex_by_pooling", (-1.0 - IMAGE**2, np.array([[1.0, 2.0, 1.0]]), 2)),  # all sums below 0
     ("complex_by_pooling", (_wide.T, FIELD, 3)),  # a transposed view
 ]
