@@ -73,9 +73,16 @@ def test_a_line_may_move_within_the_window(student):
 
 @check("oracle")
 def test_any_image_and_size(student, rng):
-    """Images, fields and windows of any size"""
+    """Images, fields and windows of any size; transposed views too"""
     for shape, sides, size in (((7, 11), (2, 3), 3), ((11, 6), (4, 2), 2), ((9, 8), (3, 1), 4)):
         right(student, rng.normal(size=shape), rng.normal(size=sides), size)
+    right(student, rng.normal(size=(9, 6)).T, rng.normal(size=(2, 3)), 3, "A transposed view.")
 
 
-PROBES = [("complex_by_pooling", (IMAGE, FIELD, 2)), ("complex_by_pooling", (IMAGE.T, -FIELD, 2))]
+_wide = np.random.default_rng(5).normal(size=(6, 9))
+PROBES = [
+    ("complex_by_pooling", (IMAGE, FIELD, 2)),
+    ("complex_by_pooling", (_wide, -FIELD, 3)),
+    ("complex_by_pooling", (-1.0 - IMAGE**2, np.array([[1.0, 2.0, 1.0]]), 2)),  # all sums below 0
+    ("complex_by_pooling", (_wide.T, FIELD, 3)),  # a transposed view
+]

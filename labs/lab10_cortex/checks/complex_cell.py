@@ -6,6 +6,8 @@ from nablab.checking import check, close, contract, rounding
 from nablab.data import gratings
 from nablab.reference.cortex import energy, gabor, modulation
 
+from .oracles import floats
+
 EVEN = np.array([[-1.0, 2.0, -0.5], [0.5, -2.0, 1.5]])
 ODD = np.array([[1.0, 0.5, -2.0], [-1.5, 1.0, 0.25]])
 IMAGE = np.array([[3, -1, 4, 1, -5], [9, 2, -6, 5, 3], [5, -8, 9, 7, -9], [3, 2, 3, -8, 4]])
@@ -14,8 +16,8 @@ IMAGE = np.array([[3, -1, 4, 1, -5], [9, 2, -6, 5, 3], [5, -8, 9, 7, -9], [3, 2,
 @check("contract")
 def test_a_map_and_a_number(student):
     """complex_cell returns a map (3, 3) for (4, 5) and (2, 3); modulation returns one number"""
-    contract(student, "complex_cell", IMAGE * 1.0, EVEN, ODD, shape=(3, 3))
-    contract(student, "modulation", np.array([3.0, 1.0, 2.0]), shape=())
+    floats(contract(student, "complex_cell", IMAGE * 1.0, EVEN, ODD, shape=(3, 3)))
+    floats(contract(student, "modulation", np.array([3.0, 1.0, 2.0]), shape=()))
 
 
 @check("hand")
@@ -36,6 +38,14 @@ def test_two_squares(student):
         "The sums are 4 and −7 under the even field, 0 and 3 under the odd one.",
         given={"img": img, "g_even": even, "g_odd": odd},
     )
+
+
+@check("probe")
+def test_the_first_harmonic_alone(student):
+    """F1 is the first harmonic alone, also if a second one is stronger"""
+    angles = 2 * np.pi * np.arange(12) / 12
+    resp = 4 + np.sin(angles + 0.4) + 2 * np.cos(2 * angles)
+    close(student.modulation(resp), 0.25, "4 + sin(φ + 0.4) + 2 cos 2φ.", given={"resp": resp})
 
 
 @check("probe")
@@ -64,6 +74,19 @@ def test_the_phase_of_a_grating_does_not_matter(student):
 
 
 @check("oracle")
+def test_any_image(student, rng):
+    """Images of floats and bytes, stored by rows or by columns, and fields of any shape"""
+    even, odd = rng.normal(size=(2, 4, 2))
+    for img in (rng.normal(size=(5, 9)).T, rng.integers(0, 256, size=(6, 5)).astype(np.uint8)):
+        close(
+            student.complex_cell(img, even, odd),
+            energy(img, even, odd),
+            f"An image {img.shape} of {img.dtype} numbers, fields (4, 2).",
+            atol=rounding(energy, img, even, odd),
+        )
+
+
+@check("oracle")
 def test_the_modulation_of_any_answers(student, rng):
     """The modulation of any answers, of odd and of even number"""
     for n in (3, 8, 11):
@@ -75,8 +98,11 @@ def test_the_modulation_of_any_answers(student, rng):
 
 PROBES = [
     ("complex_cell", (IMAGE, EVEN, ODD)),
-    ("complex_cell", (IMAGE.T, EVEN, ODD)),
-    ("modulation", (np.array([2.0, 1.5, 0.5, 1.0, 0.25]),)),
-    ("modulation", (np.array([1.0, 4.0, 2.0]),)),
+    ("complex_cell", (1.0 * IMAGE.T, EVEN, ODD)),  # a transposed view, of floats
+    ("modulation", (np.array([4.0, 2.0, 0.5, 1.0, 3.0]),)),
+    (
+        "modulation",
+        (np.array([3.0, 0.5, 2.0, 0.25, 2.5, 0.75]),),
+    ),  # the third harmonic is strongest
     ("modulation", (np.zeros(4),)),
 ]

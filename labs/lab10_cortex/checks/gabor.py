@@ -26,6 +26,18 @@ def test_the_patch_of_the_text(student):
 
 
 @check("probe")
+def test_theta_turns_from_right_towards_down(student):
+    """At θ = π/2 the stripes lie level; at θ = π/4 the wave runs to the right and down"""
+    for theta in (np.pi / 2, np.pi / 4):
+        close(
+            student.gabor(9, theta, 5, 2.5, 0.6, 1),
+            gabor(9, theta, 5, 2.5, 0.6, 1),
+            f"θ = {theta:.3f}.",
+            atol=1e-6,
+        )
+
+
+@check("probe")
 def test_balance_and_length(student):
     """The entries sum to 0, their squares to 1, and the corners of a narrow patch stay near 0"""
     for size, lam, sigma, phase in ((15, 9, 2, 0.0), (12, 14, 2.2, 0.7)):
@@ -36,18 +48,6 @@ def test_balance_and_length(student):
             atol=1e-6,
         )
         close(np.sum(np.square(got, dtype=float)), 1.0)
-
-
-@check("probe")
-def test_theta_turns_from_right_towards_down(student):
-    """At θ = π/2 the stripes lie level; at θ = π/4 the wave runs to the right and down"""
-    for theta in (np.pi / 2, np.pi / 4):
-        close(
-            student.gabor(9, theta, 5, 2.5, 0.6, 1),
-            gabor(9, theta, 5, 2.5, 0.6, 1),
-            f"θ = {theta:.3f}.",
-            atol=1e-6,
-        )
 
 
 @check("probe")

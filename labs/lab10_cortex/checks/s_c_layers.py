@@ -104,17 +104,25 @@ def test_a_letter_in_pieces_is_none(student):
 
 @check("oracle")
 def test_any_maps(student, rng):
-    """Any maps, templates and thresholds"""
+    """Any maps, templates and thresholds; whole numbers, transposed views"""
     for shape, sides, theta in (((6, 7, 2), (3, 2), 0.3), ((5, 9, 3), (1, 4), 0.0)):
         x, w = rng.uniform(0, 2, size=shape), rng.normal(size=(*sides, shape[2], 4))
         w = np.abs(w) * rng.choice([1, 1, -0.3], size=w.shape)
         close(student.s_layer(x, w, theta), s_layer(x, w, theta), atol=1e-5)
         close(student.c_layer(x, 2), c_layer(x, 2), atol=1e-5)
+    x, w = rng.integers(0, 4, size=(6, 5, 2)), rng.integers(-1, 4, size=(2, 3, 2, 3))
+    close(student.s_layer(x, w, 0.3), s_layer(x, w, 0.3), "Whole numbers.", atol=1e-5)
+    x, w = (np.asfortranarray(a + 0.25) for a in (x, w))
+    close(student.s_layer(x, w, 0.3), s_layer(x, w, 0.3), "Transposed views.", atol=1e-5)
+    close(student.c_layer(x, 1), c_layer(x, 1), "A transposed view.", atol=1e-5)
 
 
 PROBES = [
     ("s_layer", (MAPS, TEMPLATES, 0.2)),
     ("s_layer", (MAPS, np.abs(TEMPLATES), 0.4)),
+    ("s_layer", (_rng.integers(0, 4, size=(5, 6, 2)), np.asfortranarray(TEMPLATES), 0.1)),
+    ("s_layer", (np.asfortranarray(MAPS), TEMPLATES, 0.1)),
     ("c_layer", (S_MAPS, 1)),
+    ("c_layer", (np.asfortranarray(S_MAPS), 1)),
     ("c_layer", (S_MAPS, 2)),
 ]

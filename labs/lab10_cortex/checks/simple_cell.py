@@ -6,6 +6,8 @@ from nablab.checking import check, close, contract, rounding
 from nablab.reference.convolution import correlate2d_valid
 from nablab.reference.cortex import simple_cell
 
+from .oracles import floats
+
 FIELD = np.array([[-1.0, 2.0, -0.5], [0.5, -2.0, 1.5]])
 IMAGE = np.array([[3, -1, 4, 1, -5], [9, 2, -6, 5, 3], [5, -8, 9, 7, -9], [3, 2, 3, -8, 4]])
 
@@ -13,7 +15,7 @@ IMAGE = np.array([[3, -1, 4, 1, -5], [9, 2, -6, 5, 3], [5, -8, 9, 7, -9], [3, 2,
 @check("contract")
 def test_a_map_of_all_places(student):
     """An image (4, 5) and a field (2, 3) give a map (3, 3), a NumPy array; both stay as they are"""
-    contract(student, "simple_cell", IMAGE * 1.0, FIELD, shape=(3, 3), array=True)
+    floats(contract(student, "simple_cell", IMAGE * 1.0, FIELD, shape=(3, 3), array=True))
 
 
 @check("hand")
@@ -47,19 +49,26 @@ def test_a_cell_and_its_opposite(student, rng):
 
 @check("oracle")
 def test_images_of_any_kind(student, rng):
-    """Images of floats, whole numbers and bytes, of any shape"""
+    """Images of floats, whole numbers and bytes, of any shape, stored by rows or by columns"""
     g = rng.normal(size=(4, 3))
     for img in (
         rng.normal(size=(7, 11)),
         rng.integers(-9, 9, size=(11, 5)),
         rng.integers(0, 256, size=(6, 7)).astype(np.uint8),
+        rng.normal(size=(6, 9)).T,
     ):
+        stored = "" if img.flags.c_contiguous else ", a transposed view"
         close(
             student.simple_cell(img, g),
             simple_cell(img, g),
-            f"An image {img.shape} of {img.dtype} numbers.",
+            f"An image {img.shape} of {img.dtype} numbers{stored}.",
             atol=rounding(correlate2d_valid, img, g),
         )
 
 
-PROBES = [("simple_cell", (IMAGE, FIELD)), ("simple_cell", (IMAGE.T, FIELD))]
+BYTES = (11 * (IMAGE + 10)).astype(np.uint8)
+PROBES = [
+    ("simple_cell", (IMAGE, FIELD)),
+    ("simple_cell", (1.0 * IMAGE.T, FIELD)),  # a transposed view, of floats
+    ("simple_cell", (BYTES, FIELD)),
+]

@@ -68,11 +68,16 @@ def test_a_shift_within_silence_changes_nothing(student, rng):
 
 @check("oracle")
 def test_any_sizes(student, rng):
-    """Any numbers of steps, bands, units and classes; whole numbers too"""
+    """Any numbers of steps, bands, units and classes; whole numbers, transposed views"""
     for T, D, k1, M, k2, C in ((11, 3, 2, 7, 4, 5), (8, 5, 4, 2, 1, 3), (6, 2, 3, 4, 4, 2)):
         right(student, rng.normal(size=(T, D)), rng.normal(size=(k1, D, M)),
               rng.normal(size=(k2, M, C)))  # fmt: skip
     right(student, rng.integers(-3, 4, size=(7, 4)), W1, W2, "Whole numbers.")
+    right(student, *(np.asfortranarray(a) for a in (X, W1, W2)), "Transposed views.")
 
 
-PROBES = [("tdnn", (X, W1, W2)), ("tdnn", (X[::-1], -W1, W2))]
+PROBES = [
+    ("tdnn", (X, W1, W2)),
+    ("tdnn", (X[::-1], -W1, W2)),
+    ("tdnn", (_rng.integers(-3, 4, size=(8, 4)), W1, W2)),
+]

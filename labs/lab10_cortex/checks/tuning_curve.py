@@ -4,7 +4,9 @@ import numpy as np
 
 from nablab.checking import check, close, holds, refuses
 from nablab.reference.cortex import gabor, tuning_curve
-from nablab.sandbox.student import parameters
+from nablab.sandbox.student import StudentError, arguments_after_call, parameters
+
+from .oracles import left_alone
 
 
 def linear(theta, lam, sigma, phase):
@@ -22,12 +24,12 @@ def middle(img):
     return float(np.asarray(img)[16, 16])
 
 
-SLANTING = linear(0.5, 7.0, 4.0, 0.7)
+SLANTING = linear(0.5, 7.0, 1.8, 4.0)
 
 
 def curve_is_right(student, cell, kind, values, says=""):
     close(
-        student.tuning_curve(cell, kind, values),
+        left_alone(student, "tuning_curve", cell, kind, values),
         tuning_curve(cell, kind, values),
         says or f"The {kind} curve.",
         given={"values": values},
@@ -81,16 +83,19 @@ def test_what_the_cell_sees(student):
 
 @check()
 def test_values_in_any_order(student):
-    """Values in any order, as an array or a list, and answers below 0"""
+    """Values in any order, as an array or a list, whole numbers too, and answers below 0"""
     curve_is_right(student, SLANTING, "orientation", [2.0, 0.5, 3.6, 0.5])
     curve_is_right(student, SLANTING, "sf", np.array([0.2, 0.05, 0.14]))
     curve_is_right(student, SLANTING, "phase", [3.0, 0.7, -2.0])
+    for kind in ("orientation", "phase"):
+        curve_is_right(student, SLANTING, kind, np.array([2, 0, 1]), f"{kind}, whole numbers.")
 
 
 @check()
 def test_another_kind_is_refused(student):
     """Any other kind raises a ValueError"""
-    refuses(student.tuning_curve, middle, "colour", [0.1])
+    for kind in ("colour", "phas"):
+        refuses(student.tuning_curve, middle, kind, [0.1])
 
 
 @check("oracle")
@@ -102,10 +107,17 @@ def test_the_curves_of_a_simple_cell(student, rng):
     curve_is_right(student, cell, "phase", rng.uniform(0, 6, size=5))
 
 
+def bent(img):
+    """A cell that is linear down to a floor below 0, so that a mean over phases is not 0."""
+    return max(SLANTING(img), -0.2)
+
+
 def probe_curves(student):
-    """Three curves of a slanting cell."""
+    """Three curves, after two that leave their mark on a STIMULUS that is changed."""
+    for kind, value in (("sf", 0.11), ("orientation", 0.9)):
+        student.tuning_curve(bent, kind, np.array([value]))
     return [
-        student.tuning_curve(SLANTING, kind, np.array(values))
+        student.tuning_curve(bent, kind, np.array(values))
         for kind, values in (
             ("orientation", [0.6, 2.0, 1.1]),
             ("sf", [0.14, 0.08]),
@@ -114,4 +126,23 @@ def probe_curves(student):
     ]
 
 
-PROBES = [probe_curves]
+def probe_whole_numbers(student):
+    """The phase curve at whole numbers, and the values as they are afterwards."""
+    values = np.array([2.0, 0.0, 1.0])
+    curve, after = arguments_after_call(student, "tuning_curve", bent, "phase", values)
+    whole = student.tuning_curve(bent, "phase", np.array([2, 0, 1]))
+    return [curve, after[2], whole]
+
+
+def probe_kinds(student):
+    """Which words are refused."""
+    refused = []
+    for kind in ("colour", "phas"):
+        try:
+            refused.append(float(np.ravel(student.tuning_curve(middle, kind, [0.3]))[0]))
+        except StudentError as error:
+            refused.append(error.type_name)
+    return refused
+
+
+PROBES = [probe_curves, probe_whole_numbers, probe_kinds]
