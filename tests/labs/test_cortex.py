@@ -50,7 +50,7 @@ def test_a_simple_cell_is_modulated_and_a_complex_one_is_not():
     assert cortex.modulation(energy) < 0.01
 
 
-@pytest.mark.parametrize("number, letter", enumerate(letters.LETTERS))
+@pytest.mark.parametrize("number, letter", list(enumerate(letters.LETTERS)))
 def test_a_letter_may_move_by_the_sum_of_both_radii(number, letter):
     for down in range(-4, 5):
         for right in range(-4, 5):

@@ -103,6 +103,21 @@ def odd_not_of_length_one(filters):
     return answer(thetas, sum((q @ f) ** 2 for q in (q1, odd)) / np.sum(f**2, axis=0))
 
 
+@mutant("Both patches need the length 1: divide each by its length.")
+def patches_of_any_length(filters):
+    thetas, pairs, f = planes(filters)
+    even, q1 = pairs[:, 0], unit(pairs[:, 0])
+    odd = pairs[:, 1] - np.sum(pairs[:, 1] * q1, axis=1, keepdims=True) * q1
+    return answer(thetas, ((even @ f) ** 2 + (odd @ f) ** 2) / np.sum(f**2, axis=0))
+
+
+@mutant("Each filter is divided by its own sum of squares, not by that of all filters.")
+def share_of_all_filters(filters):
+    thetas, found = shares(filters)
+    squares = np.sum(planes(filters)[2] ** 2, axis=0)
+    return answer(thetas, found * squares / squares.sum())
+
+
 @mutant("You add the two products, then square. The squares are added.")
 def square_of_the_sum(filters):
     thetas, pairs, f = planes(filters)
