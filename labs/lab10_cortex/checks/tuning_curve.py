@@ -94,7 +94,7 @@ def test_values_in_any_order(student):
 @check()
 def test_another_kind_is_refused(student):
     """Any other kind raises a ValueError"""
-    for kind in ("colour", "phas"):
+    for kind in ("colour", "phas", "Phase"):
         refuses(student.tuning_curve, middle, kind, [0.1])
 
 
