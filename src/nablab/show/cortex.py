@@ -303,7 +303,7 @@ def learned(first_layer_gabor_fit: Callable) -> Words:
     _fig, axes = figure(10.5, 5, nrows=4, ncols=show)
     for part, (filters, (theta, r2)) in enumerate(zip(sets, fits, strict=True)):
         medians.append(float(np.median(r2)))
-        order = np.argsort(-r2)[: 2 * show] if part == 0 else np.arange(2 * show)
+        order = np.argsort(-r2)[: 2 * show]  # the best of both, so that the rows can be compared
         for ax, k in zip(axes[2 * part : 2 * part + 2].flat, order, strict=True):
             sheet(ax, filters[..., k], limit=np.abs(filters[..., k]).max())
             ax.grid(visible=False)
@@ -318,8 +318,9 @@ def learned(first_layer_gabor_fit: Callable) -> Words:
     axes[2, 0].set_ylabel("not learned", fontsize=9, color=INK)
     return finish(
         "Above sixteen of 24 filters that have learned from patches of photographs, those with the "
-        "best fits first; below sixteen that have not learned. A thin line shows the direction of "
-        "the stripes of the best Gabor pair, and the number is its R². Median R² of all 24: "
+        "best fits first; below the best sixteen that have not learned. A thin line shows the "
+        "direction of the stripes of the best Gabor pair, and the number is its R². Median R² of "
+        "all 24: "
         f"{medians[0]:.2f} learned, {medians[1]:.2f} not learned."
     )
 
