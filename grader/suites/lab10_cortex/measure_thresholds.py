@@ -3,8 +3,7 @@
     python grader/suites/LAB/measure_thresholds.py
 
 prints one line a seed and the range of each number. Nothing that is graded trains, so no check has
-a bound from here. The table stands in `src/nablab/show/cortex_nets.py`. It needs about half a minute
-of one core.
+a bound from here.
 """
 
 from pathlib import Path
