@@ -3,9 +3,19 @@
 `nablab.data.builders` offers them as tensorflow-datasets builders; `online` downloads larger sets.
 """
 
-from nablab.data import surfaces, xo
+from nablab.data import gratings, letters, surfaces, syllables, xo
 from nablab.data.digits import digits, placed_digits
 from nablab.data.online import online
 from nablab.data.photos import sample_photo
 
-__all__ = ["digits", "online", "placed_digits", "sample_photo", "surfaces", "xo"]
+__all__ = [
+    "digits",
+    "gratings",
+    "letters",
+    "online",
+    "placed_digits",
+    "sample_photo",
+    "surfaces",
+    "syllables",
+    "xo",
+]
