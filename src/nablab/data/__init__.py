@@ -7,5 +7,6 @@ from nablab.data import surfaces, xo
 from nablab.data.digits import digits, placed_digits
 from nablab.data.online import online
 from nablab.data.photos import sample_photo
+from nablab.data.turned import turned_digits
 
-__all__ = ["digits", "online", "placed_digits", "sample_photo", "surfaces", "xo"]
+__all__ = ["digits", "online", "placed_digits", "sample_photo", "surfaces", "turned_digits", "xo"]
