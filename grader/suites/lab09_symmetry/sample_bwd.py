@@ -275,7 +275,7 @@ def with_a_border(dout, img, grid):
 
 @variant("point by point and channel by channel")
 def by_loops(dout, img, grid):
-    N, H, W, C = img.shape
+    _, H, W, C = img.shape
     out = np.zeros(grid.shape)
 
     def pixel(n, p, q, c):

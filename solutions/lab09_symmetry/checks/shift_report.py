@@ -66,7 +66,7 @@ def transposed(x):
 
 
 def slanted(x):
-    """Weights that are the same along each slanting line: it follows a step down and to the right."""
+    """Weights that are the same along slanting lines: it follows steps down and to the right."""
     H, W = np.shape(x)
     return (1.0 + (np.arange(W)[None, :] - np.arange(H)[:, None]) % W) * x
 
