@@ -126,9 +126,9 @@ def sampled(img, grid, last=1, fill=0, mix="bilinear", floor=np.floor):
     n = np.arange(N)[:, None, None]
     out = 0
     left, top = floor(u).astype(int), floor(v).astype(int)
-    for p in (top, top + 1):
-        for q in (left, left + 1):
-            weight = np.maximum(0, 1 - np.abs(q - u)) * np.maximum(0, 1 - np.abs(p - v))
+    for p, of_row in ((top, 1 - v + top), (top + 1, v - top)):
+        for q, of_column in ((left, 1 - u + left), (left + 1, u - left)):
+            weight = of_row * of_column
             inside = (p >= 0) & (p < H) & (q >= 0) & (q < W)
             if fill == "wrap":
                 pixel = img[n, p % H, q % W]

@@ -332,8 +332,8 @@ def warps(image, affine_grid: Callable, bilinear_sample: Callable) -> Words:
     return finish(
         "Above a 6 five times, with the points where the output looks, framed in orange: as they "
         "are, further right, further down, turned by 30° with the clock, and drawn together. Below "
-        "what the output sees: the 6 itself, the 6 moved left, moved up, turned against the clock, and "
-        "enlarged."
+        "it is what the output sees: the 6 itself, moved left, moved up, turned against the clock, "
+        "and enlarged."
     )
 
 
