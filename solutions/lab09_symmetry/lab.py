@@ -223,7 +223,7 @@ def shift_report(layers, x):
 # is moved by the half step in between, as well as that can be done.
 
 # %% tags=["picture"]
-show.layers(SIX, conv_circular, shift_report, equivariance_error)
+show.layers(DIGITS[6], conv_circular, shift_report, equivariance_error)
 
 # %% [markdown]
 # ## N.3 Blur before you skip
@@ -279,8 +279,8 @@ def antialias_pool(x, filt):
 # ([Karras and others, 2021](https://arxiv.org/abs/2106.12423)).
 
 # %% [markdown]
-# **What you should see:** two rounds of convolution, ReLU and a step of 2, with random filters, and
-# then a score. Four digits move around the circle, one pixel at a time. Left they are pooled by 2×2
+# **What you should see:** two rounds of convolution, ReLU and a step of 2, with random filters, then the
+# mean over all places, and a score. Four digits move around the circle, one pixel at a time. Left they are pooled by 2×2
 # maxima, right by your function with weights $(1, 2, 1)$. The zigzag is smaller on the right. Do not
 # hope for more: how well such a net can read, training decides.
 

@@ -148,7 +148,7 @@ def layers(
 
 def untrained(image, conv_circular: Callable, pool: Callable, rng) -> float:
     """The score of a small untrained net for one image (H, W): two rounds of convolution, ReLU and
-    pooling, then a weighted sum of all that is left."""
+    pooling, the mean over all places, and a weighted sum of the channels."""
     x = np.asarray(image, float)[:, :, None]  # (H, W, C)
     for channels in (4, 6):
         filters = rng.normal(size=(channels, x.shape[2], 3, 3)) * np.sqrt(2 / (9 * x.shape[2]))
@@ -157,7 +157,7 @@ def untrained(image, conv_circular: Callable, pool: Callable, rng) -> float:
             for w in filters
         ]
         x = np.asarray(pool(np.maximum(np.stack(maps, axis=-1), 0)))
-    return float(np.sum(x * rng.normal(size=x.shape)) / np.sqrt(x.size))
+    return float(x.mean(axis=(0, 1)) @ rng.normal(size=x.shape[2]))
 
 
 def max_pool(x):
