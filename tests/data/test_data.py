@@ -140,3 +140,19 @@ except ConnectionError as error:
 def test_an_unknown_online_set_is_refused():
     with pytest.raises(ValueError, match="mnist, fashion_mnist, cifar10"):
         data.online("imagenet")
+
+
+def test_turned_by_quarter_turns_a_digit_is_rotated():
+    from nablab.data.turned import turn
+
+    x = np.random.default_rng(0).random((2, 5, 5))
+    for r in range(4):
+        np.testing.assert_allclose(turn(x, 90 * r), np.rot90(x, r, (1, 2)), atol=1e-12)
+
+
+def test_turned_digits_are_the_upright_ones_turned():
+    (x, y), (test, _) = data.turned_digits(30, 20, seed=3)
+    (upright, same), _ = data.turned_digits(30, 20, seed=3, turned=False)
+    np.testing.assert_array_equal(y, same)
+    assert x.shape == (30, 8, 8, 1) and x.dtype == np.float32 and test.shape == (20, 8, 8, 1)
+    assert not np.array_equal(x, upright)
