@@ -18,7 +18,7 @@ def test_any_shapes_and_weights(student, rng):
         ((2, 3, 4), 2),
         ((1, 4, 2), 1),
     ):
-        x, filt = rng.normal(size=shape), rng.random(k) + 0.1
+        x, filt = rng.normal(size=shape[::-1]).T, rng.random(k) + 0.1  # a view
         close(
             student.antialias_pool(x, filt),
             blurred(x, filt),
@@ -75,7 +75,7 @@ def test_a_bright_pixel_anywhere(student, rng):
 
 @check()
 def test_stripes_become_grey(student, rng):
-    """With 1 2 1 the finest stripes become an even grey, and shifts matter less than without"""
+    """With 1 2 1 the finest stripes become a uniform grey, and shifts matter less than without"""
     filt, level = np.array([1.0, 2, 1]), float(rng.uniform(1, 3))
     stripes = np.zeros((8, 6, 1))
     stripes[:, ::2] = 2 * level
@@ -156,6 +156,28 @@ def blurs_one_axis(x, filt):
 @mutant("You blur along the columns only. The rows want it too.")
 def blurs_the_other_axis(x, filt):
     return pooled(x, filt, axes=(0,))
+
+
+@mutant("You add up a blur along the rows and one along the columns. Blur the blurred image again.")
+def two_blurs_added(x, filt):
+    return (pooled(x, filt, axes=(0,)) + pooled(x, filt, axes=(1,))) / 2
+
+
+@mutant("The square filter of all products aᵤaᵥ sums to the square of the sum: divide by that.")
+def divided_once(x, filt):
+    return pooled(x, filt) * np.sum(filt)
+
+
+@mutant("Your channels are blurred into each other. Rows and columns are the first two axes.")
+def blurs_the_channels(x, filt):
+    x = np.asarray(x, dtype=float)
+    a, p = np.asarray(filt, dtype=float) / np.sum(filt), (len(filt) - 1) // 2
+    return sum(w * np.roll(pooled(x, filt), p - u, axis=2) for u, w in enumerate(a))
+
+
+@mutant("Your result has the type of the image, so of whole numbers it loses the fractions.")
+def in_the_images_type(x, filt):
+    return pooled(x, filt).astype(np.asarray(x).dtype)
 
 
 @mutant("You keep pixels 1, 3, 5 … Keep 0, 2, 4 …")

@@ -12,7 +12,7 @@ from ..checks.bilinear_sample import IDENTITY, points
 def test_any_map(student, rng):
     """Grids of any maps and any number of pixels"""
     for h, w in ((3, 7), (6, 2), (5, 5), (1, 4), (4, 1), (1, 1)):
-        theta = rng.normal(size=(2, 2, 3))
+        theta = rng.normal(size=(3, 2, 2)).T  # a view
         close(student.affine_grid(theta, h, w), affine_grid(theta, h, w), f"{h}×{w}.", atol=1e-6)
 
 
@@ -33,7 +33,8 @@ def test_each_number_of_theta(student, rng):
 def test_any_image_at_any_points(student, rng):
     """Images of any size at any points, inside and outside"""
     for shape, (h, w) in (((2, 5, 8, 3), (4, 3)), ((3, 7, 4, 2), (2, 6)), ((2, 3, 3, 5), (3, 3))):
-        img, grid = rng.normal(size=shape), rng.uniform(-1.6, 1.6, size=(shape[0], h, w, 2))
+        img = rng.normal(size=shape[::-1]).T  # views
+        grid = rng.uniform(-1.6, 1.6, size=(2, w, h, shape[0])).T
         close(
             student.bilinear_sample(img, grid),
             bilinear_sample(img, grid),
@@ -219,6 +220,78 @@ def sides_exchanged(img, grid):
     return sampled(img, (grid + 1) * scale - 1)
 
 
+@mutant(
+    "Your second pixel is ⌈u⌉. For a whole u that is the first one again, and both weights are 0: take "
+    "⌊u⌋ + 1."
+)
+def ceil_for_the_second(img, grid):
+    grid = np.asarray(grid, dtype=float)
+    H, W = np.shape(img)[1:3]
+    u, v = (grid[..., 0] + 1) * (W - 1) / 2, (grid[..., 1] + 1) * (H - 1) / 2
+    between = (np.ceil(u) > u) & (np.ceil(v) > v)
+    return sampled(img, grid) * between[..., None]
+
+
+@mutant(
+    "You clip the four places before you compute the weights, so at the last row and column, and beyond, "
+    "the weights are wrong. Weights first, and 0 for places outside."
+)
+def clipped_before_the_weights(img, grid):
+    img, grid = np.asarray(img, dtype=float), np.asarray(grid, dtype=float)
+    N, H, W, _ = img.shape
+    u, v = (grid[..., 0] + 1) * (W - 1) / 2, (grid[..., 1] + 1) * (H - 1) / 2
+    left, top = np.floor(u).astype(int), np.floor(v).astype(int)
+    columns = [np.clip(q, 0, W - 1) for q in (left, left + 1)]
+    rows = [np.clip(p, 0, H - 1) for p in (top, top + 1)]
+    n = np.arange(N)[:, None, None]
+    out = 0
+    for p, of_row in zip(rows, (rows[1] - v, v - rows[0]), strict=True):
+        for q, of_column in zip(columns, (columns[1] - u, u - columns[0]), strict=True):
+            out = out + (of_row * of_column)[..., None] * img[n, p, q]
+    return out
+
+
+@mutant(
+    "The last row and the last column are outside for you: they are H − 1 and W − 1, and inside."
+)
+def last_row_outside(img, grid):
+    img = np.array(img, dtype=float)
+    img[:, -1], img[:, :, -1] = 0, 0
+    return sampled(img, grid)
+
+
+@mutant("Your result has the type of the image, so of whole numbers it loses the fractions.")
+def in_the_images_type(img, grid):
+    return sampled(img, grid).astype(np.asarray(img).dtype)
+
+
+@mutant("You take the grid's numbers for columns and rows: u = (x + 1)(W − 1)/2, and v likewise.")
+def points_as_pixels(img, grid):
+    H, W = np.shape(img)[1:3]
+    scale = np.array([max(W - 1, 1), max(H - 1, 1)])
+    return sampled(img, 2 * np.asarray(grid, dtype=float) / scale - 1)
+
+
+upwards = mutant(
+    "Your y runs upwards. It runs along the rows, downwards: −1 is the first row.",
+    affine_grid=lambda theta, H, W: gridded(
+        np.asarray(theta, dtype=float) * np.array([1, -1, 1]), H, W
+    ),
+)
+pixels_in_the_grid = mutant(
+    "Your points are columns and rows of the output. They run from −1 to 1.",
+    affine_grid=lambda theta, H, W: np.einsum(
+        "nab,ijb->nija",
+        np.asarray(theta, dtype=float),
+        np.stack([*np.meshgrid(np.arange(W), np.arange(H)), np.ones((H, W))], axis=-1),
+    ),
+)
+first_theta_for_all = mutant(
+    "Every image has the grid of the first θ. Image n has θ[n].",
+    affine_grid=lambda theta, H, W: gridded(
+        np.repeat(np.asarray(theta, dtype=float)[:1], len(theta), axis=0), H, W
+    ),
+)
 swapped_grid = mutant(
     "Your grid has y before x. The last axis is x, then y.",
     affine_grid=lambda theta, H, W: gridded(theta, H, W, swap=True),
@@ -295,6 +368,49 @@ def with_a_border(img, grid):
     above = (1 - a) * img[n, p, q] + a * img[n, p, q + 1]
     below = (1 - a) * img[n, p + 1, q] + a * img[n, p + 1, q + 1]
     return (1 - b) * above + b * below
+
+
+@variant("one gather of four pixels, whole arrays of places inside")
+def by_masks(img, grid):
+    (N, H, W, C), (h, w) = img.shape, grid.shape[1:3]
+    at = (grid.reshape(N, -1, 2) + 1) * np.array([W - 1, H - 1]) / 2  # (N, h·w, 2)
+    corner = np.floor(at).astype(np.int64)
+    flat = np.concatenate([img.reshape(N, H * W, C), np.zeros((N, 1, C))], axis=1)
+    out = np.zeros((N, h * w, C), dtype=np.float64)
+    for dq in range(2):
+        for dp in range(2):
+            place = corner + np.array([dq, dp])
+            inside = np.all((place >= 0) & (place <= [W - 1, H - 1]), axis=-1)
+            index = np.where(inside, place[..., 1] * W + place[..., 0], H * W)
+            pixel = np.take_along_axis(flat, index[..., None], axis=1)
+            out += np.prod(1 - np.abs(at - place), axis=-1)[..., None] * pixel
+    return out.reshape(N, h, w, C)
+
+
+def sampled_by_loops(img, grid):
+    N, H, W, C = img.shape
+    out = []
+    for n in range(N):
+        rows = []
+        for line in grid[n].tolist():
+            row = []
+            for x, y in line:
+                u, v = (x + 1) / 2 * (W - 1), (y + 1) / 2 * (H - 1)
+                q, p = int(u // 1), int(v // 1)
+                pixel = [0.0] * C
+                for a, b in ((p, q), (p, q + 1), (p + 1, q), (p + 1, q + 1)):
+                    if 0 <= a < H and 0 <= b < W:
+                        part = (1 - abs(a - v)) * (1 - abs(b - u))
+                        pixel = [
+                            s + part * float(t) for s, t in zip(pixel, img[n, a, b], strict=True)
+                        ]
+                row.append(pixel)
+            rows.append(row)
+        out.append(rows)
+    return out
+
+
+loops_and_lists = variant("point by point, as lists", bilinear_sample=sampled_by_loops)
 
 
 def grid_by_loops(theta, H, W):

@@ -54,6 +54,7 @@ def classifier(shape, filters, n_classes, **changes):
 
     o = {
         "act": "relu",
+        "third": "relu",
         "last": None,
         "sizes": (filters, filters, 2 * filters),
         "kernel": 3,
@@ -62,13 +63,15 @@ def classifier(shape, filters, n_classes, **changes):
         "pool": keras.layers.GlobalAveragePooling2D,
         "bias": True,
     } | changes
-    first, *more = o["sizes"]
+    *first, last = o["sizes"]
     how = {"padding": o["padding"], "activation": o["act"], "use_bias": o["bias"]}
+    how_last = how | {"activation": o["act"] and o["third"]}
     return keras.Sequential(
         [
             keras.Input(shape),
-            P4Lift(first, o["kernel"], **how),
-            *[P4Conv(n, o["kernel"], **how) for n in more],
+            P4Lift(first[0], o["kernel"], **how),
+            *[P4Conv(n, o["kernel"], **how) for n in first[1:]],
+            P4Conv(last, o["kernel"], **how_last),
             P4Pool(o["mode"]),
             o["pool"](),
             keras.layers.Dense(n_classes, activation=o["last"]),
@@ -79,6 +82,30 @@ def classifier(shape, filters, n_classes, **changes):
 @mutant("Your layers have no activation. All three convolutions have ReLU.")
 def without_relu(shape, filters, n_classes):
     return classifier(shape, filters, n_classes, act=None)
+
+
+@mutant("Your last convolution has no ReLU. All three have one.")
+def last_relu_missing(shape, filters, n_classes):
+    return classifier(shape, filters, n_classes, third=None)
+
+
+@mutant("Your last layer has a ReLU, so no logit is ever negative. It has no activation.")
+def relu_at_the_end(shape, filters, n_classes):
+    return classifier(shape, filters, n_classes, last="relu")
+
+
+@mutant("You take the mean over the places first and the maximum over the directions after it.")
+def places_first(shape, filters, n_classes):
+    import keras
+
+    from nablab.layers import P4Conv, P4Lift
+
+    image = keras.Input(shape)
+    x = P4Lift(filters, 3, activation="relu")(image)
+    x = P4Conv(filters, 3, activation="relu")(x)
+    x = P4Conv(2 * filters, 3, activation="relu")(x)
+    x = keras.ops.max(keras.ops.mean(x, axis=(1, 2)), axis=1)
+    return keras.Model(image, keras.layers.Dense(n_classes)(x))
 
 
 @mutant("Your last layer ends in a softmax. Logits are asked for.")
@@ -156,7 +183,7 @@ def turned_again_and_again(model, x, y):
 
 
 with_the_clock = mutant(
-    "You turn with the clock, so places 1 and 3 are exchanged.",
+    "You turn clockwise, so places 1 and 3 are exchanged.",
     accuracy_by_turn=lambda model, x, y: by_turns(
         model, x, y, lambda x, r: np.rot90(x, -r, (1, 2))
     ),
@@ -180,6 +207,17 @@ errors = mutant(
 least_logit = mutant(
     "You take the smallest logit. The class is the one with the largest.",
     accuracy_by_turn=lambda model, x, y: by_turns(model, x, y, pick=np.argmin),
+)
+turns_the_batch = mutant(
+    "np.rot90(x, r) turns the first two axes, and those are images and rows. rot(x, r) turns rows and "
+    "columns.",
+    accuracy_by_turn=lambda model, x, y: by_turns(model, x, y, np.rot90),
+)
+three_turns_back = mutant(
+    "Your shares stand in the order of 0, 90, 270 and 180 degrees.",
+    accuracy_by_turn=lambda model, x, y: by_turns(
+        model, x, y, lambda x, r: np.rot90(x, (0, 1, 3, 2)[r], (1, 2))
+    ),
 )
 mirrors = mutant(
     "You mirror the images. A turn is no mirror: rot(x, r).",

@@ -57,6 +57,7 @@ def stn(shape, window, n_classes, **changes):
 
     o = {
         "pool": 2,
+        "cells": keras.layers.AveragePooling2D,
         "start": "zeros",
         "act": None,
         "hidden": 0,
@@ -76,7 +77,7 @@ def stn(shape, window, n_classes, **changes):
 
     def find():
         field = keras.Input(shape)
-        h = layers.AveragePooling2D(o["pool"])(field) if o["pool"] > 1 else field
+        h = o["cells"](o["pool"])(field) if o["pool"] > 1 else field
         h = layers.Flatten()(h)
         if o["hidden"]:
             h = layers.Dense(o["hidden"], activation="relu")(h)
@@ -135,6 +136,23 @@ def window_turned(shape, window, n_classes):
 @mutant("Your locator has a ReLU at the end, so it can look to the right and down only.")
 def relu_in_the_locator(shape, window, n_classes):
     return stn(shape, window, n_classes, act="relu")
+
+
+@mutant("Your locator ends in a tanh. Its two units have no activation.")
+def tanh_in_the_locator(shape, window, n_classes):
+    return stn(shape, window, n_classes, act="tanh")
+
+
+@mutant("The cells of your locator are maxima. AveragePooling2D takes means.")
+def maxima_for_cells(shape, window, n_classes):
+    import keras
+
+    return stn(shape, window, n_classes, cells=keras.layers.MaxPooling2D)
+
+
+@mutant("The hidden layer of your classifier does not have 32 units.")
+def another_width(shape, window, n_classes):
+    return stn(shape, window, n_classes, units=64)
 
 
 @mutant("Your locator has a hidden layer. In the text it goes from the cells to two units.")

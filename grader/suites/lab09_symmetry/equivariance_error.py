@@ -17,7 +17,7 @@ def tangled(x):
 def test_any_function_and_any_shift(student, rng):
     """Functions without symmetry, and different things done to image and output"""
     for shape in ((11,), (5, 7), (3, 5, 2)):
-        x = rng.normal(size=shape)
+        x = rng.normal(size=shape[::-1]).T  # a view, whose rows lie one behind the other
         shift = int(rng.integers(1, shape[0] - 1))
 
         def T_in(a, shift=shift):
@@ -35,10 +35,10 @@ def test_any_function_and_any_shift(student, rng):
 
 @check()
 def test_the_size_of_the_output_does_not_matter(student, rng):
-    """The error of 50·f is that of f, and so is that of f/1000"""
+    """The error of 50·f is that of f, and so is that of f/10⁹"""
     x = rng.normal(size=(7, 5))
     expected = relative_gap(tangled(down(x)), down(tangled(x)))
-    for factor in (50, 1e-3, -1):
+    for factor in (50, 1e-9, 1e9, -1):
 
         def scaled(a, factor=factor):
             return factor * tangled(a)
@@ -132,6 +132,13 @@ def divided_by_the_input(f, T_in, T_out, x):
     return np.sqrt(np.sum((first - second) ** 2)) / np.linalg.norm(np.ravel(x))
 
 
+@mutant("You divide by the size of f(x). T_out is missing there: divide by that of T_out(f(x)).")
+def divided_by_f(f, T_in, T_out, x):
+    first, second = ways(f, T_in, T_out, x)
+    gap = np.sqrt(np.sum((first - second) ** 2))
+    return gap and gap / np.sqrt(np.sum(np.asarray(f(x), dtype=float) ** 2))
+
+
 @mutant("You divide by the size of f(T_in(x)). It is measured against the second way.")
 def divided_by_the_first_way(f, T_in, T_out, x):
     first, second = ways(f, T_in, T_out, x)
@@ -167,6 +174,28 @@ def exchanged(f, T_in, T_out, x):
         return float("nan")
     gap = np.sqrt(np.sum((first - second) ** 2))
     return gap and gap / np.sqrt(np.sum(second**2))
+
+
+@mutant("Your second way is f(T_out(x)). T_out is done to the output: T_out(f(x)).")
+def T_out_on_the_image(f, T_in, T_out, x):
+    return ratio(f(T_in(x)), f(T_out(x)))
+
+
+@mutant(
+    "Small outputs count as equal for you: np.allclose with its own atol, or a small number added "
+    "below the line. The error of f/10⁹ is that of f."
+)
+def small_is_nothing(f, T_in, T_out, x):
+    first, second = ways(f, T_in, T_out, x)
+    return 0.0 if np.allclose(first, second) else ratio(first, second)
+
+
+@mutant("A norm of order 2 of a matrix is its largest singular value. Flatten the arrays first.")
+def largest_singular_value(f, T_in, T_out, x):
+    first, second = ways(f, T_in, T_out, x)
+    order = 2 if first.ndim == 2 else None
+    gap = np.linalg.norm(first - second, order)
+    return gap and gap / np.linalg.norm(second, order)
 
 
 @mutant("You compare f(T_in(x)) with f(x): T_out is missing. That measures invariance only.")
@@ -220,6 +249,14 @@ def number_by_number(f, T_in, T_out, x):
         gap += (a - b) ** 2
         size += b**2
     return 0 if gap == 0 else (gap / size) ** 0.5
+
+
+@variant("root mean squares, whose quotient is the same")
+def by_means(f, T_in, T_out, x):
+    two = np.stack([np.ravel(f(T_in(x))), np.ravel(T_out(f(x)))]).astype(np.float64)
+    if not np.any(two[0] - two[1]):
+        return np.float64(0)
+    return np.sqrt(np.mean((two[0] - two[1]) ** 2)) / np.sqrt(np.mean(two[1] ** 2))
 
 
 @variant("one root of one quotient")

@@ -14,7 +14,8 @@ from .building_blocks import conv, loops_conv
 def test_any_shapes_of_maps(student, rng):
     """Maps and filters of any shape, even filters among them"""
     for shape, k, F in (((3, 6, 4, 4, 2), 2, 6), ((1, 5, 7, 4, 3), 3, 1), ((2, 5, 4, 4, 5), 4, 3)):
-        x, w = rng.normal(size=shape), rng.normal(size=(k, k, 4, shape[4], F))
+        x = rng.normal(size=shape[::-1]).T  # a view
+        w = rng.normal(size=(F, shape[4], 4, k, k)).T
         close(
             student.p4_conv(x, w),
             p4_conv(x, w),
@@ -119,12 +120,12 @@ def without_the_turn(x, w):
     return group_conv(x, w, lambda w, r: np.roll(w, r, axis=2))
 
 
-@mutant("Your pixels turn with the clock, and the directions against it.")
+@mutant("Your pixels turn clockwise, and the directions counterclockwise.")
 def turns_the_other_way(x, w):
     return group_conv(x, w, lambda w, r: np.roll(np.rot90(w, -r), r, axis=2))
 
 
-@mutant("Both turns go with the clock. np.rot90 turns against it, and the slices move by +r.")
+@mutant("Both turns go clockwise. np.rot90 turns counterclockwise, and the slices move by +r.")
 def both_the_other_way(x, w):
     return group_conv(x, w, lambda w, r: np.roll(np.rot90(w, -r), -r, axis=2))
 
@@ -148,6 +149,16 @@ def nothing_moves(x, w):
 @mutant("This is the mean over the four directions. The formula has their sum.")
 def mean_over_directions(x, w):
     return group_conv(x, w, lambda w, r: np.roll(np.rot90(w, r), r, axis=2) / 4)
+
+
+@mutant("You roll by r everywhere, also for the pixels: rows and columns turn by np.rot90.")
+def rolls_the_pixels(x, w):
+    return group_conv(x, w, lambda w, r: np.roll(np.roll(w, r, axis=2), r, axis=0))
+
+
+@mutant("The sums are right, but each stands one place too early: Y[r] is r turns, from 0 on.")
+def one_place_too_early(x, w):
+    return np.roll(p4_conv(x, w), -1, axis=3)
 
 
 @mutant("Maps and filters are mixed up by a reshape: stack the four results along axis 3.")
@@ -181,6 +192,14 @@ first_direction = mutant(
     "You keep the first direction and drop the others. Turn the image, and the feature changes.",
     p4_features=lambda x: as_floats(x)[:, :, :, 0].mean(axis=(1, 2)),
 )
+never_below_zero = mutant(
+    "Your maximum begins at 0. Of four negative numbers it is the one nearest to 0.",
+    p4_features=lambda x: as_floats(x).max(axis=3, initial=0).mean(axis=(1, 2)),
+)
+divided_by_the_rows = mutant(
+    "You divide by H². The number of places is H·W.",
+    p4_features=lambda x: as_floats(x).max(axis=3).sum(axis=(1, 2)) / np.shape(x)[1] ** 2,
+)
 largest_absolute = mutant(
     "You take the largest absolute value. The maximum of −5 and 2 is 2.",
     p4_features=lambda x: np.abs(as_floats(x)).max(axis=3).mean(axis=(1, 2)),
@@ -207,6 +226,21 @@ def in_one_convolution(x, w):
     bank = np.stack([np.roll(np.rot90(w, r), r, axis=2) for r in range(4)], axis=4)
     y = conv(x.reshape(*x.shape[:3], 4 * C), bank.reshape(k, k, 4 * C, 4 * F), np.float32)
     return y.reshape(*y.shape[:3], 4, F)
+
+
+@variant("moves the slices of the maps instead of the filter's")
+def rolls_the_maps(x, w):
+    x, w = np.asarray(x, dtype=float), np.asarray(w, dtype=float)
+    N, H, W, _, C = x.shape
+    k = w.shape[0]
+    out = []
+    for r in range(4):
+        moved = np.moveaxis(np.roll(x, -r, axis=3), 3, 0).reshape(4 * N, H, W, C)
+        f = np.rot90(w, r)
+        each = [conv(m, f[:, :, s]) for s, m in enumerate(moved.reshape(4, N, H, W, C))]
+        out.append(np.add.reduce(each))
+    assert out[0].shape[1] == H - k + 1
+    return np.moveaxis(np.array(out), 0, 3)
 
 
 @variant("turns the maps back instead of the filters")

@@ -13,7 +13,8 @@ from .building_blocks import conv, loops_conv
 def test_any_shapes_and_sides(student, rng):
     """Images and filters of any shape, even filters among them"""
     for shape, k, F in (((3, 7, 5, 2), 2, 6), ((1, 8, 4, 3), 4, 1), ((2, 5, 9, 4), 5, 3)):
-        x, w = rng.normal(size=shape), rng.normal(size=(k, k, shape[3], F))
+        x = rng.normal(size=shape[::-1]).T  # a view
+        w = rng.normal(size=(F, shape[3], k, k)).T
         close(
             student.p4_lift(x, w),
             p4_lift(x, w),
@@ -57,11 +58,12 @@ def test_one_filter_of_many(student, rng):
 
 @check()
 def test_whole_numbers_and_large_ones(student, rng):
-    """Whole numbers and bytes as images, whole numbers as filters"""
+    """Whole numbers, bytes and fractions as images, whole numbers as filters"""
     w = rng.integers(-3, 4, size=(3, 3, 2, 2))
     for x in (
         rng.integers(0, 256, size=(2, 4, 5, 2)).astype(np.uint8),
         rng.integers(-9, 9, size=(2, 4, 5, 2)),
+        rng.normal(size=(2, 4, 5, 2)),
     ):
         close(
             student.p4_lift(x, w),
@@ -79,7 +81,7 @@ def lift(x, w, change):
     return np.stack([conv(x, change(w, r)) for r in range(4)], axis=3)
 
 
-@mutant("Your filters turn with the clock. np.rot90 turns against it, and so does the text.")
+@mutant("Your filters turn clockwise. np.rot90 turns counterclockwise, and so does the text.")
 def turns_with_the_clock(x, w):
     return lift(x, w, lambda w, r: np.rot90(w, -r))
 
@@ -96,6 +98,36 @@ def turns_the_image(x, w):
         shape = maps[0].shape
         maps = [m.reshape(shape) for m in maps]
     return np.stack(maps, axis=3)
+
+
+@mutant("Your first map is turned already: r goes from 0 to 3, not from 1 to 4.")
+def begins_at_one(x, w):
+    return lift(x, w, lambda w, r: np.rot90(w, r + 1))
+
+
+@mutant(
+    "Each filter is turned on from the one before, by 0, 1, 3 and 6. Map r has r quarter turns."
+)
+def turns_add_up(x, w):
+    return lift(x, w, lambda w, r: np.rot90(w, r * (r + 1) // 2))
+
+
+@mutant("You swap rows and columns. A transpose is a mirror, and two of them are nothing.")
+def transposes(x, w):
+    return lift(x, w, lambda w, r: np.swapaxes(w, 0, 1) if r % 2 else w)
+
+
+@mutant("Your maps lie turned as well: turn the filters, and leave the result as it is.")
+def turns_the_maps_too(x, w):
+    y = lift(x, w, np.rot90)
+    if y.shape[1] != y.shape[2]:
+        return y[:, ::-1]
+    return np.stack([np.rot90(y[:, :, :, r], r, (1, 2)) for r in range(4)], axis=3)
+
+
+@mutant("Your result has the type of the filters, so of whole numbers it loses the fractions.")
+def in_the_filters_type(x, w):
+    return lift(x, w, np.rot90).astype(np.asarray(w).dtype)
 
 
 @mutant("You turn by half turns: 0°, 180°, 360° … A quarter turn is np.rot90(w, r).")
@@ -174,7 +206,7 @@ def by_loops(x, w):
     maps, turned = [], w
     for _ in range(4):
         maps.append(loops_conv(x, turned))
-        turned = turned.transpose(1, 0, 2, 3)[::-1]  # a quarter turn against the clock
+        turned = turned.transpose(1, 0, 2, 3)[::-1]  # a quarter turn counterclockwise
     return np.stack(maps, axis=-2)
 
 

@@ -12,7 +12,7 @@ from ..checks.sample_bwd import by_points, by_theta, off_the_lines
 def test_any_sizes_and_channels(student, rng):
     """Images of any size and any number of channels"""
     for (H, W, C), (h, w) in (((5, 8, 2), (3, 4)), ((7, 3, 5), (4, 2)), ((1, 6, 3), (2, 2))):
-        img, dout = rng.normal(size=(3, H, W, C)), rng.normal(size=(3, h, w, C))
+        img, dout = rng.normal(size=(C, W, H, 3)).T, rng.normal(size=(C, w, h, 3)).T  # views
         grid = off_the_lines(rng, (3, h, w, 2), (H, W))
         close(
             student.bilinear_sample_bwd(dout, img, grid),
@@ -84,8 +84,8 @@ def test_channels_add_up_and_images_stay_apart(student, rng):
 
 
 @check("probe")
-def test_even_ground_and_far_away(student, rng):
-    """On even ground and far away the gradient is 0, just beyond the border it is not"""
+def test_flat_ground_and_far_away(student, rng):
+    """Where the image is flat and far away the gradient is 0, just beyond the border it is not"""
     img, dout = np.full((1, 4, 6, 1), 5.0), np.ones((1, 2, 3, 1))
     grid = off_the_lines(rng, (1, 2, 3, 2), (4, 6), 0.97)
     grid[0, 0, 0] = 1.1, 0.2  # half a pixel and less beyond
@@ -106,9 +106,9 @@ def test_bytes_as_images(student, rng):
 # Mutants ------------------------------------------------------------------------------------------
 
 
-def slopes(img, grid, inside=True):
+def slopes(img, grid, inside=True, dtype=float):
     """∂Y/∂u and ∂Y/∂v, (N, h, w, C) each, by the four pixels around each point."""
-    img, grid = np.asarray(img, dtype=float), np.asarray(grid, dtype=float)
+    img, grid = np.asarray(img, dtype=dtype), np.asarray(grid, dtype=float)
     N, H, W, _ = img.shape
     u, v = (grid[..., 0] + 1) * (W - 1) / 2, (grid[..., 1] + 1) * (H - 1) / 2
     left, top = np.floor(u).astype(int), np.floor(v).astype(int)
@@ -193,6 +193,24 @@ def weights_exchanged(dout, img, grid):
     return to_grid(du, dv, dout, W, H)
 
 
+@mutant("The half is missing: from −1 to 1 are 2 steps, so a step of x is (W − 1)/2 columns.")
+def without_the_half(dout, img, grid):
+    return 2 * by_points(dout, img, grid)
+
+
+@mutant("Differences of bytes are bytes for you: 3 − 200 is 59. Make floats of the image first.")
+def in_the_images_type(dout, img, grid):
+    img = np.asarray(img)
+    du, dv, *_ = slopes(img, grid, dtype=img.dtype)
+    return to_grid(du, dv, dout, img.shape[2], img.shape[1])
+
+
+@mutant("You add all points together. Every point has a gradient of its own.")
+def every_point_alike(dout, img, grid):
+    each = by_points(dout, img, grid)
+    return np.broadcast_to(each.sum(axis=(1, 2), keepdims=True), each.shape)
+
+
 @mutant("You leave dout out: this is how the image changes, not the loss.")
 def without_dout(dout, img, grid):
     return by_points(np.ones(np.shape(dout)), img, grid)
@@ -221,6 +239,30 @@ def theta_with(dgrid, change):
 mean_over_points = mutant(
     "You take the mean over the points. The gradient is their sum.",
     affine_grid_bwd=lambda dgrid: by_theta(dgrid) / np.prod(np.shape(dgrid)[1:3]),
+)
+one_pixel_at_minus_one = mutant(
+    "Along an axis of one point that point lies at 0, in the middle.",
+    affine_grid_bwd=lambda dgrid: theta_with(
+        dgrid,
+        lambda t: np.stack(
+            [
+                t[..., 0] - (t.shape[1] == 1),
+                t[..., 1] - (t.shape[0] == 1),
+                t[..., 2],
+            ],
+            axis=-1,
+        ),
+    ),
+)
+edges_for_points = mutant(
+    "Your points are the middles of the cells. The first one is −1 and the last one 1.",
+    affine_grid_bwd=lambda dgrid: theta_with(
+        dgrid, lambda t: t * [1 - 1 / t.shape[1], 1 - 1 / t.shape[0], 1]
+    ),
+)
+transposed_theta = mutant(
+    "Your result is transposed and reshaped: sum dgrid[…, a]·t[b] into place (a, b).",
+    affine_grid_bwd=lambda dgrid: np.swapaxes(by_theta(dgrid), 1, 2).reshape(-1, 2, 3),
 )
 points_exchanged = mutant(
     "In your points y comes before x: t is (x, y, 1).",

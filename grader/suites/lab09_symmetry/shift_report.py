@@ -6,15 +6,18 @@ from nablab.checking import check, close, mutant, rounding, variant
 
 from ..checks.oracles import down, relative_gap, right, stay
 from ..checks.shift_report import (
+    by_fourier,
     circular,
     column_means,
-    even_grey,
+    corner,
     of_columns,
     of_rows,
     row_means,
     says,
     slanted,
+    striped,
     transposed,
+    uniform_grey,
 )
 
 
@@ -22,7 +25,7 @@ from ..checks.shift_report import (
 def test_any_shapes_and_sides(student, rng):
     """conv_circular for images and filters of any shape"""
     for shape, sides in (((11, 7), (4, 3)), ((5, 13), (5, 2)), ((4, 3), (4, 3)), ((1, 9), (1, 5))):
-        x, w = rng.normal(size=shape), rng.normal(size=sides)
+        x, w = rng.normal(size=shape[::-1]).T, rng.normal(size=sides[::-1]).T  # views
         close(
             student.conv_circular(x, w),
             circular(x, w),
@@ -63,6 +66,7 @@ def test_equivariant_layers(student, rng):
         "plus one": lambda x: np.asarray(x) + 1,
         "moved": lambda x: np.roll(x, far, axis=(0, 1)),
         "relu": lambda x: np.maximum(x, 0),
+        "fourier": by_fourier,
     }
     says(student, dict.fromkeys(layers, "equivariant"), layers, rng.normal(size=(6, 5)))
 
@@ -73,7 +77,7 @@ def test_invariant_layers(student, rng):
     layers = {
         "maximum": lambda x: float(np.max(x)),
         "sorted": lambda x: np.sort(np.ravel(x)),
-        "even grey": even_grey,
+        "uniform grey": uniform_grey,
         "moments": lambda x: np.array([np.mean(x), np.std(x), np.mean(np.power(x, 3))]),
     }
     says(student, dict.fromkeys(layers, "invariant"), layers, rng.normal(size=(5, 6)))
@@ -95,7 +99,8 @@ def test_layers_that_do_neither(student, rng):
         "upside down": lambda a: np.asarray(a)[::-1],
         "weights": lambda a: weights * a,
         "dense": lambda a: weights @ np.ravel(a)[:6],
-        "corner": lambda a: float(np.asarray(a)[0, 0]),
+        "corner": corner,
+        "striped": striped,
         "steps": lambda a: np.asarray(a)[::2, ::3],
         "a hint of weights": lambda a: np.asarray(a) + 1e-3 * weights * a,
     }
@@ -164,7 +169,9 @@ def words_exchanged(layers, x):
     return {name: other[word] for name, word in words(layers, x).items()}
 
 
-@mutant("An output that is even grey both follows and stays. For that the text says invariant.")
+@mutant(
+    "An output that is a uniform grey both follows and stays. For that the text says invariant."
+)
 def equivariant_first(layers, x):
     found = words(layers, x)
     for name, f in layers.items():
@@ -187,6 +194,36 @@ def one_diagonal_step(layers, x):
 @mutant("No layer is invariant for you. With a T_out that changes nothing N.1 tells you.")
 def never_invariant(layers, x):
     return words(layers, x, invariant=False)
+
+
+@mutant(
+    "Every layer with a single number is invariant for you. The pixel in the corner is one too."
+)
+def one_number_is_invariant(layers, x):
+    found = words(layers, x)
+    return {name: "invariant" if np.ndim(f(x)) == 0 else found[name] for name, f in layers.items()}
+
+
+@mutant("You shift by two steps. A layer must follow a step of one pixel.")
+def steps_of_two(layers, x):
+    return words(layers, x, shifts=(lambda a: down(down(a)), lambda a: right(right(a))))
+
+
+@mutant("You ask for equality in every bit. Sums in another order differ in the last ones.")
+def exactly_equal(layers, x):
+    return words(layers, x, most=1e-300)
+
+
+@mutant(
+    "Small outputs count as the same for you: np.allclose with its own atol, or a gap that is not "
+    "relative. The error of N.1 is relative."
+)
+def small_is_the_same(layers, x):
+    found = words(layers, x)
+    for name, f in layers.items():
+        if np.max(np.abs(f(x))) < 1e-8:
+            found[name] = "invariant"
+    return found
 
 
 def wrapped(x, w, sign=-1, axes=(0, 1), centre=(0, 0)):
@@ -226,6 +263,23 @@ filter_turned = mutant(
     "This is a true convolution: your filter is turned by 180°. Pixel (i + u, j + v) meets entry "
     "(u, v): roll by −u and −v.",
     conv_circular=flipped,
+)
+filter_reversed = mutant(
+    "Your filter is turned by 180°: entry (u, v) lies on pixel (i + u, j + v), without a turn.",
+    conv_circular=lambda x, w: wrapped(x, np.asarray(w)[::-1, ::-1]),
+)
+filter_transposed = mutant(
+    "Rows and columns of your filter have changed places: u goes with the rows.",
+    conv_circular=lambda x, w: wrapped(x, np.asarray(w).T),
+)
+in_the_images_type = mutant(
+    "Your map has the type of the image, so of whole numbers it loses the fractions: np.zeros(x.shape), "
+    "not np.zeros_like(x).",
+    conv_circular=lambda x, w: wrapped(x, w).astype(np.asarray(x).dtype),
+)
+columns_do_not_wrap = mutant(
+    "Your image wraps around from bottom to top, but not from right to left.",
+    conv_circular=lambda x, w: wraps_along_the_columns_only(np.asarray(x).T, np.asarray(w).T).T,
 )
 filter_centred = mutant(
     "Your filter is centred on the pixel. Here its top-left entry lies on it.",

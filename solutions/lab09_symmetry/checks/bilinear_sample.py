@@ -82,12 +82,12 @@ def test_the_border_fades(student):
 
 @check("oracle")
 def test_any_map_and_any_image(student, rng):
-    """Any maps, images and sizes; bytes among the images"""
+    """Any maps, images and sizes, in any order in memory; bytes among the images"""
     for shape, (h, w) in (((2, 4, 7, 3), (5, 3)), ((3, 6, 5, 1), (2, 4)), ((1, 3, 4, 2), (1, 1))):
-        theta = rng.normal(size=(shape[0], 2, 3)) / 2
+        theta = rng.normal(size=(3, 2, shape[0])).T / 2  # a view, as the images below
         grid = affine_grid(theta, h, w)
         close(student.affine_grid(theta, h, w), grid, f"A grid of {h}×{w} points.", atol=1e-6)
-        img = rng.integers(0, 256, size=shape).astype(np.uint8)
+        img = rng.integers(0, 256, size=shape[::-1]).astype(np.uint8).T
         close(
             student.bilinear_sample(img, grid),
             bilinear_sample(img, grid),
@@ -107,4 +107,11 @@ PROBES = [
         ),
     ),
     ("bilinear_sample", (wave((2, 4, 3, 1)) + 2, affine_grid(SLANTED, 2, 3))),
+    (
+        "bilinear_sample",
+        (
+            np.arange(12).reshape(1, 3, 4, 1) ** 2,
+            points((-1, -1), (1, 1), (-1 / 3, 0), (0.2, 0), (1, 0.3), (0.1, 1)),
+        ),
+    ),
 ]

@@ -36,6 +36,10 @@ def logits(x, weights):
 def net_of(student, shape, filters, n_classes):
     """The student's net, checked to take such images and to give such logits."""
     net = models.model(student.build_p4_cnn(shape, filters, n_classes))
+    holds(
+        net.input_shape is not None,
+        "The net does not know yet what it takes: begin it with keras.Input(shape).",
+    )
     for what, got, right in (
         ("takes", net.input_shape, (None, *shape)),
         ("gives", net.output_shape, (None, n_classes)),
@@ -169,7 +173,7 @@ def test_a_model_that_minds(student, rng):
     close(
         read(student, net, x, y),
         expected,
-        "The shares at 0, 1, 2 and 3 quarter turns, against the clock.",
+        "The shares at 0, 1, 2 and 3 quarter turns, counterclockwise.",
         atol=1e-6,
     )
 

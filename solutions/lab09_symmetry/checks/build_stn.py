@@ -62,6 +62,10 @@ def two_nets(student, shape, window, n_classes):
         )
     nets = [models.model(each) for each in got]
     for name, net, width in (("classifier", nets[0], n_classes), ("locator", nets[1], 6)):
+        holds(
+            net.input_shape is not None,
+            f"The {name} does not know yet what it takes: begin it with keras.Input(shape).",
+        )
         for what, found, right in (
             ("takes", net.input_shape, (None, *shape)),
             ("gives", net.output_shape, (None, width)),

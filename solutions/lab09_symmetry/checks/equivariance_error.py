@@ -23,6 +23,14 @@ def left_column(x):
     return np.asarray(x)[:, 0]
 
 
+def three_times(x):
+    return 3 * np.asarray(x)
+
+
+def tiny(x):
+    return 1e-9 * np.asarray(x, dtype=float) ** 3
+
+
 def as_bytes(x):
     return np.asarray(x, dtype=np.uint8)
 
@@ -77,6 +85,18 @@ def test_the_two_shifts_have_their_places(student):
 
 
 @check("probe")
+def test_the_second_way_is_the_measure(student):
+    """The gap is divided by the size of T_out(f(x)), and no small number is added to that"""
+    x = wave((5, 3))
+    for f, T_in, T_out, expected, says in (
+        (stay, stay, three_times, 2 / 3, "f changes nothing, and T_out makes 3x of x."),
+        (stay, three_times, stay, 2.0, "f changes nothing, and T_in makes 3x of x."),
+        (tiny, right, down, relative_gap(tiny(right(x)), down(tiny(x))), "f is x³/10⁹."),
+    ):
+        close(student.equivariance_error(f, T_in, T_out, x), expected, says)
+
+
+@check("probe")
 def test_outputs_of_bytes_and_numbers(student):
     """f may return bytes, whole numbers or one number"""
     x = np.array([[3, 250, 9], [200, 7, 40]])
@@ -94,9 +114,9 @@ def test_outputs_of_bytes_and_numbers(student):
 
 @check("oracle")
 def test_arrays_of_any_shape(student, rng):
-    """Arrays of one to four axes"""
+    """Arrays of one to four axes, in any order in memory"""
     for shape in ((7,), (5, 3), (3, 2, 5), (2, 3, 4, 3)):
-        x = rng.normal(size=shape)
+        x = rng.normal(size=shape[::-1]).T  # a view
         close(
             student.equivariance_error(cubes, by_place, down, x),
             relative_gap(cubes(by_place(x)), down(cubes(x))),
@@ -124,4 +144,12 @@ def of_nothing(student):
     return student.equivariance_error(lambda a: 0 * np.asarray(a), down, down, wave((3, 4)))
 
 
-PROBES = [of_places, of_a_cube, of_a_column, of_bytes, of_nothing]
+def of_three_times(student):
+    return student.equivariance_error(cubes, right, three_times, wave((3, 4)))
+
+
+def of_tiny_numbers(student):
+    return student.equivariance_error(tiny, right, down, wave((3, 4)))
+
+
+PROBES = [of_places, of_a_cube, of_a_column, of_bytes, of_nothing, of_three_times, of_tiny_numbers]

@@ -41,9 +41,10 @@ def test_the_numbers_of_the_text(student):
 
 @check("probe")
 def test_maximum_over_directions_then_mean_over_places(student):
-    """The features of two places: (7 + 5)/2 for 1 7 2 3 and 5 0 4 −1"""
+    """The features of two places: (7 + 5)/2 for 1 7 2 3 and 5 0 4 −1; below 0 too"""
     x = np.array([[1, 7, 2, 3], [5, 0, 4, -1]]).reshape(1, 1, 2, 4, 1)
     close(student.p4_features(x), [[6.0]], given={"x": x})
+    close(student.p4_features(x - 9), [[-3.0]], given={"x": x - 9})
 
 
 @check("probe")
@@ -74,9 +75,10 @@ def test_maps_that_turn_and_move_on_give_such_maps(student, rng):
 
 @check("oracle")
 def test_maps_and_filters_of_any_shape(student, rng):
-    """Maps and filters of any shape, even filters among them"""
+    """Maps and filters of any shape, even filters among them, in any order in memory"""
     for shape, k, F in (((2, 5, 4, 4, 3), 2, 5), ((1, 4, 6, 4, 1), 3, 2), ((3, 4, 5, 4, 2), 4, 1)):
-        x, w = rng.normal(size=shape), rng.normal(size=(k, k, 4, shape[4], F))
+        x = rng.normal(size=shape[::-1]).T  # a view
+        w = rng.normal(size=(F, shape[4], 4, k, k)).T
         close(
             student.p4_conv(x, w),
             p4_conv(x, w),
@@ -95,4 +97,5 @@ PROBES = [
     ("p4_conv", (wave((2, 4, 5, 4, 2)), wave((2, 2, 4, 2, 3), 0.4))),
     ("p4_conv", (wave((1, 3, 3, 4, 1)), wave((1, 1, 4, 1, 2), 0.9))),
     features_of_turned,
+    ("p4_features", (wave((2, 3, 5, 4, 2)) - 2,)),
 ]

@@ -68,18 +68,21 @@ def test_turn_the_images_and_the_maps_turn_and_move_on(student, rng):
 
 @check("oracle")
 def test_images_and_filters_of_any_shape(student, rng):
-    """Images and filters of any shape, even filters among them"""
+    """Images and filters of any shape, even filters among them, in any order in memory"""
     for shape, k, F in (((2, 6, 5, 3), 2, 5), ((1, 4, 7, 1), 4, 2), ((3, 5, 6, 2), 3, 4)):
-        x, w = rng.normal(size=shape), rng.normal(size=(k, k, shape[3], F))
-        close(
-            student.p4_lift(x, w),
-            p4_lift(x, w),
-            f"Images {shape} and filters {w.shape}.",
-            atol=rounding(p4_lift, x, w),
-        )
+        x = rng.normal(size=shape[::-1]).T  # a view
+        w = rng.normal(size=(F, shape[3], k, k)).T
+        for filters in (w, np.rint(3 * w).astype(int)):
+            close(
+                student.p4_lift(x, filters),
+                p4_lift(x, filters),
+                f"Images {shape} and filters {w.shape} of {filters.dtype}.",
+                atol=rounding(p4_lift, x, filters),
+            )
 
 
 PROBES = [
     ("p4_lift", (wave((2, 4, 5, 2)), wave((2, 2, 2, 3), 0.4))),
     ("p4_lift", (wave((1, 5, 5, 1)), wave((3, 3, 1, 2), 0.9))),
+    ("p4_lift", (wave((1, 3, 4, 1)), np.array([[1, 2], [0, -1]]).reshape(2, 2, 1, 1))),
 ]

@@ -100,11 +100,23 @@ def test_beyond_the_border(student):
     )
 
 
+@check("probe")
+def test_images_of_bytes(student, rng):
+    """Images of bytes, in which 3 − 200 is negative"""
+    grid, dout = off_the_lines(rng, (1, 3, 2, 2), (2, 3)), rng.normal(size=(1, 3, 2, 1))
+    close(
+        student.bilinear_sample_bwd(dout, BYTES, grid),
+        by_points(dout, BYTES, grid),
+        given={"img": BYTES, "grid": grid},
+        atol=1e-2,
+    )
+
+
 @check("oracle")
 def test_any_images_and_points(student, rng):
-    """Images of any size and any number of channels, and any gradient of the points"""
+    """Images of any size and any number of channels, in any order in memory, and any gradient"""
     for (H, W, C), (h, w) in (((4, 7, 3), (5, 2)), ((6, 3, 1), (2, 3)), ((3, 5, 4), (1, 4))):
-        img, dout = rng.normal(size=(2, H, W, C)), rng.normal(size=(2, h, w, C))
+        img, dout = rng.normal(size=(C, W, H, 2)).T, rng.normal(size=(C, w, h, 2)).T  # views
         grid = off_the_lines(rng, (2, h, w, 2), (H, W))
         close(
             student.bilinear_sample_bwd(dout, img, grid),
@@ -112,12 +124,14 @@ def test_any_images_and_points(student, rng):
             f"Images of {H}×{W} pixels and {C} channels.",
             atol=1e-4,
         )
-        dgrid = rng.normal(size=(2, h, w, 2))
+        dgrid = rng.normal(size=(2, w, h, 2)).T
         close(student.affine_grid_bwd(dgrid), by_theta(dgrid), f"{h}×{w} points.", atol=1e-5)
 
 
 POINTS = np.array([[-0.3, 0.4], [0.7, -0.65], [1.3, 0.2], [-1.1, -0.3], [0.1, 1.4], [0.1, -1.3]])
+BYTES = np.array([[3, 200, 7], [90, 4, 255]], dtype=np.uint8).reshape(1, 2, 3, 1)
 PROBES = [
+    ("bilinear_sample_bwd", (wave((1, 2, 3, 1)) + 2, BYTES, 0.5 * POINTS.reshape(1, 2, 3, 2))),
     (
         "bilinear_sample_bwd",
         (wave((1, 2, 3, 2)), wave((1, 3, 5, 2), 0.9) + 1, POINTS.reshape(1, 2, 3, 2)),

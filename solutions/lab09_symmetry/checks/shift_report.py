@@ -57,7 +57,7 @@ def column_means(x):
     return np.mean(x, axis=0)
 
 
-def even_grey(x):
+def uniform_grey(x):
     return np.full(np.shape(x), np.mean(x))
 
 
@@ -69,6 +69,26 @@ def slanted(x):
     """Weights that are the same along slanting lines: it follows steps down and to the right."""
     H, W = np.shape(x)
     return (1.0 + (np.arange(W)[None, :] - np.arange(H)[:, None]) % W) * x
+
+
+def corner(x):
+    return float(np.asarray(x)[0, 0])
+
+
+def striped(x):
+    """Every second row twice as bright: it follows two steps down, and not one."""
+    return np.asarray(x) * (1 + np.arange(len(x)) % 2)[:, None]
+
+
+def by_fourier(x):
+    """A convolution on a circle, with the rounding errors of a Fourier transform."""
+    x = np.asarray(x, dtype=float)
+    return np.fft.ifft2(np.fft.fft2(x) * np.conj(np.fft.fft2(FILTER, x.shape))).real
+
+
+def faint_weights(x):
+    """Weights of its own for every pixel, and outputs of about 10⁻⁹."""
+    return 1e-9 * wave(np.shape(x), 1.9) * x
 
 
 def report(student, layers, x):
@@ -137,14 +157,14 @@ def test_layers_of_the_text(student):
             "zeros": "neither",
             "every second": "neither",
             "mean": "invariant",
-            "even grey": "invariant",
+            "uniform grey": "invariant",
         },
         {
             "circle": on_a_circle,
             "zeros": zeros_around,
             "every second": every_second,
             "mean": mean,
-            "even grey": even_grey,
+            "uniform grey": uniform_grey,
         },
         wave((6, 4)),
     )
@@ -178,11 +198,30 @@ def test_both_shifts_count(student):
     )
 
 
+@check("probe")
+def test_rounding_errors_and_small_outputs(student):
+    """A gap below 10⁻⁶ of the output does not count, and a larger one does, however small it is"""
+    says(
+        student,
+        {"fourier": "equivariant", "faint weights": "neither", "corner": "neither"},
+        {"fourier": by_fourier, "faint weights": faint_weights, "corner": corner},
+        wave((6, 5)),
+    )
+    says(
+        student,
+        {"striped": "neither"},
+        {"striped": striped},
+        wave((6, 5)),
+        "every second row is twice as bright, so it follows two steps, and not one.",
+    )
+
+
 @check("oracle")
 def test_images_and_filters_of_any_shape(student, rng):
-    """conv_circular for images and filters of any shape, bytes among them"""
+    """conv_circular for any image and filter, bytes among them, in any order in memory"""
     for shape, sides in (((7, 5), (3, 2)), ((3, 8), (3, 8)), ((6, 5), (1, 4))):
-        x, w = rng.integers(0, 256, size=shape).astype(np.uint8), rng.normal(size=sides)
+        x = rng.integers(0, 256, size=shape[::-1]).astype(np.uint8).T  # a view
+        w = rng.normal(size=sides[::-1]).T
         close(
             student.conv_circular(x, w),
             circular(x, w),
@@ -200,9 +239,12 @@ LAYERS = {
     "of columns": of_columns,
     "row means": row_means,
     "column means": column_means,
-    "even grey": even_grey,
+    "uniform grey": uniform_grey,
     "transposed": transposed,
     "slanted": slanted,
+    "fourier": by_fourier,
+    "faint weights": faint_weights,
+    "corner": corner,
 }
 
 
@@ -211,4 +253,17 @@ def all_words(student):
     return [str(got[name]) for name in LAYERS]
 
 
-PROBES = [all_words, ("conv_circular", (wave((5, 4)), wave((2, 3), 0.4)))]
+def of_stripes(student):
+    return str(student.shift_report({"striped": striped}, wave((6, 5)))["striped"])
+
+
+def of_whole_numbers(student):
+    return student.conv_circular(np.array([[3, 1, 4], [1, 5, 9]]), np.array([[0.5, -0.25]]))
+
+
+PROBES = [
+    all_words,
+    of_stripes,
+    of_whole_numbers,
+    ("conv_circular", (wave((5, 4)), wave((2, 3), 0.4))),
+]

@@ -46,7 +46,7 @@ def turned_digits(
 
 
 def turn(images: np.ndarray, degrees: np.ndarray | float) -> np.ndarray:
-    """Square images (N, H, H), turned against the clock around their centres, mixed bilinearly from
+    """Square images (N, H, H), turned counterclockwise around their centres, mixed bilinearly from
     the four pixels around each point; outside they are 0.
 
     Args:

@@ -48,13 +48,13 @@ def puzzle(image, filt, conv_valid: Callable) -> Words:
     for (name, look), (above, below) in zip(looks.items(), axes.T, strict=True):
         answers[name] = conv_valid(look[None, :, :, None], filt[:, :, None, None])[0, :, :, 0]
         _ink(above, look, name)
-        sheet(below, answers[name], limit=3, title="level strokes")
+        sheet(below, answers[name], limit=3, title="horizontal strokes")
     same = np.abs(np.rot90(answers["a 6"]) - answers["turned"]).max()
     return finish(
         "A 6, the same 6 one row lower and two columns further left, and the 6 turned by a quarter "
-        "turn against the clock. Below each the answer of a filter for level strokes: orange on a "
-        "level stroke, blue beside it. The second answer is the first one, shifted. The third is "
-        f"not the first one turned: there the two differ by up to {same:.1f}."
+        "turn counterclockwise. Below each is the answer of a filter for horizontal strokes: "
+        "orange on such a stroke, blue beside it. The second answer is the first one, shifted. The "
+        f"third is not the first one turned: the two differ by up to {same:.1f}."
     )
 
 
@@ -201,8 +201,9 @@ def wobble(images, conv_circular: Callable, antialias_pool: Callable) -> Words:
         _quiet(ax, name, "steps to the right", "score, scaled")
         told.append(f"with {name} {unrest(found):.2f}")
     return finish(
-        "The scores of four digits at 16 places, from an untrained net. The lines would be level "
-        f"if the net did not mind the place. The wobble of a digit, as part of all variation: "
+        "The scores of four digits at 16 places, from an untrained net. The lines would be "
+        "horizontal if the net did not mind the place. The wobble of a digit, relative to all "
+        "variation: "
         f"{', '.join(told)}."
     )
 
@@ -222,11 +223,10 @@ def lifted(image, p4_lift: Callable) -> Words:
             sheet(ax, found[:, :, r], limit=3, title=f"r = {r}")
     moved = np.roll(np.rot90(maps[0]), 1, axis=2)
     return finish(
-        "Above a 6 and its four maps under a filter for level strokes, turned by 0 to 3 quarter "
-        "turns; below the same for the 6 turned by a quarter turn. Each map of the lower row is "
-        "the "
-        "one that stands one place further left above, turned, and the first is the last: the "
-        f"largest difference from that is {np.abs(moved - maps[1]).max():.0e}."
+        "Above, a 6 and its four maps under a filter for horizontal strokes, turned by 0 to 3 "
+        "quarter turns. Below, the same for the 6 turned by a quarter turn. Each map of the lower "
+        "row is the map one place further left in the upper row, turned, and the first is the last "
+        f"one, turned. The largest difference from that is {np.abs(moved - maps[1]).max():.0e}."
     )
 
 
@@ -331,8 +331,8 @@ def warps(image, affine_grid: Callable, bilinear_sample: Callable) -> Words:
         _ink(below, seen)
     return finish(
         "Above a 6 five times, with the points where the output looks, framed in orange: as they "
-        "are, further right, further down, turned by 30° with the clock, and drawn together. Below "
-        "it is what the output sees: the 6 itself, moved left, moved up, turned against the clock, "
+        "are, further right, further down, turned by 30° clockwise, and drawn together. Below "
+        "it is what the output sees: the 6 itself, moved left, moved up, turned counterclockwise, "
         "and enlarged."
     )
 
