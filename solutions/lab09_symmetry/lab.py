@@ -122,8 +122,8 @@ def equivariance_error(f, T_in, T_out, x):
 # Two things make the number useful. It is relative, so a layer does not look better because its
 # outputs are small. And $T_\text{in}$ and $T_\text{out}$ are two arguments, so the same measure
 # works for shifts, turns and invariance. Other right answers call `np.linalg.norm` on the flattened
-# arrays. A byte image shows why the outputs are made floats first: 3 − 5 is 254 in bytes. The
-# diagram itself is how mathematicians define a map between representations of a group, and it is
+# arrays. Bytes show why the outputs are converted to floats first: 3 − 5 is 254 in bytes. The diagram
+# is how mathematicians define a map between representations of a group, and it is
 # the starting point of *geometric deep learning* ([Bronstein and others,
 # 2021](https://arxiv.org/abs/2104.13478)).
 
@@ -283,11 +283,11 @@ def antialias_pool(x, filt):
 # object ([Karras and others, 2021](https://arxiv.org/abs/2106.12423)).
 
 # %% [markdown]
-# **What you should see:** two rounds of convolution, ReLU and a step of 2, with random filters,
-# then the mean over all places, and a score. Four digits move around the circle, one pixel at a
-# time. Left they are pooled by 2×2 maxima, right by your function with weights $(1, 2, 1)$. The
-# zigzag is smaller on the right. Do not hope for more: how well such a net can read, training
-# decides.
+# **What you should see:** the scores of an untrained net: two rounds of convolution, ReLU and a step
+# of 2, with random filters, then the mean over all positions and one weighted sum. Four digits move
+# around the circle, one pixel at a time. On the left they are pooled by 2×2 maxima, on the right by
+# your function with weights $(1, 2, 1)$. With these filters the zigzag is much smaller on the right.
+# That does not say that the net is more accurate: accuracy depends on training.
 
 # %% tags=["picture"]
 show.wobble(DIGITS[:4], conv_circular, antialias_pool)

@@ -209,6 +209,11 @@ def steps_of_two(layers, x):
     return words(layers, x, shifts=(lambda a: down(down(a)), lambda a: right(right(a))))
 
 
+@mutant("Your tolerance is too large: a gap of more than 10⁻⁶ of the output counts.")
+def too_tolerant(layers, x):
+    return words(layers, x, most=1e-2)
+
+
 @mutant("You ask for equality in every bit. Sums in another order differ in the last ones.")
 def exactly_equal(layers, x):
     return words(layers, x, most=1e-300)

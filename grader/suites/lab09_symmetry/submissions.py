@@ -109,7 +109,7 @@ def affine_grid_bwd(dgrid):
     x = np.linspace(-1, 1, w) if w > 1 else np.zeros(1)
     y = np.linspace(-1, 1, h) if h > 1 else np.zeros(1)
     points = np.stack([*np.meshgrid(x, y), np.ones((h, w))], axis=-1)
-    return np.tensordot(np.swapaxes(dgrid, 1, 3), np.swapaxes(points, 0, 1), axes=((2, 3), (1, 0)))
+    return np.tensordot(np.swapaxes(dgrid, 1, 3), np.swapaxes(points, 0, 1), axes=((2, 3), (0, 1)))
 """
 
 DRAWN_START = """\

@@ -91,6 +91,11 @@ def faint_weights(x):
     return 1e-9 * wave(np.shape(x), 1.9) * x
 
 
+def hint_of_weights(x):
+    """Almost the image itself: a gap of about 10⁻⁴."""
+    return x * (1 + 1e-4 * wave(np.shape(x), 1.9))
+
+
 def report(student, layers, x):
     """What shift_report returns, checked to be a dict with the same keys and the three words."""
     got = student.shift_report(layers, x)
@@ -203,8 +208,18 @@ def test_rounding_errors_and_small_outputs(student):
     """A gap below 10⁻⁶ of the output does not count, and a larger one does, however small it is"""
     says(
         student,
-        {"fourier": "equivariant", "faint weights": "neither", "corner": "neither"},
-        {"fourier": by_fourier, "faint weights": faint_weights, "corner": corner},
+        {
+            "fourier": "equivariant",
+            "faint weights": "neither",
+            "hint of weights": "neither",
+            "corner": "neither",
+        },
+        {
+            "fourier": by_fourier,
+            "faint weights": faint_weights,
+            "hint of weights": hint_of_weights,
+            "corner": corner,
+        },
         wave((6, 5)),
     )
     says(
@@ -244,6 +259,7 @@ LAYERS = {
     "slanted": slanted,
     "fourier": by_fourier,
     "faint weights": faint_weights,
+    "hint of weights": hint_of_weights,
     "corner": corner,
 }
 
