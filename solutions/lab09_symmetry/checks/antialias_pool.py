@@ -108,5 +108,5 @@ def test_any_image_and_any_filter(student, rng):
 PROBES = [
     ("antialias_pool", (wave((6, 8, 2)) + 1, np.array([1.0, 2, 4]))),
     ("antialias_pool", (wave((5, 7, 1)) + 1, np.array([3.0, 1, 2, 5]))),
-    ("antialias_pool", (np.arange(24).reshape(4, 3, 2) ** 2, np.array([1.0, 2, 1]))),
+    ("antialias_pool", (np.arange(24).reshape(4, 3, 2) ** 2 % 7, np.array([1.0, 2, 1]))),
 ]

@@ -94,7 +94,7 @@ def features_of_turned(student):
 
 
 PROBES = [
-    ("p4_conv", (wave((2, 4, 5, 4, 2)), wave((2, 2, 4, 2, 3), 0.4))),
+    ("p4_conv", (wave((2, 4, 5, 4, 2)), wave((3, 3, 4, 2, 3), 0.4))),
     ("p4_conv", (wave((1, 3, 3, 4, 1)), wave((1, 1, 4, 1, 2), 0.9))),
     features_of_turned,
     ("p4_features", (wave((2, 3, 5, 4, 2)) - 2,)),
