@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
+from PIL import Image
 
 from nablab import data
 
@@ -27,8 +27,8 @@ def _sheet(images: np.ndarray, gap: int = 1) -> np.ndarray:
 
 def main() -> None:
     for name, draw in {"turned_digits": turned_digits}.items():
-        image = np.kron(draw(), np.ones((6, 6)))
-        plt.imsave(PICTURES / f"{name}.png", image, cmap="gray", vmin=0, vmax=1)
+        image = np.kron(np.round(255 * np.clip(draw(), 0, 1)), np.ones((6, 6))).astype(np.uint8)
+        Image.fromarray(image).save(PICTURES / f"{name}.png")
         print(PICTURES / f"{name}.png")
 
 

@@ -4,7 +4,7 @@ these numbers: they say how far the text's sentences can be trusted.
     python grader/suites/LAB/measure_thresholds.py
 
 prints one line a seed and the range of each number; `wobble find` as arguments takes only these of
-the parts `wobble`, `turned`, `upright` and `find`. The table is in `src/nablab/show/symmetry.py`.
+the parts `wobble`, `turned`, `upright` and `find`.
 """
 
 import ast
