@@ -96,7 +96,12 @@ def test_tensorflow_datasets_finds_and_prepares_them_without_network(tmp_path):
     import nablab.data.builders  # noqa: F401
 
     sizes = {}
-    for name in ("nablab_digits", "nablab_placed_digits", "nablab_sample_photos"):
+    for name in (
+        "nablab_digits",
+        "nablab_placed_digits",
+        "nablab_sample_photos",
+        "nablab_turned_digits",
+    ):
         parts, info = tfds.load(name, data_dir=tmp_path, with_info=True, try_gcs=False)
         sizes[name] = {part: split.num_examples for part, split in info.splits.items()}
         assert next(iter(tfds.as_numpy(parts["train"])))["image"].dtype == np.uint8
@@ -104,6 +109,7 @@ def test_tensorflow_datasets_finds_and_prepares_them_without_network(tmp_path):
         "nablab_digits": {"train": 1400, "test": 397},
         "nablab_placed_digits": {"train": 4000, "test": 1000},
         "nablab_sample_photos": {"train": 2},
+        "nablab_turned_digits": {"train": 1400, "test": 397},
     }
     x, y = tfds.as_numpy(
         tfds.load("nablab_digits", data_dir=tmp_path, split="test", batch_size=-1)
@@ -140,3 +146,35 @@ except ConnectionError as error:
 def test_an_unknown_online_set_is_refused():
     with pytest.raises(ValueError, match="mnist, fashion_mnist, cifar10"):
         data.online("imagenet")
+
+
+def test_turned_by_quarter_turns_a_digit_is_rotated():
+    from nablab.data.turned import turn
+
+    x = np.random.default_rng(0).random((2, 5, 5))
+    for r in range(4):
+        np.testing.assert_allclose(turn(x, 90 * r), np.rot90(x, r, (1, 2)), atol=1e-12)
+
+
+def test_turned_digits_are_the_upright_ones_turned():
+    (x, y), (test, _) = data.turned_digits(30, 20, seed=3)
+    (upright, same), _ = data.turned_digits(30, 20, seed=3, turned=False)
+    np.testing.assert_array_equal(y, same)
+    assert x.shape == (30, 8, 8, 1) and x.dtype == np.float32 and test.shape == (20, 8, 8, 1)
+    assert not np.array_equal(x, upright)
+
+
+def test_turned_digits_are_the_same_from_the_same_seed_and_none_is_in_both_parts():
+    first, again, other = (data.turned_digits(1400, 397, seed, turned=False) for seed in (4, 4, 5))
+    for part, same in zip(first, again, strict=True):
+        np.testing.assert_array_equal(part[0], same[0])
+    assert not np.array_equal(first[0][0], other[0][0])
+    images = np.concatenate([part[0] for part in first]).reshape(1797, -1)
+    all_digits = data.digits()[0].reshape(1797, -1).astype("float32")
+    assert sorted(map(bytes, images)) == sorted(map(bytes, all_digits))
+
+
+def test_more_turned_digits_than_there_are_are_refused():
+    for train, test in ((1401, 1), (1, 398), (-1, 1)):
+        with pytest.raises(ValueError, match="1400 digits for training and 397 for testing"):
+            data.turned_digits(train, test)

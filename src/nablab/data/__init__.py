@@ -7,6 +7,7 @@ from nablab.data import gratings, letters, surfaces, syllables, xo
 from nablab.data.digits import digits, placed_digits
 from nablab.data.online import online
 from nablab.data.photos import sample_photo
+from nablab.data.turned import turned_digits
 
 __all__ = [
     "digits",
@@ -17,5 +18,6 @@ __all__ = [
     "sample_photo",
     "surfaces",
     "syllables",
+    "turned_digits",
     "xo",
 ]

@@ -19,6 +19,7 @@ import tensorflow_datasets as tfds
 from nablab.data import cortex_builders  # noqa: F401, registers its own
 from nablab.data.digits import HELD_OUT, digits, placed_digits
 from nablab.data.photos import PHOTOS, sample_photo
+from nablab.data.turned import turned_digits
 
 DIGITS_CITATION = """@misc{alpaydin1998digits,
   author = {Alpaydin, E. and Kaynak, C.},
@@ -63,6 +64,24 @@ class NablabPlacedDigits(tfds.core.GeneratorBasedBuilder):
         return {
             name: _numbered(np.round(images * 255).astype(np.uint8), labels)
             for name, (images, labels) in zip(("train", "test"), placed_digits(), strict=True)
+        }
+
+    def _generate_examples(self, examples: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+        yield from examples
+
+
+class NablabTurnedDigits(tfds.core.GeneratorBasedBuilder):
+    """Digits of 8×8 pixels turned by any angle: see `nablab.data.turned_digits`."""
+
+    VERSION = tfds.core.Version("1.0.0")
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        return _labelled(self, (8, 8, 1), "Digits of 8×8 pixels, turned by any angle (CC BY 4.0).")
+
+    def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
+        return {
+            name: _numbered(np.round(images * 255).astype(np.uint8), labels)
+            for name, (images, labels) in zip(("train", "test"), turned_digits(1400), strict=True)
         }
 
     def _generate_examples(self, examples: Any) -> Iterator[tuple[int, dict[str, Any]]]:
