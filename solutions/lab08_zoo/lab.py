@@ -1,0 +1,178 @@
+# %% [markdown]
+# # A zoo of convolutions
+#
+# A convolution makes two bets: that what matters is *near*, and that it means the same *wherever* it
+# is. Change either bet a little, and you get another animal. Leave holes in the filter, and it sees
+# far. Let it look only back, and it can predict. Run it backwards, and it draws. Give every place its
+# own weights, or every channel its own filter, or a third axis for time.
+#
+# Each of them stands in somebody's network for a reason. In this lab you write them, mostly in a few
+# lines of NumPy, and put some to work: one hears which way a tone glides, one paints out objects in
+# images of any size, and one tells a film from the same film played backwards.
+#
+# **You need** NumPy, the convolution of Lab {filters}, output sizes and receptive fields of
+# Lab {sizes}, and for the last three exercises the Keras of Lab {convnet}. **It takes** about 110
+# minutes.
+#
+# **How it works.** Fill in a cell that says `YOUR CODE HERE`, run it, then run the check below it.
+# `hint("N.1")` gives a hint; ask again for a stronger one. Your functions must not change the arrays
+# that they are given. Arrays hold floats or whole numbers; compute in floats. Before each exercise
+# there is a question to bet on. It earns no points.
+
+# %% tags=["setup"]
+import numpy as np
+
+from nablab import check, data, hint, predict
+from nablab.show import zoo as show
+
+# %% [markdown]
+# ## N.1 Holes, and only the past
+#
+# A signal is an array `x` of shape `(T, C)`: $T$ moments, oldest first, with $C$ numbers each. A
+# filter `w` of shape `(k, C, F)` reads $k$ moments and makes $F$ numbers. Spread its entries out, $d$
+# moments apart, and it is **dilated**:
+#
+# $$y[t, f] = \sum_{u=0}^{k-1}\sum_{c=0}^{C-1} x[t + u\,d,\; c]\;w[u, c, f],
+# \qquad t = 0,\dots,T - d\,(k-1) - 1 .$$
+#
+# With $d = 1$ this is the valid correlation of Lab {filters}: nothing is turned round, and nothing is
+# padded. With $d = 4$ and $k = 3$ it spans 9 moments and still has 3 entries. It reaches far for the
+# same price.
+#
+# Whoever predicts may not look ahead. A **causal** convolution gives as many outputs as there are
+# moments, and output $t$ reads the moment $t$ and earlier ones only:
+#
+# $$y[t, f] = \sum_{u=0}^{k-1}\sum_{c=0}^{C-1} x[t - (k-1-u)\,d,\; c]\;w[u, c, f],
+# \qquad t = 0,\dots,T-1,$$
+#
+# where $x$ counts as 0 before its first moment. So the *last* entry of the filter, $u = k-1$, reads the
+# present, and the first reads $(k-1)\,d$ moments back. $T$ may be shorter than that reach.
+#
+# **By hand.** One channel, one filter: $x = (1, 2, 3, 4, 5)$, $w = (1, 10)$, $d = 2$.
+#
+# * Dilated: $y[0] = 1\cdot1 + 10\cdot3 = 31$, then 42 and 53. Three outputs, $5 - 2\cdot1$.
+# * Causal: $y[0] = 1\cdot 0 + 10\cdot 1 = 10$, then 20, and then 31, 42, 53 again.
+
+
+# %% exercise="causal"
+def dilated_conv1d(x, w, d=1):
+    """A valid correlation along time, with a filter whose entries are d moments apart.
+
+    x: (T, C), w: (k, C, F), d: a whole number from 1 on; T is larger than d·(k − 1).
+    Returns a NumPy array (T − d·(k − 1), F).
+    """
+    ### BEGIN SOLUTION
+    x, w = np.asarray(x, dtype=float), np.asarray(w, dtype=float)
+    n = len(x) - d * (len(w) - 1)
+    return sum(x[u * d : u * d + n] @ w[u] for u in range(len(w)))
+    ### END SOLUTION
+
+
+def causal_conv1d(x, w, d=1):
+    """The same with zeros before the first moment, so that no output reads what comes later.
+
+    x: (T, C), w: (k, C, F), d: a whole number from 1 on; T is any number from 1 on.
+    Returns a NumPy array (T, F), with which N.2 computes.
+    """
+    ### BEGIN SOLUTION
+    before = np.zeros((d * (len(w) - 1), np.shape(x)[1]))
+    return dilated_conv1d(np.concatenate([before, x]), w, d)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# **What you should see:** which moments (to the right) each output (downwards) reads, for three
+# convolutions with three entries. In a causal one nothing stands right of the diagonal, which is the
+# present. With "same" padding, as in Lab {sizes}, half of what an output reads is the future.
+
+# %% tags=["picture"]
+show.who_reads_what(dilated_conv1d, causal_conv1d)
+
+# %% [markdown] discussion="causal"
+# All the padding of a causal convolution is in front, $d\,(k-1)$ zeros, so that the last entry of the
+# filter reads the present. One zero less in front and one more behind, and the net sees the moment
+# that it should predict: training goes wonderfully, and the net is useless. Since the sum is linear in
+# the filter, a dilated filter equals one with $d-1$ zeros between its entries, which costs $d$ times
+# as much. Holes come from wavelets ("à trous", Holschneider and others 1989); Yu and Koltun brought
+# them to networks that label pixels ([2016](https://arxiv.org/abs/1511.07122)).
+
+# %% [markdown]
+# ## N.2 WaveNet's block, and how far it hears
+#
+# WaveNet ([van den Oord and others, 2016](https://arxiv.org/abs/1609.03499)) makes sound one moment at
+# a time, 16,000 times a second, each from those before it. To carry a syllable it must hear thousands
+# of moments back. It piles up causal convolutions whose dilations double: 1, 2, 4, …, 512, and then
+# from 1 again.
+#
+# How far back does the last layer hear? Count the moments that its output $t$ can depend on, moment
+# $t$ among them. One layer with $k$ entries and dilation $d$ lengthens the line by $d\,(k-1)$. Hence,
+# for layers with dilations $d_1, \dots, d_n$, all with $k$ entries and stride 1,
+#
+# $$R = 1 + (k-1)\,(d_1 + \dots + d_n).$$
+#
+# **By hand.** $k = 2$ and dilations 1, 2, 4: $R = 1 + 7 = 8$. With $k = 3$ it is 15. With no layer
+# at all it is 1.
+#
+# What stands in each layer is not a convolution alone but a **gated block**. With $*$ the causal
+# convolution of N.1 at dilation $d$, $\odot$ the product entry by entry and
+# $\sigma(a) = 1/(1+e^{-a})$,
+#
+# $$z = \tanh(w_f * x) \odot \sigma(w_g * x),\qquad
+# \text{out} = x + z\,w_r,\qquad \text{skip} = z\,w_s .$$
+#
+# The *filter* $w_f$ says what, the *gate* $w_g$ says how much of it. Both are `(k, C, F)`. The matrices
+# $w_r$, `(F, C)`, and $w_s$, `(F, S)`, mix the $F$ numbers of each moment. `out`, `(T, C)`, goes to the
+# next layer, past which the residual leads; `skip`, `(T, S)`, goes straight to the end of the net,
+# where the skips of all layers are added. Our block has no biases.
+#
+# **By hand.** Two moments, all sizes 1, $k = 2$, $d = 1$. Let $x = (\ln 3, \ln 3)$, $w_f = (0, 1)$,
+# $w_g = (1, 0)$, $w_r = 2$, $w_s = 10$. The filter reads the present, $\tanh(\ln 3) = 0.8$ twice. The
+# gate reads the moment before: $\sigma(0) = 0.5$, then $\sigma(\ln 3) = 0.75$. So $z = (0.4, 0.6)$,
+# $\text{out} = (\ln 3 + 0.8,\; \ln 3 + 1.2)$ and $\text{skip} = (4, 6)$.
+
+
+# %% exercise="wavenet"
+def wavenet_rf(dilations, k):
+    """How many moments an output of a pile of causal layers can depend on.
+
+    dilations: a list of whole numbers from 1 on, one for each layer; it may be empty.
+    k: entries of each filter. Returns a whole number.
+    """
+    ### BEGIN SOLUTION
+    return 1 + (k - 1) * sum(dilations)
+    ### END SOLUTION
+
+
+def gated_block(x, wf, wg, wr, ws, d=1):
+    """One layer of WaveNet.
+
+    x: (T, C), wf and wg: (k, C, F), wr: (F, C), ws: (F, S), d: the dilation.
+    Returns two NumPy arrays, out (T, C) and skip (T, S).
+    """
+    ### BEGIN SOLUTION
+    z = np.tanh(causal_conv1d(x, wf, d)) / (1 + np.exp(-causal_conv1d(x, wg, d)))
+    return x + z @ wr, z @ ws
+    ### END SOLUTION
+
+
+# %% [markdown]
+# **What you should see:** on the left, the connections through four layers of dilation 1, 2, 4, 8: a
+# fan of 16 moments, each of them met once. On the right, one second of sound, and what WaveNet's
+# dilations cover of it. Ten layers, 1 to 512, hear 1,024 moments, 64 thousandths of a second. Going
+# through the series three times, as many nets of that kind do, makes 192 thousandths. A whole second
+# needs the series 16 times, 160 layers.
+
+# %% tags=["picture"]
+show.fan_and_second(wavenet_rf, [1, 2, 4, 8], k=2, rate=16_000)
+
+# %% [markdown]
+# **Say why** (nobody checks it): four layers with dilation 8 would be as deep and reach twice as far
+# back as these four. Which moments would such a pile never hear?
+
+# %% [markdown] discussion="wavenet"
+# Doubling dilations make every moment within reach count: with $k = 2$ there is exactly one path from
+# each of the $2^n$ moments to the output, like the digits of a binary number. Layers of equal dilation
+# reach as far with gaps between. tanh and the sigmoid are the gate of an LSTM without its memory; the
+# residual lets 30 such layers train. The same blocks, without holes, became the gated convolutions of
+# language models ([Dauphin and others, 2017](https://arxiv.org/abs/1612.08083)), and "temporal
+# convolutional networks" ([Bai and others, 2018](https://arxiv.org/abs/1803.01271)).

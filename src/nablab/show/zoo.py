@@ -1,0 +1,87 @@
+"""The pictures of the lab on the zoo of convolutions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from nablab.show.canvas import INK, MARKS, PALE, Words, figure, finish, needs, sheet
+
+
+@needs("causal_conv1d")
+def who_reads_what(dilated: Callable, causal: Callable) -> Words:
+    """For three convolutions along time, the moments that each output reads, found by impulses."""
+    T, w = 16, np.ones((3, 1, 1))
+    kinds: tuple[tuple[str, Callable], ...] = (
+        ("same padding, d = 1", lambda x: dilated(np.pad(x, ((1, 1), (0, 0))), w, 1)),
+        ("causal, d = 1", lambda x: causal(x, w, 1)),
+        ("causal, d = 4", lambda x: causal(x, w, 4)),
+    )
+    _fig, axes = figure(10.5, 4.0, ncols=3)
+    told = []
+    for ax, (title, conv) in zip(axes, kinds, strict=True):
+        reads = np.hstack([np.asarray(conv(np.eye(T)[:, [t]]), float) for t in range(T)])
+        sheet(ax, reads, limit=1.6, title=title)
+        ax.plot([-0.5, T - 0.5], [-0.5, T - 0.5], color=INK, linewidth=0.8, linestyle=":")
+        ax.set_xlabel("moment that is read", fontsize=9, color=INK)
+        ax.set_ylabel("output", fontsize=9, color=INK)
+        ahead = int(np.count_nonzero(np.triu(reads, 1)))
+        told.append(f"{title}: {ahead or 'no'} entries right of the diagonal, in the future")
+    return finish(
+        f"Three tables of {T} outputs by {T} moments; where an output reads a moment there is a "
+        f"mark, and a dotted diagonal stands for the present. {'; '.join(told)}."
+    )
+
+
+@needs("wavenet_rf")
+def fan_and_second(
+    wavenet_rf: Callable, dilations: Sequence[int], k: int = 2, rate: int = 16_000
+) -> Words:
+    """The paths to one output through a few layers, and one second of sound with what WaveNet's
+    series of dilations, gone through several times, covers of it."""
+    _fig, (left, right) = figure(11, 4.4, ncols=2, width_ratios=(1, 1.25))
+    field = int(wavenet_rf(list(dilations), k))
+    level = {0}
+    for height in range(len(dilations), 0, -1):
+        d = dilations[height - 1]
+        below = {t - u * d for t in level for u in range(k)}
+        for t in level:
+            for u in range(k):
+                left.plot([t, t - u * d], [height, height - 1], color=MARKS[1], linewidth=1)
+        level = below
+    for height in range(len(dilations) + 1):
+        left.plot(range(-field + 1, 1), [height] * field, "o", color=PALE, markersize=3.5)
+    left.plot(sorted(level), [0] * len(level), "o", color=MARKS[0], markersize=5)
+    names = ["x", *(f"d = {d}" for d in dilations)]
+    left.set_yticks(range(len(names)), names, fontsize=9, color=INK)
+    left.set_xticks([])
+    left.set_title(f"{len(dilations)} layers, {field} moments", fontsize=10, color=INK)
+    series = [2**i for i in range(10)]
+    time = np.arange(rate) / rate
+    beats = np.exp(-(((time * 5) % 1 - 0.3) ** 2) / 0.04)
+    sound = beats * np.sin(2 * np.pi * (180 * time + 40 * time**2))
+    right.plot(1 - time, sound * 1.1, color=PALE, linewidth=0.4)
+    told = []
+    for row, times in enumerate((1, 3, 8, 16)):
+        reach = int(wavenet_rf(series * times, k)) / rate
+        y = -2 - row
+        right.barh(y, -min(reach, 1), left=1, height=0.55, color=MARKS[0], alpha=0.75)
+        many = "once" if times == 1 else f"{times} times"
+        x, colour = (0.0, INK) if reach < 0.6 else (0.01, "white")
+        right.text(x, y, f"{many}, {10 * times} layers", fontsize=9, color=colour, va="center")
+        told.append(f"{many}, {10 * times} layers: {1000 * reach:.0f} thousandths")
+    right.set_xlim(0, 1)
+    right.set_yticks([])
+    right.set_xticks([0, 0.5, 1], ["1 s ago", "½ s ago", "now"], fontsize=9, color=INK)
+    right.set_title("one second, dilations 1, 2, 4, …, 512", fontsize=10, color=INK)
+    for ax in (left, right):
+        for side in ax.spines.values():
+            side.set_visible(False)
+        ax.tick_params(length=0)
+    return finish(
+        f"Left: dots for {field} moments in {len(dilations) + 1} rows, the input at the bottom, "
+        f"with lines to one output at the top; it hears {len(level)} moments. Right: a second of "
+        f"sound, and bars that end now, one for each number of times that the series 1 to 512 is "
+        f"gone through. {'; '.join(told)} of a second."
+    )
