@@ -176,3 +176,159 @@ show.fan_and_second(wavenet_rf, [1, 2, 4, 8], k=2, rate=16_000)
 # residual lets 30 such layers train. The same blocks, without holes, became the gated convolutions of
 # language models ([Dauphin and others, 2017](https://arxiv.org/abs/1612.08083)), and "temporal
 # convolutional networks" ([Bai and others, 2018](https://arxiv.org/abs/1803.01271)).
+
+# %% [markdown]
+# ## N.3 Backwards: the transposed convolution
+#
+# A net that labels pixels or draws must get from small maps to large ones. A convolution with stride
+# makes maps smaller; turn its arrows round, and they get larger. Lab {sizes} wrote a convolution as a
+# matrix $M$. The **transposed convolution** multiplies with $M^\top$. You have met it in Lab {backprop}:
+# it is the way back to `dx`.
+#
+# Without a matrix it is a *stamp*. Each number of the small map `y`, `(h, w, F)`, stamps its filter
+# onto the large one, times that number; where stamps overlap, they add up. With the filter `w`,
+# `(kh, kw, C, F)`, of the convolution that it turns round, and its stride $s = (s_h, s_w)$,
+#
+# $$\text{out}[i\,s_h + u,\; j\,s_w + v,\; c] \;\mathrel{+}=\; \sum_f y[i, j, f]\;w[u, v, c, f]$$
+#
+# for all places $(i, j)$ and entries $(u, v)$, into zeros of the shape
+# $\big((h-1)\,s_h + k_h,\; (w-1)\,s_w + k_w,\; C\big)$: just as large as the stamps need. Nothing is cut
+# off. It goes from $F$ numbers to $C$, the other way round than the convolution. (A stride may be larger
+# than the filter: then pixels between the stamps stay 0. After the last stamp there is nothing. Keras's
+# `Conv2DTranspose` takes the kernel as `(kh, kw, out, in)`, which is our `w` as it is.)
+#
+# **By hand.** One row of one channel: $y = (1, 3)$, $w = (1, 10, 100)$, stride 2. The stamps are
+# $(1, 10, 100, 0, 0)$ and $(0, 0, 3, 30, 300)$, the result is $(1, 10, 103, 30, 300)$.
+#
+# **How do you know that it is right?** For every $x$ and $y$ that fit, and for the convolution with the
+# same filter and stride, the sums of products agree:
+#
+# $$\sum \operatorname{conv}(x)\cdot y \;=\; \sum x\cdot \operatorname{conv}^\top(y).$$
+#
+# This is what "transposed" means, and it is a check that needs no second implementation.
+#
+# **The checkerboard.** In the example one pixel gets two stamps and the others one. In two directions
+# that makes a pattern of squares, which generating nets draw over everything
+# ([Odena and others, 2016](https://doi.org/10.23915/distill.00003)). `checkerboard(k, s)` says for one
+# direction whether it arises: count, for a filter of length $k$ and stride $s$, how many stamps reach
+# each pixel of a very long row, *far from its ends*. If all counts are equal there is none, `False`; if
+# they differ, `True`. For $k = 3$, $s = 2$ the counts are 2, 1, 2, 1 …: `True`. For $k = 4$, $s = 2$ all
+# are 2: `False`. For $k = 1$, $s = 2$ they are 1, 0, 1, 0 …: `True`.
+
+
+# %% exercise="transpose"
+def conv_transpose2d(y, w, s):
+    """The adjoint of the valid correlation with filter w and stride s.
+
+    y: (h, w, F), w: (kh, kw, C, F), s: two whole numbers from 1 on, for rows and columns.
+    Returns an array ((h − 1)·s[0] + kh, (w − 1)·s[1] + kw, C).
+    """
+    ### BEGIN SOLUTION
+    y, w = np.asarray(y, dtype=float), np.asarray(w, dtype=float)
+    (rows, columns, _), (kh, kw, C, _) = y.shape, w.shape
+    out = np.zeros(((rows - 1) * s[0] + kh, (columns - 1) * s[1] + kw, C))
+    for i in range(rows):
+        for j in range(columns):
+            r, c = i * s[0], j * s[1]
+            out[r : r + kh, c : c + kw] += w @ y[i, j]  # (kh, kw, C)
+    return out
+    ### END SOLUTION
+
+
+def checkerboard(k, s):
+    """Whether stamps of length k at every s-th pixel reach some pixels more often than others, far
+    from the ends.
+
+    k, s: whole numbers from 1 on. Returns True or False.
+    """
+    ### BEGIN SOLUTION
+    return k % s != 0
+    ### END SOLUTION
+
+
+# %% [markdown]
+# **What you should see:** above, the stamps of three numbers in a row, and their sum. Below, how many
+# stamps reach each pixel, for filters of 3×3, 4×4 and 5×5 with stride 2 and 3×3 with stride 3. The map is
+# your transposed convolution of ones with a filter of ones. The titles say what your `checkerboard`
+# predicts.
+
+# %% tags=["picture"]
+show.stamps(conv_transpose2d, checkerboard)
+
+# %% [markdown] discussion="transpose"
+# Reading and stamping are the same connections, seen from either end, so the size formula turns round
+# too: $(h-1)\,s + k$ is the smallest input from which a valid convolution makes $h$ outputs. A stride
+# that does not divide the width loses rows on the way down, and no adjoint brings them back, which is why
+# frameworks have an "output padding". Nets learn weights that level the checkerboard out, or not; to
+# enlarge first and convolve then avoids it. Zeiler and others introduced the layer as "deconvolution"
+# ([2010](https://doi.org/10.1109/CVPR.2010.5539957)), a name that suggests the inverse that it is not.
+
+# %% [markdown]
+# ## N.4 Weights that are not shared, or only now and then
+#
+# A convolution looks near, and it uses the same weights everywhere. Keep the first and drop the second:
+# a **locally connected** layer has a filter of its own for each place. Where that pays, position itself
+# means something: in the picture of a face that always stands in the same frame, eyes are above and
+# chins are below ([Taigman and others, 2014](https://doi.org/10.1109/CVPR.2014.220)). For an image `x`,
+# `(H, W, C)`, and weights `w`, `(oh, ow, kh, kw, C, F)`,
+#
+# $$\text{out}[i,j,f] = \sum_{u,v,c} x[i+u,\,j+v,\,c]\;\,w[i,j,\;u,v,c,f],$$
+#
+# with stride 1 and no padding, so that $o_h = H - k_h + 1$ and $o_w = W - k_w + 1$.
+#
+# Between the two lies the **tiled** convolution ([Le and others,
+# 2010](https://papers.nips.cc/paper/4136-tiled-convolutional-neural-networks)): $t \times t$ filters
+# take turns like the tiles of a floor. The weights are `(t, t, kh, kw, C, F)`, and place $(i, j)$ uses
+# those at $(i \bmod t,\; j \bmod t)$. With $t = 1$ it is a convolution. With $t$ as large as the output
+# nothing is shared any more.
+#
+# **By hand.** One row of one channel, $x = (1, 2, 3, 4)$, filters of length 1: locally connected with
+# the weights $(1, 0, 10, 5)$ gives $(1, 0, 30, 20)$. Tiled with $t = 2$ and, in the first row of the floor,
+# the filters 1 and 10, it gives $(1, 20, 3, 40)$.
+
+
+# %% exercise="local"
+def locally_connected(x, w):
+    """A layer that looks near, with its own filter at each place.
+
+    x: (H, W, C), w: (oh, ow, kh, kw, C, F) with oh = H − kh + 1 and ow = W − kw + 1.
+    Returns an array (oh, ow, F).
+    """
+    ### BEGIN SOLUTION
+    oh, ow, kh, kw, _, F = np.shape(w)
+    out = np.zeros((oh, ow, F))
+    for i in range(oh):
+        for j in range(ow):
+            out[i, j] = np.einsum("uvc,uvcf->f", x[i : i + kh, j : j + kw], w[i, j])
+    return out
+    ### END SOLUTION
+
+
+def tiled(x, w):
+    """A convolution whose t × t filters take turns.
+
+    x: (H, W, C), w: (t, t, kh, kw, C, F).
+    Returns an array (H − kh + 1, W − kw + 1, F).
+    """
+    ### BEGIN SOLUTION
+    t, _, kh, kw, _, _ = np.shape(w)
+    rows, columns = np.arange(np.shape(x)[0] - kh + 1), np.arange(np.shape(x)[1] - kw + 1)
+    return locally_connected(x, np.asarray(w)[rows[:, None] % t, columns % t])
+    ### END SOLUTION
+
+
+# %% [markdown]
+# **What you should see:** an image of one grey. Whatever pattern comes out is made by the weights alone.
+# Shared weights answer the same everywhere. Tiled ones repeat in both directions, every two pixels and
+# every three. Unshared ones answer at each place as they like.
+
+# %% tags=["picture"]
+show.sharing(tiled, locally_connected)
+
+# %% [markdown] discussion="local"
+# The three layers have the same connections and differ only in which of them must be equal, so the
+# convolution is the special case in which all places agree; give every place the same weights and you
+# can test the two against each other. Sharing buys data: each place of each image is an example for the
+# one filter. A tiled layer followed by pooling over neighbours can learn to ignore more than shifts,
+# because the pooled filters differ: Le and others made it for that. Keras 3 has dropped its locally
+# connected layers; vision transformers keep the idea, in that they learn a vector for each position.

@@ -59,7 +59,7 @@ def test_the_field_is_what_a_pile_reads(student, rng):
 @check("probe")
 def test_the_gate_can_shut(student, rng):
     """A gate far below 0 shuts the filter off, one far above 0 lets it through whole"""
-    x, wf, wg, wr, ws, d = drawn(rng, 8, 2, 1, 1, 2, 2)
+    x, wf, _, wr, ws, d = drawn(rng, 8, 2, 1, 1, 2, 2)
     x = np.abs(x) + 0.5
     for gate in (-30.0, 30.0):
         same_block(student, x, wf, np.array([0, gate]).reshape(2, 1, 1), wr, ws, d)

@@ -35,7 +35,7 @@ def two(got):
 
 def same_block(student, *args, says=""):
     got = two(student.gated_block(*args))
-    x, wf, wg, wr, ws, d = args
+    x, wf, _, wr, ws, _ = args
     right = block(*args)
     size = float(np.abs(wf).sum(axis=(0, 1)).max() * np.abs(x).max())
     scales = (np.abs(x).max() + np.abs(wr).sum(0).max(), np.abs(ws).sum(0).max())
@@ -89,7 +89,7 @@ def test_the_field_of_wavenet(student):
 
 @check("probe")
 def test_a_closed_gate(student):
-    """If the gate is shut, out is x and skip is 0; if it is open, the filter's tanh comes through"""
+    """A shut gate leaves x and a skip of 0; an open one lets the tanh of the filter through"""
     x = np.array([[1.0, 2], [0.5, 3], [2, 1]])
     wf, wg = np.full((2, 2, 3), 0.25), np.zeros((2, 2, 3))
     wr, ws = np.arange(6.0).reshape(3, 2) + 1, np.ones((3, 1))

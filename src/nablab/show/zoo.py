@@ -85,3 +85,58 @@ def fan_and_second(
         f"sound, and bars that end now, one for each number of times that the series 1 to 512 is "
         f"gone through. {'; '.join(told)} of a second."
     )
+
+
+@needs("conv_transpose2d")
+def stamps(conv_transpose2d: Callable, checkerboard: Callable) -> Words:
+    """The stamps of a row and their sum; below, how many stamps reach each pixel."""
+    import matplotlib.pyplot as plt
+
+    fig = plt.figure(figsize=(10.5, 5.4), layout="constrained")
+    top, bottom = fig.subfigures(2, 1, height_ratios=(1, 1.6))
+    row, w = np.array([1.0, 3, 2]), np.array([1.0, 2, 1]).reshape(1, 3, 1, 1)
+    parts = [np.asarray(conv_transpose2d((row * one)[None, :, None], w, (1, 2)))[0, :, 0]
+             for one in np.eye(3)]  # fmt: skip
+    whole = np.asarray(conv_transpose2d(row[None, :, None], w, (1, 2)))[0, :, 0]
+    ax = top.subplots()
+    sheet(ax, np.vstack([*parts, whole]), limit=7, numbers=True)
+    names = [*(f"stamp of {value:.0f}" for value in row), "sum"]
+    ax.set_yticks(range(4), names, fontsize=9, color=INK)
+    ax.tick_params(labelleft=True)
+    ax.axhline(2.5, color=INK, linewidth=1.5)
+    told = []
+    cases = ((3, 2), (4, 2), (5, 2), (3, 3))
+    for ax, (k, s) in zip(bottom.subplots(1, 4), cases, strict=True):
+        counts = np.asarray(conv_transpose2d(np.ones((6, 6, 1)), np.ones((k, k, 1, 1)), (s, s)))
+        side = min(2 * k + 6, len(counts) - 2 * k + 2)
+        inner = counts[k - 1 : k - 1 + side, k - 1 : k - 1 + side, 0]
+        sheet(ax, inner, limit=1.6 * max(float(inner.max()), 1), numbers=True, size=6)
+        says = "checkerboard" if checkerboard(k, s) else "even"
+        ax.set_title(f"{k}×{k}, stride {s}: {says}", fontsize=10, color=INK)
+        told.append(
+            f"{k}×{k} with stride {s}: from {inner.min():.0f} to {inner.max():.0f} stamps, "
+            f"predicted {says}"
+        )
+    return finish(
+        f"Above, three stamps of 1, 2, 1 two pixels apart, times {', '.join(map(str, row))}, and "
+        f"their sum {', '.join(f'{value:g}' for value in whole)}. Below, how many stamps reach "
+        f"each pixel far from the border. {'; '.join(told)}."
+    )
+
+
+@needs("tiled")
+def sharing(tiled: Callable, locally_connected: Callable) -> Words:
+    """What layers that share less and less make of an image of one grey."""
+    x, rng = np.ones((14, 14, 1)), np.random.default_rng(4)
+    kinds = [("shared", 1, tiled), ("tiled, t = 2", 2, tiled), ("tiled, t = 3", 3, tiled)]
+    kinds.append(("locally connected", 12, locally_connected))
+    _fig, axes = figure(10.5, 3.1, ncols=4)
+    for ax, (title, t, layer) in zip(axes, kinds, strict=True):
+        w = rng.normal(size=(t, t, 3, 3, 1, 1)) / 3
+        count = f"{w.size:,} weights"
+        sheet(ax, np.asarray(layer(x, w))[..., 0], limit=2.5, title=f"{title}\n{count}")
+    return finish(
+        "Four answers of 12 by 12 places to an image of one grey, with filters of 3 by 3. Shared, 9 "
+        "weights: one colour. Tiled with t = 2, 36 weights, and t = 3, 81 weights: a pattern that "
+        "repeats every two and every three places. Locally connected, 1,296 weights: no pattern."
+    )
