@@ -332,3 +332,80 @@ show.sharing(tiled, locally_connected)
 # one filter. A tiled layer followed by pooling over neighbours can learn to ignore more than shifts,
 # because the pooled filters differ: Le and others made it for that. Keras 3 has dropped its locally
 # connected layers; vision transformers keep the idea, in that they learn a vector for each position.
+
+# %% [markdown]
+# ## N.5 A cheaper convolution, and a bend that is learned
+#
+# A filter of a convolution looks at neighbours and at channels at once: $k_h k_w C F$ weights. A
+# **depthwise separable** convolution does it in two steps. First, each channel gets $m$ filters of its
+# own, which see no other channel; then a 1×1 convolution mixes. For `x` of shape `(H, W, C)`, `wd`
+# `(kh, kw, C, m)` and `wp` `(C·m, F)`, with stride 1 and no padding,
+#
+# $$z[i,j,\;c\,m + q] = \sum_{u,v} x[i+u,\,j+v,\,c]\;w_d[u,v,c,q],\qquad
+# \text{out}[i,j,f] = \sum_{n} z[i,j,n]\;w_p[n,f].$$
+#
+# The $m$ maps of channel 0 come first in $z$, then those of channel 1. That is $k_h k_w C m + C m F$
+# weights. There is no bias, and no bend between the steps.
+#
+# **By hand.** One row of two channels, $x = \big((1,5),(2,6),(3,7)\big)$, $m = 1$, filters of length 2:
+# $(1, 0)$ for channel 0 and $(0, 1)$ for channel 1. Then $z = \big((1,6),(2,7)\big)$, and with
+# $w_p = (10, 1)$ the result is $(16, 27)$.
+#
+# The other animal of this exercise bends. ReLU is the larger of two numbers, $a$ and $0$. **Maxout**
+# ([Goodfellow and others, 2013](https://arxiv.org/abs/1302.4389)) is the largest of $k$ numbers that have
+# all been learned. The layer before it makes $k\,m$ numbers for $m$ units; the first $k$ of the last axis
+# belong to unit 0, the next $k$ to unit 1:
+#
+# $$\operatorname{maxout}(x, k)[\dots, j] = \max_{0 \le p < k}\; x[\dots,\; j\,k + p].$$
+#
+# **By hand.** $\operatorname{maxout}\big((3, -1, -4, -2, 0, 7),\; 2\big) = (3, -2, 7)$. With the pairs
+# $(a, 0)$ it is ReLU, with $(a, -a)$ the absolute value.
+
+
+# %% exercise="separable"
+def depthwise_separable(x, wd, wp):
+    """Each channel by itself, then a mix of all.
+
+    x: (H, W, C), wd: (kh, kw, C, m), wp: (C·m, F).
+    Returns an array (H − kh + 1, W − kw + 1, F).
+    """
+    ### BEGIN SOLUTION
+    x, wd, wp = (np.asarray(a, dtype=float) for a in (x, wd, wp))
+    kh, kw, C, m = wd.shape
+    oh, ow = x.shape[0] - kh + 1, x.shape[1] - kw + 1
+    z = np.zeros((oh, ow, C, m))
+    for u in range(kh):
+        for v in range(kw):
+            z += x[u : u + oh, v : v + ow, :, None] * wd[u, v]
+    return z.reshape(oh, ow, C * m) @ wp
+    ### END SOLUTION
+
+
+def maxout(x, k):
+    """For each unit the largest of its k numbers.
+
+    x: an array of one or more axes; the length of the last one is a multiple of k.
+    Returns an array whose last axis is k times shorter.
+    """
+    ### BEGIN SOLUTION
+    x = np.asarray(x)
+    return x.reshape(*x.shape[:-1], -1, k).max(axis=-1)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# **What you should see:** on the left, the weights of both kinds of convolution, from as many channels to
+# as many: the more channels, the nearer the saving comes to a factor of 9. On the right, maxout units of
+# one number $a$ with 2, 3 and 5 straight pieces. Each is a bowl: a largest of straight lines always is.
+
+# %% tags=["picture"]
+show.cheaper_and_bent(maxout)
+
+# %% [markdown] discussion="separable"
+# Separable means that the filter is a product: $w[u,v,c,f] = \sum_q w_d[u,v,c,q]\,w_p[cm+q, f]$, so every
+# separable convolution is an ordinary one and not the other way round. Xception
+# ([Chollet, 2017](https://arxiv.org/abs/1610.02357)) and MobileNet
+# ([Howard and others, 2017](https://arxiv.org/abs/1704.04861)) are built of it. Fewer multiplications are
+# not always less time: the depthwise part moves many numbers for little arithmetic. The largest of affine
+# functions is convex, and with enough pieces comes as near as one likes to any convex function; the
+# difference of two maxout units comes near any continuous one.

@@ -54,7 +54,7 @@ def test_each_place_has_its_own_filter(student, rng):
         moved = np.abs(as_numbers(student.locally_connected(x, other)) - before).max(axis=2) > 1e-6
         holds(
             [tuple(p) for p in np.argwhere(moved)] == [place],
-            f"The weights at {place} changed, and the outputs at {np.argwhere(moved).tolist()} did.",
+            f"The weights at {place} changed, and outputs at {np.argwhere(moved).tolist()} did.",
         )
 
 
@@ -69,7 +69,7 @@ def test_equal_weights_make_a_convolution(student, rng):
 
 @check("oracle")
 def test_floors_and_places_of_several_sizes(student, rng):
-    """Images, filters and floors whose sides are all different, also a floor larger than the output"""
+    """Images, filters and floors of several sizes, also a floor larger than the output"""
     for size, t, kernel, channels, filters in (
         ((11, 7), 3, (2, 3), 2, 3),
         ((5, 9), 2, (3, 1), 3, 2),

@@ -136,7 +136,46 @@ def sharing(tiled: Callable, locally_connected: Callable) -> Words:
         count = f"{w.size:,} weights"
         sheet(ax, np.asarray(layer(x, w))[..., 0], limit=2.5, title=f"{title}\n{count}")
     return finish(
-        "Four answers of 12 by 12 places to an image of one grey, with filters of 3 by 3. Shared, 9 "
-        "weights: one colour. Tiled with t = 2, 36 weights, and t = 3, 81 weights: a pattern that "
+        "Four answers of 12 by 12 places to an image of one grey, with filters of 3 by 3. Shared, "
+        "9 weights: one colour. Tiled with t = 2, 36 weights, and t = 3, 81 weights: a pattern that "
         "repeats every two and every three places. Locally connected, 1,296 weights: no pattern."
+    )
+
+
+@needs("maxout")
+def cheaper_and_bent(maxout: Callable) -> Words:
+    """The weights of plain and separable convolutions, and maxout units of one number."""
+    _fig, (left, right) = figure(10.5, 3.6, ncols=2)
+    channels = 2 ** np.arange(2, 10)
+    plain, separable = 9 * channels**2, 9 * channels + channels**2
+    for counts, colour, name in (
+        (plain, MARKS[1], "convolution"),
+        (separable, MARKS[0], "separable"),
+    ):
+        left.loglog(channels, counts, "o-", color=colour, markersize=4)
+        left.text(channels[-1] * 1.15, counts[-1], name, color=colour, fontsize=9, va="center")
+    left.set_xlim(right=channels[-1] * 8)
+    left.set_xlabel("channels, in and out", fontsize=9, color=INK)
+    left.set_title("weights of a 3×3 layer", fontsize=10, color=INK)
+    a = np.linspace(-2, 2, 201)
+    for k, colour in ((2, MARKS[1]), (3, MARKS[2]), (5, MARKS[0])):
+        touch = np.linspace(-1.5, 1.5, k)  # the tangents of a²/2 at these points
+        pieces = a[:, None] * touch - touch**2 / 2
+        right.plot(a, np.asarray(maxout(pieces, k))[:, 0], color=colour, linewidth=2)
+        if k == 3:
+            right.plot(a, pieces, color=colour, linewidth=0.7, linestyle=":")
+        right.text(2.05, float(pieces[-1].max()), f"{k} pieces", color=colour, fontsize=9)
+    right.plot(a, a**2 / 2, color=PALE, linewidth=1, linestyle="--")
+    right.set_xlim(-2, 2.9)
+    right.set_ylim(-0.7, 2.4)
+    right.set_title("maxout units of one number a", fontsize=10, color=INK)
+    for ax in (left, right):
+        ax.tick_params(labelsize=8, colors=INK)
+        ax.spines[["top", "right"]].set_visible(False)
+    return finish(
+        f"Left: weights against channels on logarithmic axes, a convolution of 3 by 3 above a "
+        f"separable one; with 4 channels {plain[0]} against {separable[0]}, with 512 "
+        f"{plain[-1]:,} against {separable[-1]:,}. Right: three maxout units of 2, 3 and 5 straight "
+        "pieces, each a bowl of straight lines that touches a dashed parabola from below, the more "
+        "pieces the closer."
     )
