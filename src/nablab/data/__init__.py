@@ -4,8 +4,21 @@
 """
 
 from nablab.data import surfaces, xo
+from nablab.data.chirps import chirps
 from nablab.data.digits import digits, placed_digits
+from nablab.data.discs import discs
+from nablab.data.motion import motion
 from nablab.data.online import online
 from nablab.data.photos import sample_photo
 
-__all__ = ["digits", "online", "placed_digits", "sample_photo", "surfaces", "xo"]
+__all__ = [
+    "chirps",
+    "digits",
+    "discs",
+    "motion",
+    "online",
+    "placed_digits",
+    "sample_photo",
+    "surfaces",
+    "xo",
+]

@@ -136,8 +136,8 @@ def sharing(tiled: Callable, locally_connected: Callable) -> Words:
         count = f"{w.size:,} weights"
         sheet(ax, np.asarray(layer(x, w))[..., 0], limit=2.5, title=f"{title}\n{count}")
     return finish(
-        "Four answers of 12 by 12 places to an image of one grey, with filters of 3 by 3. Shared, "
-        "9 weights: one colour. Tiled with t = 2, 36 weights, and t = 3, 81 weights: a pattern that "
+        "Four answers of 12 by 12 places to an image of one grey, with filters of 3 by 3. Shared, 9 "
+        " weights: one colour. Tiled with t = 2, 36 weights, and t = 3, 81 weights: a pattern that "
         "repeats every two and every three places. Locally connected, 1,296 weights: no pattern."
     )
 
