@@ -22,8 +22,21 @@
 # %% tags=["setup"]
 import numpy as np
 
-from nablab import check, data, hint, predict
+from nablab import check, data, hint, predict, quiet
 from nablab.show import zoo as show
+
+with quiet():  # without TensorFlow's log
+    import keras
+
+
+def fit(model, x, y, epochs, batch_size, loss=None):
+    """Trains a model with Adam(0.01), as Lab {convnet} does; the loss is a cross-entropy from logits
+    if none is given. Returns the model."""
+    loss = loss or keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer=keras.optimizers.Adam(0.01), loss=loss)
+    model.fit(x, y, epochs=epochs, batch_size=batch_size, verbose=0)
+    return model
+
 
 # %% [markdown]
 # ## N.1 Holes, and only the past
@@ -409,3 +422,110 @@ show.cheaper_and_bent(maxout)
 # not always less time: the depthwise part moves many numbers for little arithmetic. The largest of affine
 # functions is convex, and with enough pieces comes as near as one likes to any convex function; the
 # difference of two maxout units comes near any continuous one.
+
+# %% [markdown]
+# ## N.8 A third axis, and which way time runs
+#
+# A film is an array `x`, `(T, H, W, C)`. A **3-D convolution** slides along all three axes, and its
+# filters span several frames. With `w` of shape `(kt, kh, kw, C, F)`, stride 1 and no padding,
+#
+# $$\text{out}[t,i,j,f] = \sum_{a,u,v,c} x[t+a,\,i+u,\,j+v,\,c]\;w[a,u,v,c,f],$$
+#
+# of shape $(T-k_t+1,\; H-k_h+1,\; W-k_w+1,\; F)$. Nothing is turned round.
+#
+# **By hand.** Three frames of one row, one channel: $(1, 2)$, $(3, 5)$, $(4, 4)$. The filter $(-1, +1)$
+# along time, of height and width 1, gives the differences of neighbouring frames, $(2, 3)$ and $(1, -1)$.
+#
+# What is it good for? `data.motion` gives films of six frames, 12×12, in which a texture drifts to the
+# right, and each of them backwards as well. *Film and reverse have the same frames*, only in another
+# order. A net that looks at each frame by itself and then averages cannot tell them apart. One whose
+# filters span two frames can: it need only compare.
+#
+# `build_motion_net` returns a new Keras model, not compiled, from films `(6, 12, 12, 1)` to two logits
+# (no softmax), forwards and backwards, with at most 5,000 parameters. How you build it is up to you. It
+# is trained on 100 films and their reverses, with the line below, and should get 90 of 100 new ones right:
+#
+# ```python
+# fit(build_motion_net(), *data.motion(100), epochs=12, batch_size=20)
+# ```
+
+
+# %% exercise="motion"
+def conv3d_valid(x, w):
+    """A valid correlation along time, rows and columns.
+
+    x: (T, H, W, C), w: (kt, kh, kw, C, F).
+    Returns an array (T − kt + 1, H − kh + 1, W − kw + 1, F).
+    """
+    ### BEGIN SOLUTION
+    x, w = np.asarray(x, dtype=float), np.asarray(w, dtype=float)
+    T, H, W = (n - k + 1 for n, k in zip(x.shape[:3], w.shape[:3], strict=True))
+    out = np.zeros((T, H, W, w.shape[4]))
+    for a, u, v in np.ndindex(w.shape[:3]):
+        out += x[a : a + T, u : u + H, v : v + W] @ w[a, u, v]
+    return out
+    ### END SOLUTION
+
+
+def build_motion_net():
+    """A new Keras model, not compiled: films (6, 12, 12, 1) to 2 logits, at most 5,000 parameters."""
+    ### BEGIN SOLUTION
+    return keras.Sequential(
+        [
+            keras.Input((6, 12, 12, 1)),
+            keras.layers.Conv3D(8, (2, 3, 3), activation="relu"),
+            keras.layers.Conv3D(8, (2, 3, 3), activation="relu"),
+            keras.layers.GlobalAveragePooling3D(),
+            keras.layers.Dense(2),
+        ]
+    )
+    ### END SOLUTION
+
+
+# %% [markdown]
+# **What you should see:** above, one row of a film, time downwards: a texture that drifts makes slanted
+# stripes, and backwards they slant the other way. A filter that spans frames is an edge detector for
+# slanted stripes. Below, your net beside one of the same kind whose filters span a single frame: it gets
+# half of the films right, exactly.
+
+
+# %% tags=["picture"]
+def build_frame_net():
+    """The same with filters that see one frame at a time."""
+    return keras.Sequential(
+        [
+            keras.Input((6, 12, 12, 1)),
+            keras.layers.Conv3D(8, (1, 3, 3), activation="relu"),
+            keras.layers.Conv3D(8, (1, 3, 3), activation="relu"),
+            keras.layers.GlobalAveragePooling3D(),
+            keras.layers.Dense(2),
+        ]
+    )
+
+
+show.films(build_motion_net, build_frame_net, fit, data.motion(100), data.motion(100, seed=1))
+
+# %% [markdown] discussion="motion"
+# A motion is an orientation in the block of space and time, which is how Adelson and Bergen described
+# what the eye does ([1985](https://doi.org/10.1364/JOSAA.2.000284)): filters slanted in space-time
+# answer to one direction. The mean over frames forgets their order, so no training helps a net that
+# takes it after looking at single frames. Convolutions in three dimensions came to films with Ji and
+# others ([2013](https://doi.org/10.1109/TPAMI.2012.59)) and C3D
+# ([Tran and others, 2015](https://arxiv.org/abs/1412.0767)); medicine uses them for volumes, where the
+# third axis is depth.
+
+# %% [markdown]
+# ## Go on
+#
+# Nobody checks these; each is worth an evening.
+#
+# * **Hear the next moment.** Pile up your blocks of N.2 in Keras and predict a series. Before you praise
+#   the net, fit an autoregressive model, a linear combination of the last 32 moments, by least squares.
+#   On a series that is linear the net will not beat it. On which will it?
+# * **Level the checkerboard.** Train two nets to paint the discs of N.6, one with transposed convolutions
+#   of 3×3 and stride 2 and one that enlarges first, and look at the first outputs after a few steps.
+# * **Share a little.** Put a tiled layer into the net of N.7. How many tiles can it have before 300
+#   signals no longer suffice?
+#
+# Every animal here makes a bet on what stays the same when something moves. **The next lab's question:**
+# which movements, exactly, and what about a turn?

@@ -1,8 +1,10 @@
 """What the checks of several exercises compare with, and the inputs that they share."""
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 
-from nablab.checking import close, holds, rounding
+from nablab.checking import close, holds, models, rounding
 from nablab.checking.expect import as_numbers
 from nablab.reference.convolution_layers import conv_nd
 from nablab.sandbox.student import arguments_after_call
@@ -34,3 +36,31 @@ def untouched(student, name, *args):
                 expected=before,
             )
     return got
+
+
+LOGITS = {"class_name": "SparseCategoricalCrossentropy", "config": {"from_logits": True}}
+_TRAINED = WeakKeyDictionary()
+
+
+def trained(student, name, x, y, loss, epochs, batch_size):
+    """The student's model after training as the text says; trained once for all checks."""
+    nets = _TRAINED.setdefault(student, {})
+    if name not in nets:
+        net = models.model(getattr(student, name)())
+        adam = {"class_name": "Adam", "config": {"learning_rate": 0.01}}
+        net.handle.compile(optimizer=adam, loss=loss)
+        net.handle.fit(x, y, epochs=epochs, batch_size=batch_size, verbose=0)
+        nets[name] = net
+    return nets[name]
+
+
+def reads_right(net, x, y, bound):
+    """At least `bound` of the labels are where the largest logit is."""
+    found = np.asarray(net(x)).argmax(axis=1)
+    share = float(np.mean(found == y))
+    holds(
+        share >= bound,
+        f"It gets {share:.3g} of {len(y)} new ones right; {bound} is expected.",
+        got=share,
+        expected=bound,
+    )

@@ -5,24 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 LENGTH, KINDS = 128, ("up", "down", "up and down", "down and up")
-LOW, HIGH = 0.04, 0.22  # cycles a moment
-SHORTEST, LONGEST = 56, 72  # moments
-NOISE = 0.3
+LOW, HIGH = 0.06, 0.36  # cycles a moment
+SHORTEST, LONGEST = 40, 64  # moments
+NOISE = 0.4
 
 
 def chirps(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """`n` signals with one gliding tone each, at a random place, in noise.
 
     Maths:
-        tone(t) = hann(t) · sin(φ + 2π Σ f), where the frequency f goes from LOW to HIGH, from HIGH to
-        LOW, up and down again, or down and up again, over 56 to 72 moments.
+        tone(t) = hann(t) · sin(φ + 2π Σ f), where the frequency f goes from LOW to HIGH, from HIGH
+        to LOW, up and down again, or down and up again, over 40 to 64 moments.
 
     Args:
         n: number of signals.
         seed: determines kinds, places, lengths, phases and noise.
 
     Returns:
-        x (n, 128, 1) float32, noise of standard deviation 0.3 added; y (n,) int64, the kind: 0 up,
+        x (n, 128, 1) float32, noise of standard deviation 0.4 added; y (n,) int64, the kind: 0 up,
         1 down, 2 up and down, 3 down and up.
 
     Licence: made by this function, free of any.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-NOISE = 0.1
+NOISE = 0.06
 
 
 def discs(
@@ -35,14 +35,14 @@ def discs(
         for number in range(3 * many):
             colour = np.array([0.8, 0.55, 0.2]) + rng.uniform(-0.15, 0.15, 3)
             r, c = rng.uniform(0, H), rng.uniform(0, W)
-            if number % 3:  # two bars for each disc
+            if number < 2 * many:  # bars first, discs in front of them
                 angle = rng.uniform(0, np.pi)
                 along = (rows - r) * np.sin(angle) + (columns - c) * np.cos(angle)
                 across = (rows - r) * np.cos(angle) - (columns - c) * np.sin(angle)
-                inside = (np.abs(across) < 1) & (np.abs(along) < 9)
+                inside = (np.abs(across) < 0.8) & (np.abs(along) < 9)
             else:
-                inside = np.hypot(rows - r, columns - c) < rng.uniform(3, 5.5)
+                inside = np.hypot(rows - r, columns - c) < rng.uniform(3, 6)
             image[inside] = colour
-            mask[inside] = number % 3 == 0
+            mask[inside] = number >= 2 * many
     x += NOISE * rng.standard_normal(x.shape)
     return np.clip(x, 0, 1).astype("float32"), masks.astype("float32")

@@ -11,7 +11,7 @@ def motion(pairs: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """`pairs` films of a texture that drifts to the right, one pixel a frame, and each of them
     backwards.
 
-    A film and the same film backwards have the same frames. Who sees one frame at a time, and
+    A film and the same film backwards have the same frames. Who sees one frame at a time and
     forgets their order, cannot tell them apart.
 
     Args:
@@ -19,7 +19,7 @@ def motion(pairs: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
         seed: determines textures, noise and the order of the films.
 
     Returns:
-        x (2·pairs, 6, 12, 12, 1) float32, axes film, frame, row, column, channel; y (2·pairs,) int64,
+        x (2·pairs, 6, 12, 12, 1) float32: film, frame, row, column, channel; y (2·pairs,) int64,
         0 forwards (to the right), 1 backwards.
 
     Licence: made by this function, free of any.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -136,8 +137,7 @@ def sharing(tiled: Callable, locally_connected: Callable) -> Words:
         count = f"{w.size:,} weights"
         sheet(ax, np.asarray(layer(x, w))[..., 0], limit=2.5, title=f"{title}\n{count}")
     return finish(
-        "Four answers of 12 by 12 places to an image of one grey, with filters of 3 by 3. Shared, 9 "
-        " weights: one colour. Tiled with t = 2, 36 weights, and t = 3, 81 weights: a pattern that "
+        "Four answers of 12 by 12 places to an image of one grey. Shared, 9 weights: one colour. Tiled with t = 2, 36 weights, and t = 3, 81 weights: a pattern that "
         "repeats every two and every three places. Locally connected, 1,296 weights: no pattern."
     )
 
@@ -175,7 +175,38 @@ def cheaper_and_bent(maxout: Callable) -> Words:
     return finish(
         f"Left: weights against channels on logarithmic axes, a convolution of 3 by 3 above a "
         f"separable one; with 4 channels {plain[0]} against {separable[0]}, with 512 "
-        f"{plain[-1]:,} against {separable[-1]:,}. Right: three maxout units of 2, 3 and 5 straight "
-        "pieces, each a bowl of straight lines that touches a dashed parabola from below, the more "
+        f"{plain[-1]:,} against {separable[-1]:,}. Right: three maxout units of 2, 3 and 5 "
+        "straight pieces, each a bowl of straight lines that touches a dashed parabola from below, the more "
         "pieces the closer."
+    )
+
+
+@needs("build_motion_net")
+def films(
+    build_motion_net: Callable, build_frame_net: Callable, fit: Callable, train: Any, test: Any
+) -> Words:
+    """One row of a film and of its reverse over time; what two nets get right."""
+    x, y = test
+    _fig, (forth, back, bars) = figure(10.5, 3.2, ncols=3, width_ratios=(1, 1, 1.3))
+    film = np.asarray(x)[int(np.argmax(np.asarray(y) == 0))]
+    for ax, rows, title in ((forth, film, "forwards"), (back, film[::-1], "backwards")):
+        sheet(ax, rows[:, 5, :, 0], limit=3, title=f"row 5 of a film, {title}")
+        ax.set_ylabel("frame", fontsize=9, color=INK)
+    scores = []
+    for build in (build_motion_net, build_frame_net):
+        net = fit(build(), *train, epochs=12, batch_size=20)
+        scores.append(float(np.mean(np.asarray(net(x)).argmax(axis=1) == y)))
+    bars.barh((1, 0), scores, color=(MARKS[0], MARKS[1]), height=0.5)
+    bars.axvline(0.5, color=INK, linewidth=0.8, linestyle=":")
+    for place, score in zip((1, 0), scores, strict=True):
+        bars.text(0.02, place, f"{score:.3g}", color="white", va="center", fontsize=10)
+    bars.set_yticks((1, 0), ["your net", "frame by frame"], fontsize=9, color=INK)
+    bars.set_xlim(0, 1)
+    bars.set_title("share of new films read right", fontsize=10, color=INK)
+    bars.tick_params(labelsize=9, colors=INK)
+    bars.spines[["top", "right"]].set_visible(False)
+    return finish(
+        "Two tables of a row of pixels over six frames: forwards the stripes slant to the right, "
+        f"backwards to the left. Your net reads {scores[0]:.3g} of the new films right, a net that "
+        f"sees one frame at a time {scores[1]:.3g}."
     )
