@@ -424,6 +424,174 @@ show.cheaper_and_bent(maxout)
 # difference of two maxout units comes near any continuous one.
 
 # %% [markdown]
+# ## N.6 A label for each pixel, at any size
+#
+# Which pixels belong to a disc? `data.discs` draws discs among thin bars of the *same colours*, so the
+# colour of a pixel does not say. A net has to see a neighbourhood, and still answer for each pixel.
+# **Encoder and decoder**: the way down pools, so that a convolution sees far; the way up enlarges again.
+# On the way up, the map of the same size from the way down is set beside the enlarged one
+# (`keras.layers.Concatenate`), because pooling has forgotten where exactly things were. This is U-Net
+# ([Ronneberger and others, 2015](https://arxiv.org/abs/1505.04597)), in small.
+#
+# **How good is it?** Counting right pixels flatters who answers "no disc" everywhere. Take the
+# **intersection over union** of two masks of equal shape. A pixel is *in* a mask if its number is above
+# 0.5 (0.5 itself is outside):
+#
+# $$\text{IoU} = \frac{\text{pixels in both}}{\text{pixels in at least one}},
+# \qquad\text{and } 1 \text{ if no pixel is in either.}$$
+#
+# **By hand.** The masks $(1, 1, 0, 0)$ and $(0, 1, 1, 0)$ have one pixel in both and three in at least
+# one: $\tfrac13$. The mean over a batch is not taken: all pixels of the two arrays count together.
+#
+# `build_segmenter` returns a new Keras model, not compiled:
+#
+# * it takes images of **any size** whose sides are multiples of 4: `keras.Input((None, None, 3))`. A
+#   convolution works at any size, and so does pooling; a dense layer after Flatten does not;
+# * it returns for each pixel the **probability**, 0 to 1, that it is in a disc: `(H, W, 1)`;
+# * it has at most 20,000 parameters.
+#
+# How you build it is up to you. It is trained on 200 images of 24×24 with the line below. On new images
+# of that size, and on images of *other sizes that it has never seen*, it should reach an IoU of 0.7, and
+# 0.1 more than the best threshold on a colour, which reaches about 0.6.
+#
+# ```python
+# fit(build_segmenter(), *data.discs(200), epochs=15, batch_size=20, loss="binary_crossentropy")
+# ```
+
+
+# %% exercise="segmenter"
+def iou(mask, pred):
+    """The intersection over union of two masks.
+
+    mask, pred: arrays of one shape, any, of truth values or of numbers; above 0.5 is inside.
+    Returns a number from 0 to 1; 1 if both are empty.
+    """
+    ### BEGIN SOLUTION
+    mask, pred = np.asarray(mask) > 0.5, np.asarray(pred) > 0.5
+    either = np.sum(mask | pred)
+    return float(np.sum(mask & pred) / either) if either else 1.0
+    ### END SOLUTION
+
+
+def build_segmenter():
+    """A new Keras model, not compiled: images (H, W, 3) of any size that 4 divides to probabilities
+    (H, W, 1), at most 20,000 parameters."""
+    ### BEGIN SOLUTION
+    layers, same = keras.layers, {"padding": "same", "activation": "relu"}
+    x = keras.Input((None, None, 3))
+    a = layers.Conv2D(8, 3, **same)(x)  # (H, W, 8)
+    b = layers.Conv2D(16, 3, **same)(layers.MaxPooling2D(2)(a))  # (H/2, W/2, 16)
+    c = layers.Conv2D(24, 3, **same)(layers.MaxPooling2D(2)(b))  # (H/4, W/4, 24)
+    up = layers.Conv2DTranspose(16, 2, strides=2, activation="relu")(c)
+    up = layers.Conv2D(16, 3, **same)(layers.Concatenate()([up, b]))
+    up = layers.Conv2DTranspose(8, 2, strides=2, activation="relu")(up)
+    up = layers.Concatenate()([up, a])
+    return keras.Model(x, layers.Conv2D(1, 3, padding="same", activation="sigmoid")(up))
+    ### END SOLUTION
+
+
+# %% [markdown]
+# **What you should see:** three images of three sizes, of which the net has been trained on the first
+# only. Below each, the right mask, and below that your net's answer with its IoU. That a net "works with
+# inputs of variable size" is one of the reasons for convolution; here you have it.
+
+# %% tags=["picture"]
+segmenter = fit(
+    build_segmenter(), *data.discs(200), epochs=15, batch_size=20, loss="binary_crossentropy"
+)
+show.painted(segmenter, iou, [data.discs(1, size, 7) for size in ((24, 24), (32, 48), (60, 36))])
+
+# %% [markdown] discussion="segmenter"
+# A convolution's weights say nothing of how large its input is, so a net of convolutions, poolings and
+# enlargements alone is one function for all sizes; the first dense layer would fix it. Long and others
+# made that a program, "fully convolutional" nets ([2015](https://arxiv.org/abs/1411.4038)). Whether the
+# net enlarges with a transposed convolution or by repeating pixels makes little difference here; what it
+# gains from the maps set beside is at the edges of objects. The same form now draws: the nets that take
+# the noise out of pictures in diffusion models are U-Nets.
+
+# %% [markdown]
+# ## N.7 Which way does the tone glide?
+#
+# Bats, radars and whales send **chirps**, tones whose pitch glides. `data.chirps` makes signals of 128
+# moments, `(n, 128, 1)`, each with one chirp at a random place in noise, and its kind: 0 up, 1 down,
+# 2 up and down, 3 down and up. The phase is random too, so two chirps of one kind need not agree in a
+# single moment.
+#
+# To know what a net is worth, take the simplest rival first. The **nearest neighbour** names a signal
+# after the known one that is most like it: it takes the label $y_i$ of the $x_i$ with the smallest
+# squared distance $\sum_{t,c} (x[t,c] - x_i[t,c])^2$. If two are equally near, the first of them counts.
+#
+# **By hand.** Known are $(0, 0)$, $(1, 3)$ and $(4, 4)$ with the labels 5, 7 and 5. The signal $(1, 1)$ has
+# the squared distances 2, 4 and 18, so it is a 5; $(2, 3)$ has 13, 1 and 5, so it is a 7.
+#
+# `build_listener` returns a new Keras model, not compiled, from `(128, 1)` to four logits (no softmax),
+# with at most 20,000 parameters. It is trained on 400 signals with the line below and should name 85 % of
+# new ones right:
+#
+# ```python
+# fit(build_listener(), *data.chirps(400), epochs=12, batch_size=32)
+# ```
+
+
+# %% exercise="listener"
+def nearest_neighbour(x_train, y_train, x):
+    """For each signal of x the label of the nearest signal of x_train.
+
+    x_train: (n, T, C), y_train: (n,) whole numbers, x: (m, T, C).
+    Returns an array of m labels.
+    """
+    ### BEGIN SOLUTION
+    x_train, x = np.asarray(x_train, dtype=float), np.asarray(x, dtype=float)
+    nearest = [np.sum((x_train - one) ** 2, axis=(1, 2)).argmin() for one in x]
+    return np.asarray(y_train)[nearest]
+    ### END SOLUTION
+
+
+def build_listener():
+    """A new Keras model, not compiled: signals (128, 1) to 4 logits, at most 20,000 parameters."""
+    ### BEGIN SOLUTION
+    layers, same = keras.layers, {"padding": "same", "activation": "relu"}
+    return keras.Sequential(
+        [
+            keras.Input((128, 1)),
+            layers.Conv1D(16, 9, **same),
+            layers.MaxPooling1D(2),
+            layers.Conv1D(24, 9, **same),
+            layers.MaxPooling1D(2),
+            layers.Conv1D(24, 9, **same),
+            layers.GlobalMaxPooling1D(),
+            layers.Dense(4),
+        ]
+    )
+    ### END SOLUTION
+
+
+# %% [markdown]
+# **What you should see:** one chirp of each kind, and the share of 400 new ones that three rivals name
+# right: a dense net of about the size of your listener, the nearest neighbour, and your listener. The
+# dashed line is guessing. A convolution along time learns what a glide is once, for all places.
+
+
+# %% tags=["picture"]
+def build_dense():
+    """A dense net with one hidden layer, of 8,516 parameters."""
+    layers = keras.layers
+    hidden = [layers.Flatten(), layers.Dense(64, activation="relu"), layers.Dense(4)]
+    return keras.Sequential([keras.Input((128, 1)), *hidden])
+
+
+show.listeners(
+    nearest_neighbour, build_listener, build_dense, fit, data.chirps(400), data.chirps(400, 1)
+)
+
+# %% [markdown] discussion="listener"
+# A filter of nine moments is a small detector of a pitch; two poolings later, one of nine entries spans
+# some 50 moments and hears how pitches follow each other. The maximum over time then asks only whether,
+# not where. The nearest neighbour needs an example near each place and phase, the dense net too, and so
+# both would need many more signals. Nets of this kind were first made for speech: Waibel and others' time-
+# delay network ([1989](https://doi.org/10.1109/29.21701)) is a convolution along time.
+
+# %% [markdown]
 # ## N.8 A third axis, and which way time runs
 #
 # A film is an array `x`, `(T, H, W, C)`. A **3-D convolution** slides along all three axes, and its

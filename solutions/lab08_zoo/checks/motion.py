@@ -23,7 +23,7 @@ def motion_net(student):
 
 @check("contract")
 def test_an_array_and_a_model(student):
-    """conv3d_valid gives an array, build_motion_net a Keras model from (6, 12, 12, 1) to two numbers"""
+    """conv3d_valid gives an array, build_motion_net a model from (6, 12, 12, 1) to two numbers"""
     x, w = np.arange(210.0).reshape(5, 7, 3, 2) % 13 - 6, np.arange(72.0).reshape(2, 3, 2, 2, 3) % 7
     contract(student, "conv3d_valid", x, w - 3, shape=(4, 5, 2, 3))
     net = models.model(student.build_motion_net())

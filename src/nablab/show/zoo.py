@@ -137,7 +137,8 @@ def sharing(tiled: Callable, locally_connected: Callable) -> Words:
         count = f"{w.size:,} weights"
         sheet(ax, np.asarray(layer(x, w))[..., 0], limit=2.5, title=f"{title}\n{count}")
     return finish(
-        "Four answers of 12 by 12 places to an image of one grey. Shared, 9 weights: one colour. Tiled with t = 2, 36 weights, and t = 3, 81 weights: a pattern that "
+        "Four answers of 12 by 12 places to an image of one grey. Shared, 9 weights: one colour. "
+        "Tiled with t = 2, 36 weights, and t = 3, 81 weights: a pattern that "
         "repeats every two and every three places. Locally connected, 1,296 weights: no pattern."
     )
 
@@ -176,7 +177,7 @@ def cheaper_and_bent(maxout: Callable) -> Words:
         f"Left: weights against channels on logarithmic axes, a convolution of 3 by 3 above a "
         f"separable one; with 4 channels {plain[0]} against {separable[0]}, with 512 "
         f"{plain[-1]:,} against {separable[-1]:,}. Right: three maxout units of 2, 3 and 5 "
-        "straight pieces, each a bowl of straight lines that touches a dashed parabola from below, the more "
+        "straight pieces, each a bowl that touches a dashed parabola from below, the more "
         "pieces the closer."
     )
 
@@ -209,4 +210,73 @@ def films(
         "Two tables of a row of pixels over six frames: forwards the stripes slant to the right, "
         f"backwards to the left. Your net reads {scores[0]:.3g} of the new films right, a net that "
         f"sees one frame at a time {scores[1]:.3g}."
+    )
+
+
+@needs("build_segmenter")
+def painted(model: Any, iou: Callable, examples: Sequence[tuple[Any, Any]]) -> Words:
+    """Images of several sizes, their masks, and what the net paints."""
+    _fig, axes = figure(8.5, 7.5, nrows=3, ncols=len(examples))
+    told = []
+    for column, (x, mask) in zip(axes.T, examples, strict=True):
+        found = np.asarray(model(np.asarray(x)))
+        score = float(iou(mask, found))
+        size = f"{x.shape[1]}×{x.shape[2]}"
+        column[0].imshow(x[0])
+        column[0].set_title(size, fontsize=10, color=INK)
+        column[1].imshow(mask[0, ..., 0], cmap="gray", vmin=0, vmax=1)
+        column[2].imshow(found[0, ..., 0], cmap="gray", vmin=0, vmax=1)
+        column[2].set_title(f"IoU {score:.2f}", fontsize=10, color=INK)
+        told.append(f"{size}: {score:.2f}")
+        for ax in column:
+            ax.set_xticks([])
+            ax.set_yticks([])
+    for ax, name in zip(axes[:, 0], ("image", "mask", "your net"), strict=True):
+        ax.set_ylabel(name, fontsize=10, color=INK)
+    return finish(
+        "Three images with discs among bars, the masks of the discs, and the probabilities that the "
+        f"net paints, white for 1. The intersection over union by size: {'; '.join(told)}."
+    )
+
+
+@needs("build_listener")
+def listeners(
+    nearest_neighbour: Callable,
+    build_listener: Callable,
+    build_dense: Callable,
+    fit: Callable,
+    train: Any,
+    test: Any,
+) -> Words:
+    """A chirp of each kind, and the share of new ones that three rivals name right."""
+    (x, y), names = test, ("up", "down", "up and down", "down and up")
+    _fig, axes = figure(10.5, 4.2, nrows=4, ncols=2, width_ratios=(1, 1.1))
+    for ax, kind in zip(axes[:, 0], range(4), strict=True):
+        ax.plot(np.asarray(x)[int(np.argmax(y == kind)), :, 0], color=MARKS[1], linewidth=0.9)
+        ax.set_title(names[kind], fontsize=9, color=INK)
+        ax.axis("off")
+    grid = axes[0, 1].get_gridspec()
+    for ax in axes[:, 1]:
+        ax.remove()
+    bars = _fig.add_subplot(grid[:, 1])
+    scores = {}
+    for name, build in (("dense net", build_dense), ("your listener", build_listener)):
+        net = fit(build(), *train, epochs=12, batch_size=32)
+        scores[name] = float(np.mean(np.asarray(net(x)).argmax(axis=1) == y))
+    found = np.asarray(nearest_neighbour(*train, x))
+    scores["nearest neighbour"] = float(np.mean(found == y))
+    order = ("dense net", "nearest neighbour", "your listener")
+    bars.barh(range(3), [scores[name] for name in order], height=0.55, color=MARKS[0])
+    for place, name in enumerate(order):
+        bars.text(0.02, place, f"{scores[name]:.2f}", color="white", va="center", fontsize=10)
+    bars.axvline(0.25, color=INK, linestyle="--", linewidth=0.8)
+    bars.set_yticks(range(3), order, fontsize=9, color=INK)
+    bars.set_xlim(0, 1)
+    bars.set_title("share of new chirps named right", fontsize=10, color=INK)
+    bars.tick_params(labelsize=9, colors=INK)
+    bars.spines[["top", "right"]].set_visible(False)
+    told = ", ".join(f"{name} {scores[name]:.2f}" for name in order)
+    return finish(
+        "Left: four noisy signals, each with a tone that glides up, down, up and down, or down and "
+        f"up. Right: bars for the share of new ones named right: {told}; guessing gives .25."
     )
