@@ -11,8 +11,8 @@
 # images of any size, and one tells a film from the same film played backwards.
 #
 # **You need** NumPy, the convolution of Lab {filters}, output sizes and receptive fields of
-# Lab {sizes}, and for the last three exercises the Keras of Lab {convnet}. **It takes** about 110
-# minutes.
+# Lab {sizes}, and for the last three exercises the Keras of Lab {convnet}. **It takes** about 120
+# minutes. Some of the last cells train a net, for some ten seconds each.
 #
 # **How it works.** Fill in a cell that says `YOUR CODE HERE`, run it, then run the check below it.
 # `hint("N.1")` gives a hint; ask again for a stronger one. Your functions must not change the arrays

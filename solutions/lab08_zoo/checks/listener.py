@@ -23,7 +23,7 @@ def listener_net(student):
 
 @check("contract")
 def test_labels_and_a_model(student):
-    """nearest_neighbour gives a label for each signal, build_listener a model from (128, 1) to four"""
+    """nearest_neighbour gives a label a signal, build_listener a model from (128, 1) to four"""
     got = contract(
         student, "nearest_neighbour", KNOWN, LABELS, KNOWN[:2] + 0.1, shape=(2,), kind="int"
     )

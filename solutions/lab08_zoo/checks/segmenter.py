@@ -20,7 +20,7 @@ def overlap(mask, pred):
 
 
 def by_colour(x, masks):
-    """What the best threshold on a difference of two colours reaches, chosen on these very images."""
+    """What the best threshold on a difference of two colours reaches, chosen on these images."""
     red = x[..., :1] - x[..., 2:]
     return max(overlap(masks, red > level) for level in np.linspace(0, 0.8, 33))
 
@@ -62,7 +62,7 @@ def test_a_number_and_a_model(student):
 
 @check("hand")
 def test_the_masks_of_the_text(student):
-    """The masks of the text overlap by a third, equal ones by 1, disjoint by 0, two empty ones by 1"""
+    """The masks of the text overlap by ⅓, equal ones by 1, disjoint by 0, two empty ones by 1"""
     empty = np.zeros(4)
     cases = [(ONE, OTHER), (ONE, ONE), (ONE, 1 - ONE), (empty, empty), (ONE, empty), (empty, ONE)]
     for case, got in zip(cases, each(student, "iou", cases), strict=True):

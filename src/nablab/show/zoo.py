@@ -234,8 +234,8 @@ def painted(model: Any, iou: Callable, examples: Sequence[tuple[Any, Any]]) -> W
     for ax, name in zip(axes[:, 0], ("image", "mask", "your net"), strict=True):
         ax.set_ylabel(name, fontsize=10, color=INK)
     return finish(
-        "Three images with discs among bars, the masks of the discs, and the probabilities that the "
-        f"net paints, white for 1. The intersection over union by size: {'; '.join(told)}."
+        "Three images with discs among bars, the masks of the discs, and the probabilities that "
+        f"the net paints, white for 1. The intersection over union by size: {'; '.join(told)}."
     )
 
 
