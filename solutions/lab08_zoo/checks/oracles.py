@@ -38,20 +38,37 @@ def untouched(student, name, *args):
     return got
 
 
-LOGITS = {"class_name": "SparseCategoricalCrossentropy", "config": {"from_logits": True}}
 _TRAINED = WeakKeyDictionary()
 
 
-def trained(student, name, x, y, loss, epochs, batch_size):
+def trained(student, name, x, y, epochs, batch_size, loss=None):
     """The student's model after training as the text says; trained once for all checks."""
     nets = _TRAINED.setdefault(student, {})
     if name not in nets:
         net = models.model(getattr(student, name)())
         adam = {"class_name": "Adam", "config": {"learning_rate": 0.01}}
-        net.handle.compile(optimizer=adam, loss=loss)
+        net.handle.compile(optimizer=adam, loss=loss or _cross_entropy_from_logits(student))
         net.handle.fit(x, y, epochs=epochs, batch_size=batch_size, verbose=0)
         nets[name] = net
     return nets[name]
+
+
+def _cross_entropy_from_logits(student):
+    """Keras's loss object, on the student's side: that of a small model made there."""
+    layers, sgd = [{"kind": "Dense", "units": 2}], {"kind": "SGD", "learning_rate": 0.1}
+    return models.maker(student, (2,), layers, sgd)().loss
+
+
+def logits_of(net, x):
+    """The outputs of a trained net; a `Mismatch` if they are probabilities."""
+    logits = np.asarray(net(x))
+    holds(
+        np.ptp(logits.sum(axis=1)) > 1e-2 and (logits.min() < 0 or logits.max() > 1),
+        "The outputs of the trained net lie between 0 and 1 or sum to the same number for all inputs: "
+        "they are probabilities. The text asks for logits.",
+        got=logits,
+    )
+    return logits
 
 
 def reads_right(net, x, y, bound):

@@ -27,7 +27,7 @@ def by_colour(x, masks):
 
 def segmenter_net(student):
     """The student's net after training on 200 images of 24×24."""
-    return trained(student, "build_segmenter", *discs(200), "binary_crossentropy", 15, 20)
+    return trained(student, "build_segmenter", *discs(200), 15, 20, loss="binary_crossentropy")
 
 
 def paints(net, x, masks):
