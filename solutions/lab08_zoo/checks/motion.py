@@ -56,7 +56,7 @@ def test_whole_numbers_times_fractions(student):
 
 @check()
 def test_logits_and_no_softmax(student):
-    """The outputs are logits: after training they do not sum to 1, and leave the range from 0 to 1"""
+    """The outputs are logits: after training they leave the range from 0 to 1"""
     logits_of(motion_net(student), motion(20, seed=3)[0])
 
 

@@ -64,7 +64,7 @@ def logits_of(net, x):
     logits = np.asarray(net(x))
     holds(
         np.ptp(logits.sum(axis=1)) > 1e-2 and (logits.min() < 0 or logits.max() > 1),
-        "The outputs of the trained net lie between 0 and 1 or sum to the same number for all inputs: "
+        "The outputs of the trained net lie between 0 and 1, or sum to the same number: "
         "they are probabilities. The text asks for logits.",
         got=logits,
     )
