@@ -52,6 +52,10 @@ def test_all_moments_and_channels_count(student, rng):
         got = student.nearest_neighbour(other, labels[:3], 0.9 * other)
         close(got, nearest(other, labels[:3], 0.9 * other), f"They differ at [{t}, {c}] only:")
     close(student.nearest_neighbour(known, labels, x), nearest(known, labels, x))
+    for a, b in (([3, 0, 0, 0], [2, 2, 2, 2]), ([2, 2, 1, 0], [4, 0, 0, 0])):  # a is nearer
+        pair = np.array([b, a], dtype=float)[:, :, None]
+        got = student.nearest_neighbour(pair, np.array([1, 2]), np.zeros((1, 4, 1)))
+        close(got, [2], f"0 is nearer to {a} than to {b}:")
     twice = np.concatenate([known[:2], known[:2]])
     close(student.nearest_neighbour(twice, labels[:4], known[:2]), labels[:2], "Equally near:")
 
