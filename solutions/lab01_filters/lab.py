@@ -5,8 +5,8 @@
 # the right, and you do not even notice. A computer that compares pixel by pixel notices nothing
 # else.
 #
-# In this lab you build what reads the letter all the same, from one idea: *look for small pieces,
-# everywhere, and then ask only how well each was found*. On the way you find the edges in a
+# In this lab you build something that reads the letter all the same, from one idea: *look for small
+# pieces, everywhere, and then ask only how well each was found*. On the way you find the edges in a
 # photograph, and in the end you have written, by hand, every part of a convolutional layer.
 #
 # **You need** NumPy arrays, slices and loops. **It takes** about 90 minutes.
@@ -29,9 +29,9 @@ PHOTO = data.sample_photo("china", grey=True)  # (213, 320), 0 is black and 1 is
 # %% [markdown]
 # ## A puzzle to begin with
 #
-# Three pictures of 9×9 pixels: an X, the same X one pixel further to the right, and an O. Below
-# the second and the third stands how many of their 81 pixels equal those of the first. *Which of
-# the two would you call nearer to it? Which does the count call nearer?*
+# Three pictures of 9×9 pixels: an X, the same X one pixel further to the right, and an O. The numbers
+# below the second and the third say how many of their 81 pixels equal those of the first. *Which of
+# the two looks more like the first to you? Which does by the count?*
 
 # %% tags=["picture"]
 show.pixel_puzzle(X, data.xo.draw("X", shift=(0, 1)), data.xo.clean("O"))
@@ -152,7 +152,7 @@ def correlate_valid(img, filt):
 #
 # $$.77\quad -.11\quad .11\quad .33\quad .55\quad -.11\quad .33$$
 #
-# and along one of the two strokes stand ones: *there* the filter lies on its own image.
+# and there are ones along one of the two strokes: *there* the filter lies on its own image.
 
 # %% tags=["picture"]
 show.sliding(X, BANK[0], correlate_valid)
@@ -218,7 +218,7 @@ WHICH_DOES_KERAS = "correlation"  ### SOLUTION None
 
 # %% [markdown]
 # **What you should see:** four bright pixels and a filter in the shape of an L. Under convolution
-# each pixel turns into an L; under correlation, into an L that stands on its head.
+# each pixel turns into an L; under correlation, into an L turned by 180°.
 
 # %% tags=["picture"]
 dots = np.zeros((13, 17))
@@ -230,12 +230,12 @@ show.flip(dots, ell, correlate_valid, convolve_valid)
 # ## N.4 Four classic filters
 #
 # Before networks learned their filters, people designed them. Four have lasted, all of them 3×3
-# and all used by correlation, as in N.2:
+# and all used with correlation, as in N.2:
 #
-# * `sobel_x` answers to brightness that rises **from left to right**. Each of its rows compares
+# * `sobel_x` responds to brightness that rises **from left to right**. Each of its rows compares
 #   right with left, $(-1, 0, 1)$, and the three rows are weighted $(1, 2, 1)$ from top to bottom:
 #   entry $[u, v]$ is the $u$-th weight times the $v$-th comparison. It is not divided by anything.
-# * `sobel_y` answers to brightness that rises **from top to bottom**: the same with rows and
+# * `sobel_y` responds to brightness that rises **from top to bottom**: the same with rows and
 #   columns exchanged. (Irwin Sobel and Gary Feldman presented both at Stanford in 1968.)
 # * `laplacian` compares a pixel with its four neighbours above, below, left and right: their sum,
 #   minus four times the pixel.
@@ -326,8 +326,8 @@ show.gradient(PHOTO, gradient_polar)
 #
 # $$Y[i,j,f] \;=\; b[f] + \sum_{c=0}^{C-1}\;\sum_{u=0}^{k_h-1}\sum_{v=0}^{k_w-1} X[i+u,\,j+v,\,c]\;\,w[u,v,c,f]$$
 #
-# Read it slowly. A filter looks at *all* channels at once: for each it has a pattern of its own,
-# and what the channels say is added up to one map. Channels do not stay apart, and the number of
+# Read it slowly. A filter looks at *all* channels at once: it has a separate pattern for each, and
+# the results are added up to one map. Channels do not stay apart, and the number of
 # maps has nothing to do with the number of channels. With layers of this kind Yann LeCun and
 # colleagues taught a network to read handwritten digits (1998).
 #
@@ -441,14 +441,14 @@ show.pooling(X, BANK[0], correlate_valid, relu_maxpool)
 #
 # The O is round and has short diagonals in its corners! What it lacks is the crossing. So neither
 # the sum of the peaks nor the best of them decides, but the worst: **an X has every piece**.
-# Compare the smallest peak with the largest: it is an X if it is more than a certain share of it.
-# Which share is yours to find, on pictures from `data.xo.sample`.
+# Compare the smallest peak with the largest: it is an X if the smallest is more than a certain share
+# of the largest. Finding that share is up to you, on pictures from `data.xo.sample`.
 #
 # Three things that a good answer does by itself:
 #
 # * It does not depend on **contrast**: `xo_vote(0.1 * img, bank)` is `xo_vote(img, bank)`.
 # * It does not depend on the **order** of the filters in the bank: it asks all of them the same.
-# * It looks with **the bank that it is given**. With a bank of zeros every peak is 0, nothing
+# * It uses **the bank that it is given**. With a bank of zeros every peak is 0, nothing
 #   speaks for an X, and the answer is `"O"`.
 #
 # **How good?** You are tested on fresh pictures as `data.xo.sample` draws them: shifted by up to 1

@@ -74,8 +74,8 @@ show.reads(8, 3)
 # $$n' \;=\; \Big\lfloor \frac{n + 2p - k}{s} \Big\rfloor + 1$$
 #
 # places: one for the first window, and one more for every whole step that is left. The brackets mean
-# *round down*, and they matter. If the fraction is no whole number, the last step would stick out, so
-# it is not taken; the remainder of the division is how many entries at the end (zeros of the padding
+# *round down*, and they matter. If the fraction is not a whole number, the last step would stick out,
+# so it is not taken; the remainder of the division is how many entries at the end (zeros of the padding
 # first, then pixels) are in no window. And where the stride is larger than the window, there are gaps
 # between the windows too.
 #
@@ -151,7 +151,7 @@ show.ruler(
 # ## N.2 Where do the zeros go?
 #
 # You will read that `"same"` means a padding of $(k-1)/2$. Sometimes it does. For an even $k$ that
-# is no whole number, and with a stride it can be wrong even for an odd one. What Keras does is this.
+# is not a whole number, and with a stride it can be wrong even for an odd one. What Keras does is this.
 # There are $n' = \lceil n/s\rceil$ windows, and the last starts $(n'-1)\,s$ after the first. So in
 # all they cover $(n'-1)\,s + \text{span}$ pixels, and what is missing is added as zeros:
 #
@@ -277,9 +277,9 @@ show.bands([-1.0, 3.0, -2.0], 10, conv_matrix_1d)
 # \end{array}\,\right) \;=\; \begin{pmatrix}T_0&T_1&0\\0&T_0&T_1\end{pmatrix}$$
 #
 # Every block $T_u$ is the Toeplitz matrix of one *row* of the filter, and the blocks themselves
-# stand in a Toeplitz pattern: **doubly block Toeplitz**. Watch where the map's row ends: from the
-# second row of $M$ to the third the band jumps, by 3 and not by 1, since no window hangs over the
-# right border of the image and goes on at the left.
+# form a Toeplitz pattern: **doubly block Toeplitz**. Watch where the map's row ends: from the second
+# row of $M$ to the third the band jumps, by 3 and not by 1, since no window crosses the right border
+# of the image and continues on the left.
 
 
 # %% exercise="conv_matrix_2d"
@@ -305,9 +305,9 @@ def conv_matrix_2d(w, shape):
 
 
 # %% [markdown]
-# **What you should see:** small bands inside a large band, and thin lines around the blocks. Right,
-# the framed row of the matrix folded back into the shape of the image: it is the filter, lying at its
-# place.
+# **What you should see:** small bands inside a large band, and thin lines around the blocks. On the
+# right, the framed row of the matrix is folded back into the shape of the image: it is the filter, in
+# its place.
 
 # %% tags=["picture"]
 show.blocks([[1.0, -2.0], [3.0, 1.0], [-1.0, 2.0]], (6, 5), 9, conv_matrix_2d)
@@ -328,7 +328,7 @@ show.blocks([[1.0, -2.0], [3.0, 1.0], [-1.0, 2.0]], (6, 5), 9, conv_matrix_2d)
 # by channel: the channel runs fastest. $w$ has Keras's shape $(k_h, k_w, C, F)$; its
 # `reshape(kh * kw * C, F)` runs in the same order. $Y$ has a row for each place and a column for
 # each filter; folded into $(H', W', F)$ it is the map. Kumar Chellapilla, Sidd Puri and Patrice
-# Simard did it so in 2006; its name in many libraries is *im2col*.
+# Simard did this in 2006; many libraries call it *im2col*.
 #
 # **By hand.** Two rows of three pixels, with two channels each:
 #
@@ -385,8 +385,8 @@ def im2col_bytes(H, W, C, kh, kw, s, itemsize):
 
 # %% [markdown]
 # **What you should see:** a few pixels of the photograph, and their patch matrix. Three windows are
-# framed, and so are their rows. A and B are neighbours and share six pixels, each of which stands
-# one column further to the left in B's row. Most pixels turn up again and again.
+# framed, and so are their rows. A and B are neighbours and share six pixels, each of which is one
+# column further to the left in B's row. Most pixels turn up again and again.
 
 # %% tags=["picture"]
 show.patches(PHOTO[60:72:2, 44:58:2], 3, 3, im2col, im2col_bytes)
@@ -502,7 +502,7 @@ def param_count(layers, input_shape):
 # %% [markdown]
 # **What you should see:** for both convolutions of LENET, a bar for the layer itself and one for a
 # dense layer between the same shapes; below them the dense layers that LENET has. Each step of the
-# axis is *ten times* as much. To read a neighbourhood only and to share the weights makes the first
+# axis is *ten times* as much. Reading only a neighbourhood and sharing the weights makes the first
 # layer about thirty thousand times smaller.
 
 # %% tags=["picture"]
@@ -524,8 +524,8 @@ show.numbers(LENET, (32, 32, 1), output_shape, param_count)
 # $$r \leftarrow r + d(k-1)\,j,\qquad c \leftarrow c + \tfrac12\, d(k-1)\,j,\qquad
 # \text{and then}\quad j \leftarrow j\,s.$$
 #
-# The order matters: a layer's window reaches over units that stand apart by the jump of the layers
-# *before* it. Its own stride is felt by the next.
+# The order matters: the units in a layer's window are apart by the jump of the layers *before* it. Its
+# own stride counts only for the next layer.
 #
 # **By hand.** A 3×3 layer, 2×2 pooling with stride 2, another 3×3 layer:
 #
@@ -591,16 +591,16 @@ show.footprints(
 # * `depthwise_conv2d`: every one of the $H' W' C m$ outputs takes $k_h k_w$.
 # * `dense`: every output takes as many as the last axis is long, $D$; for a shape $(T, D)$ there are
 #   $T M$ outputs.
-# * The other kinds take none. Adding a bias is no product, and neither is a maximum or a look into a
-#   table; and once a network is trained, the scale of a batch normalisation can be put into the weights
+# * The other kinds take none. Adding a bias is not a product, and neither is a maximum or looking up a
+#   row in a table; and once a network is trained, the scale of a batch normalisation can be put into the weights
 #   of the layer before it.
 #
 # A product with a zero of the padding is counted like any other.
 #
 # **By hand.** Layer 0 of LENET makes $28\cdot28\cdot6 = 4704$ numbers with 25 products each: 117,600
-# MACs with 156 parameters. Work through layers 2, 5, 6 and 7 as well, they come to 416,520 together
-# with layer 0, and then set `DOMINANT_LAYER` to the number of the layer of LENET that takes the most
-# MACs (an index into the list, from 0).
+# MACs with 156 parameters. Work through layers 2, 5, 6 and 7 as well: together with layer 0 they come
+# to 416,520. Then set `DOMINANT_LAYER` to the number of the layer of LENET that takes the most MACs
+# (an index into the list, from 0).
 
 
 # %% exercise="macs"

@@ -163,10 +163,10 @@ show.steps(num_grad)
 #
 # $$\text{out} = x\,w + b,\qquad \text{out}[n,m] = \sum_d x[n,d]\,w[d,m] + b[m]$$
 #
-# Somebody further up hands you `dout`, of the shape of `out`: the gradient of the loss by each entry
-# of `out`. You owe three gradients, each of the shape of what it belongs to. Use the chain rule, and
-# sum over every way in which a number reaches the loss. $x[n,d]$ reaches it through all $M$ units;
-# $w[d,m]$ and $b[m]$ reach it through all $N$ examples:
+# Somebody further up hands you `dout`, of the shape of `out`: the gradient of the loss with respect to
+# each entry of `out`. You owe three gradients, each of the shape of what it belongs to. Use the chain
+# rule, and sum over every way in which a number reaches the loss. $x[n,d]$ reaches it through all $M$
+# units; $w[d,m]$ and $b[m]$ reach it through all $N$ examples:
 #
 # $$dx[n,d] = \sum_m \text{dout}[n,m]\,w[d,m],\qquad
 # dw[d,m] = \sum_n x[n,d]\,\text{dout}[n,m],\qquad
@@ -174,10 +174,10 @@ show.steps(num_grad)
 #
 # These are *sums* over the batch, never means. If the loss is a mean, the $1/N$ is in `dout` already.
 #
-# A layer that is to go backward must remember something of its way forward. So `dense_fwd` returns
-# two things, its output and a **cache**, and `dense_bwd` gets the cache back. What you put into it is
-# up to you. Keep nothing in global variables: a network has many layers, and each goes back with
-# the cache of its own way forward.
+# To go backward, a layer must remember something of its forward pass. So `dense_fwd` returns two
+# things, its output and a **cache**, and `dense_bwd` gets the cache back. What you put into it is up
+# to you. Keep nothing in global variables: a network has many layers, and each goes back with the
+# cache of its own forward pass.
 #
 # **By hand.** Two examples, two inputs, three units:
 #
@@ -207,9 +207,9 @@ def dense_fwd(x, w, b):
 
 
 def dense_bwd(dout, cache):
-    """From the gradient of the loss by the layer's output to those by its input and its weights.
+    """The gradients of the loss with respect to a layer's input and weights, from that of its output.
 
-    dout: (N, M); cache: what dense_fwd returned beside its output.
+    dout: (N, M); cache: what dense_fwd returned with its output.
     Returns three NumPy arrays, with which N.8 computes: dx (N, D), dw (D, M), db (M,).
     """
     ### BEGIN SOLUTION
@@ -233,7 +233,7 @@ show.tables(x, w, np.array([0.0, 1, 5]), dout, dense_fwd, dense_bwd)
 # %% [markdown]
 # ## N.3 Through a bend: ReLU, sigmoid, tanh
 #
-# Between two dense layers stands an **activation**, a curve that bends each number by itself. Going
+# Between two dense layers there is an **activation**, a curve that bends each number by itself. Going
 # back through it is the easiest of all: *what arrives, times the slope of the curve there*. All
 # that you need is to remember where "there" was. The three forward functions are given. Look at
 # what each of them keeps:
@@ -347,7 +347,7 @@ show.bends(CURVES)
 
 # %% exercise="softmax_xent"
 def softmax_xent(z, y):
-    """The mean cross-entropy of the softmax of some logits, and its gradient by the logits.
+    """The mean cross-entropy of the softmax of some logits, and its gradient.
 
     z: (N, K) logits, floats or whole numbers; y: (N,) whole numbers from 0 to K - 1, the right classes.
     Returns the loss, one number, and dz, a NumPy array (N, K).
@@ -419,7 +419,7 @@ def conv_fwd(x, w, b, stride=1, pad=0):
 # correlated with the filter turned by 180°.
 #
 # **By hand.** One row and one channel: $x = (1, 2, 3)$, $w = (1, 10)$, $b = 0$, stride $(1, 2)$, pad
-# $(0, 1)$. The padded row is $(0, 1, 2, 3, 0)$, and the filter stands at places 0 and 2:
+# $(0, 1)$. The padded row is $(0, 1, 2, 3, 0)$, and the filter is at places 0 and 2:
 # $\text{out} = (10, 32)$. Let $\text{dout} = (1, 2)$. The two stamps are $(1, 10)$ at place 0 and
 # $(2, 20)$ at place 2, so $d\tilde x = (1, 10, 2, 20, 0)$, and without the padding
 #
@@ -430,7 +430,7 @@ def conv_fwd(x, w, b, stride=1, pad=0):
 
 # %% exercise="conv_bwd"
 def conv_bwd(dout, x, w, stride, pad):
-    """From the gradient of the loss by a convolution's output to those by its input and weights.
+    """The gradients of the loss with respect to a convolution's input, weights and biases.
 
     dout: (N, oh, ow, F), x: (N, H, W, C), w: (kh, kw, C, F); stride and pad: a whole number or a
     pair of them, rows first; pad zeros are on both sides of an axis. The arrays may hold whole
@@ -486,7 +486,7 @@ show.footprints(stamp, (2, 2), (1, 1), (7, 11), conv_bwd)
 
 # %% exercise="maxpool_bwd"
 def maxpool_bwd(dout, x, size, stride):
-    """From the gradient of the loss by the maxima to that by what was pooled.
+    """The gradient of the loss with respect to what was pooled, from that of the maxima.
 
     dout: (N, oh, ow, C), x: (N, H, W, C), of floats or whole numbers; size: (ph, pw); stride:
     (sh, sw), rows first.
@@ -525,25 +525,25 @@ show.switches(heights, (3, 3), (1, 1), maxpool_bwd)
 # ## N.7 A machine that does it by itself
 #
 # By now you have gone back through five kinds of steps, and it has been the same every time. So let a
-# machine do it. A `Value` is a number that remembers what it was made of: for each number that went
-# into it, which one that was, and the slope by it. Adding and multiplying Values builds a **graph**:
+# machine do it. A `Value` is a number that remembers what it was made of: each number that went into
+# it, and the slope with respect to that number. Adding and multiplying Values builds a **graph**:
 #
-# * $c = a + b$ has the slope 1 by $a$ and 1 by $b$;
-# * $c = a\,b$ has the slope $b$ by $a$, and the slope $a$ by $b$;
+# * $c = a + b$ has the slope 1 with respect to $a$, and 1 with respect to $b$;
+# * $c = a\,b$ has the slope $b$ with respect to $a$, and $a$ with respect to $b$;
 # * $c = \operatorname{relu}(a)$ has the slope 1 where $a > 0$, else 0.
 #
-# An operand may be a plain number, as in $a + 1$. Nobody asks for the gradient by it: make a Value of
-# it, or leave it out of `made_of`.
+# An operand may be a plain number, as in $a + 1$. Nobody asks for its gradient: make a Value of it, or
+# leave it out of `made_of`.
 #
-# `backward()` starts at one node, gives it the gradient 1, and goes back: every node hands to each node
-# that it was made of *its own gradient times the slope*, and there it is **added** to what has come
-# from elsewhere.
+# `backward()` starts at one node, gives it the gradient 1, and goes back: every node passes to each
+# node that it was made of *its own gradient times the slope*, and there it is **added** to what has
+# come from elsewhere.
 #
-# The only difficulty is the order. A node may pass on only when **everything** has arrived that will
-# arrive. So first list the nodes such that each stands *after* those it was made of (a *topological
-# order*), then go through the list from its end. Each node passes on once. Handing on at once, along
-# every way, gives the right numbers too, but takes forever: double a number forty times, and there are
-# $2^{40}$ ways back.
+# The only difficulty is the order. A node may pass its gradient on only when **everything** has arrived
+# that will arrive. So first list the nodes such that each comes *after* those it was made of (a
+# *topological order*), then go through the list from its end. Each node passes its gradient on once.
+# Passing it on at once, along every path, gives the right numbers too, but takes forever: double a
+# number forty times, and there are $2^{40}$ paths back.
 #
 # **By hand.** $a = 2$, $b = -3$, and three lines: $c = a\,b = -6$; $d = c + a = -4$; $e = d\,d = 16$.
 # Backwards from $e$:
@@ -561,13 +561,13 @@ show.switches(heights, (3, 3), (1, 1), maxpool_bwd)
 # every gradient, of every node on the way, is exactly twice as large; call it from two nodes and you
 # get the gradients of their sum. (People use this to add up gradients of several batches.) So keep the
 # gradients of one pass apart, in a dict of that pass, and add them to `grad` at the end: what an
-# *earlier* pass has left in a node must not be handed on again. (A Value may be a key of a dict, and a
+# *earlier* pass has left in a node must not be passed on again. (A Value may be a key of a dict, and a
 # member of a set.)
 
 
 # %% [markdown]
-# The checks and the picture write expressions as little programs, one step a line, its words apart
-# by spaces, and let this function build their graph from your Values. Once `Value` works, try it with
+# The checks and the picture write expressions as little programs, one step a line, with spaces between
+# the words, and let this function build their graph from your Values. Once `Value` works, try it with
 # a program of your own.
 
 
@@ -576,8 +576,8 @@ def work_out(program, inputs, backward_from=None):
     """Work a little program out on Values, go backward, and return {name: (data, grad)}.
 
     program: lines such as "c = a * b", "d = c + 2", "e = relu d".
-    inputs: {"a": 2.0, …}. backward_from: the names to go back from, one after the other; that of
-    the last line if None.
+    inputs: {"a": 2.0, …}. backward_from: the names to go back from, one after the other; if None, that
+    of the last line.
     """
     values = {name: Value(number) for name, number in inputs.items()}
 
@@ -603,8 +603,8 @@ def work_out(program, inputs, backward_from=None):
 class Value:
     """A number that remembers what it was made of.
 
-    data: the number. grad: the gradient by it, 0 until some backward() has added to it.
-    made_of: pairs (Value, slope): what it was made of, and its slope by each.
+    data: the number. grad: its gradient, 0 until some backward() has added to it.
+    made_of: pairs (Value, slope): what it was made of, and its slope with respect to each.
     Other operands may be plain numbers: a + 1, 3 * a.
     """
 
@@ -635,7 +635,7 @@ class Value:
 
     def backward(self):
         """Add to the grad of this node, and of every node that it was made of, the slope of this
-        node by it."""
+        node with respect to it."""
         ### BEGIN SOLUTION
         order, seen = [], set()
 
@@ -761,7 +761,7 @@ show.digits(DIGITS[:1000], labels[:1000], DIGITS[1000:], labels[1000:], train_tw
 # * A **gradient check** by central differences finds the bug in a backward pass. It finds none in the
 #   forward pass: a wrong function has a right gradient, too. So check both.
 #
-# **Where this goes next.** Lab {convnet} puts layers together to a first convolutional network. Lab {initialisation} asks
+# **Where this goes next.** Lab {convnet} puts layers together into a first convolutional network. Lab {initialisation} asks
 # where the weights should start, and Lab {optimisers} what may be done with a gradient besides following it.
 #
 # ## Read on

@@ -12,7 +12,7 @@
 # both, and measure what they do.
 #
 # **You need** NumPy, and the convolution and pooling of Lab {filters}. Keras comes along as you go: what
-# you need of it stands in the text. **It takes** about 90 minutes.
+# you need of it is in the text. **It takes** about 90 minutes.
 #
 # **How it works.** Fill in a cell that says `YOUR CODE HERE`, run it, then run the check below it.
 # `hint("N.1")` gives a hint; ask again for a stronger one. Before each exercise there is a question
@@ -62,8 +62,8 @@ show.fields(x_some, y_some)
 # In 1998 Yann LeCun, Léon Bottou, Yoshua Bengio and Patrick Haffner described a net that read the
 # amounts on bank cheques: *Gradient-Based Learning Applied to Document Recognition*. Its plan is
 # still that of most ConvNets: convolutions find pieces, pooling forgets where exactly they were, and
-# dense layers decide. This is LeNet as it is built today, with ReLU in place of tanh and the maximum
-# in place of the mean:
+# dense layers decide. This is LeNet as it is built today, with ReLU instead of tanh and the maximum
+# instead of the mean:
 #
 # | | layer | its output, for a field (20, 20, 1) |
 # |---|---|---|
@@ -208,7 +208,7 @@ def build_dense_twin(input_shape, n_classes, budget):
 # $$\text{accuracy} = \frac1N \sum_{i=1}^{N} \big[\operatorname{argmax}_k z_{ik} = y_i\big].$$
 #
 # **By hand.** Logits $(2, 5, -1)$, $(0, -3, -1)$, $(-4, -2, -3)$ and labels $1, 2, 1$: the largest
-# stand at 1, 0 and 1, so two of three are right. Note that a largest logit may be negative.
+# are at 1, 0 and 1, so two of three are right. Note that a largest logit may be negative.
 #
 # Now the race. Train LeNet on the *training* part, exactly as above; train a dense twin with
 # LeNet's `count_params()` as its budget in just the same way; and report what both read right of the
@@ -279,8 +279,8 @@ show.race(compare, dense_accuracy, budgets=(10_000, 100_000, 300_000))
 
 # %% [markdown]
 # Try it on centred digits, `compare(0, load_digits(0, centred=True))`: there the twin is as good as
-# LeNet. A convolution is no magic. It is an *assumption*, that a piece means the same
-# wherever it lies, built into the net. Where that is no help, neither is the convolution.
+# LeNet. A convolution is not magic. It is an *assumption*, that a piece means the same
+# wherever it lies, built into the net. Where that does not help, the convolution does not either.
 #
 # ## N.4 What a shift does
 #
@@ -401,10 +401,10 @@ def pool(x, kind):
 
 # %% [markdown]
 # **What you should see:** a digit and the same digit one pixel further to the right, each pooled in
-# three ways. The pixels change a lot and the pooled maps less: below each pair stands the length of
-# their difference (the root of the sum of its squares), in per cent of the length of the upper one.
-# The global mean does not change at all. It cannot tell *where*; and of one map it keeps one number
-# only.
+# three ways. The pixels change a lot and the pooled maps less: the number below each pair is the
+# length of their difference (the root of the sum of its squares), in per cent of the length of the
+# upper one. The global mean does not change at all. It cannot tell *where*; and of one map it keeps
+# only one number.
 
 # %% tags=["picture"]
 (x_one, y_one), _ = load_digits(seed=3, train=1, test=1)
@@ -464,9 +464,9 @@ show.overfitting(loss_curves)
 # The survivors are scaled *up*, so that the expectation stays what it was:
 # $r\cdot 0 + (1-r)\cdot\frac{x_i}{1-r} = x_i$. That is called *inverted* dropout, and it is what
 # Keras does. Beware of older texts: some scale *down* at inference instead, and some use the same
-# letter for the probability to **keep** an entry.
+# letter for the probability of **keeping** an entry.
 #
-# The **mask** $m$ holds the scale, so the way back is short: $\dfrac{\partial L}{\partial x_i} = m_i\,\dfrac{\partial L}{\partial y_i}$, with the *same* mask.
+# The **mask** $m$ holds the scale, so the backward pass is short: $\dfrac{\partial L}{\partial x_i} = m_i\,\dfrac{\partial L}{\partial y_i}$, with the *same* mask.
 #
 # **By hand.** Let $r = \tfrac14$ and $x = (3, 6, -9, 12)$, and say the second entry is dropped. Then
 # $m = (\tfrac43, 0, \tfrac43, \tfrac43)$ and $y = (4, 0, -12, 16)$. If $\partial L/\partial y = (3, 3, 3, 6)$,
@@ -480,7 +480,7 @@ show.overfitting(loss_curves)
 def dropout(x, rate, training, rng):
     """Inverted dropout.
 
-    x: an array of floats of any shape; rate: the probability to drop an entry, 0 <= rate < 1;
+    x: an array of floats of any shape; rate: the probability of dropping an entry, 0 <= rate < 1;
     training: True or False; rng: a numpy.random.Generator, the only source of random numbers.
     Returns (y, mask), both float arrays of the shape of x, with y = x * mask: the mask is 0 or
     1 / (1 - rate) in training, and 1 everywhere at inference.
@@ -493,7 +493,7 @@ def dropout(x, rate, training, rng):
 
 
 def dropout_bwd(dout, mask):
-    """The way back: from the loss's gradient by y, and the mask, to the gradient by x."""
+    """The gradient of the loss with respect to x, from that with respect to y, and the mask."""
     ### BEGIN SOLUTION
     return np.asarray(dout, dtype=float) * mask
     ### END SOLUTION
@@ -511,8 +511,8 @@ show.dropped(dropout, rates=(0.1, 0.5, 0.8))
 # ## N.7 More data from the same data
 #
 # The other cure costs nothing but thought. You know that a digit stays the same digit if it is moved
-# by a pixel or turned by a few degrees. So show the net each image moved and turned, another way every
-# time. It is called **augmentation**.
+# by a pixel or turned by a few degrees. So show the net each image moved and turned, in a different way
+# every time. This is called **augmentation**.
 #
 # `augment` changes one image $(H, W, 1)$ at random:
 #
@@ -534,7 +534,7 @@ show.dropped(dropout, rates=(0.1, 0.5, 0.8))
 # That is seldom a whole pixel. Take the nearest one, or mix the four around it, or draw a smooth curve
 # through more of them, as `scipy.ndimage` does: all three are right. (A smooth curve overshoots a
 # little at a sharp edge, and that is right too.) For the nearest, round with `np.rint`; `astype(int)`
-# alone cuts off. `np.cos` and `np.sin` want radians: `np.deg2rad` makes them of degrees.
+# alone cuts off. `np.cos` and `np.sin` want radians: `np.deg2rad` converts degrees to them.
 # `np.mgrid[:H, :W]` gives all $r$ and $c$ at once. Do without a loop over pixels: N.8 calls your
 # function thousands of times.
 #
@@ -582,9 +582,9 @@ LABEL_SAFE = "ab"  ### SOLUTION None
 
 # %% [markdown]
 # **What you should see:** 36 versions of one field, with the original framed in the upper left. Each
-# lies a little elsewhere and leans a little differently, and each is still the same digit. Below them
-# stands how much **ink** they hold, that is the sum of their pixels: rounding to whole pixels loses a
-# little of it or doubles it.
+# lies a little elsewhere and leans a little differently, and each is still the same digit. The line
+# below them says how much **ink** they hold, that is the sum of their pixels: rounding to whole pixels
+# loses a little of it or doubles it.
 
 # %% tags=["picture"]
 (x_one, y_one), _ = load_digits(seed=34, train=1, test=1)
@@ -641,7 +641,7 @@ show.gaps(loss_curves, {"none": (), "light": (augment, 2, 10), "heavy": (augment
 def dropout_lenet(input_shape, n_classes, rate):
     """LeNet with dropout after each of its two hidden dense layers; not compiled.
 
-    input_shape: (H, W, C); rate: the probability to drop. Returns a keras.Model to logits.
+    input_shape: (H, W, C); rate: the probability of dropping. Returns a keras.Model to logits.
     """
     ### BEGIN SOLUTION
     layers = keras.layers

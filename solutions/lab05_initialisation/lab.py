@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Initialisation and activation statistics
 #
-# A network learns by small steps from where it starts. So it has to start somewhere, and nobody can
-# tell it where: you draw its first weights at random. *How large should they be?* It sounds like a
+# A network learns by small steps from where it starts. So it has to start somewhere, and nobody
+# knows where: you draw its first weights at random. *How large should they be?* It sounds like a
 # detail. For a network of two layers it is one. For twenty layers it decides whether anything is
 # learned at all.
 #
@@ -70,8 +70,8 @@ show.three_starts()
 # Every number that a layer puts out is a sum of products. Two counts describe its kernel:
 #
 # * **fan_in**: how many products there are in the sum for one output number.
-# * **fan_out**: in how many of these sums one input number stands. (At the border of an image, or
-#   with strides, it may be fewer; that is not counted.)
+# * **fan_out**: how many of these sums contain one given input number. (At the border of an image,
+#   or with strides, it may be fewer; that does not count.)
 #
 # With Keras's order of axes:
 #
@@ -82,17 +82,17 @@ show.three_starts()
 # | `"depthwise"` | $(k_1, \dots, k_d, C, M)$ | $k_1\cdots k_d$ | $k_1\cdots k_d\cdot M$ |
 #
 # A convolution's window has $d$ sides $k_1 \dots k_d$ (two for an image, one for a sound), reads
-# $C$ channels and makes $F$ maps. With no side at all, $d = 0$, it is a dense layer, so `"conv"`
-# may be said of a dense kernel too. A *depthwise* convolution has no sum over the channels: each of
-# the $C$ channels has $M$ filters for itself, and an output reads one channel only.
+# $C$ channels and makes $F$ maps. With no side at all, $d = 0$, it is a dense layer, so the kind
+# `"conv"` is right for a dense kernel too. A *depthwise* convolution has no sum over the channels:
+# each of the $C$ channels has $M$ filters for itself, and an output reads one channel only.
 #
 # **By hand.** The kernel $(3, 5, 7, 11)$ of a convolution: $3\cdot5\cdot7 = 105$ products in a sum,
-# and $3\cdot5\cdot11 = 165$ sums for an input number. The depthwise kernel $(3, 5, 7, 2)$: fan_in
+# and $3\cdot5\cdot11 = 165$ sums with one input number. The depthwise kernel $(3, 5, 7, 2)$: fan_in
 # $= 15$, fan_out $= 30$.
 #
 # **And Keras?** Its initialisers see a shape and do not know what it is for: they count a depthwise
-# kernel like a convolution's, $3\cdot5\cdot7 = 105$ in place of 15. The weights that its He
-# initialisers draw for a `DepthwiseConv2D` are therefore smaller than meant, here by a factor of
+# kernel like an ordinary one, and find $3\cdot5\cdot7 = 105$ instead of 15. The weights that its He
+# initialisers draw for a `DepthwiseConv2D` are therefore smaller than intended, here by a factor of
 # $\sqrt7$.
 
 
@@ -103,8 +103,8 @@ def fans(shape, kind="conv"):
     shape: the kernel's sides, a tuple or a list of whole numbers; kind: "dense", "conv" or
     "depthwise".
     Returns two whole numbers, fan_in and fan_out.
-    Raises ValueError for another kind, for a dense shape that has not two axes, and for a shape
-    of fewer than two axes (conv) or three (depthwise).
+    Raises ValueError for any other kind, for a dense shape without exactly two axes, and for a
+    shape of fewer than two axes (conv) or three (depthwise).
     """
     ### BEGIN SOLUTION
     least = {"dense": 2, "conv": 2, "depthwise": 3}
@@ -121,7 +121,7 @@ def fans(shape, kind="conv"):
 # %% [markdown]
 # **What you should see:** a convolution over a line of places, with a window of 3, two channels in
 # and three out. On the left the lines that end in one output number, on the right those that start
-# from one input number. Count them, and compare with what your function says.
+# from one input number. Count them, and compare with the result of your function.
 
 # %% tags=["picture"]
 show.fan_lines(fans)
@@ -147,8 +147,8 @@ show.fan_lines(fans)
 # bound is $\sqrt{6/12} \approx 0.707$ and its standard deviation $0.707/\sqrt3 \approx 0.408$.
 #
 # Both recipes are in Keras, and two things about them surprise many people. First, `Dense` and
-# `Conv2D` take **Glorot uniform unless you ask for something else**, even with `activation="relu"`.
-# The second you find out yourself: below are 160,000 numbers from each of Keras's two recipes. Look
+# `Conv2D` use **Glorot uniform unless you ask for something else**, even with `activation="relu"`.
+# The second you will find yourself: below are 160,000 numbers from each of Keras's two recipes. Look
 # closely at the edges of the left one.
 
 # %% tags=["picture"]
@@ -158,7 +158,7 @@ show.keras_draws()
 # Is what `keras.initializers.HeNormal` draws really a normal distribution? Set the constant
 # `KERAS_HE_NORMAL` to `"normal"` or, if numbers beyond some bound are missing, to `"truncated"`.
 # (Its standard deviation is $\sqrt{2/\text{fan\_in}}$ in any case: Keras sees to that.) In your own
-# function both kinds are welcome, as long as the standard deviation is right.
+# function both are accepted, as long as the standard deviation is right.
 #
 # Draw from the generator that you are given, so that the same seed gives the same weights.
 
@@ -167,7 +167,7 @@ show.keras_draws()
 def he_normal(shape, rng):
     """Weights of mean 0 and variance 2 / fan_in, normal.
 
-    shape: a kernel's, of a dense layer or a convolution; rng: a NumPy generator, as
+    shape: the shape of a dense kernel or a convolution kernel; rng: a NumPy generator, as
     np.random.default_rng(seed) makes it.
     Returns a float array of that shape. Use your fans.
     """
@@ -178,7 +178,7 @@ def he_normal(shape, rng):
 
 
 def glorot_uniform(shape, rng):
-    """Weights that are uniform between -a and a, with a² = 6 / (fan_in + fan_out)."""
+    """Uniform weights between -a and a, with a² = 6 / (fan_in + fan_out)."""
     ### BEGIN SOLUTION
     fan_in, fan_out = fans(shape)
     bound = math.sqrt(6 / (fan_in + fan_out))
@@ -191,7 +191,7 @@ KERAS_HE_NORMAL = "truncated"  ### SOLUTION None
 
 # %% [markdown]
 # **What you should see:** a bell and a box. The dashed lines mark what the recipes ask for: one
-# standard deviation each way on the left, the bounds on the right.
+# standard deviation to each side on the left, the bounds on the right.
 
 # %% tags=["picture"]
 show.draws(he_normal, glorot_uniform)
@@ -212,8 +212,8 @@ show.draws(he_normal, glorot_uniform)
 #    $w_iw_jx_ix_j$ have mean 0, and of the others each contributes $E[w_i^2]\,E[x_i^2]$, with $E$
 #    for the mean. So
 #    $$\operatorname{Var} z = n\,s^2\,E[x^2].$$
-#    Note that it is the mean *square* of the inputs that counts, not their variance. They are
-#    outputs of a ReLU, and their mean is not 0.
+#    Note that the mean *square* of the inputs counts, not their variance. They are outputs of a
+#    ReLU, and their mean is not 0.
 # 3. *ReLU halves the mean square.* $z$ and $-z$ are equally likely, so half of the sum of squares
 #    belongs to negative $z$, and that half is cut away:
 #    $$E[y^2] = \tfrac12\operatorname{Var} z = \tfrac12\,n\,s^2\,E[x^2].$$
@@ -239,9 +239,8 @@ show.draws(he_normal, glorot_uniform)
 #
 # **Measure it.** In `propagate` the batch is 100 examples of `width` standard normal numbers. Each
 # layer has `width` units, no biases, and new normal weights with mean 0 and variance
-# `scale / width`. Note for each layer the **standard deviation of all numbers that it puts out,
-# after the activation**, all examples and units together. Take `activate(z, act)` from the first
-# cell.
+# `scale / width`. Record for each layer the **standard deviation of all numbers of its output, after
+# the activation**, all examples and units together. Use `activate(z, act)` from the first cell.
 
 
 # %% exercise="propagate"
@@ -265,11 +264,12 @@ def propagate(depth, width, act, scale, rng):
 
 
 # %% [markdown]
-# **What you should see:** on the left a fan. Each line is a ReLU network of its own; five for each
-# scale. Only scale 2 stays level, the others are straight lines on this axis, as a factor for each
-# layer must be. Lines of one scale part a little, since 200 units are not infinitely many. On the
-# right other activations, each with scale 1 and with scale 2: a linear layer needs scale 1, tanh
-# limits itself, and GELU passes less than ReLU does: at scale 2 it fades slowly, at scale 1 fast.
+# **What you should see:** on the left a fan. Each line is another ReLU network; there are five for
+# each scale. Only scale 2 stays level. The others are straight lines on this axis, because each layer
+# multiplies by the same factor. Lines of one scale spread a little, since 200 units are not
+# infinitely many. On the right are other activations, each at scale 1 and at scale 2. A linear layer
+# needs scale 1, tanh limits itself, and GELU lets less through than ReLU: at scale 2 the signal
+# fades slowly, at scale 1 fast.
 
 # %% tags=["picture"]
 show.forward(propagate)
@@ -278,33 +278,35 @@ show.forward(propagate)
 # ## N.4 Twenty layers back
 #
 # Learning needs the way back as well. With $x$ as a row, $z = xW$ and $y = \varphi(z)$, the chain
-# rule takes the gradient $dy$ of a loss by the output to the gradient by the input:
+# rule turns the gradient $dy$ of a loss with respect to the output into the gradient with respect to
+# the input:
 #
 # $$dx = \big(dy \odot \varphi'(z)\big)\,W^{\mathsf T}$$
 #
-# with $\odot$ for entry by entry. One entry of $dx$ is a sum again. But now it has as many terms as
-# the input number has outputs: **fan_out** in place of fan_in. A ReLU's slope is 1 for half of the
-# units and 0 for the other half, so the mean square is halved once more, and the gradient keeps its
-# size if the variance of the weights is $2/\text{fan\_out}$.
+# where $\odot$ multiplies entry by entry. One entry of $dx$ is a sum again. But now it has as many
+# terms as the input number has outputs: **fan_out** instead of fan_in. A ReLU's slope is 1 for half
+# of the units and 0 for the other half, so the mean square is halved once more, and the gradient
+# keeps its size if the variance of the weights is $2/\text{fan\_out}$.
 #
 # You cannot have both unless fan_in and fan_out are equal. Xavier Glorot and Yoshua Bengio (2010)
-# went between the two for tanh. Near 0 it is a line of slope 1 and halves nothing, so the wishes
-# are 1/fan_in and 1/fan_out, and between them lies $2/(\text{fan\_in} + \text{fan\_out})$. He and
-# colleagues observed that for ReLU either is good enough: with $2/\text{fan\_in}$ a layer multiplies the gradient's mean square by
-# fan_out/fan_in, and over many layers that cancels, since the outputs of one are the inputs of the
-# next. What is left is the width of the last over the width of the first.
+# took a value between the two for tanh. Near 0, tanh is a line of slope 1 and halves nothing, so
+# forwards 1/fan_in would be right and backwards 1/fan_out, and between them lies
+# $2/(\text{fan\_in} + \text{fan\_out})$. He and colleagues observed that for ReLU either is good
+# enough: with $2/\text{fan\_in}$ a layer multiplies the gradient's mean square by fan_out/fan_in, and
+# over many layers that cancels, since the outputs of one are the inputs of the next. What is left is
+# the width of the last layer over the width of the first.
 #
 # **By hand.** One example, three inputs, two ReLU units:
 #
 # $$dy = (1, 2),\qquad z = (3, -1),\qquad W=\begin{pmatrix}2&5\\-1&4\\3&6\end{pmatrix}.$$
 #
-# The second unit is off, so $dy\odot\varphi'(z) = (1, 0)$, and $dx$ is once the first column:
+# The second unit is off, so $dy\odot\varphi'(z) = (1, 0)$, and $dx$ is the first column of $W$:
 # $(2, -1, 3)$.
 #
 # **Measure it.** `back_step` is one step back. In `grad_propagate` a batch of 100 examples of
 # standard normal numbers goes forward first, through layers without biases whose weights are normal
 # with mean 0 and variance **`scale / fan_out`**. Then a gradient of standard normal numbers, of the
-# output's shape, goes back by your `back_step`. Note the standard deviation of the gradient, over
+# output's shape, goes back by your `back_step`. Record the standard deviation of the gradient, over
 # all its numbers, after each layer: **nearest to the output first**. `width` is a whole number for
 # equal layers, or a list of `depth + 1` widths, from the input's to the output's: `[300, 500, 300]`
 # are two layers, with kernels $(300, 500)$ and $(500, 300)$. Use `activate(z, act)` and
@@ -318,8 +320,8 @@ def grad_propagate(depth, width, act, scale, rng):
     depth: a whole number; width: a whole number, or a list of depth + 1 of them, input first;
     act: "linear", "relu", "tanh" or "gelu"; scale: the variance of the weights, times their
     fan-out; rng: a NumPy generator.
-    Returns a float array (depth,): the standard deviation of the gradient by each layer's input,
-    over all 100 examples and all units; the layer nearest to the output first.
+    Returns a float array (depth,): the standard deviation of the gradient with respect to each
+    layer's input, over all 100 examples and all units; the layer nearest to the output first.
     """
     ### BEGIN SOLUTION
     widths = [width] * (depth + 1) if np.ndim(width) == 0 else list(width)
@@ -341,10 +343,10 @@ def grad_propagate(depth, width, act, scale, rng):
 
 
 def back_step(dy, z, w, act):
-    """The gradient by a dense layer's input.
+    """The gradient with respect to a dense layer's input.
 
-    dy: (N, m), by its output; z: (N, m), its sums before the activation; w: (n, m), its kernel;
-    act: as above. Returns a float array (N, n).
+    dy: (N, m), with respect to its output; z: (N, m), its sums before the activation; w: (n, m),
+    its kernel; act: as above. Returns a float array (N, n).
     """
     ### BEGIN SOLUTION
     return (np.asarray(dy, dtype=float) * slope(z, act)) @ np.asarray(w, dtype=float).T
@@ -353,8 +355,8 @@ def back_step(dy, z, w, act):
 
 # %% [markdown]
 # **What you should see:** on the left the fan once more, for gradients, from the layer nearest to
-# the output to the one nearest to the input. On the right a ReLU network whose layers are in turn
-# 100 and 400 wide. With weights of variance 2/fan_out the line is level but for chance; with
+# the output to the one nearest to the input. On the right is a ReLU network with layers of 100 and
+# 400 units by turns. With weights of variance 2/fan_out the line is level, apart from chance; with
 # 2/fan_in it jumps up and down by a factor of two, and *does not drift* either.
 
 # %% tags=["picture"]
@@ -364,12 +366,12 @@ show.backward(grad_propagate, back_step)
 # ## N.5 A smooth rectifier
 #
 # ReLU has a kink and a flat half. The **GELU** of Dan Hendrycks and Kevin Gimpel (2016), the usual
-# activation of transformers, is a smooth cousin: it multiplies a number with the probability that a
-# standard normal one is smaller,
+# activation of transformers, is a smooth relative: it multiplies a number by the probability that a
+# standard normal number is smaller,
 #
 # $$\operatorname{gelu}(x) = x\,\Phi(x),\qquad \Phi(x) = \tfrac12\Big(1 + \operatorname{erf}\frac{x}{\sqrt2}\Big).$$
 #
-# The error function erf was costly once, and so a second form is in use as well:
+# The error function erf used to be expensive, so a second form is in use as well:
 #
 # $$\operatorname{gelu\_tanh}(x) = \tfrac12\,x\,\Big(1 + \tanh\!\big(\sqrt{2/\pi}\,(x + 0.044715\,x^3)\big)\Big).$$
 #
@@ -421,8 +423,8 @@ def gelu_grad(x):
 
 # %% [markdown]
 # **What you should see:** left, GELU beside ReLU: the same far out, and with a dip to $-0.17$ on
-# the negative side. In the middle its slope, which overshoots 1 and falls below 0. Right, the
-# difference of the two forms, in ten-thousandths: never as much as 5.
+# the negative side. In the middle is its slope, which overshoots 1 and falls below 0. Right, the
+# difference between the two forms, in ten-thousandths: never as much as 5.
 
 # %% tags=["picture"]
 show.gelus(gelu, gelu_tanh, gelu_grad)
@@ -432,12 +434,12 @@ show.gelus(gelu, gelu_tanh, gelu_grad)
 #
 # A ReLU has a price. If a unit's sum is negative for *every* example, its output is 0, its slope is
 # 0, and no gradient comes through: its weights do not move any more. Unless the layers before it
-# happen to change what it reads, it stays at 0 for good. Such a unit is **dead**. How many of them
-# has a network?
+# happen to change what it reads, it stays at 0 for good. Such a unit is **dead**. How many dead units
+# does a network have?
 #
 # A unit is dead *on a batch* if its output is 0 for all examples in it. For a convolution a unit is
 # a **channel**, dead if it is 0 at all places of all examples. The fraction of a layer is the
-# number of its dead units by the number of its units.
+# number of its dead units over the number of its units.
 #
 # **By hand.** Four ReLU units on three examples:
 #
@@ -447,12 +449,12 @@ show.gelus(gelu, gelu_tanh, gelu_grad)
 # | example 1 | 0 | 0 | 3.0 | 0.1 |
 # | example 2 | 0 | 0 | 0 | 0.7 |
 #
-# Only B is dead: $1/4$. A and C rest most of the time, and live.
+# Only B is dead: $1/4$. A and C are 0 most of the time, but alive.
 #
 # Report each layer whose output is that of a ReLU, in the model's order. There are two ways to
-# write one: as an argument, `Dense(64, activation="relu")` (or `Activation("relu")`), whose
-# `layer.activation` is then `keras.activations.relu`; and as a layer of its own,
-# `keras.layers.ReLU()`. All other layers are left out: a layer of logits has no dead units.
+# write one. It may be an argument, `Dense(64, activation="relu")` (or `Activation("relu")`); then
+# `layer.activation` is `keras.activations.relu`. Or it is a separate layer, `keras.layers.ReLU()`.
+# Leave all other layers out: a layer of logits has no dead units.
 
 
 # %% exercise="dead_fraction"
@@ -480,7 +482,7 @@ def dead_fraction(model, x):
 # **What you should see:** a network of three hidden ReLU layers, before training and after five
 # epochs on the digits with plain gradient descent, at three learning rates. Steps that are too
 # large throw units to where no example reaches them, and few come back. With rate 1 the third layer
-# is dead, or all but: the network gives every image (almost) the same answer, and no gradient, or
+# is dead, or almost: the network gives every image (almost) the same answer, and no gradient, or
 # hardly any, is left to change that.
 
 # %% tags=["picture"]
@@ -489,7 +491,7 @@ show.dead_units(DIGITS, LABELS, dead_fraction)
 # %% [markdown]
 # ## N.7 Why not start at zero?
 #
-# If the size of the first weights is such trouble, why not set them all to 0? Or all to 0.5?
+# If the size of the first weights causes such trouble, why not set them all to 0? Or all to 0.5?
 #
 # Take a small network with $K$ hidden tanh units, no biases and one output,
 #
@@ -501,8 +503,8 @@ show.dead_units(DIGITS, LABELS, dead_fraction)
 # $$dw_2 = \frac1N\,h^{\mathsf T}e,\qquad dW_1 = \frac1N\,x^{\mathsf T}\big(e\,w_2^{\mathsf T}\odot(1-h^2)\big).$$
 #
 # Column $k$ of $dW_1$ depends on unit $k$ only through its own $h_k$ and its own $w_2[k]$. If two
-# units begin with equal weights, they have equal gradients, take equal steps, and are equal ever
-# after. They do the work of one. And if everything is 0, then $h = 0$ and $w_2 = 0$, so both
+# units begin with equal weights, they have equal gradients, take equal steps, and stay equal for
+# ever. They do the work of one. And if everything is 0, then $h = 0$ and $w_2 = 0$, so both
 # gradients are 0: nothing moves at all. **Random numbers break this symmetry**; that, and not only
 # their size, is what they are for.
 #
@@ -512,8 +514,8 @@ show.dead_units(DIGITS, LABELS, dead_fraction)
 # *before* either of the weights changes.
 #
 # **Count.** A unit is its $D$ incoming weights and its outgoing one. Two units are the same if none
-# of these $D + 1$ numbers differs by more than $10^{-6}$: after many steps equal units may part in
-# the last bits.
+# of these $D + 1$ numbers differs by more than $10^{-6}$: after many steps equal units may differ in
+# their last bits.
 #
 # **The experiment.** `break_symmetry` uses the data `WAVE_X, WAVE_Y` of the next cell: 41 points of
 # a curve, each with its place and a 1 as inputs. All weights start at 0 for `"zeros"`, at 0.5 for
@@ -579,10 +581,10 @@ def distinct_units(w1, w2):
 
 
 # %% [markdown]
-# **What you should see:** above, the curve and what each network has learned of it; below, the way
-# of each unit's two incoming weights during training, from the small dot to the large one. Left,
-# nothing moves. In the middle eight units walk as one. Right, they go their own ways, and only
-# there the curve is nearly met.
+# **What you should see:** above, the curve and what each network has learned of it; below, the path
+# of each unit's two incoming weights during training, from the small dot to the large one. On the
+# left nothing moves. In the middle eight units walk as one. On the right they go their own ways, and
+# only there does the network come close to the curve.
 
 # %% tags=["picture"]
 show.symmetry(WAVE_X, WAVE_Y, train_net, distinct_units)
@@ -592,21 +594,21 @@ show.symmetry(WAVE_X, WAVE_Y, train_net, distinct_units)
 #
 # Formulas assume much: independent inputs, a known activation, no pooling, no skip connection.
 # Dmytro Mishkin and Jiri Matas (*All You Need Is a Good Init*, 2016) measure instead. Layer by
-# layer, from the first to the last, send a batch of data through, look at the standard deviation of
-# what the layer makes of it, and divide its kernel by that. They call it **LSUV**, layer-sequential
-# unit-variance initialisation. (They begin with orthogonal kernels; you take the kernels as you
-# find them, and only scale them.)
+# layer, from the first to the last, they send a batch of data through, take the standard deviation
+# of the layer's sums, and divide its kernel by that. They call it **LSUV**, layer-sequential
+# unit-variance initialisation. (They begin with orthogonal kernels; you take the kernels as they
+# are, and only scale them.)
 #
 # For each layer with a `kernel` (dense layers and convolutions), in the order of the model:
 #
 # 1. Compute what the layer reads on the batch $x$, with all earlier layers already done.
 # 2. Compute its output **before its activation**, $z$, and the standard deviation $s$ of all its
 #    numbers: all examples, places and units together.
-# 3. If $s$ is within 0.01 of 1, the layer is done. Else replace the kernel $W$ by $W/s$ and measure
-#    again; give up after 20 rounds.
+# 3. If $s$ is within 0.01 of 1, the layer is done. Otherwise replace the kernel $W$ by $W/s$ and
+#    measure again; give up after 20 rounds.
 #
 # Why again? Without biases once is enough: $z$ is then proportional to $W$. But a bias is **not**
-# scaled, and $W/s$ plus the same bias is not $z/s$.
+# scaled, and with the same bias $W/s$ does not give $z/s$.
 #
 # **By hand.** One unit, two examples, $W = 4$, inputs $-1$ and $1$. Then $z = (-4, 4)$ and $s = 4$,
 # so $W$ becomes 1 and $z = (-1, 1)$. With a bias of 10 it is $z = (6, 14)$ and again $s = 4$: one
@@ -614,12 +616,12 @@ show.symmetry(WAVE_X, WAVE_Y, train_net, distinct_units)
 # weight: $z = (-3, 5)$ and $(-5, 3)$, all four together have the mean 0 and the mean square
 # $(9 + 25 + 25 + 9)/4 = 17$, so $s = \sqrt{17} \approx 4.12$. $W/s = 0.970$ gives the mean square
 # $0.970^2 + 1 = 1.94$ and $s = 1.39$: not done, and each further round helps less, since these
-# biases alone have $s = 1$ already. With the small biases of a network that begins, two or three
-# rounds will do.
+# biases alone have $s = 1$ already. With the small biases of a fresh network two or three rounds are
+# enough.
 #
-# **How to look before the activation.** `keras.Model(model.inputs[0], layer.input)` computes what a
-# layer reads; for that the model has to be a functional or a built sequential one. An activation is
-# an attribute like any other: set `layer.activation = keras.activations.linear`, call `layer(...)`,
+# **How to measure before the activation.** `keras.Model(model.inputs[0], layer.input)` computes what
+# a layer reads; for that the model has to be functional, or sequential and built. An activation is an
+# attribute like any other: set `layer.activation = keras.activations.linear`, call `layer(...)`,
 # and **put the old one back**.
 
 
@@ -648,9 +650,9 @@ def lsuv(model, x):
 
 
 # %% [markdown]
-# **What you should see:** the sums of five layers of a small ConvNet on a hundred digits, above as
-# Keras starts it by default, with weights made four times smaller to make it worse; below after
-# your `lsuv`. Above, the histograms shrink to a line; below, they are equally wide in every layer.
+# **What you should see:** the sums of five layers of a small ConvNet on a hundred digits. Above, as
+# Keras starts it by default, but with weights divided by four to make it worse; below, after your
+# `lsuv`. Above, the histograms shrink to a line; below, they are equally wide in every layer.
 
 # %% tags=["picture"]
 keras.utils.set_random_seed(1)
@@ -675,8 +677,8 @@ show.before_and_after(small, DIGITS[:100].reshape(-1, 8, 8, 1), lsuv)
 # plain gradient descent with rate 0.02, three times: once as Keras starts it by default (Glorot
 # uniform: with equal widths that is scale 1), once with `kernel_initializer="he_normal"`, and once
 # from the default after your `lsuv`. *Which of them will learn?* The dashed line is
-# $\ln 10 \approx 2.30$, the loss of one who gives every digit the same probability. It takes about
-# 10 seconds.
+# $\ln 10 \approx 2.30$, the loss of a network that gives every digit the same probability. It takes
+# about 10 seconds.
 
 # %% tags=["picture"]
 show.three_trainings(DIGITS, LABELS, lsuv)
@@ -685,24 +687,24 @@ show.three_trainings(DIGITS, LABELS, lsuv)
 # In twelve epochs the default hardly leaves the dashed line. Its signal has shrunk to a thousandth
 # on the way up, its gradient on the way down, and a step of gradient descent is as small as its
 # gradient. Do not conclude that this network *cannot* be trained from there: with more epochs or a
-# higher rate it starts in the end, and Adam, which divides by the gradient's size (Lab {optimisers}), gets it
-# going at once, if more slowly than from He's start; and normalisation layers and skip connections
-# (Lab {normalisation}) make a network forgive much. They are, after all, other answers to the question of this
-# lab.
+# higher rate it does start to learn, and Adam, which divides by the gradient's size (Lab
+# {optimisers}), gets it going at once, if more slowly than from He's start. With normalisation
+# layers and skip connections (Lab {normalisation}) a bad start does much less harm. They are, after
+# all, other answers to the question of this lab.
 #
 # ## What you have built
 #
 # * **fan_in** counts the terms of a forward sum, **fan_out** those of a backward one. A
 #   convolution's window multiplies both.
-# * A layer multiplies the mean square by $\tfrac12\cdot\text{fan\_in}\cdot\operatorname{Var}W$ if
-#   it is a ReLU's: a variance of **2/fan_in** keeps the signal, **2/fan_out** the gradient, and
-#   either will do.
+# * A ReLU layer multiplies the mean square by
+#   $\tfrac12\cdot\text{fan\_in}\cdot\operatorname{Var}W$: a variance of **2/fan_in** keeps the size
+#   of the signal, **2/fan_out** that of the gradient, and either is good enough.
 # * Keras's `Dense` and `Conv2D` start with **Glorot uniform**. For deep ReLU networks ask for
 #   `"he_normal"`; it is a *truncated* normal distribution of the right deviation.
-# * **GELU** is $x\,\Phi(x)$, in Keras exactly so.
-# * A ReLU unit that is 0 on all examples is **dead**. Equal units stay equal: a start must be
+# * **GELU** is $x\,\Phi(x)$, and Keras computes exactly that.
+# * A ReLU unit that is 0 on all examples is **dead**. Equal units stay equal, so weights must start
 #   **random**.
-# * **LSUV** measures in place of assuming.
+# * **LSUV** measures instead of assuming.
 #
 # **Where this goes next.** Lab {optimisers} is about the steps themselves: momentum, Adam and learning rates.
 #

@@ -2,8 +2,8 @@
 # # Optimisers
 #
 # A network has learned nothing until somebody has walked its loss downhill. The gradient says which
-# way is down at the place where you stand. It does not say *how far* to go, and that one number, the
-# **learning rate**, decides more often than anything else whether a training works.
+# way is down at the place where you are. It does not say *how far* to go, and that one number, the
+# **learning rate**, decides more often than anything else whether training works.
 #
 # In this lab you write the optimisers that everybody uses, each in a few lines of NumPy: gradient
 # descent with momentum, RMSprop, Adam and AdamW, and the schedules that change their rate. You watch
@@ -38,7 +38,7 @@ def in_place_descent(w, g, state):
 #
 # Three walkers start at the same place in the same narrow valley. At every step each looks at the
 # slope under its feet and goes straight downhill, $w \leftarrow w - \text{lr}\cdot\nabla f(w)$,
-# twenty times. They differ in nothing but the rate. *One of the three rates is 14 % larger than
+# twenty times. They differ only in the rate. *One of the three rates is 14 % larger than
 # another. Which two are so close together?*
 
 # %% tags=["picture"]
@@ -46,14 +46,14 @@ show.three_rates()
 
 # %% [markdown]
 # A has the rate 0.02 and crawls. B has 0.18; it bounces from wall to wall and arrives. C has 0.205,
-# and every bounce takes it *higher* up the wall. Between arriving and flying off lie 14 %, and
-# nothing in a single step tells you so. In N.6 you will work out where the limit is: at 0.2 sharp.
+# and every bounce takes it *higher* up the wall. There are only 14 % between arriving and flying off,
+# and no single step tells you so. In N.6 you will work out where the limit is: at exactly 0.2.
 #
 # The valley is $f(w) = \tfrac12 (w_0^2 + 10\, w_1^2)$, ten times as steep across as along. So the
-# rate that the walls allow is too small for the floor. All that follows is about this one trouble:
-# *different directions want different rates*.
+# rate that the walls allow is too small for the floor. All that follows is about this one problem:
+# *different directions need different rates*.
 #
-# **How an optimiser looks here.** Every one is a function that makes one step and forgets nothing:
+# **What an optimiser looks like here.** Each is a function that makes one step and forgets nothing:
 #
 # ```python
 # w, state = optimiser(w, g, state, …)
@@ -61,9 +61,9 @@ show.three_rates()
 #
 # `w` holds the weights and `g` the gradient at `w`, two arrays of the same shape, whatever shape that
 # is. All operations are element by element. `state` is what the optimiser remembers from one step to
-# the next: it is `None` before the first step, and after that whatever your function returned; its
-# form is up to you. Neither `w` nor `g` nor `state` may be changed in place, and nothing may be kept
-# in a global variable: two networks may be trained by turns.
+# the next: it is `None` before the first step, and after that whatever your function returned. Its
+# form is up to you. Do not change `w`, `g` or `state` in place, and keep nothing in a global
+# variable: two networks may be trained by turns.
 #
 # ## N.1 A step, and a velocity
 #
@@ -76,16 +76,16 @@ show.three_rates()
 # $\mu$ is the **momentum**, between 0 and 1: the share of the velocity that survives a step. With
 # $\mu = 0$ this is gradient descent, $w \leftarrow w - \text{lr}\cdot g$.
 #
-# **Nesterov's** variant looks ahead: it applies the new velocity's pull at once, one step early.
-# The velocity is the same, the step is another (in this form by Sutskever and colleagues, 2013):
+# **Nesterov's** variant looks ahead: it applies the new velocity at once, one step early. The
+# velocity is the same, but the step is different (in this form by Sutskever and colleagues, 2013):
 #
 # $$v \leftarrow \mu\, v - \text{lr}\cdot g, \qquad w \leftarrow w + \mu\, v - \text{lr}\cdot g ,$$
 #
 # with the *new* $v$ in the second equation. Both are Keras's conventions. Note that the rate is
 # *inside* the velocity. Some libraries write $v \leftarrow \mu v + g$ and
 # $w \leftarrow w - \text{lr}\cdot v$ instead. As long as the rate stays the same you cannot tell the
-# two apart. As soon as it changes you can: here the velocity that is there already keeps the old
-# rate, there it takes on the new one.
+# two apart. As soon as it changes you can: here the old velocity keeps the old rate, there it takes
+# on the new one.
 #
 # **By hand.** One weight, $w = 1$, $\text{lr} = 0.1$, $\mu = 0.5$, and three gradients:
 #
@@ -117,7 +117,7 @@ def sgd(w, g, state, lr, momentum=0.0, nesterov=False):
 
 # %% [markdown]
 # **What you should see:** three walks of 60 steps at the same rate through a valley that is thirty
-# times as steep across. Without momentum the path creeps along the floor. With $\mu = 0.8$ it swings
+# times as steep across as along. Without momentum the path creeps along the floor. With $\mu = 0.8$ it swings
 # wide at first and then runs ahead; after 60 steps its loss is thousands of times smaller. Nesterov's
 # form swings less.
 
@@ -128,14 +128,14 @@ show.velocity(sgd)
 # ## N.2 A rate that changes
 #
 # In training you do not see the true gradient, only that of a few examples, and it is noisy. A large
-# rate is fast, and shakes; a small one is calm, and slow. So begin large and end small. A **schedule**
+# rate is fast but shaky; a small one is calm but slow. So begin large and end small. A **schedule**
 # gives the rate at every step, counted from 0. Three are common:
 #
 # **Stairs.** After each `every` steps the rate is multiplied by the factor `drop`:
 #
 # $$\text{lr}(t) = \text{lr}_0 \cdot \text{drop}^{\lfloor t / \text{every} \rfloor}$$
 #
-# At $t = \text{every}$ the new rate holds already.
+# The new rate begins at $t = \text{every}$ itself.
 #
 # **Cosine** (Loshchilov and Hutter, 2017). Half a period of a cosine takes the rate from
 # $\text{lr}_0$ down to $\alpha\,\text{lr}_0$ at step `total`, and there it stays:
@@ -145,15 +145,15 @@ show.velocity(sgd)
 # So $\alpha$ is a share of $\text{lr}_0$, not a rate.
 #
 # **Warm-up** (Goyal and colleagues, 2017, who needed it to train with very large batches). A rate that
-# works well later on may throw fresh weights far off. So rise in a straight line, from 0 at
-# step 0 to $\text{lr}_0$ at step `warmup`, and only then begin the cosine, which ends with 0 at step
-# `total`:
+# works well later on may throw fresh weights far off. So let the rate rise in a straight line, from 0
+# at step 0 to $\text{lr}_0$ at step `warmup`, and only then begin the cosine, which ends with 0 at
+# step `total`:
 #
 # $$\text{lr}(t) = \begin{cases}\text{lr}_0\; t / \text{warmup} & t < \text{warmup}\\[4pt]
-# \text{lr}_0\,\tfrac12\Big(1 + \cos\dfrac{\pi\,(\min(t, \text{total}) - \text{warmup})}{\text{total} - \text{warmup}}\Big) & \text{else}\end{cases}$$
+# \text{lr}_0\,\tfrac12\Big(1 + \cos\dfrac{\pi\,(\min(t, \text{total}) - \text{warmup})}{\text{total} - \text{warmup}}\Big) & \text{otherwise}\end{cases}$$
 #
-# `total` counts all steps, those of the warm-up among them, and is larger than `warmup`. `warmup` may
-# be 0; then there is none.
+# `total` counts all steps, with those of the warm-up, and is larger than `warmup`. `warmup` may be 0;
+# then there is no warm-up.
 #
 # **By hand.** $\text{lr}_0 = 0.8$:
 #
@@ -195,9 +195,9 @@ def lr_warmup(step, lr0, warmup, total):
 
 # %% [markdown]
 # **What you should see:** left, your schedules over 300 steps. Right, what they are good for: 300
-# steps down the valley of the puzzle with *noisy* gradients, the mean over 200 walks. With a constant rate
-# the loss sinks to a certain height and stays there, because the noise shakes the walker up as fast as
-# it walks down. Stairs and cosine take that floor down with them.
+# steps down the valley of the puzzle with *noisy* gradients, the mean over 200 walks. With a constant
+# rate the loss sinks to a certain level and stays there, because the noise shakes the walker up as
+# fast as it walks down. Stairs and cosine lower that level.
 
 # %% tags=["picture"]
 show.schedules(lr_step, lr_cosine, lr_warmup)
@@ -205,19 +205,19 @@ show.schedules(lr_step, lr_cosine, lr_warmup)
 # %% [markdown]
 # ## N.3 A rate for every weight: RMSprop
 #
-# Momentum helps with the valley of the puzzle. A blunter remedy is to give every weight a rate of its
-# own: a small one where gradients are large. Divide each gradient by its usual size. That size is
-# the root of a running mean of squares, so Geoffrey Hinton and Tijmen Tieleman called it **RMSprop**
-# (a lecture of 2012; it never was a paper):
+# Momentum helps with the valley of the puzzle. A blunter remedy is to give every weight its own rate:
+# a small one where gradients are large. Divide each gradient by its usual size. That size is the root
+# of a running mean of squares, so Geoffrey Hinton and Tijmen Tieleman called it **RMSprop** (in a
+# lecture of 2012; it was never a paper):
 #
 # $$v \leftarrow \rho\, v + (1-\rho)\, g^2, \qquad
 # w \leftarrow w - \text{lr}\,\frac{g}{\sqrt{v + \varepsilon}}
 # \quad\text{or}\quad w \leftarrow w - \text{lr}\,\frac{g}{\sqrt{v} + \varepsilon}$$
 #
-# $v$ begins as zeros, $\rho$ (such as 0.9) says how much of the old mean survives a step, and the new
-# $v$ is the one you divide by. $\varepsilon$ keeps the quotient finite where all gradients were 0. Is
-# it added **inside** the root, or **outside**? Books and libraries differ, and hardly anybody
-# notices, as long as $\varepsilon$ is tiny. Your function takes a flag, `eps_inside`.
+# $v$ begins as zeros, $\rho$ (such as 0.9) says how much of the old mean survives a step, and you
+# divide by the new $v$. $\varepsilon$ keeps the quotient finite where all gradients were 0. Is it
+# added **inside** the root, or **outside**? Books and libraries differ, and hardly anybody notices,
+# as long as $\varepsilon$ is tiny. Your function takes a flag, `eps_inside`.
 #
 # **By hand.** $w = 1$, $\text{lr} = 0.5$, $\rho = 0.75$ and, to *see* it, a huge $\varepsilon = 4$.
 # The gradient is $3$, so $v = 0.25\cdot 9 = 2.25$ and $\sqrt v = 1.5$. Inside:
@@ -225,14 +225,14 @@ show.schedules(lr_step, lr_cosine, lr_warmup)
 # Then comes the gradient $-1.5$: $v = 1.6875 + 0.5625 = 2.25$ once more, and inside takes $w$ to
 # $0.4 + 0.3 = 0.7$.
 #
-# **And Keras?** For its first step from a weight $2$ with the gradient $6$,
-# `keras.optimizers.RMSprop(learning_rate=0.5, rho=0.75, epsilon=16.0)` answers $1.4$. Say in the
-# constant `KERAS_EPS_INSIDE`, `True` or `False`, which form that is.
+# **And Keras?** The first step of `keras.optimizers.RMSprop(learning_rate=0.5, rho=0.75,
+# epsilon=16.0)` takes the weight $2$ with the gradient $6$ to $1.4$. Which form is that? Set the
+# constant `KERAS_EPS_INSIDE` to `True` or `False`.
 
 
 # %% exercise="rmsprop"
 def rmsprop(w, g, state, lr, rho, eps, eps_inside):
-    """One step of RMSprop; eps_inside: whether eps is added under the root or to it.
+    """One step of RMSprop; eps_inside: whether eps is added under the root or to the root.
 
     w, g: arrays of the same shape, of floats or whole numbers. state: None before the first step,
     then what you returned.
@@ -246,43 +246,44 @@ def rmsprop(w, g, state, lr, rho, eps, eps_inside):
     ### END SOLUTION
 
 
-# Does Keras add epsilon inside the root? True or False.
+# Whether Keras adds epsilon inside the root: True or False.
 KERAS_EPS_INSIDE = True  ### SOLUTION None
 
 # %% [markdown]
-# **What you should see:** the narrow valley twice; in the second picture the loss, and with it every
-# gradient, is a hundred times as large. Gradient descent, with the same rate in both, walks in the
-# first and leaves the second at its first step. RMSprop takes the same path in both. It would even take it
-# in a round bowl: dividing weight by weight undoes every stretch along the axes. (It does not if the
-# valley lies aslant; then no weight by itself is to blame.)
+# **What you should see:** the narrow valley twice. In the second picture the loss, and with it every
+# gradient, is a hundred times as large. Gradient descent, with the same rate in both, walks through
+# the first valley and leaves the second at its first step. RMSprop takes the same path in both. It
+# would take that path even in a round bowl: dividing weight by weight undoes every stretch along the
+# axes. (It does not help if the valley lies at an angle to the axes; then no single weight is to
+# blame.)
 
 # %% tags=["picture"]
 show.rescaling(sgd, rmsprop)
 
 # %% [markdown]
-# ## N.4 Adam, and where epsilon stands
+# ## N.4 Adam, and where epsilon goes
 #
 # Momentum smooths the gradient, RMSprop measures its size. **Adam** does both (Diederik Kingma and
 # Jimmy Ba, 2015), with two running means that begin as zeros:
 #
 # $$m \leftarrow \beta_1 m + (1-\beta_1)\, g, \qquad v \leftarrow \beta_2 v + (1-\beta_2)\, g^2 .$$
 #
-# A mean that begins as zero is too small at first. After $t$ steps, the first being $t = 1$, the
-# weights of all gradients seen add up to $1-\beta^t$ only. So divide by that, for this step's use
-# (the means themselves stay as they are):
+# A mean that begins as zero is too small at first. After $t$ steps, counted from 1, the weights of all
+# gradients seen add up to only $1-\beta^t$. So divide by that, for use in this step (the means
+# themselves stay as they are):
 #
 # $$\hat m = \frac{m}{1-\beta_1^t}, \qquad \hat v = \frac{v}{1-\beta_2^t}, \qquad
 # w \leftarrow w - \text{lr}\,\frac{\hat m}{\sqrt{\hat v} + \varepsilon} \qquad (\texttt{"paper"})$$
 #
 # That is Algorithm 1 of the paper. At the end of its section 2 the authors mention a cheaper order,
-# with both corrections folded into the rate. Keras computes this one:
+# with both corrections folded into the rate. This is the one that Keras computes:
 #
 # $$\alpha = \text{lr}\,\frac{\sqrt{1-\beta_2^t}}{1-\beta_1^t}, \qquad
 # w \leftarrow w - \alpha\,\frac{m}{\sqrt{v} + \varepsilon} \qquad (\texttt{"keras"})$$
 #
 # They would be the same if $\varepsilon$ were 0. But here it is added to the *uncorrected* root, which
-# is much smaller at first: with $\beta_2 = 0.999$ and $t = 1$ by $\sqrt{0.001}$. So Keras's
-# $\varepsilon$ weighs 32 times as much in the first step. Copy an $\varepsilon$ from one library into
+# is much smaller at first: with $\beta_2 = 0.999$ and $t = 1$ by the factor $\sqrt{0.001}$. So
+# Keras's $\varepsilon$ weighs 32 times as much in the first step. Copy an $\varepsilon$ from one library into
 # another, and you may have changed the optimiser.
 #
 # **By hand.** $w = 1$, $\text{lr} = 0.6$, $\beta_1 = 0.5$, $\beta_2 = 0.75$, a huge $\varepsilon = 2$,
@@ -320,11 +321,12 @@ def adam(w, g, state, lr, b1, b2, eps, form):
 
 
 # %% [markdown]
-# **What you should see:** left, how long your steps are while the gradient is 1 all the time. With the
-# corrections every step is exactly lr long. Without them the first steps would be longer, up to six and
-# a half times: $v$ starts even more slowly than $m$. Right, the very first step for gradients of different
-# sizes, with Keras's default $\varepsilon = 10^{-7}$ in both forms. Large gradients make a step of
-# one lr, whatever their size; tiny ones fade out, and in Keras's form some 30 times earlier.
+# **What you should see:** left, how long your steps are while the gradient is always 1. With the
+# corrections every step has exactly the length lr. Without them the first steps would be longer, up
+# to six and a half times: $v$ starts even more slowly than $m$. Right, the very first step for
+# gradients of different sizes, with Keras's default $\varepsilon = 10^{-7}$ in both forms. Large
+# gradients make a step of the length lr, whatever their size; tiny ones fade out, and in Keras's form
+# some 30 times earlier.
 
 # %% tags=["picture"]
 show.adam(adam)
@@ -333,21 +335,21 @@ show.adam(adam)
 # ## N.5 Walk, and keep the path
 #
 # Now let them walk. A function to walk down, `f(w)`, returns two things: its value and its gradient at
-# `w`, an array of shape (2,). `data.surfaces` has three makers of them: `quadratic()`, `rosenbrock()`
-# and `saddle()`. An optimiser with its rates filled in is a function `opt(w, g, state)` that returns
-# the new `w` and the new `state`, such as
+# `w`, an array of shape (2,). `data.surfaces` makes three of them: `quadratic()`, `rosenbrock()` and
+# `saddle()`. An optimiser with its rates filled in is a function `opt(w, g, state)` that returns the
+# new `w` and the new `state`, such as
 #
 # ```python
 # lambda w, g, state: sgd(w, g, state, lr=0.1)
 # ```
 #
-# Write the loop: begin at `w0` with the state `None`; at every step ask `f` for the gradient at the
+# Write the loop: begin at `w0` with the state `None`. At every step call `f` for the gradient at the
 # place where you are, and give `opt` the place, the gradient and the state that it returned last
-# time. Keep all the places, the first among them.
+# time. Keep all the places, also the first.
 #
 # One trap: **an optimiser may work in place.** Those of the frameworks do, to save memory, and so does
 # `in_place_descent` of the first cell. It writes into the very array that you have just kept, so keep
-# and hand out copies. And `w0` belongs to the caller: leave it as it is.
+# copies and pass on copies. And `w0` belongs to the caller: leave it as it is.
 #
 # **By hand.** $f(w) = \tfrac12(w_0^2 + 10 w_1^2)$ has the gradient $(w_0, 10 w_1)$. With
 # `in_place_descent`, whose rate is 0.1, and $w = (4, 2)$, the path is $(4, 2)$, $(3.6, 0)$,
@@ -375,14 +377,14 @@ def run(opt, f, w0, steps):
 
 
 # %% [markdown]
-# **What you should see:** four optimisers on three surfaces. In the valley all arrive but plain
-# gradient descent, which is still on its way. In Rosenbrock's bent valley momentum comes furthest at
-# these rates. On the saddle the start is only 0.001 beside the ridge: RMSprop and Adam leave it
+# **What you should see:** four optimisers on three surfaces. In the valley all arrive except plain
+# gradient descent, which is still on its way. In Rosenbrock's bent valley momentum gets furthest at
+# these rates. On the saddle the start is only 0.001 off the ridge. RMSprop and Adam leave the ridge
 # at once, because they divide even a tiny slope by its own size; gradient descent lingers on the
 # saddle for some 80 steps.
 #
-# None of the four is best everywhere, and with other rates the order changes. Try some, in a cell of
-# your own: where does this walk end?
+# None of the four is best everywhere, and with other rates the order changes. Try some in a new cell:
+# where does this walk end?
 #
 # ```python
 # opt = lambda w, g, state: sgd(w, g, state, lr=0.002, momentum=0.9)
@@ -402,7 +404,7 @@ show.paths(run, sgd, rmsprop, adam)
 # $$w \leftarrow w - \text{lr}\cdot H w = (I - \text{lr}\cdot H)\,w .$$
 #
 # Along an eigenvector of $H$ with eigenvalue $\lambda$ a step multiplies by $1 - \text{lr}\,\lambda$.
-# That direction shrinks as long as the factor lies between $-1$ and $1$, that is for
+# The distance in that direction shrinks as long as the factor lies between $-1$ and $1$, that is for
 # $0 < \text{lr} < 2/\lambda$. All directions must shrink, so the steepest decides:
 #
 # $$\text{lr}_\text{max} = \frac{2}{\lambda_\text{max}}$$
@@ -412,8 +414,8 @@ show.paths(run, sgd, rmsprop, adam)
 # the **condition number**, says how narrow the valley is.
 #
 # It is a bowl only if $H$ is symmetric and all its eigenvalues are above 0 (**positive definite**).
-# Everything else has no largest stable rate: raise a `ValueError`. Let a difference between $H$ and
-# its transpose that is only rounding pass.
+# Any other matrix has no largest stable rate: raise a `ValueError`. Accept a difference between $H$
+# and its transpose that is only rounding.
 #
 # **By hand.** The valley of the puzzle has $H = \begin{pmatrix}1&0\\0&10\end{pmatrix}$, so the limit is
 # $2/10 = 0.2$, and C's rate of 0.205 multiplies $w_1$ by $1 - 2.05 = -1.05$ at every step. For
@@ -425,16 +427,16 @@ show.paths(run, sgd, rmsprop, adam)
 def max_stable_lr(H):
     """The learning rate below which gradient descent on ½ wᵀHw converges and above which it diverges.
 
-    H: (d, d). Returns one float; raises ValueError if H is not square, not symmetric (but for
+    H: (d, d). Returns one float; raises ValueError if H is not square, not symmetric (up to
     rounding), or not positive definite.
     """
     ### BEGIN SOLUTION
     H = np.asarray(H, dtype=float)
     if H.ndim != 2 or H.shape[0] != H.shape[1] or not np.allclose(H, H.T):
-        raise ValueError(f"H should be a symmetric matrix, and is an array of shape {H.shape}.")
+        raise ValueError(f"H, an array of shape {H.shape}, should be a symmetric matrix.")
     curvatures = np.linalg.eigvalsh(H)
     if curvatures[0] <= 0:
-        raise ValueError(f"H has the eigenvalue {curvatures[0]:.3g}: this is no bowl.")
+        raise ValueError(f"H has the eigenvalue {curvatures[0]:.3g}: this is not a bowl.")
     return float(2 / curvatures[-1])
     ### END SOLUTION
 
@@ -443,7 +445,7 @@ def max_stable_lr(H):
 # **What you should see:** left, the factors by which one step multiplies the two directions of the
 # puzzle's valley. Your limit is where the steep one leaves the band from −1 to 1. Right, the loss after
 # 50 steps for 200 rates. It falls and falls, up to a rate of 0.18, and then rises like a wall: the best
-# rate lies close before the limit.
+# rate lies just below the limit.
 
 # %% tags=["picture"]
 show.stability(max_stable_lr)
@@ -454,26 +456,26 @@ show.stability(max_stable_lr)
 #
 # ## N.7 Weight decay: beside Adam, or through it
 #
-# To keep weights from growing, one makes them pay for their size. There are two ways to do it. An
+# To keep weights from growing, make them pay for their size. There are two ways to do it. An
 # **L2 penalty** adds $\tfrac12\,\text{wd}\,\lVert w\rVert^2$ to the loss, and so $\text{wd}\cdot w$ to
 # the gradient. **Weight decay** leaves the loss alone and takes
 # $\text{lr}\cdot\text{wd}\cdot w$ off the weights at every step. For plain gradient descent that is the
-# same thing written twice, and the two words were used for one another for a long time.
+# same thing written twice, and for a long time the two names were used for both.
 #
 # For Adam they are not the same, as Ilya Loshchilov and Frank Hutter pointed out (2019). Adam divides
-# what it is given by its usual size, the penalty's part too. So a weight with large gradients feels
-# hardly anything of the penalty, and one without any is driven to 0 by steps of a whole lr, however small the
-# penalty. Their **AdamW** keeps the decay out of Adam:
+# the gradient by its usual size, the penalty's part too. So a weight with large gradients hardly feels
+# the penalty, and a weight with none is driven to 0 by steps of a whole lr, however small the penalty
+# is. Their **AdamW** keeps the decay out of Adam:
 #
 # $$\texttt{adamw}:\quad w \leftarrow w - \text{lr}\cdot\text{wd}\cdot w - \text{(Adam's step with } g)$$
 #
 # $$\texttt{adam\_l2}:\quad w \leftarrow w - \text{(Adam's step with } g + \text{wd}\cdot w)$$
 #
-# with the old $w$ on the right-hand side, and both with Keras's form of $\varepsilon$. Your `adam` can do
-# the work.
+# with the old $w$ on the right-hand side, and both with Keras's form of $\varepsilon$. Use your
+# `adam`.
 #
 # **By hand.** The first step, with $\text{lr} = 0.1$, $\text{wd} = 0.5$ and a tiny $\varepsilon$. Adam's
-# first step is lr, in the direction of the sign.
+# first step has the length lr and goes against the sign of the gradient.
 #
 # | $w$ | $g$ | `adamw` | `adam_l2` |
 # |---|---|---|---|
@@ -503,11 +505,11 @@ def adam_l2(w, g, state, lr, b1, b2, eps, wd):
 
 
 # %% [markdown]
-# **What you should see:** what is left of a weight of 1 after 300 steps whose gradients say nothing:
-# they are $+s$ and $-s$ by turns. Under your `adamw` it is the same for every $s$: what the decay
-# leaves (the thin line), less some 0.01, which is what Adam's steps to and fro add up to. Under
-# `adam_l2` it depends on $s$ alone: where gradients are small the weight is wiped out, and where they
-# are large it is hardly decayed.
+# **What you should see:** what is left of a weight of 1 after 300 steps with gradients that say
+# nothing: they are $+s$ and $-s$ by turns. Under your `adamw` it is the same for every $s$: what the
+# decay leaves (the thin line), less about 0.01, which is what Adam's steps back and forth add up to.
+# Under `adam_l2` it depends on $s$ alone: with small gradients the weight is wiped out, and with large
+# ones it hardly decays.
 
 # %% tags=["picture"]
 show.decay(adamw, adam_l2)
@@ -523,16 +525,16 @@ show.decay(adamw, adam_l2)
 # * `model_fn()` makes a new model, compiled with `keras.optimizers.SGD`. Call it **once**.
 # * The rates are **51, from $10^{-4}$ to $10$**, evenly spaced on a logarithmic scale: each is
 #   $10^{0.1} \approx 1.26$ times the one before.
-# * At each rate, in this order, set `model.optimizer.learning_rate` and take **one** training step on
-#   all of `x` and `y` at once, as `model.train_on_batch` does. Record the loss **before** the step's own update
-#   (that is the one which `train_on_batch` returns).
-# * **Stop before the first loss that is no finite number or is more than 4 times the first loss**.
-#   That loss is not recorded, nor is its rate. If there is none, all 51 stay.
+# * For each rate, in this order, set `model.optimizer.learning_rate` and take **one** training step on
+#   all of `x` and `y` at once, as `model.train_on_batch` does. Record the loss **before** the step's
+#   own update (the one that `train_on_batch` returns).
+# * **Stop before the first loss that is not finite or is more than 4 times the first loss**. Record
+#   neither that loss nor its rate. If there is no such loss, keep all 51.
 # * Suggest **a tenth of the rate at which the recorded loss is smallest**.
 #
 # Why a tenth? The loss is smallest where the good steps end, and divergence takes a few steps to show.
-# So at this rate the limit is behind you already: on 80 linear problems like those on which you are
-# tested, it was 2.8 to 6.4 times the limit of N.6. A tenth is a rule of thumb that leaves room.
+# So at this rate the limit is already behind you: on 80 linear problems like those of the checks, it
+# was 2.8 to 6.4 times the limit of N.6. A tenth is a rule of thumb that leaves room.
 #
 # **By hand.** A bowl of one dimension, $f(w) = \tfrac12 w^2$, whose limit is 2. Begin at $w = 1$ and take
 # only the four rates $0.5, 1.5, 4, 8$:
@@ -544,7 +546,7 @@ show.decay(adamw, adam_l2)
 # | 4 | $\tfrac1{32}$, the smallest | from $-\tfrac14$ to $\tfrac34$ |
 # | 8 | $\tfrac9{32}$ | from $\tfrac34$ to $-\tfrac{21}4$ |
 #
-# The next loss would be $\tfrac{441}{32}$, more than 4 times the first. The smallest loss stands beside
+# The next loss would be $\tfrac{441}{32}$, more than 4 times the first. The smallest loss belongs to
 # the rate 4, twice the limit; a tenth of it, 0.4, is stable.
 
 
@@ -573,9 +575,9 @@ def lr_range_test(model_fn, x, y):
 
 # %% [markdown]
 # **What you should see:** left, the range test on a small network that reads 8×8 digits: flat, then
-# falling, then a wall, and your suggestion marked. Right, what it is worth: 60 steps of training at your
-# suggestion, at a thirtieth of it, and at thirty times it. One learns, one has hardly started, and the
-# third never gets anywhere.
+# falling, then a wall, with your suggestion marked. Right, what it is worth: 60 steps of training at
+# your suggestion, at a thirtieth of it, and at thirty times it. One learns, one has hardly started, and
+# the third never gets anywhere.
 
 
 # %% tags=["picture"]
@@ -598,16 +600,16 @@ show.range_test(lr_range_test, digits_net, images.reshape(-1, 64)[:500], labels[
 #
 # * **Gradient descent** goes straight down, and its rate has a limit, $2/\lambda_\text{max}$: the
 #   steepest direction sets it, and the flattest one pays.
-# * **Momentum** adds up what successive gradients agree on. The rate belongs inside the velocity, or
-#   does not: you can only tell when it changes.
-# * **Schedules** take the rate down, and with it the noise that is left at the end.
+# * **Momentum** adds up what successive gradients agree on. The rate may be inside the velocity or
+#   outside: you can tell only when it changes.
+# * **Schedules** lower the rate, and with it the noise that is left at the end.
 # * **RMSprop** and **Adam** divide a gradient by its usual size, so that the loss's scale no longer
-#   matters. Where $\varepsilon$ stands is a convention, and it differs from library to library.
-# * **Weight decay** and an **L2 penalty** are the same for gradient descent, and not for Adam.
+#   matters. The place of $\varepsilon$ is a convention that differs from library to library.
+# * **Weight decay** and an **L2 penalty** are the same for gradient descent, but not for Adam.
 # * A **range test** finds a rate in fifty steps.
 #
-# **Where this goes next.** Lab {normalisation} changes the landscape in place of the walker: normalisation and
-# shortcuts make losses that can be walked down at larger rates.
+# **Where this goes next.** Lab {normalisation} changes the landscape instead of the walker: with normalisation
+# and shortcuts you can walk down a loss at larger rates.
 #
 # ## Read on
 #

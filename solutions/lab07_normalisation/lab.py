@@ -1,14 +1,14 @@
 # %% [markdown]
 # # Normalisation and residual networks
 #
-# A deep network is a chain of layers, and each of them is trained on what the one before it hands
-# over. If that is a thousand times too large, or shifts from one batch to the next, the next layer
-# chases a moving target.
+# A deep network is a chain of layers, and each of them is trained on the outputs of the one before.
+# If these are a thousand times too large, or shift from one batch to the next, the layer chases a
+# moving target.
 #
-# Two ideas from 2015 made networks of a hundred layers trainable. **Normalisation** sets the
-# numbers right on their way, again and again. **Residual connections** let them take a way around.
-# In this lab you build both, take their gradients apart, and find out that the first one alone
-# makes deep networks *worse*.
+# Two ideas from 2015 made networks of a hundred layers trainable. **Normalisation** brings the
+# numbers back to the same size and place, again and again. **Residual connections** let them take a
+# way around. In this lab you build both, take their gradients apart, and find out that the first one
+# alone makes deep networks *worse*.
 #
 # **You need** NumPy with axes and broadcasting, backpropagation (Lab {backprop}), convolutional layers in
 # Keras (Lab {convnet}). **It takes** about 100 minutes.
@@ -43,16 +43,16 @@ show.lights(FLOWER)
 
 # %% [markdown]
 # For you it is the same flower. For a layer that multiplies pixels by weights it is three inputs
-# that have next to nothing in common: a filter that answers 4 to the first answers 1 to the second.
+# with almost nothing in common: a filter that answers 4 to the first answers 1 to the second.
 #
-# But each of the three is the first one *times a number plus a number*. Whoever subtracts the mean
-# and divides by the spread gets rid of both numbers without knowing them:
+# But each of the three is the first one *times a number plus a number*. If you subtract the mean and
+# divide by the spread, you get rid of both numbers without knowing them:
 #
 # $$\hat x \;=\; \frac{x-\mu}{\sigma}$$
 #
-# That is all there is to normalisation. What makes it a chapter of its own is the question **which
-# numbers the mean is taken of**: those of one image, of one channel, of one batch? And what to do
-# if, at the time of use, there is no batch.
+# That is all there is to normalisation. What makes it interesting is the question **over which
+# numbers you take the mean**: those of one image, of one channel, of one batch? And what do you do
+# if, at the time of use, there is no batch?
 #
 # ## N.1 Batch normalisation
 #
@@ -68,25 +68,24 @@ show.lights(FLOWER)
 # Three details, each a well-known source of bugs:
 #
 # * The variance is the **biased** one: divided by $N$, not by $N-1$.
-# * $\varepsilon$ stands **under the root**. It keeps a feature that is the same in the whole batch
-#   from being divided by 0. Keras's value is $10^{-3}$.
+# * $\varepsilon$ is **under the root**. It avoids a division by 0 for a feature that is the same in
+#   the whole batch. Keras's value is $10^{-3}$.
 # * $\gamma$ and $\beta$, one number for each feature, are learned. They let the network choose
-#   another mean and another spread; what they take away is that these depend on all weights further
-#   down.
+#   another mean and another spread, which then no longer depend on all weights of the layers before.
 #
-# **In use there is no batch.** A single image must get the same answer whatever else is asked at
-# the time. So while it trains, the layer remembers. It has a **moving mean** $m_d$ and a **moving
+# **In use there is no batch.** A single image must get the same answer, whatever other images come
+# with it. So while it trains, the layer remembers. It has a **moving mean** $m_d$ and a **moving
 # variance** $v_d$, and every batch changes them a little, by the **momentum** $\alpha$:
 #
 # $$m_d \leftarrow \alpha\,m_d+(1-\alpha)\,\mu_d,\qquad v_d \leftarrow \alpha\,v_d+(1-\alpha)\,\sigma_d^2$$
 #
-# Keras's momentum is .99: *the share of the old value that is kept*. (PyTorch calls $1-\alpha$
-# momentum and remembers the unbiased variance. Here it is Keras's way.)
+# Keras's momentum is .99: *the share of the old value*. (PyTorch calls $1-\alpha$ momentum and
+# remembers the unbiased variance. Here you do it as Keras does.)
 #
 # * **In training** $y$ is computed from the batch's own $\mu$ and $\sigma^2$; $m$ and $v$ are only
-#   written.
-# * **At inference** $y$ is computed from $m$ and $v$ in their place; they are only read, and come
-#   back as they were.
+#   updated.
+# * **At inference** $y$ is computed from $m$ and $v$ instead; they are only read, and come back as
+#   they were.
 #
 # **By hand.** $N=4$, $D=2$, $\gamma=(2,3)$, $\beta=(10,-1)$, and to make it easy $\varepsilon=1$:
 #
@@ -106,7 +105,7 @@ def batchnorm_fwd(x, gamma, beta, mm, mv, training, momentum=0.99, eps=1e-3):
     x: (N, D); gamma, beta, mm (the moving mean) and mv (the moving variance): (D,); arrays of floats
     or whole numbers, which stay as they are. training: True or False.
     Returns y (N, D), the new mm and mv (D,), and a cache: whatever your batchnorm_bwd will need, in
-    arrays, numbers, lists, tuples or dicts. It is asked for in training only.
+    arrays, numbers, lists, tuples or dicts. The cache is used in training only.
     """
     ### BEGIN SOLUTION
     x, gamma, beta, mm, mv = (np.asarray(a, dtype=float) for a in (x, gamma, beta, mm, mv))
@@ -126,7 +125,7 @@ def batchnorm_fwd(x, gamma, beta, mm, mv, training, momentum=0.99, eps=1e-3):
 # **What you should see:** on the left three features of very different mean and spread; in the
 # middle what your layer makes of them in training, all alike. On the right is the moving mean of
 # the last one, batch by batch, starting from 0. With momentum .9 it has arrived after some 35
-# batches. With Keras's .99 two thirds of the way are still to go after 40. *What does a network
+# batches. With Keras's .99 it still has two thirds of the way to go after 40. *What does a network
 # answer at inference until then?*
 
 # %% tags=["picture"]
@@ -135,24 +134,24 @@ show.train_and_remember(batchnorm_fwd)
 # %% [markdown]
 # ## N.2 Backwards: what cannot be changed
 #
-# Going backwards you are given `dout`, how the loss $L$ changes with each number of $y$, and want
-# how it changes with $x$, $\gamma$ and $\beta$. The last two are quick, for $y=\gamma\hat x+\beta$.
-# For $x$ there is a catch: $x_{md}$ is not only in $\hat x_{md}$. It is in $\mu_d$ and in
-# $\sigma_d^2$ too, and so in the output of *every* example of the batch. Work all of that out, and
-# this is left, for each feature (the index $d$ is left out):
+# Going backwards you are given `dout`: how the loss $L$ changes with each number of $y$. You want to
+# know how it changes with $x$, $\gamma$ and $\beta$. The last two are quick, since
+# $y=\gamma\hat x+\beta$. For $x$ there is a catch: $x_{md}$ is not only in $\hat x_{md}$. It is in
+# $\mu_d$ and in $\sigma_d^2$ too, and so in the output of *every* example of the batch. Work all of
+# that out, and this remains for each feature (the index $d$ is left out):
 #
 # $$\frac{\partial \hat x_n}{\partial x_m}\;=\;\frac{1}{\sqrt{\sigma^2+\varepsilon}}
 # \Big(\,[n=m]\;-\;\frac1N\;-\;\frac{\hat x_n\,\hat x_m}{N}\Big)$$
 #
-# $[n=m]$ is 1 where $n$ and $m$ are the same and 0 elsewhere: the direct way. The second term came
+# $[n=m]$ is 1 if $n$ and $m$ are the same and 0 otherwise: the direct path. The second term comes
 # through the mean, the third through the variance. The chain rule does the rest:
 # $\mathrm{d}x_m=\sum_n \gamma\;\mathrm{dout}_n\;\partial\hat x_n/\partial x_m$. Three sums; none
 # needs a loop.
 #
-# **What it means.** Add the same number to a feature in the whole batch: nothing happens behind the
-# layer. Multiply it by a positive number: (nearly) nothing. So the gradient must say that neither
-# helps. *Its sum over the batch is 0*, and, as far as $\varepsilon$ is small beside $\sigma^2$,
-# *its sum of products with $\hat x$ is 0.* The two terms that are subtracted take out just these
+# **What it means.** Add the same number to a feature in the whole batch, and nothing changes after
+# the layer. Multiply it by a positive number, and (almost) nothing changes. So the gradient must say
+# that neither helps. *Its sum over the batch is 0*, and, if $\varepsilon$ is small compared with
+# $\sigma^2$, *its sum of products with $\hat x$ is 0.* The two subtracted terms remove exactly these
 # two directions.
 #
 # **By hand.** The batch of N.1, whose roots were $(2,3)$. Both features have
@@ -184,10 +183,10 @@ def batchnorm_bwd(dout, cache):
 
 
 # %% [markdown]
-# **What you should see:** one feature of a batch of twelve, sorted by $\hat x$. Above is what comes
-# in, nearly all of it pushing upwards, and more so on the right. The two grey rows are the parts of
-# it that ask for shifting and for stretching the whole feature. The layer undoes both, so your
-# gradient leaves both out. The last row is what remains.
+# **What you should see:** one feature of a batch of twelve, sorted by $\hat x$. At the top is what
+# comes in; almost all of it pushes upwards, and more so on the right. The two grey rows are the parts
+# that ask to shift and to stretch the whole feature. The layer undoes both, so your gradient leaves
+# both out. The last row is what remains.
 
 # %% tags=["picture"]
 show.what_remains(batchnorm_fwd, batchnorm_bwd)
@@ -195,7 +194,7 @@ show.what_remains(batchnorm_fwd, batchnorm_bwd)
 # %% [markdown]
 # ## N.3 One formula, five layers
 #
-# Inside a convolutional network the numbers are $x$ of shape $(N, H, W, C)$: image, row, column,
+# Inside a convolutional network the array $x$ has the shape $(N, H, W, C)$: image, row, column,
 # channel. Every normalisation layer computes $(x-\mu)/\sqrt{\sigma^2+\varepsilon}$. They differ in
 # the **axes** that $\mu$ and $\sigma^2$ are averaged over:
 #
@@ -207,12 +206,12 @@ show.what_remains(batchnorm_fwd, batchnorm_bwd)
 # | `"in"` | $H, W$ | each channel of each image | instance norm (Ulyanov, Vedaldi, Lempitsky 2016) |
 # | `("gn", g)` | $H, W$, and the channels of one group | each group of each image | group norm (Wu, He 2018) |
 #
-# Beware of the name *layer norm*: papers on images mean the third row by it, and Keras's layer
-# computes the second unless you name the axes. They are not the same.
+# Beware of the name *layer norm*: papers on images mean the third row, and Keras's layer computes the
+# second unless you name the axes. They are not the same.
 #
-# **Groups** are neighbours: of 6 channels in 2 groups the first is 0, 1, 2 and the second 3, 4, 5.
-# It takes one trick to write that with axes: reshape $x$ to $(N, H, W, g, C/g)$, so that the group
-# has an axis of its own, average, and reshape back. For `("gn", g)` the axes are those *of the
+# **Groups** are neighbours: with 6 channels in 2 groups the first group is 0, 1, 2 and the second
+# 3, 4, 5. It takes one trick to write that with axes: reshape $x$ to $(N, H, W, g, C/g)$, so that the
+# groups have their own axis, average, and reshape back. For `("gn", g)` the axes are those *of the
 # reshaped array*.
 #
 # There is no $\gamma$ and no $\beta$ here, the variance is biased, and $\varepsilon$ is always
@@ -225,9 +224,10 @@ show.what_remains(batchnorm_fwd, batchnorm_bwd)
 # | channel 0 | 1 | 5 | 11 | 15 |
 # | channel 1 | 3 | 7 | 17 | 21 |
 #
-# `"bn"` has two means, 8 and 12, one a row. `"ln_keras"` has four, 2, 6, 14 and 18, one a column of
-# this table. `"ln_chw"` has two, 4 and 16, one an image. `"in"` has four: 3 and 5, 13 and 19. And
-# `("gn", 2)`, one channel a group, has the same four; `("gn", 1)` the same two as `"ln_chw"`.
+# `"bn"` has two means, 8 and 12, one for each row. `"ln_keras"` has four, 2, 6, 14 and 18, one for
+# each column of this table. `"ln_chw"` has two, 4 and 16, one for each image. `"in"` has four: 3 and
+# 5, 13 and 19. And `("gn", 2)`, with one channel in a group, has the same four; `("gn", 1)` has the
+# same two as `"ln_chw"`.
 
 
 # %% exercise="normalise"
@@ -264,8 +264,9 @@ def normalise(x, kind):
 
 # %% [markdown]
 # **What you should see:** five copies of a block of numbers: channels to the right, images to the
-# back, pixels downwards. Orange is what shares its mean and variance with the number in the near
-# upper left corner, according to *your* axes. Only in the first does the orange reach other images.
+# back, pixels downwards. Orange numbers share their mean and variance with the number in the near
+# upper left corner, according to *your* axes. Only in the first block does the orange reach other
+# images.
 
 # %% tags=["picture"]
 show.cubes(norm_axes)
@@ -273,11 +274,10 @@ show.cubes(norm_axes)
 # %% [markdown]
 # **What you should see:** the two photographs of a batch, the flower in fog and the pavilion at
 # dusk, after each kind. Batch norm takes both together: the foggy one stays light and the dark one
-# dark. After `"ln_chw"` both have the same light and full contrast; the puzzle of the first page is
-# solved. Instance norm does so for each channel by itself, and with that the tint of the whole
-# picture is gone. Keras's layer norm compares the three channels of a pixel: light is gone, only
-# colour is left. (Of three channels, groups make nothing new: one group is `"ln_chw"`, three are
-# `"in"`.)
+# dark. After `"ln_chw"` both have the same light and full contrast, and the puzzle from the beginning
+# is solved. Instance norm does so for each channel by itself, which also removes the tint of the
+# whole picture. Keras's layer norm compares the three channels of a pixel: light is gone, only colour
+# is left. (With three channels, groups make nothing new: one group is `"ln_chw"`, three are `"in"`.)
 
 # %% tags=["picture"]
 fog = 0.3 * FLOWER[::2, ::2] + 0.6
@@ -287,38 +287,38 @@ show.looks(np.stack([fog, dusk]), normalise)
 # %% [markdown]
 # ## N.4 The company an example keeps
 #
-# In the cube of batch norm the orange runs through all images. So in training what becomes of an
-# image depends on which others happen to be in its batch. How much, and what helps?
+# In the cube of batch norm the orange runs through all images. So in training, what batch norm makes
+# of an image depends on which others happen to be in its batch. How much, and what helps?
 #
-# Take one image, `x[0]`, and put it into batches of $b$: always with other companions. From $x$ of
+# Take one image, `x[0]`, and put it into batches of $b$, each time with other companions. From $x$ of
 # shape $(N,H,W,C)$ make the batches like this: the first has `x[0]` and the companions `x[1]` to
-# `x[b-1]`, the second `x[0]` and the next $b-1$ images, and so on, as many whole batches as there
-# are companions for. Normalise each batch by itself, and keep what became of `x[0]`.
+# `x[b-1]`, the second has `x[0]` and the next $b-1$ images, and so on, as many whole batches as there
+# are companions for. Normalise each batch by itself, and keep the result for `x[0]`.
 #
-# That makes, for each of the $H\cdot W\cdot C$ numbers of `x[0]`, as many values as there are
+# That gives, for each of the $H\cdot W\cdot C$ numbers of `x[0]`, as many values as there are
 # batches. If the company did not matter they would be equal. Take their **standard deviation over
 # the batches** (divided by the number of batches, as `np.std` does), and then the mean of all these
 # deviations: one number for each $b$.
 #
 # **By hand.** Five "images" of one pixel and one channel, $x=(0,\;2,\,-2,\,2,\,4)$, and batch norm.
 #
-# * $b=2$: the batches $(0,2)$, $(0,-2)$, $(0,2)$, $(0,4)$. Of two numbers normalisation leaves only
-#   which is the larger: 0 becomes $-1$, $1$, $-1$, $-1$, up to $\varepsilon$. The standard
+# * $b=2$: the batches $(0,2)$, $(0,-2)$, $(0,2)$, $(0,4)$. After normalisation you only see which of
+#   two numbers is larger: 0 becomes $-1$, $1$, $-1$, $-1$, up to $\varepsilon$. The standard
 #   deviation is .866.
 # * $b=3$: the batches $(0,2,-2)$ and $(0,2,4)$. 0 becomes $0$ and $-1.225$; standard deviation
 #   .612.
-# * $b=4$: one batch $(0,2,-2,2)$; a companion is left over. Of a single value the deviation is 0,
-#   so ask only for sizes of which there are two batches or more.
+# * $b=4$: one batch $(0,2,-2,2)$; a companion is left over. The deviation of a single value is 0, so
+#   use only sizes with two batches or more.
 
 
 # %% exercise="batch_size_effect"
 def batch_size_effect(x, sizes):
-    """How much what becomes of x[0] depends on its company, by the size of the batch.
+    """How much the normalised x[0] depends on its company, by the size of the batch.
 
-    x: (N, H, W, C); sizes: whole numbers from 2 up, of which there are at least two batches each.
+    x: (N, H, W, C); sizes: whole numbers from 2 up, each with at least two batches.
     Returns a dict with the keys "bn" and "ln" (for the kind "ln_keras"). Under each is a list with
-    one number for each size, in the order of sizes: the standard deviation over the batches of what
-    became of x[0], averaged over its numbers. Use your normalise.
+    one number for each size, in the order of sizes: the standard deviation of the normalised x[0]
+    over the batches, averaged over its numbers. Use your normalise.
     """
     ### BEGIN SOLUTION
     x = np.asarray(x, dtype=float)
@@ -339,11 +339,11 @@ def batch_size_effect(x, sizes):
 
 
 # %% [markdown]
-# **What you should see:** digits of 64 pixels, each pixel a feature. For batch norm a line that
-# falls, from 8 on with a slope of about $-\frac12$: four times the batch, half the effect. Layer
-# norm does not look at the batch: 0, drawn at the bottom. In batches of 2 the company moves a
-# number, whose spread is about 1, by half of that. Group norm was made for such cases: for images
-# so large that only a few fit into memory at once.
+# **What you should see:** digits of 64 pixels, each pixel a feature. The line of batch norm falls,
+# from 8 on with a slope of about $-\frac12$: four times the batch, half the effect. Layer norm does
+# not look at the batch: 0, drawn at the bottom. In batches of 2 the company moves a number with a
+# spread of about 1 by half of that. Group norm was made for such cases: for images so large that only
+# a few fit into memory at once.
 
 # %% tags=["picture"]
 digits, _ = data.digits()
@@ -355,10 +355,10 @@ show.company(some, batch_size_effect)
 #
 # Kaiming He and colleagues (2016) observed what nobody had expected: with more layers a network got
 # worse *on its training data*. It should not. The deeper network could do what the shallower one
-# does and let the layers that are left over pass on what they get. Evidently that is hard to learn
-# for a layer that starts from noise: to do nothing.
+# does and let the remaining layers pass on their inputs. Evidently doing nothing is hard to learn for
+# a layer that starts from noise.
 #
-# So let doing nothing be where it starts. A **residual block** computes what should be *added*:
+# So let the layer start by doing nothing. A **residual block** computes what should be *added*:
 #
 # $$y=\operatorname{relu}\big(F(x)+s(x)\big),\qquad
 # F(x)=N_2\big(W_2 * \operatorname{relu}(N_1(W_1 * x))\big)$$
@@ -367,24 +367,24 @@ show.company(some, batch_size_effect)
 # `stride`, $W_2$ has stride 1. $N_1$ and $N_2$ are normalisation layers, and $s$ is the
 # **shortcut**:
 #
-# * where the shape stays as it is, $s(x)=x$. Nothing to learn, nothing in the way;
-# * where the number of channels changes **or** the stride is not 1, a **projection**: a 1×1
-#   convolution with the same filters and stride, with a normalisation $N_s$ of its own.
+# * if the shape stays as it is, $s(x)=x$: nothing to learn, nothing in the way;
+# * if the number of channels changes **or** the stride is not 1, a **projection**: a 1×1 convolution
+#   with as many filters and the same stride, followed by its own normalisation $N_s$.
 #
 # Conventions, all of them:
 #
 # * `norm` is `"bn"` (`BatchNormalization()`), `"ln"` (`LayerNormalization()`), both with Keras's
 #   defaults, or `None`: no normalisation at all.
-# * A convolution before a normalisation has **no bias**: it would be subtracted at once. With
-#   `norm=None` the convolutions have one.
+# * A convolution before a normalisation has **no bias**: the normalisation would subtract it again.
+#   With `norm=None` the convolutions have one.
 # * The $\gamma$ of $N_2$ **starts at 0** (`gamma_initializer="zeros"`; Goyal and colleagues, 2017);
-#   all others start at 1. So a fresh block has $F(x)=0$ and, where the shape stays, passes on
-#   $\operatorname{relu}(x)$: what it gets, if that comes out of a ReLU.
+#   all others start at 1. So a fresh block has $F(x)=0$ and, if the shape stays, returns
+#   $\operatorname{relu}(x)$: its input, if that is the output of a ReLU.
 # * The last ReLU comes **after** the sum. The shortcut itself has none.
 #
 # **By hand.** Parameters of a block from 8 to 16 channels with stride 2 and batch norm: $W_1$ has
 # $9\cdot8\cdot16=1152$, $W_2$ has $9\cdot16\cdot16=2304$, the projection $8\cdot16=128$, and three
-# norms have $2\cdot16=32$ each, $\gamma$ and $\beta$: in all **3680** that are trained. (Keras's
+# norms have $2\cdot16=32$ each, $\gamma$ and $\beta$: **3680** trainable parameters in all. (Keras's
 # `summary` counts another 96, the moving means and variances.) From 16 to 16 channels with stride
 # 1: $2\cdot2304+2\cdot32=$ **4672**.
 
@@ -418,10 +418,10 @@ def residual_block(x, filters, stride=1, norm="bn"):
 
 
 # %% [markdown]
-# **What you should see:** a photograph on its way through 1, 4 and 16 fresh layers. Above through
-# your blocks, below through as many ordinary convolutions with batch norm and ReLU. Yours pass it
-# on untouched. Below, the colours are false behind one layer, most details are lost behind four, and
-# behind 16 there is little more than an outline.
+# **What you should see:** a photograph on its way through 1, 4 and 16 fresh layers: at the top
+# through your blocks, at the bottom through as many ordinary convolutions with batch norm and ReLU.
+# Yours pass it on untouched. At the bottom the colours are wrong after one layer, most details are
+# lost after four, and after 16 there is little more than an outline.
 
 # %% tags=["picture"]
 show.passing_on(FLOWER, residual_block)
@@ -429,8 +429,8 @@ show.passing_on(FLOWER, residual_block)
 # %% [markdown]
 # ## N.6 Deep, with and without
 #
-# Now the two networks of the paper in small. The same number of convolutions, once with shortcuts
-# and once without. Both take images (20, 20, 1) and return 10 **logits** (no softmax):
+# Now build small versions of the two networks of the paper, with the same number of convolutions, once
+# with shortcuts and once without. Both take images (20, 20, 1) and return 10 **logits** (no softmax):
 #
 # 1. a 3×3 convolution to `base` channels, normalisation, ReLU;
 # 2. three **stages** of `n` blocks each, to `base`, `2 * base` and `4 * base` channels. The first
@@ -439,17 +439,16 @@ show.passing_on(FLOWER, residual_block)
 # 3. the mean of every channel (`GlobalAveragePooling2D`);
 # 4. a dense layer to 10.
 #
-# A block is your `residual_block(…, norm="bn")` for `build_resnet`. For `build_plain` it is two
-# times *3×3 convolution, batch norm, ReLU*, the first of the two with the block's stride, and no
-# shortcut: there **every** $\gamma$ starts at 1 (at 0 nothing would come through). All 3×3
-# convolutions are `same`, and have no bias, for a normalisation follows. All norms are
-# `BatchNormalization()`.
+# A block is your `residual_block(…, norm="bn")` for `build_resnet`. For `build_plain` it is *3×3
+# convolution, batch norm, ReLU* twice, the first with the block's stride, and no shortcut. There
+# **every** $\gamma$ starts at 1 (with 0 nothing would come through). All 3×3 convolutions are `same`
+# and have no bias, since a normalisation follows. All norms are `BatchNormalization()`.
 #
-# The cell proposes how to divide the work: one function that builds either network, and is told
-# which block to use. What is asked for are the last two.
+# The cell suggests how to divide the work: one function builds either network and takes the block as
+# an argument. The checks call only the last two functions.
 #
-# **By hand.** $1+3\cdot n\cdot2+1=6n+2$ layers lie one after the other, so $n=1$ has 8 and $n=9$
-# has 56. For $n=1$ and `base=8` the plain network trains 72 + 16 for the first convolution and its
+# **By hand.** There are $1+3\cdot n\cdot2+1=6n+2$ layers one after the other, so $n=1$ has 8 and
+# $n=9$ has 56. For $n=1$ and `base=8` the plain network trains 72 + 16 for the first convolution and its
 # norm, 1,184 for the two of the first stage, 3,520 and 13,952 for the others, and 330 for the dense
 # layer: **19,074** in all. The residual one has two projections more, $128+32$ and $512+64$:
 # **19,810**.
@@ -457,7 +456,7 @@ show.passing_on(FLOWER, residual_block)
 
 # %% exercise="networks"
 def plain_block(x, filters, stride):
-    """Two times 3×3 convolution, batch norm, ReLU; the first convolution has the stride."""
+    """3×3 convolution, batch norm, ReLU, twice; the first convolution has the stride."""
     ### BEGIN SOLUTION
     for step in (stride, 1):
         x = keras.layers.Conv2D(filters, 3, strides=step, padding="same", use_bias=False)(x)
@@ -467,7 +466,7 @@ def plain_block(x, filters, stride):
 
 
 def network(n, base, block):
-    """The network of the text, made of calls block(x, filters, stride): a Keras model for images
+    """The network of the text, built by calls of block(x, filters, stride): a Keras model for images
     (20, 20, 1) that returns 10 logits."""
     ### BEGIN SOLUTION
     inputs = keras.Input((20, 20, 1))
@@ -492,8 +491,8 @@ def build_plain(n, base):
 
 
 # %% [markdown]
-# **What you should see:** your two networks for $n=2$, one box a convolution, as high as its maps
-# and as wide as it has channels. Arcs are shortcuts; the two with a dot have a projection.
+# **What you should see:** your two networks for $n=2$. Each box is a convolution, as high as its maps
+# and as wide as its number of channels. Arcs are shortcuts; the two with a dot have a projection.
 
 # %% tags=["picture"]
 show.two_networks(build_resnet, build_plain)
@@ -501,34 +500,34 @@ show.two_networks(build_resnet, build_plain)
 # %% [markdown]
 # ## N.7 Who hears the loss?
 #
-# A layer learns by its gradient. So ask every layer how large its gradient is: if it is next to
-# nothing the layer stays as it is, and if it is a hundred times that of another, no learning rate
-# suits both.
+# A layer learns by its gradient. So ask how large the gradient of each layer is. If it is almost 0,
+# the layer stays as it is; if it is a hundred times that of another layer, no learning rate suits
+# both.
 #
 # For a batch $x$ with labels $y$ let $L$ be the **mean cross-entropy from logits**, with the model
-# called as in training (`training=True`; that the moving averages move with it is all right). A
-# layer $\ell$ may have several weights (kernel and bias, $\gamma$ and $\beta$); take all numbers of
+# called as in training (`training=True`; it is fine that this changes the moving averages). A layer
+# $\ell$ may have several weights (kernel and bias, $\gamma$ and $\beta$); take all numbers of
 # all its gradients together:
 #
 # $$g_\ell=\Big(\sum_{w\,\in\,\text{trainable weights of }\ell}\;\sum_i\Big(\frac{\partial L}{\partial w_i}\Big)^2\Big)^{1/2}$$
 #
-# Give one number for every layer of `model.layers` that has trainable weights, in that order, which
-# goes from the input to the output. Layers without any, such as a ReLU, are left out.
+# Return one number for every layer of `model.layers` that has trainable weights, in that order, which
+# goes from the input to the output. Leave out layers without any, such as a ReLU.
 #
-# For the gradients there is one function, whatever Keras computes with:
+# One function computes the gradients, whatever backend Keras uses:
 #
 # ```python
 # value, gradients = value_and_gradients(lambda: loss_of_the_batch, model.trainable_variables)
 # ```
 #
-# It calls the function, which takes no arguments and returns one number, and differentiates it by
-# each of the variables, in their order. `model.trainable_variables` goes through the layers in the
-# order of `model.layers`, and each layer has its `layer.trainable_variables`.
+# It calls the function, which takes no arguments and returns one number, and differentiates it with
+# respect to each of the variables, in their order. `model.trainable_variables` goes through the
+# layers in the order of `model.layers`, and each layer has its `layer.trainable_variables`.
 #
 # **By hand.** A single dense layer with two outputs, all weights 0, and one example $x=(3, 4)$ with
-# label 0. Both logits are 0, both probabilities $\frac12$, and the gradient by the logits is
-# $(\frac12-1,\,\frac12)=(-\frac12,\frac12)$. By the kernel it is
-# $\begin{pmatrix}-1.5&1.5\\-2&2\end{pmatrix}$, by the bias $(-.5,.5)$:
+# label 0. Both logits are 0, both probabilities $\frac12$, and the gradient with respect to the logits
+# is $(\frac12-1,\,\frac12)=(-\frac12,\frac12)$. With respect to the kernel it is
+# $\begin{pmatrix}-1.5&1.5\\-2&2\end{pmatrix}$, and to the bias $(-.5,.5)$:
 # $g=\sqrt{2.25+2.25+4+4+.25+.25}=\sqrt{13}\approx3.61$.
 
 
@@ -558,11 +557,11 @@ def grad_norm_by_depth(model, x, y):
 
 # %% [markdown]
 # **What you should see:** the gradients of all 3×3 convolutions in fresh networks of 8, 20 and 56
-# layers, from the input (left) to the output (right), each step upwards ten times more. Left *with
-# batch norm and without shortcuts*: the gradient grows from layer to layer on its way back, and at
-# 56 layers the first ones get hundreds of times what the last ones get. Not vanishing: exploding.
-# On the right the same with shortcuts (and all $\gamma$ set to 1, so that there is something to
-# compare): within a factor of about ten.
+# layers, from the input (left) to the output (right); each step upwards is a factor of ten. The left
+# picture is *with batch norm and without shortcuts*: the gradient grows from layer to layer on its
+# way back, and with 56 layers the first ones get hundreds of times what the last ones get. It does
+# not vanish, it explodes. On the right is the same with shortcuts (and all $\gamma$ set to 1, so that
+# there is something to compare): all gradients are within a factor of about ten.
 #
 # This takes some seconds.
 
@@ -571,30 +570,30 @@ def grad_norm_by_depth(model, x, y):
 show.who_hears(images[:64], labels[:64], build_plain, build_resnet, grad_norm_by_depth)
 
 # %% [markdown]
-# Batch norm keeps the *forward* signal at the same size in any depth, and the bill comes on the way
+# Batch norm keeps the *forward* signal at the same size at any depth, and you pay for it on the way
 # back. Greg Yang and colleagues (2019) derived for wide dense networks that the gradient then grows
 # exponentially with the depth, and that no other activation and no other scale of the first weights
 # helps. Shortcuts do: the gradient has a way around every block.
 #
-# And the networks as you built them, with the last $\gamma$ of each block at 0? There at the first
-# step the convolutions in the blocks have a gradient of exactly 0: what is multiplied by 0 does not
-# hear. Only the $\gamma$ themselves move, and from the second step on the convolutions do too.
+# And the networks as you built them, with the last $\gamma$ of each block at 0? There the convolutions
+# in the blocks have a gradient of exactly 0 at the first step: what is multiplied by 0 does not hear
+# the loss. Only the $\gamma$ themselves move, and from the second step on the convolutions do too.
 #
-# **Do not conclude** that shortcuts always win. In a network of 8 layers nothing explodes; there
-# the plain one was well ahead after 120 steps of SGD in all of our runs, for the residual one must
+# **Do not conclude** that shortcuts always win. In a network of 8 layers nothing explodes. There the
+# plain one was well ahead after 120 steps of SGD in all of our runs, because the residual one must
 # first open its blocks. Shortcuts are for depth.
 #
 # ## N.8 Fold it away
 #
-# At inference $m$ and $v$ are fixed, so batch norm is a multiplication and an addition. And what
-# stands before it, the convolution, is also multiplications and an addition. One can do both:
+# At inference $m$ and $v$ are fixed, so batch norm is a multiplication and an addition. The
+# convolution before it is also multiplications and an addition. So one convolution can do both:
 # choose new weights such that
 #
 # $$w' * x + b' \;=\; \gamma\,\frac{(w * x + b)-m}{\sqrt{v+\varepsilon}}+\beta\qquad\text{for every }x .$$
 #
 # There is one $\gamma$, $\beta$, $m$ and $v$ for each **output** channel $f$, and `conv_w` has the
-# shape $(k_h,k_w,C,F)$. This is what every tool does that prepares a network for a phone: the layer
-# is gone and the answers are the same.
+# shape $(k_h,k_w,C,F)$. Tools that prepare a network for a phone do this: the layer is gone, and the
+# answers are the same.
 #
 # **By hand.** One weight $w=2$, $b=5$, $\gamma=6$, $\beta=1$, $m=1$, $v=8$, $\varepsilon=1$. The
 # norm is $6\,(z-1)/3+1=2z-1$, and of $z=2x+5$ it makes $4x+9$: $w'=4$, $b'=9$.
@@ -602,7 +601,7 @@ show.who_hears(images[:64], labels[:64], build_plain, build_resnet, grad_norm_by
 
 # %% exercise="fold_bn"
 def fold_bn(conv_w, conv_b, gamma, beta, mm, mv, eps):
-    """One convolution in place of a convolution and the batch normalisation after it, at inference.
+    """One convolution that replaces a convolution and the batch normalisation after it, at inference.
 
     conv_w: (kh, kw, C, F); conv_b, gamma, beta, mm (the moving mean), mv (the moving variance): (F,).
     Returns the new weights (kh, kw, C, F) and the new bias (F,), as float arrays.
@@ -617,14 +616,14 @@ def fold_bn(conv_w, conv_b, gamma, beta, mm, mv, eps):
 
 
 # %% [markdown]
-# **What you should see:** a small residual network that trains for some seconds. On the left its
+# **What you should see:** a small residual network that trains for some seconds. On the left is its
 # accuracy on fresh images after each of four epochs, once with the statistics of the batch, as in
-# training, and once at inference. The one is at nine in ten when the other is hardly better than
+# training, and once at inference. The first is at nine in ten when the second is hardly better than
 # guessing! Then, in a fifth epoch, no weight is trained any more: the network only looks at the
-# batches, with momentum .9, and its inference catches up. All that was missing was the moving
-# averages, which come behind, as in the picture of N.1. *A network that seems to have learned
-# nothing may only not remember it yet.* On the right the outputs of its first convolution and norm
-# against those of your one folded convolution.
+# batches, with momentum .9, and its inference catches up. Only the moving averages were behind, as in
+# the picture of N.1. *A network that seems to have learned nothing may just not remember it yet.* On
+# the right are the outputs of its first convolution and norm against those of your one folded
+# convolution.
 
 # %% tags=["picture"]
 (images, labels), (fresh, fresh_labels) = data.placed_digits()
@@ -633,23 +632,23 @@ show.trained_and_folded(images[:2000], labels[:2000], fresh, fresh_labels, build
 # %% [markdown]
 # ## What you have built
 #
-# * **Normalisation** takes out what multiplies and what adds. The layers differ in the axes of one
-#   mean, and a layer's name does not always tell them: look the axes up.
+# * **Normalisation** removes a factor and a shift. The layers differ in the axes of the mean, and the
+#   name of a layer does not always tell you which: look the axes up.
 # * **Batch norm** is two functions. In training it uses the batch's mean and biased variance and
-#   writes them down; at inference it uses what is written down.
+#   remembers them; at inference it uses what it remembers.
 # * Its **gradient** leaves out what the layer undoes: shifting and stretching.
-# * In training an example's output depends on its **company**, the more the smaller the batch.
-#   Layer, instance and group norm know one image only.
-# * A **residual block** starts by doing nothing, and has the gradient go around it. Batch norm
+# * In training an example's output depends on its **company**, and more so in a small batch. Layer,
+#   instance and group norm look at one image only.
+# * A **residual block** starts by doing nothing, and lets the gradient go around it. Batch norm
 #   alone makes the gradients of a deep network explode at the start.
 # * At inference batch norm can be **folded** into the convolution before it.
 #
-# Why batch norm helps is disputed. Ioffe and Szegedy meant that it keeps the inputs of a layer from
-# shifting; Shibani Santurkar and colleagues (2018) added such shifts on purpose, behind the norm,
-# and it helped all the same. Their explanation is a smoother loss.
+# Why batch norm helps is disputed. Ioffe and Szegedy said that it keeps the inputs of a layer from
+# shifting. Shibani Santurkar and colleagues (2018) added such shifts on purpose, after the norm, and
+# it helped all the same. Their explanation is a smoother loss.
 #
-# **Where this goes next.** Almost every deep network since stands on the two ideas of this lab. A
-# Transformer, for one, is a stack of residual blocks with a layer norm in each.
+# **Where this goes next.** Almost every deep network since then uses the two ideas of this lab. A
+# Transformer, for example, is a stack of residual blocks with a layer norm in each.
 #
 # ## Read on
 #

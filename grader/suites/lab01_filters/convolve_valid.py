@@ -10,7 +10,7 @@ from .building_blocks import correlate
 
 @check("oracle")
 def test_convolutions_of_any_shape(student, rng):
-    """Images and filters of any shape, even sides among them"""
+    """Images and filters of any shape, including even sides"""
     for shape, sides in (((13, 7), (4, 3)), ((11, 17), (2, 5)), ((5, 7), (5, 7)), ((8, 9), (3, 3))):
         img, filt = rng.normal(size=shape), rng.normal(size=sides)
         close(
@@ -23,7 +23,7 @@ def test_convolutions_of_any_shape(student, rng):
 
 @check()
 def test_with_a_border_of_zeros_the_two_may_change_places(student, rng):
-    """With a border of zeros wide enough, image and filter may change places"""
+    """With a wide enough border of zeros, image and filter can be exchanged"""
     a, b = rng.normal(size=(5, 4)), rng.normal(size=(2, 3))
     around_a, around_b = (np.pad(x, [(n - 1, n - 1) for n in y.shape]) for x, y in ((a, b), (b, a)))
     expected = convolve2d_valid(around_a, b)
@@ -51,7 +51,7 @@ def test_a_bright_pixel_anywhere_gives_the_filter(student, rng):
 
 @check()
 def test_the_word_for_what_keras_computes(student):
-    """The word for what Keras computes is the right one of the two"""
+    """WHICH_DOES_KERAS is the right word for what Keras computes"""
     word = student.WHICH_DOES_KERAS
     holds(
         isinstance(word, str) and word == "correlation",
@@ -90,7 +90,7 @@ def transposes(img, filt):
     return correlate2d_valid(img, np.asarray(filt).T)
 
 
-@mutant("You have turned the image in place of the filter, so your map stands on its head.")
+@mutant("You have turned the image instead of the filter, so your map is turned by 180° too.")
 def turns_the_image(img, filt):
     return correlate2d_valid(np.asarray(img)[::-1, ::-1], filt)
 

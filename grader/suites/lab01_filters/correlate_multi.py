@@ -13,7 +13,7 @@ def draw(rng, H, W, C, kh, kw, F):
 
 @check("oracle")
 def test_layers_of_any_shape(student, rng):
-    """Layers of any shape: 1 to 5 channels, 1 to 7 filters, even sides among them"""
+    """Layers of any shape: 1 to 5 channels, 1 to 7 filters, including even sides"""
     for sizes in ((11, 7, 3, 2, 3, 5), (7, 13, 5, 4, 1, 2), (8, 9, 1, 3, 2, 7), (6, 5, 2, 6, 5, 1)):
         x, w, b = draw(rng, *sizes)
         says = f"x {x.shape}, w {w.shape}."
@@ -43,7 +43,7 @@ def test_one_bright_pixel_in_one_channel(student, rng):
 
 @check()
 def test_the_order_of_channels_and_of_filters(student, rng):
-    """Channels may change places; if filters do, so do the maps"""
+    """The order of the channels does not matter, and the maps are in the order of the filters"""
     x, w, b = draw(rng, 5, 9, 4, 2, 3, 5)
     channels, filters = rng.permutation(4), rng.permutation(5)
     expected, atol = conv(x, w, b), rounding(conv, x, w, b)
@@ -65,8 +65,8 @@ def test_whole_numbers_and_bytes(student, rng):
 
 
 @mutant(
-    "You add the bias once for every input channel. It belongs to the output map and is added"
-    " once.",
+    "You add the bias once for every input channel. It belongs to the output map and is added "
+    "only once.",
 )
 def bias_for_every_channel(x, w, b):
     return conv(x, w, np.shape(x)[2] * np.asarray(b))
@@ -78,8 +78,8 @@ def forgets_the_bias(x, w, b):
 
 
 @mutant(
-    "You have added the maps of all filters up to one. Channels are added up, filters are "
-    "not: there are F maps.",
+    "You have added up the maps of all filters. Channels are added up, filters are not: there "
+    "are F maps.",
 )
 def sums_over_filters(x, w, b):
     return conv(x, w, b).sum(axis=-1)

@@ -10,7 +10,7 @@ from .building_blocks import correlate, floats
 
 @check("oracle")
 def test_images_and_filters_of_any_shape(student, rng):
-    """Images and filters of any shape, even sides among them"""
+    """Images and filters of any shape, including even sides"""
     for shape, sides in (
         ((13, 7), (4, 3)),
         ((11, 17), (2, 5)),
@@ -98,15 +98,15 @@ def flipped_filter(img, filt):
 
 
 @mutant(
-    "Rows and columns of your map have changed places. Entry [i, j] belongs to the patch "
-    "whose top-left pixel is in row i and column j.",
+    "The rows and columns of your map are swapped. Entry [i, j] belongs to the patch whose "
+    "top-left pixel is in row i and column j.",
 )
 def rows_and_columns_swapped(img, filt):
     return correlate2d_valid(img, filt).T
 
 
 @mutant(
-    "Your map misses its last row and its last column. A filter as large as the image still "
+    "Your map lacks its last row and its last column. A filter as large as the image still "
     "fits once: there are H − kh + 1 rows of places.",
 )
 def last_row_and_column_missing(img, filt):

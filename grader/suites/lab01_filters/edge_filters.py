@@ -3,36 +3,15 @@
 import numpy as np
 
 from nablab.checking import check, close, holds, mutant, variant
-from nablab.checking.expect import as_numbers
 from nablab.reference.convolution import correlate2d_valid
 
-from ..checks.edge_filters import NAMES
+from ..checks.edge_filters import NAMES, filters_of
 from .building_blocks import SOBEL_X
-
-
-def filters_of(student):
-    filters = student.edge_filters()
-    holds(
-        isinstance(filters, dict) and all(name in filters for name in NAMES),
-        f"Return a dict with the keys {', '.join(NAMES)}.",
-        got=filters,
-    )
-    filters = {name: as_numbers(filters[name], says=f"{name}:") for name in NAMES}
-    for name, filt in filters.items():
-        holds(
-            filt.shape == (3, 3), f"{name} has the shape {filt.shape}, expected (3, 3).", got=filt
-        )
-        holds(
-            np.isrealobj(filt) and np.isfinite(filt).all(),
-            f"{name} should hold ordinary numbers.",
-            got=filt,
-        )
-    return filters
 
 
 @check()
 def test_what_the_entries_sum_to(student):
-    """The entries of a filter, and their squares, sum to what they should"""
+    """The entries of each filter, and their squares, have the right sums"""
     filters = filters_of(student)
     close(
         [filters[name].sum() for name in NAMES], [0, 0, 0, 1], "The sums of the entries.", atol=1e-5
@@ -46,16 +25,14 @@ def test_what_the_entries_sum_to(student):
 
 @check()
 def test_the_sobel_filters_are_each_others_transpose(student):
-    """sobel_y is sobel_x with rows and columns exchanged; mirrored, each is its own negative"""
+    """sobel_y is the transpose of sobel_x, and a Sobel filter changes its sign when mirrored"""
     filters = filters_of(student)
     x, y = filters["sobel_x"], filters["sobel_y"]
-    close(
-        y, x.T, "sobel_y beside sobel_x with rows and columns exchanged.", atol=1e-5, constant=True
-    )
+    close(y, x.T, "sobel_y, compared with the transpose of sobel_x.", atol=1e-5, constant=True)
     close(
         -x[:, ::-1],
         x,
-        "The negative mirror image of sobel_x beside sobel_x.",
+        "The negative mirror image of sobel_x, compared with sobel_x.",
         atol=1e-5,
         constant=True,
     )
@@ -69,7 +46,7 @@ def test_the_sobel_filters_are_each_others_transpose(student):
 
 @check()
 def test_a_bowl(student, rng):
-    """In a bowl, r² + c², the Laplacian is the same everywhere, and a Sobel filter grows evenly"""
+    """On a bowl, r² + c², the Laplacian is the same everywhere, and a Sobel filter grows evenly"""
     r, c = np.mgrid[:7, :5] + rng.integers(-3, 4, size=(2, 1, 1))
     bowl = r**2 + c**2
     filters = filters_of(student)
@@ -86,7 +63,7 @@ def test_a_bowl(student, rng):
 
 @check("oracle")
 def test_what_each_makes_of_any_picture(student, rng):
-    """What each filter makes of any picture"""
+    """Each filter gives the right result on any picture"""
     img = rng.normal(size=(11, 7))
     N, S, W, E = img[:-2, 1:-1], img[2:, 1:-1], img[1:-1, :-2], img[1:-1, 2:]
     NW, NE, SW, SE = img[:-2, :-2], img[:-2, 2:], img[2:, :-2], img[2:, 2:]
@@ -116,24 +93,24 @@ def filters(sobel_x=SOBEL_X, sobel_y=None, laplacian=LAPLACIAN, box=BOX):
 
 
 @mutant(
-    "Your Sobel filters are positive from bright to dark. Under correlation the +1 stands on "
-    "the side that should be brighter: right for sobel_x, below for sobel_y.",
+    "Your Sobel filters are positive from bright to dark. Under correlation the +1 is on the "
+    "side that should be brighter: right for sobel_x, below for sobel_y.",
 )
 def bright_to_dark():
     return filters(-SOBEL_X)
 
 
 @mutant(
-    "sobel_x and sobel_y have changed places: the x filter compares right with left, so its "
-    "−1 and +1 stand in the same row.",
+    "sobel_x and sobel_y are swapped: the x filter compares right with left, so its −1 and +1 "
+    "are in the same row.",
 )
 def sobel_x_and_y_swapped():
     return filters(SOBEL_X.T)
 
 
 @mutant(
-    "All rows of your Sobel filters weigh the same; these are Prewitt's filters. Sobel weighs"
-    " the middle one twice.",
+    "All rows of your Sobel filters have the same weight; these are Prewitt's filters. Sobel's "
+    "middle row has twice the weight.",
 )
 def prewitt():
     return filters(np.outer([1, 1, 1], [-1, 0, 1]))
@@ -190,7 +167,7 @@ def filters_in_float32():
     }
 
 
-@variant("with filters of the student's own besides")
+@variant("with another filter in the dict as well")
 def filters_and_more():
     return {
         "sobel_x": SOBEL_X,

@@ -27,16 +27,16 @@ def test_windows_of_any_size_and_stride(student, rng):
 
 @check()
 def test_relu_and_maximum_may_change_places(student, rng):
-    """Clipping before or after the maximum is the same, and clipping twice changes nothing"""
+    """Clipping before or after the maximum gives the same, and clipping twice changes nothing"""
     x = rng.normal(size=(7, 9, 2)) - 0.5
     expected = np.maximum(maxpool(x, (2, 3), (1, 2)), 0)
     close(student.relu_maxpool(x, (2, 3), (1, 2)), expected)
-    close(student.relu_maxpool(np.maximum(x, 0), (2, 3), (1, 2)), expected, "Of the clipped map.")
+    close(student.relu_maxpool(np.maximum(x, 0), (2, 3), (1, 2)), expected, "The map is clipped.")
 
 
 @check()
 def test_pixels_may_change_places_inside_a_window(student, rng):
-    """Pixels may change places inside a window"""
+    """The order of the pixels inside a window does not matter"""
     windows = rng.normal(size=(4, 3, 6, 2)) + 0.3  # rows, columns, pixels of a window, channels
     expected = np.maximum(windows.max(axis=2), 0)
     for _ in range(3):
@@ -61,7 +61,7 @@ def test_negative_maps_and_ties(student, rng):
 
 @check()
 def test_channels_stay_apart(student, rng):
-    """Channels are pooled each by itself"""
+    """Each channel is pooled by itself"""
     x = rng.random((5, 7, 4)) * np.array([1.0, 10, 100, 1000])
     order = rng.permutation(4)
     close(
@@ -89,15 +89,15 @@ def bottom_right_pixel(x, size, stride):
 
 
 @mutant(
-    "You take the largest magnitude, so that a strong no counts as a strong yes. Clip "
-    "negative numbers to 0 first.",
+    "You take the largest magnitude, so a strong no counts as a strong yes. Clip negative "
+    "numbers to 0 first.",
 )
 def largest_magnitude(x, size, stride):
     return maxpool(np.abs(x), size, stride)
 
 
 @mutant(
-    "This is the mean of each window (average pooling). One strong match should survive "
+    "This is the mean of each window (average pooling). One strong match should survive, "
     "however weak its neighbours are: take the maximum.",
 )
 def mean_of_the_window(x, size, stride):
@@ -110,14 +110,14 @@ def forgets_relu(x, size, stride):
 
 
 @mutant(
-    "You take the size for the stride, so your windows never overlap. The stride says where a"
-    " window starts, the size how far it reaches.",
+    "You use the size as the stride, so your windows never overlap. The stride says where a "
+    "window starts, the size how far it reaches.",
 )
 def stride_ignored(x, size, stride):
     return maxpool(np.maximum(x, 0), size, size)
 
 
-@mutant("Rows and columns of size and stride have changed places: both are given rows first.")
+@mutant("Rows and columns are swapped in your size and stride: both are given rows first.")
 def rows_and_columns_of_the_window_swapped(x, size, stride):
     return maxpool(np.maximum(x, 0), tuple(size)[::-1], tuple(stride)[::-1])
 
@@ -128,7 +128,7 @@ def windows_that_stick_out(x, size, stride):
 
 
 @mutant(
-    "You take one maximum over all channels. Each channel is a question of its own and is "
+    "You take one maximum over all channels. Each channel asks a different question and is "
     "pooled by itself.",
 )
 def maximum_over_channels(x, size, stride):

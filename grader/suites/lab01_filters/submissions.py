@@ -101,7 +101,7 @@ SAMPLES = [
     Sample("student02", "perfect, vectorised and partly in float32", VECTORISED),
     Sample(
         "student03",
-        "takes the sum for the mean",
+        "takes the sum instead of the mean",
         {"N.1": SUM_NOT_MEAN},
         fails={"N.1": AllBut("test_match_score_returns_one_number")},
     ),

@@ -1,7 +1,7 @@
 """Hidden checks of N.8.
 
-Bounds. Measured on 6000 letters of `xo.sample` with all that it does at once, and on 6000 without
-noise; the share that is misread:
+Bounds. Measured on 6000 letters of `xo.sample` with everything that it does at once, and on 6000
+without noise; the share that is misread:
 
     smallest peak above .74 of the largest                   .0003           0
     any other share from .64 to .82                          up to .0233     up to .0082
@@ -11,7 +11,7 @@ noise; the share that is misread:
 
 The text asks for 9 in 10. Of 30 letters the second and the fourth may misread four, once in a few
 hundred times; of 200 they misread more than 20 once in 30 million, and of 100 without noise more than
-10 once in a billion. Clean letters, wherever they stand, are always read right by all of them."""
+10 once in a billion. Clean letters, wherever they are, are always read correctly by all of them."""
 
 import numpy as np
 
@@ -19,9 +19,9 @@ from nablab.checking import check, each, holds, mutant, variant
 from nablab.data import xo
 from nablab.reference.convolution import correlate2d_valid
 
+from ..checks.oracles import BANK
+from ..checks.xo_vote import is_a_letter
 from .building_blocks import correlate
-
-BANK = xo.bank()
 
 
 def votes(student, images, banks=BANK):
@@ -29,31 +29,27 @@ def votes(student, images, banks=BANK):
     banks = banks if isinstance(banks, list) else [banks] * len(images)
     answers = each(student, "xo_vote", zip(list(images), banks, strict=True))
     for answer in answers:
-        holds(
-            isinstance(answer, str) and answer in ("X", "O"),
-            'The answer should be "X" or "O".',
-            got=answer,
-        )
+        is_a_letter(answer)
     return answers
 
 
 def read(student, images, letters, at_least):
-    """At least so many of the letters are read right; fifty in one call, which has its time."""
+    """At least `at_least` letters are read correctly. A call has a time limit, so it reads 50."""
     answers = [a for k in range(0, len(images), 50) for a in votes(student, images[k : k + 50])]
     wrong = [letter for letter, answer in zip(letters, answers, strict=True) if letter != answer]
     right = len(letters) - len(wrong)
     holds(
         right >= at_least,
-        f"{right} of {len(letters)} are right, and {at_least} are asked for; wrong are "
-        f"{wrong.count('X')} X and {wrong.count('O')} O.",
+        f"{right} of {len(letters)} are right, and {at_least} should be; {wrong.count('X')} X and "
+        f"{wrong.count('O')} O are wrong.",
         got=right,
         expected=at_least,
     )
 
 
 def some_letters(rng):
-    """Pictures with what they must be read as: clean letters, and noisy ones that must only be read
-    alike every time (None)."""
+    """Pictures and their letters: clean ones, and a noisy one that must only be read the same way
+    every time (None)."""
     return [
         *((xo.clean(letter), letter) for letter in "XO"),
         *((img, None) for img in xo.sample(1, rng)[0]),
@@ -62,7 +58,7 @@ def some_letters(rng):
 
 @check("hand")
 def test_clean_letters_wherever_they_stand(student):
-    """Clean letters are all read right, wherever they stand"""
+    """Clean letters are all read correctly, wherever they are"""
     drawn = [
         (xo.draw(letter, shift=shift), letter)
         for letter in "XO"
@@ -90,7 +86,7 @@ def test_the_same_letter_in_three_contrasts(student, rng):
     for img, letter in some_letters(rng):
         answers = set(votes(student, [factor * img for factor in factors]))
         holds(len(answers) == 1, "The same picture in three contrasts is read in two ways.")
-        holds(letter is None or answers == {letter}, f"A clean {letter} is read otherwise.")
+        holds(letter is None or answers == {letter}, f"A clean {letter} is misread.")
 
 
 @check()
@@ -99,13 +95,13 @@ def test_the_order_of_the_filters_does_not_matter(student, rng):
     banks = [BANK[order] for order in ([0, 1, 2], [1, 0, 2], [1, 2, 0], [2, 1, 0])]
     for img, letter in some_letters(rng):
         answers = set(votes(student, [img] * len(banks), banks))
-        holds(len(answers) == 1, "The same picture is read in two ways, by the order of the bank.")
-        holds(letter is None or answers == {letter}, f"A clean {letter} is read otherwise.")
+        holds(len(answers) == 1, "How the same picture is read depends on the order of the bank.")
+        holds(letter is None or answers == {letter}, f"A clean {letter} is misread.")
 
 
 @check("probe")
 def test_no_letter_is_an_x_through_a_bank_of_zeros(student, rng):
-    """Through a bank of zeros nothing speaks for an X"""
+    """With a bank of zeros nothing speaks for an X"""
     images, _ = xo.sample(2, rng)
     answers = votes(student, [*images, xo.clean("X")], 0 * BANK)
     holds(set(answers) == {"O"}, "With a bank of zeros some letter was read as X.", got=answers)
@@ -144,15 +140,15 @@ def middle_filter_only(img, bank):
     return "X" if peaks[1] > 0.73 * peaks.max() else "O"
 
 
-@mutant("X and O have changed places in your answer.")
+@mutant("X and O are swapped in your answer.")
 def letters_swapped(img, bank):
     peaks = peaks_of(img, bank)
     return "O" if peaks.min() > 0.73 * peaks.max() else "X"
 
 
 @mutant(
-    "When nothing was found, all peaks being 0, you answer X, since 0 ≥ 0. An X needs "
-    "evidence: more than, not at least.",
+    "When nothing is found, all peaks are 0 and you answer X, since 0 ≥ 0. An X needs "
+    "evidence: compare with >, not with >=.",
 )
 def nothing_is_an_x(img, bank):
     peaks = peaks_of(img, bank)
@@ -160,8 +156,8 @@ def nothing_is_an_x(img, bank):
 
 
 @mutant(
-    "You look at the middle pixel of the picture and not through the bank. An X that has "
-    "moved by a pixel is still an X.",
+    "You look at the middle pixel of the picture and do not use the bank. An X that has moved "
+    "by a pixel is still an X.",
 )
 def middle_pixel(img, bank):
     return "X" if np.asarray(img)[4, 4] > 0 else "O"

@@ -7,7 +7,7 @@ from nablab.reference import sizes
 
 
 def shape_after(layer, shape, padding=None, strides=None):
-    """The shape after a layer, with its padding or its strides taken for others."""
+    """The shape after a layer, with other padding or strides if these are given."""
     if "strides" not in layer:
         kind = layer["kind"]
         ends = {

@@ -3,22 +3,10 @@
 import numpy as np
 
 from nablab.checking import check, close, holds, mutant, variant
-from nablab.checking.expect import as_numbers
 from nablab.reference import unrolled
 from nablab.reference.unrolled import conv_matrix_1d
 
-
-def matrix(student, w, n, s=1):
-    """The student's matrix, checked to be of the right shape."""
-    M = as_numbers(student.conv_matrix_1d(w, n, s))
-    shape = ((n - len(w)) // s + 1, n)
-    holds(
-        M.shape == shape,
-        f"n = {n}, k = {len(w)}, s = {s}: the shape is {M.shape}, expected {shape}.",
-        got=M,
-        given={"w": w, "n": n, "s": s},
-    )
-    return M
+from ..checks.conv_matrix_1d import matrix_of
 
 
 @check("oracle")
@@ -35,7 +23,7 @@ def test_the_matrix_for_any_filter_and_stride(student, rng):
 def test_constant_diagonals(student, rng):
     """With stride 1 every diagonal is constant, and holds one of the weights or 0"""
     w = rng.uniform(1, 3, size=4)
-    M = matrix(student, w, 11)
+    M = matrix_of(student, w, 11)
     for offset in range(-7, 11):
         expected = w[offset] if 0 <= offset < 4 else 0.0
         diagonal = np.diagonal(M, offset)
@@ -53,7 +41,7 @@ def test_the_transpose_lays_copies_of_the_filter(student, rng):
     """The transposed matrix gives the full convolution, of maps spread out by the stride"""
     for n, k, s in ((10, 4, 1), (13, 3, 2), (9, 2, 3)):
         w = rng.normal(size=k)
-        M = matrix(student, w, n, s)
+        M = matrix_of(student, w, n, s)
         y = rng.normal(size=len(M))
         spread = np.zeros((len(y) - 1) * s + 1)
         spread[::s] = y
@@ -64,10 +52,10 @@ def test_the_transpose_lays_copies_of_the_filter(student, rng):
 
 @check()
 def test_no_output_is_made_of_the_others(student, rng):
-    """The rows are independent: the matrix has the rank of its outputs"""
+    """The rows are independent: the rank is the number of outputs"""
     for n, k, s in ((11, 3, 1), (14, 4, 2)):
         w = rng.uniform(1, 2, size=k) * np.array([1, -3, 1, 1])[:k]
-        M = matrix(student, w, n, s)
+        M = matrix_of(student, w, n, s)
         rank = int(np.linalg.matrix_rank(M, tol=1e-3))
         holds(rank == len(M), f"The rank is {rank}, expected {len(M)}.", got=rank, expected=len(M))
         close(M[0, :k], w, "The first row begins with the filter.")
@@ -75,11 +63,11 @@ def test_no_output_is_made_of_the_others(student, rng):
 
 @check()
 def test_times_a_row_of_whole_numbers(student, rng):
-    """Times any row of pixels it is the correlation; filters of whole numbers and lists will do"""
+    """Times a row of pixels it is the correlation; w may hold whole numbers or be a list"""
     x = rng.integers(-9, 10, size=15)
     for w, s in ((rng.integers(-4, 5, size=4) + 5, 1), ([0.5, -1.25, 2], 2), ([-1, -2, -4], 4)):
         close(
-            matrix(student, w, 15, s) @ x,
+            matrix_of(student, w, 15, s) @ x,
             np.correlate(x.astype(float), np.asarray(w, float), "valid")[::s],
             f"Stride {s}.",
             atol=1e-5,
@@ -99,7 +87,7 @@ def transposed(w, n, s=1):
 
 
 @mutant(
-    "The weights stand in reverse order in every row: this is the matrix of a true convolution. "
+    "The weights are in reverse order in every row: this is the matrix of a true convolution. "
     "Here the filter is not turned.",
 )
 def flipped(w, n, s=1):
@@ -115,15 +103,15 @@ def matrix_without_the_stride(w, n, s=1):
 
 
 @mutant(
-    "You have the right number of rows, but each is moved by 1 only. Window i starts at pixel i·s.",
+    "You have the right number of rows, but each is moved by only 1. Window i starts at pixel i·s.",
 )
 def rows_moved_by_one(w, n, s=1):
     return unrolled.conv_matrix_1d(w, n, 1)[: (n - len(w)) // s + 1]
 
 
 @mutant(
-    "You go on at the left where the filter sticks out at the right (a circulant matrix). Here only "
-    "windows that lie wholly on the pixels count.",
+    "Where the filter sticks out on the right, you continue on the left (a circulant matrix). Here "
+    "only windows that lie entirely on the pixels count.",
 )
 def wraps_around(w, n, s=1):
     row = np.zeros(n)
@@ -132,14 +120,14 @@ def wraps_around(w, n, s=1):
 
 
 @mutant(
-    "The last row is missing: there are (n − k) // s + 1 windows, one more than steps.",
+    "The last row is missing: there are (n − k) // s + 1 windows, one more than there are steps.",
 )
 def last_row_missing(w, n, s=1):
     return unrolled.conv_matrix_1d(w, n, s)[:-1]
 
 
 @mutant(
-    "Your weights have been cut to whole numbers, because the matrix has been made for such. Make "
+    "Your weights have been cut to whole numbers, because the matrix is an array of integers. Make "
     "it an array of floats.",
 )
 def weights_cut_to_whole_numbers(w, n, s=1):

@@ -4,23 +4,11 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from nablab.checking import check, close, holds, mutant, rounding, variant
-from nablab.checking.expect import as_numbers
 from nablab.reference import unrolled
 from nablab.reference.convolution import correlate2d_valid
 from nablab.reference.unrolled import conv_matrix_2d
 
-
-def matrix(student, w, shape):
-    """The student's matrix, checked to be of the right shape."""
-    M = as_numbers(student.conv_matrix_2d(w, shape))
-    (kh, kw), (H, W) = np.shape(w), shape
-    expected = ((H - kh + 1) * (W - kw + 1), H * W)
-    holds(
-        M.shape == expected,
-        f"Image {shape}, filter {(kh, kw)}: the shape is {M.shape}, expected {expected}.",
-        got=M,
-    )
-    return M
+from ..checks.conv_matrix_2d import matrix_of
 
 
 @check("oracle")
@@ -28,7 +16,7 @@ def test_times_any_image(student, rng):
     """Times a raveled image it is the raveled correlation"""
     for shape, sides in (((7, 5), (2, 3)), ((4, 11), (3, 2)), ((6, 4), (1, 4)), ((5, 3), (5, 2))):
         w, img = rng.normal(size=sides), rng.normal(size=shape)
-        M = matrix(student, w, shape)
+        M = matrix_of(student, w, shape)
         atol = rounding(correlate2d_valid, img, w)
         says = f"Image {shape}, filter {sides}."
         close(M @ img.ravel(), correlate2d_valid(img, w).ravel(), says, atol=atol)
@@ -50,7 +38,7 @@ def test_entry_by_entry(student, rng):
 def test_counts_and_sums(student, rng):
     """It has oh·ow·kh·kw entries that are not 0, and every row sums to the filter's sum"""
     w = rng.uniform(1, 2, size=(3, 2)) * np.array([[1], [-1], [1]])
-    M = matrix(student, w, (5, 7))
+    M = matrix_of(student, w, (5, 7))
     count = int(np.count_nonzero(np.abs(M) > 1e-6))
     holds(
         count == 3 * 6 * 3 * 2,
@@ -67,7 +55,7 @@ def test_counts_and_sums(student, rng):
 def test_blocks_in_a_toeplitz_pattern(student, rng):
     """Its blocks are the matrices of the filter's rows, the same along every diagonal of blocks"""
     w = rng.normal(size=(2, 3))
-    M = matrix(student, w, (5, 6)).reshape(4, 4, 5, 6)  # map row, map column, image row, column
+    M = matrix_of(student, w, (5, 6)).reshape(4, 4, 5, 6)  # map row, map column, image row, column
     for i in range(4):
         for r in range(5):
             u = r - i
@@ -85,7 +73,7 @@ def test_blocks_in_a_toeplitz_pattern(student, rng):
 def test_one_bright_pixel(student, rng):
     """A column of the matrix is the map of one bright pixel"""
     w, shape = rng.normal(size=(3, 2)), (6, 5)
-    M = matrix(student, w, shape)
+    M = matrix_of(student, w, shape)
     r, c = int(rng.integers(2, 4)), int(rng.integers(1, 4))
     img = np.zeros(shape)
     img[r, c] = 1
@@ -158,7 +146,7 @@ def band_without_jumps(w, shape):
 
 
 @mutant(
-    "You take the height of the map for its width: output [i, j] is number i·W' + j, and a square "
+    "You use the height of the map as its width: output [i, j] is number i·W' + j, and a square "
     "image hides the difference.",
 )
 def heights_and_widths_swapped(w, shape):
@@ -185,7 +173,7 @@ def map_width_for_the_image(w, shape):
 
 
 @mutant(
-    "You take the image's shape for (W, H). As everywhere in NumPy it is (H, W): how many rows, then "
+    "You read the image's shape as (W, H). As everywhere in NumPy it is (H, W): how many rows, then "
     "how long they are.",
 )
 def width_before_height(w, shape):

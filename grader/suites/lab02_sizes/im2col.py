@@ -11,16 +11,15 @@ from nablab.reference import unrolled
 from nablab.reference.convolution_layers import conv_nd
 from nablab.reference.unrolled import col2im, im2col
 
+from ..checks.im2col import IN_ORDER, bytes_of_patches, strided
+from ..checks.oracles import draws
+
 SHAPES = (  # image, window, filters, stride
     ((7, 11, 3), (3, 2), 5, 1),
     ((13, 8, 2), (2, 5), 3, 2),
     ((9, 7, 1), (4, 3), 2, 3),
     ((5, 6, 4), (1, 1), 3, 1),
 )
-
-
-def maps(x, w, s=1):
-    return conv_nd(x[None], w, strides=s)[0]
 
 
 @check("oracle")
@@ -38,15 +37,15 @@ def test_maps_of_any_image(student, rng):
         x, w = rng.normal(size=shape), rng.normal(size=(*sides, shape[2], F))
         close(
             student.conv_im2col(x, w, s),
-            conv_nd(x[None], w, strides=s)[0],
+            strided(x, w, s),
             f"x {shape}, w {w.shape}, stride {s}.",
-            atol=rounding(partial(maps, s=s), x, w),
+            atol=rounding(partial(strided, s=s), x, w),
         )
 
 
 @check()
 def test_the_adjoint(student, rng):
-    """⟨im2col(x), Y⟩ = ⟨x, col2im(Y)⟩, where col2im lays patches back and adds them up"""
+    """⟨im2col(x), Y⟩ = ⟨x, col2im(Y)⟩, where col2im puts patches back and adds them up"""
     for shape, (kh, kw), _, s in SHAPES:
         x = rng.normal(size=shape)
         expected = im2col(x, kh, kw, s)
@@ -68,15 +67,9 @@ def test_the_adjoint(student, rng):
 @check()
 def test_bytes_of_many_images(student, rng):
     """The bytes of the patch matrices of many images"""
-    calls = [
-        tuple(map(int, one))
-        for one in rng.integers([9, 9, 1, 1, 1, 1, 1], [30, 30, 5, 7, 7, 5, 9], size=(40, 7))
-    ]
+    calls = draws(rng, 40, [9, 9, 1, 1, 1, 1, 1], [30, 30, 5, 7, 7, 5, 9])
     for call, got in zip(calls, each(student, "im2col_bytes", calls), strict=True):
-        H, W, C, kh, kw, s, itemsize = call
-        rows, length = im2col(np.zeros((H, W, C)), kh, kw, s).shape
-        names = ("H", "W", "C", "kh", "kw", "s", "itemsize")
-        equal(got, rows * length * itemsize, given=dict(zip(names, call, strict=True)))
+        equal(got, bytes_of_patches(*call), given=dict(zip(IN_ORDER, call, strict=True)))
 
 
 @check("probe")
@@ -89,8 +82,8 @@ def test_negative_whole_and_byte_images(student, rng):
         rng.integers(0, 256, size=(4, 7, 2)).astype(np.uint8),
     ):
         close(student.im2col(x, 2, 3, 1), im2col(x, 2, 3, 1), f"Numbers of type {x.dtype}.")
-        says, atol = f"Numbers of type {x.dtype}.", rounding(maps, x, w)
-        close(student.conv_im2col(x, w), conv_nd(x[None], w)[0], says, atol=atol)
+        says, atol = f"Numbers of type {x.dtype}.", rounding(strided, x, w)
+        close(student.conv_im2col(x, w), strided(x, w), says, atol=atol)
 
 
 @check("probe")
@@ -130,7 +123,8 @@ def patch_columns_first(x, kh, kw, s):
 
 
 @mutant(
-    "Your places go down the image first. Row i·W' + j belongs to output [i, j]: to the right first.",
+    "Your patches go down the image first. Row i·W' + j belongs to output [i, j]: go to the right "
+    "first.",
 )
 def places_downwards_first(x, kh, kw, s):
     return patches(x, kh, kw, s, (1, 0, 2, 3, 4))
@@ -158,8 +152,8 @@ def weights_reshaped_wrongly(x, w, s=1):
 
 
 filters_as_rows = mutant(
-    "You reshape w to (F, kh·kw·C). A reshape moves no axis, so the filters are mixed up: F is "
-    "already the last axis of w, reshape it to (kh·kw·C, F).",
+    "You reshape w to (F, kh·kw·C). A reshape does not move an axis, so the filters are mixed up. F "
+    "is already the last axis of w: reshape it to (kh·kw·C, F).",
     conv_im2col=weights_reshaped_wrongly,
 )
 
@@ -179,7 +173,7 @@ def map_transposed(x, w, s=1):
 
 
 map_of_the_wrong_shape = mutant(
-    "The map has been given its sides in the wrong order: reshape the product to (oh, ow, F).",
+    "The sides of your map are in the wrong order: reshape the product to (oh, ow, F).",
     conv_im2col=map_transposed,
 )
 
@@ -218,8 +212,8 @@ image_in_place_of_patches = mutant(
 
 
 as_many_patches_as_pixels = mutant(
-    "You count a patch for every pixel. At the border no window starts, and with a stride there are "
-    "fewer still: there are oh·ow.",
+    "You count a patch for every pixel. Near the lower and the right border no window starts, and "
+    "with a stride there are fewer still: there are oh·ow.",
     im2col_bytes=bytes_at_every_pixel,
 )
 

@@ -9,54 +9,20 @@ import numpy as np
 from nablab.checking import check, each, equal, holds, mutant, variant
 from nablab.reference.counting import multiplications, output_shape
 
+from ..checks.macs import is_whole, total
+from ..checks.oracles import FLATTEN, LENET, NORM, conv2d, dense, depthwise, embedding, pool
 from .building_blocks import counts, holds_numbers, shape_by_match
 
 
-def layer(kind, **keys):
-    return {"kind": kind, **keys}
-
-
-def conv2d(filters, kernel, strides=(1, 1), padding="valid", bias=True):
-    return layer(
-        "conv2d",
-        filters=filters,
-        kernel_size=kernel,
-        strides=strides,
-        padding=padding,
-        use_bias=bias,
-    )
-
-
-def depthwise(multiplier, kernel, strides=(1, 1), padding="valid"):
-    return layer(
-        "depthwise_conv2d",
-        depth_multiplier=multiplier,
-        kernel_size=kernel,
-        strides=strides,
-        padding=padding,
-        use_bias=True,
-    )
-
-
-def pool(size, strides, padding="valid"):
-    return layer("max_pool2d", pool_size=size, strides=strides, padding=padding)
-
-
-def dense(units, bias=True):
-    return layer("dense", units=units, use_bias=bias)
-
-
-FLATTEN, NORM = layer("flatten"), layer("batch_norm")
-
-
-def right(student, networks):
+def macs_are_right(student, networks):
     for (layers, shape), got in zip(networks, each(student, "macs", networks), strict=True):
-        kinds = ", ".join(one["kind"] for one in layers)
-        equal(got, sum(multiplications(layers, shape)), f"{kinds}; given {shape}.")
+        kinds = ", ".join(layer["kind"] for layer in layers)
+        equal(got, total(layers, shape), f"{kinds}; given {shape}.")
 
 
 def counted(one, shape):
-    """The multiplications of a small layer, counted one by one in the loops that would do them."""
+    """The multiplications of a small layer, counted one by one in the loops that would do them: a
+    second way to find them, beside the reference's formula."""
     out = output_shape(one, shape)
     count = 0
     if one["kind"] == "conv2d":
@@ -75,7 +41,7 @@ def counted(one, shape):
 
 @check("oracle")
 def test_counted_one_by_one(student, rng):
-    """As many as loops would do, counted one by one"""
+    """As many MACs as loops would do, counted one by one"""
     for one, shape in (
         (conv2d(3, (2, 3)), (5, 4, 2)),
         (conv2d(2, (3, 1), (2, 1), "same"), (5, 3, 4)),
@@ -102,23 +68,22 @@ def test_networks_of_all_kinds(student, rng):
             dense(u),
         ]
         networks.append((layers, (int(rng.integers(11, 20)), int(rng.integers(15, 30)), 3)))
-    right(student, networks)
+    macs_are_right(student, networks)
 
 
 @check()
 def test_what_takes_no_multiplication(student, rng):
-    """Pooling, flattening, normalisation and tables take none; biases take none"""
+    """Pooling, flattening, normalisation, embeddings and biases take no MACs"""
     idle = [NORM, pool((3, 2), (2, 1)), NORM, FLATTEN]
-    table = layer("embedding", input_dim=71, output_dim=6)
-    networks = [(idle, (9, 8, 5)), ([table, NORM, FLATTEN], (11,))]
+    networks = [(idle, (9, 8, 5)), ([embedding(71, 6), NORM, FLATTEN], (11,))]
     networks += [([dense(7, bias)], (13,)) for bias in (True, False)]
     networks += [([conv2d(5, (2, 3), bias=bias)], (7, 6, 2)) for bias in (True, False)]
-    right(student, networks)
+    macs_are_right(student, networks)
 
 
 @check()
 def test_layers_after_each_other_add_up(student, rng):
-    """What a network takes is the sum of what its layers take"""
+    """The MACs of a network are the sum of those of its layers"""
     layers = [
         conv2d(4, (3, 2), (2, 1)),
         depthwise(3, (2, 2)),
@@ -128,7 +93,7 @@ def test_layers_after_each_other_add_up(student, rng):
         dense(2),
     ]
     shape = (int(rng.integers(11, 20)), 13, 3)
-    right(student, [(layers[:end], shape) for end in range(1, len(layers) + 1)])
+    macs_are_right(student, [(layers[:end], shape) for end in range(1, len(layers) + 1)])
 
 
 @check()
@@ -137,29 +102,15 @@ def test_a_pair_of_small_layers_for_a_large_one(student, rng):
     C, F = (int(value) for value in rng.integers(5, 30, size=2))
     pair = [depthwise(1, (3, 3), padding="same"), conv2d(F, (1, 1))]
     whole = [conv2d(F, (3, 3), padding="same")]
-    right(student, [(pair, (12, 17, C)), (whole, (12, 17, C))])
+    macs_are_right(student, [(pair, (12, 17, C)), (whole, (12, 17, C))])
 
 
 @check("hand")
 def test_the_layer_of_lenet_that_works_most(student):
     """DOMINANT_LAYER is the layer of LENET that takes the most MACs"""
-    lenet = [
-        conv2d(6, (5, 5)),
-        pool((2, 2), (2, 2)),
-        conv2d(16, (5, 5)),
-        pool((2, 2), (2, 2)),
-        FLATTEN,
-        *map(dense, (120, 84, 10)),
-    ]
-    right_index = int(np.argmax(multiplications(lenet, (32, 32, 1))))
+    right = int(np.argmax(multiplications(LENET, (32, 32, 1))))
     which = student.DOMINANT_LAYER
-    holds(
-        isinstance(which, (int, np.integer))
-        and not isinstance(which, bool)
-        and which == right_index,
-        "Another layer takes more MACs.",
-        got=which,
-    )
+    holds(is_whole(which) and which == right, "Another layer takes more MACs.", got=which)
 
 
 # Mutants ------------------------------------------------------------------------------------------
@@ -194,8 +145,8 @@ def parameters_in_place_of_macs(layers, input_shape):
 
 
 @mutant(
-    "You multiply by the size of the image that comes in. A layer computes as often as numbers go "
-    "out.",
+    "You multiply by the size of the input. What a layer computes are the numbers of its output: "
+    "multiply by the size of that.",
 )
 def places_of_the_input(layers, input_shape):
     def count(layer, shape, out):
@@ -204,7 +155,7 @@ def places_of_the_input(layers, input_shape):
     return work(layers, input_shape, count)
 
 
-@mutant("You count biases too. Adding a bias is no product.")
+@mutant("You count biases too. Adding a bias is not a product.")
 def biases_counted(layers, input_shape):
     def count(layer, shape, out):
         return products(layer, shape, out) + (prod(out) if layer.get("use_bias") else 0)
@@ -213,14 +164,16 @@ def biases_counted(layers, input_shape):
 
 
 @mutant(
-    "You count multiplications and additions apart, and get twice as many. A MAC is both in one.",
+    "You count multiplications and additions separately, and get twice as many. A MAC is both in "
+    "one.",
 )
 def two_for_each_mac(layers, input_shape):
     return 2 * work(layers, input_shape, products)
 
 
 @mutant(
-    "You count a depthwise layer like a conv2d. Its outputs read one channel each: kh·kw products.",
+    "You count a depthwise layer like a conv2d. Each of its outputs reads one channel: kh·kw "
+    "products.",
 )
 def depthwise_reads_all_channels(layers, input_shape):
     def count(layer, shape, out):
@@ -231,7 +184,8 @@ def depthwise_reads_all_channels(layers, input_shape):
 
 
 @mutant(
-    "A filter reads all channels that come in: each output of a conv2d takes kh·kw·C products.",
+    "You forget the channels of the input. A filter reads all of them: each output of a conv2d takes "
+    "kh·kw·C products.",
 )
 def channels_forgotten(layers, input_shape):
     def count(layer, shape, out):
@@ -241,8 +195,8 @@ def channels_forgotten(layers, input_shape):
 
 
 @mutant(
-    "A dense layer is applied at every position: given (T, D) it puts out T·M numbers, each with D "
-    "products.",
+    "You count a dense layer at one position only. It is applied at every position: given (T, D) it "
+    "computes T·M numbers, each with D products.",
 )
 def dense_at_one_position(layers, input_shape):
     def count(layer, shape, out):

@@ -4,21 +4,11 @@ from math import ceil, floor
 
 import numpy as np
 
-from nablab.checking import check, each, equal, mutant, refuses, variant
+from nablab.checking import check, mutant, refuses, variant
 from nablab.reference import sizes as reference_sizes
-from nablab.reference.sizes import out_size
 
-from ..checks.out_size import IN_ORDER
-
-
-def sizes(student, calls):
-    for call, got in zip(calls, each(student, "out_size", calls), strict=True):
-        equal(got, out_size(*call), given=dict(zip(IN_ORDER, call, strict=False)))
-
-
-def draws(rng, count, low, high):
-    """(n, k, s, dilation), some of them windows that do not fit."""
-    return [tuple(map(int, one)) for one in rng.integers(low, high, size=(count, 4))]
+from ..checks.oracles import draws
+from ..checks.out_size import sizes
 
 
 @check("oracle")
@@ -35,7 +25,7 @@ def test_five_hundred_draws(student, rng):
 
 @check()
 def test_windows_that_do_not_fit(student, rng):
-    """Windows that miss by a pixel or by many raise ValueError"""
+    """Windows that are too long by one pixel or by many raise ValueError"""
     for n, k, s, d in draws(rng, 12, [1, 2, 1, 1], [9, 7, 7, 4]):
         short = d * (k - 1)  # pixels: one too few
         refuses(student.out_size, short, k, s, "valid", d, says=f"{short} pixels, window {k}.")
@@ -69,7 +59,7 @@ def test_steps_and_sizes(student, rng):
 
 @check("probe")
 def test_what_is_taken_where_nothing_is_said(student, rng):
-    """Two, three or four arguments do"""
+    """Two, three or four arguments are enough"""
     n, k, s = (int(value) for value in rng.integers([20, 2, 2], [50, 7, 5]))
     sizes(student, [(n, k), (n, k, s), (n, k, s, 2), (n, k, s, "valid"), (n, k, s, "same")])
 
@@ -89,24 +79,24 @@ def places(n, k, s, pad, dilation, *, rounded=floor, span=None, both=2, same=Non
 
 
 @mutant(
-    "You round the fraction up. A last step that is only partly there would put the window beyond "
-    "the end: round down. Only the word same rounds up.",
+    "You round the fraction up. A last step that does not fit entirely would put the window beyond "
+    'the end: round down. Only "same" rounds up.',
 )
 def rounds_up(n, k, s=1, pad=0, dilation=1):
     return places(n, k, s, pad, dilation, rounded=ceil)
 
 
 @mutant(
-    "You round n / s down where padding is same. It is rounded up: the last window is kept, with "
-    "zeros where the pixels end.",
+    'You round n / s down for padding "same". It is rounded up: the last window counts, with zeros '
+    "where the pixels end.",
 )
 def rounds_same_down(n, k, s=1, pad=0, dilation=1):
     return places(n, k, s, pad, dilation, same=lambda n, k, s, d: n // s)
 
 
 @mutant(
-    "You take padding same for (k − 1)/2 zeros on each side. It stands for as many as it takes to "
-    "get n / s places, rounded up, whatever the window.",
+    'You read padding "same" as (k − 1)/2 zeros on each side. It means as many as it takes to get '
+    "n / s places, rounded up, whatever the window.",
 )
 def same_as_half_a_window(n, k, s=1, pad=0, dilation=1):
     return places(
@@ -115,50 +105,50 @@ def same_as_half_a_window(n, k, s=1, pad=0, dilation=1):
 
 
 @mutant(
-    "Your padding same always gives n places. It does for stride 1; with a stride there are n / s, "
-    "rounded up.",
+    'Your padding "same" always gives n places. That is right for stride 1; with a stride there are '
+    "n / s, rounded up.",
 )
 def same_without_the_stride(n, k, s=1, pad=0, dilation=1):
     return places(n, k, s, pad, dilation, same=lambda n, k, s, d: n)
 
 
 @mutant(
-    "With dilation your padding same forgets the stride. There are n / s places, rounded up, whatever "
-    "the dilation.",
+    'With dilation your padding "same" forgets the stride. There are n / s places, rounded up, '
+    "whatever the dilation.",
 )
 def same_keeps_the_size_of_a_spread_window(n, k, s=1, pad=0, dilation=1):
     return places(n, k, s, pad, dilation, same=lambda n, k, s, d: -(-n // s) if d == 1 else n)
 
 
-@mutant("The dilation is ignored. A spread window covers d·(k − 1) + 1 pixels in place of k.")
+@mutant("The dilation is ignored. A spread window covers d·(k − 1) + 1 pixels instead of k.")
 def dilation_ignored(n, k, s=1, pad=0, dilation=1):
     return places(n, k, s, pad, 1)
 
 
 @mutant(
-    "You take a spread window to cover d·k pixels. It has k − 1 gaps, not k: the span is "
+    "You let a spread window cover d·k pixels. It has k − 1 gaps, not k: the span is "
     "d·(k − 1) + 1.",
 )
 def span_of_d_times_k(n, k, s=1, pad=0, dilation=1):
     return places(n, k, s, pad, dilation, span=dilation * k)
 
 
-@mutant("You count the padding once. It is put on both sides.")
+@mutant("You count the padding once. It is on both sides.")
 def padding_on_one_side(n, k, s=1, pad=0, dilation=1):
     return places(n, k, s, pad, dilation, both=1)
 
 
 @mutant(
-    "You count the steps and not the places: there is one more place than there are steps, the one "
-    "where the window stands first.",
+    "You count the steps instead of the places: there is one more place than there are steps, the "
+    "one where the window starts.",
 )
 def steps_not_places(n, k, s=1, pad=0, dilation=1):
     return reference_sizes.out_size(n, k, s, pad, dilation) - (pad != "same")
 
 
 @mutant(
-    "Where the window does not fit you return a size of 0 or less. That is an error of the caller: "
-    "raise ValueError.",
+    "If the window does not fit, you return a size of 0 or less. That is the caller's error: raise "
+    "ValueError.",
 )
 def never_refuses(n, k, s=1, pad=0, dilation=1):
     return places(n, k, s, pad, dilation, least=-(10**9))
@@ -166,7 +156,7 @@ def never_refuses(n, k, s=1, pad=0, dilation=1):
 
 @mutant(
     "int(…) rounds towards 0, so a window that sticks out by less than a stride still gets a place. "
-    "Round down with //, then the size is 0 and is refused.",
+    "Round down with //: then the size is 0 and is refused.",
 )
 def rounds_towards_zero(n, k, s=1, pad=0, dilation=1):
     return places(n, k, s, pad, dilation, rounded=int)

@@ -6,49 +6,42 @@ from math import prod
 import numpy as np
 
 from nablab.checking import check, each, equal, mutant, variant
-from nablab.reference.counting import param_count, shapes_through
+from nablab.reference.counting import param_count
 
+from ..checks.oracles import FLATTEN, NORM, conv2d, dense, depthwise, embedding, pool
+from ..checks.param_count import shapes_are_right
 from .building_blocks import counts, holds_numbers, shape_after, shape_by_match
 
 
 def any_image_layer(rng, kinds=("conv2d", "depthwise_conv2d", "max_pool2d", "batch_norm")):
-    """A layer for images, drawn."""
+    """A random layer for images."""
     kind = str(rng.choice(kinds))
     a, b, c, d = (int(value) for value in rng.integers(1, 4, size=4))
-    window = {"strides": (c, d), "padding": str(rng.choice(["valid", "same"]))}
+    padding = str(rng.choice(["valid", "same"]))
     if kind == "batch_norm":
-        return {"kind": kind}
+        return NORM
     if kind == "max_pool2d":
-        return {"kind": kind, "pool_size": (a, b), **window}
-    own = {"filters": a + 4} if kind == "conv2d" else {"depth_multiplier": c}
-    return {
-        "kind": kind,
-        **own,
-        "kernel_size": (a, b),
-        **window,
-        "use_bias": bool(rng.integers(2)),
-    }
+        return pool((a, b), (c, d), padding)
+    bias = bool(rng.integers(2))
+    if kind == "conv2d":
+        return conv2d(a + 4, (a, b), (c, d), padding, bias)
+    return depthwise(c, (a, b), (c, d), padding, bias)
 
 
 def image_network(rng):
-    """A network for images (37, 41, 3), drawn: 3 image layers at strides up to 3 leave pixels."""
+    """A random network for images (37, 41, 3): 3 layers with strides up to 3 leave some pixels."""
     layers = [any_image_layer(rng) for _ in range(3)]
-    dense = [
-        {"kind": "dense", "units": int(units), "use_bias": bool(bias)}
+    ends = [
+        dense(int(units), bool(bias))
         for units, bias in zip(rng.integers(2, 30, size=2), rng.integers(2, size=2), strict=True)
     ]
-    return [*layers, {"kind": "flatten"}, *dense], (37, 41, 3)
+    return [*layers, FLATTEN, *ends], (37, 41, 3)
 
 
 def text_network(rng):
     words, length, units = (int(value) for value in rng.integers([50, 3, 3], [200, 20, 20]))
-    return [
-        {"kind": "embedding", "input_dim": words, "output_dim": length},
-        {"kind": "dense", "units": units, "use_bias": True},
-        {"kind": "batch_norm"},
-        {"kind": "flatten"},
-        {"kind": "dense", "units": 3, "use_bias": False},
-    ], (int(rng.integers(5, 15)),)
+    layers = [embedding(words, length), dense(units), NORM, FLATTEN, dense(3, bias=False)]
+    return layers, (int(rng.integers(5, 15)),)
 
 
 def counts_are_right(student, networks):
@@ -73,11 +66,7 @@ def test_networks_for_words(student, rng):
 def test_shapes_on_the_way(student, rng):
     """The shape after every layer"""
     for layers, input_shape in (*(image_network(rng) for _ in range(6)), text_network(rng)):
-        shapes = shapes_through(layers, input_shape)
-        calls = list(zip(layers, shapes, strict=False))
-        answers = each(student, "output_shape", calls)
-        for (layer, before), got, after in zip(calls, answers, shapes[1:], strict=True):
-            equal(got, after, f"{layer}, given {before}.")
+        shapes_are_right(student, layers, input_shape)
 
 
 @check("probe")
@@ -88,12 +77,9 @@ def test_each_kind_with_and_without_bias(student, rng):
         any_image_layer(rng, [kind])
         for kind in ("conv2d", "depthwise_conv2d", "max_pool2d", "batch_norm")
     ]
-    layers.append({"kind": "dense", "units": int(rng.integers(3, 20))})
-    layers.append({"kind": "depthwise_conv2d", "depth_multiplier": 3, "kernel_size": (2, 3)})
-    layers[-1] |= {"strides": (1, 2), "padding": "valid"}
-    biased = ("conv2d", "depthwise_conv2d", "dense")
+    layers += [dense(int(rng.integers(3, 20))), depthwise(3, (2, 3), (1, 2))]
     networks = [
-        ([layer | ({"use_bias": bias} if layer["kind"] in biased else {})], shape)
+        ([layer | ({"use_bias": bias} if "use_bias" in layer else {})], shape)
         for layer in layers
         for bias in (True, False)
     ]
@@ -112,8 +98,7 @@ def test_the_size_of_the_image_does_not_matter(student, rng):
 def test_dense_layers_pay_for_the_size_of_the_image(student, rng):
     """A dense layer after flattening pays for every pixel that is left"""
     units = int(rng.integers(3, 9))
-    layers = [any_image_layer(rng, ["max_pool2d"]), {"kind": "flatten"}]
-    layers.append({"kind": "dense", "units": units, "use_bias": True})
+    layers = [any_image_layer(rng, ["max_pool2d"]), FLATTEN, dense(units)]
     counts_are_right(student, [(layers, shape) for shape in ((12, 15, 2), (24, 31, 2), (7, 9, 5))])
 
 
@@ -135,7 +120,7 @@ def always_a_bias(layers, input_shape):
 
 @mutant(
     "You count a filter's weights again for every place. A filter is shared by all places: its "
-    "count has no H and no W in it.",
+    "count does not depend on H and W.",
 )
 def multiplied_by_the_places(layers, input_shape):
     def count(layer, shape, out):
@@ -146,7 +131,8 @@ def multiplied_by_the_places(layers, input_shape):
 
 
 @mutant(
-    "Your filters read one channel. In a conv2d each reads all that come in: kh·kw·C weights.",
+    "Your filters read one channel. In a conv2d each reads all channels of the input: kh·kw·C "
+    "weights.",
 )
 def filters_of_one_channel(layers, input_shape):
     def count(layer, shape, out):
@@ -157,8 +143,8 @@ def filters_of_one_channel(layers, input_shape):
 
 
 @mutant(
-    "You count a depthwise layer like a conv2d. There each channel has filters of its own, which "
-    "read that channel only: kh·kw·C·m weights.",
+    "You count a depthwise layer like a conv2d. In a depthwise layer each channel has its own "
+    "filters, which read only that channel: kh·kw·C·m weights.",
 )
 def depthwise_as_whole(layers, input_shape):
     def count(layer, shape, out):
@@ -170,7 +156,7 @@ def depthwise_as_whole(layers, input_shape):
 
 @mutant(
     "You count two numbers for each channel of a batch normalisation, those that are trained. It "
-    "also keeps a mean and a variance, and you are to count all.",
+    "also keeps a mean and a variance: count all four.",
 )
 def trained_numbers_only(layers, input_shape):
     def count(layer, shape, out):
@@ -197,14 +183,14 @@ def one_sum(layers, input_shape):
 
 
 @mutant(
-    "You leave out layers without parameters. Give them a 0, so that the list fits to the layers.",
+    "You leave out layers without parameters. Give them a 0, so that the list matches the layers.",
 )
 def idle_layers_left_out(layers, input_shape):
     return [n for n in counts(layers, input_shape, lambda *step: sum(holds_numbers(*step))) if n]
 
 
 always_valid = mutant(
-    "Your output_shape treats every layer as padding valid. Hand the layer's padding to out_size.",
+    'Your output_shape treats every padding as "valid". Pass the layer\'s padding to out_size.',
     output_shape=lambda layer, shape: shape_after(layer, shape, padding="valid"),
 )
 
@@ -216,8 +202,7 @@ stride_1_shapes = mutant(
 
 
 sides_swapped = mutant(
-    "Rows and columns of the strides have changed places in your output_shape: pairs have rows "
-    "first.",
+    "Rows and columns of the strides are swapped in your output_shape: pairs have rows first.",
     output_shape=lambda layer, shape: shape_after(
         layer, shape, strides=layer.get("strides", (1, 1))[::-1]
     ),

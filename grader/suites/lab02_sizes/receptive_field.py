@@ -9,35 +9,22 @@ import math
 import numpy as np
 
 from nablab.checking import check, close, each, mutant, variant
-from nablab.reference.receptive import reached
 
-
-def found(layers, rng):
-    """Size, jump and start, by trying."""
-    n = 2
-    for k, s, d in reversed(layers):  # pixels enough for two units
-        n = (n - 1) * s + d * (k - 1) + 1
-    weights = [rng.uniform(0.5, 2, size=k) for k, _, _ in layers]
-    seen = reached(layers, weights, n + 3) > 0
-    (first, last), (second, end) = (np.flatnonzero(seen[:, unit])[[0, -1]] for unit in (0, 1))
-    return [last - first + 1, (second + end) / 2 - (first + last) / 2, (first + last) / 2]
+from ..checks.oracles import draws
+from ..checks.receptive_field import fields_found
 
 
 def fields_are_right(student, stacks, rng, says=""):
     answers = each(student, "receptive_field", [(layers,) for layers in stacks])
     for layers, got in zip(stacks, answers, strict=True):
         text = f"{says} Size, jump and start after the layers {layers}.".strip()
-        close(got, found(layers, rng), text, constant=True)
-
-
-def stack(rng, depth, top=(6, 4, 4)):
-    return [tuple(map(int, one)) for one in rng.integers(1, top, size=(depth, 3))]
+        close(got, fields_found(layers, rng), text, constant=True)
 
 
 @check("oracle")
 def test_the_pixels_that_reach_a_unit(student, rng):
     """The pixels that reach a unit through random positive weights"""
-    stacks = [stack(rng, 3) for _ in range(8)]
+    stacks = [draws(rng, 3, (1, 1, 1), (6, 4, 4)) for _ in range(8)]
     stacks += [[(3, 2, 1), (2, 3, 1), (4, 1, 2)], [(2, 2, 2), (5, 2, 1), (2, 1, 3)]]
     fields_are_right(student, stacks, rng)
 
@@ -107,8 +94,8 @@ def fields(layers, step):
 
 
 @mutant(
-    "You add strides up. Each layer takes steps of s units that are already j pixels apart, so the "
-    "jumps multiply.",
+    "You add up the strides. Each layer takes steps of s units that are already j pixels apart, so "
+    "the jumps multiply.",
 )
 def strides_added(layers):
     return fields(
@@ -123,8 +110,8 @@ def dilation_ignored_in_fields(layers):
 
 
 @mutant(
-    "You multiply by a layer's stride before you use the jump. Its window reaches over units that "
-    "stand apart by the jump of the layers before; its own stride is felt by the next.",
+    "You multiply by a layer's stride before you use the jump. The units in its window are apart by "
+    "the jump of the layers before; its own stride counts only for the next layer.",
 )
 def own_stride_too_early(layers):
     return fields(
@@ -138,23 +125,23 @@ def own_stride_too_early(layers):
 
 
 @mutant(
-    "Strides are left out of the sizes: every layer adds d·(k − 1) pixels, however far apart the "
-    "units that it reads.",
+    "You leave the strides out of the sizes: every layer adds d·(k − 1) pixels, however far apart the "
+    "units are that it reads.",
 )
 def sizes_without_jumps(layers):
     return fields(layers, lambda r, j, c, k, s, d: (r + d * (k - 1), j * s, c + d * (k - 1) / 2))
 
 
 @mutant(
-    "Every layer adds a whole window. Its first pixel is there already: it adds k − 1 steps.",
+    "You add a whole window for every layer. Its first pixel is there already: add k − 1 steps.",
 )
 def whole_windows_added(layers):
     return fields(layers, lambda r, j, c, k, s, d: (r + d * k * j, j * s, c + d * (k - 1) / 2 * j))
 
 
 @mutant(
-    "You go through the layers from the last to the first with the steps for the other direction. "
-    "The first layer of the list is the one at the input.",
+    "You go through the layers from the last to the first, with the formulas for the other "
+    "direction. The first layer of the list is the one at the input.",
 )
 def layers_from_the_end(layers):
     return fields(

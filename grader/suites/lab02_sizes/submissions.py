@@ -146,7 +146,7 @@ SAMPLES = [
     Sample("student02", "perfect, in other styles and partly in float32", OTHER_STYLE),
     Sample(
         "student03",
-        "rounds towards 0 where the window does not fit",
+        "rounds towards 0 if the window does not fit",
         {"N.1": TOWARDS_ZERO},
         fails={
             "N.1": AllBut(
@@ -171,7 +171,7 @@ SAMPLES = [
     ),
     Sample(
         "student05",
-        "writes patches channel by channel, and the filters to fit",
+        "writes patches channel by channel, and the filters to match",
         {"N.5": CHANNEL_FIRST},
         fails={
             "N.5": AllBut(

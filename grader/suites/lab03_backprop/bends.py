@@ -4,26 +4,29 @@ import numpy as np
 
 from nablab.checking import check, close, contract, mutant, variant
 
+from ..checks.bends import BENDS, cache_of
+
 SHAPES = ((7,), (3, 5), (2, 3, 4))
 
 
-def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
-
-
-def slopes(name, x):
-    """The cache for an input x, and the slope there."""
+def slope_of(name, cache):
+    """The slope by its formula: a second way to find it, beside the central differences of the
+    visible checks."""
     if name == "relu_bwd":
-        return x, (x > 0) * 1.0
-    y = sigmoid(x) if name == "sigmoid_bwd" else np.tanh(x)
-    return y, y * (1 - y) if name == "sigmoid_bwd" else 1 - y**2
+        return (cache > 0) * 1.0
+    return cache * (1 - cache) if name == "sigmoid_bwd" else 1 - cache**2
 
 
 def same(student, name, dout, x, says=""):
-    cache, slope = slopes(name, x)
-    scale = float(np.abs(dout).max())  # 1 − y² is rounded as 1 is, however small it is
-    got = getattr(student, name)(dout, cache)
-    close(got, dout * slope, f"{name}: {says}".strip(), atol=1e-6 * scale, constant=True)
+    cache = cache_of(name, x)
+    scale = float(np.abs(dout).max())  # 1 − y² is rounded like 1, however small it is
+    close(
+        getattr(student, name)(dout, cache),
+        dout * slope_of(name, cache),
+        f"{name}: {says}".strip(),
+        atol=1e-6 * scale,
+        constant=True,
+    )
 
 
 @check("oracle")
@@ -52,22 +55,21 @@ def test_tanh_in_arrays_of_any_shape(student, rng):
 def test_all_three_are_linear_in_dout(student, rng):
     """All three are linear in dout, which may be negative everywhere"""
     dout, x = -0.5 - rng.random((5, 3)), rng.uniform(0.2, 2, size=(5, 3))
-    for name in ("relu_bwd", "sigmoid_bwd", "tanh_bwd"):
+    for name in BENDS:
         for factor in (1, -2, rng.uniform(10, 50)):
             same(student, name, factor * dout, x, f"dout times {factor:.3g}.")
 
 
 @check("probe")
 def test_the_corner_and_the_limits(student, rng):
-    """Exactly 0 passes nothing through ReLU; outputs exactly at their limits pass nothing either"""
+    """An input of exactly 0 to ReLU lets nothing pass, nor does an output exactly at its limit"""
     dout = rng.normal(size=6) + 3
     x = np.array([0.0, -0.0, 1e-12, -1e-12, 5, -5])
     same(student, "relu_bwd", dout, x)
     contract(student, "relu_bwd", dout, x, shape=x.shape)
     for name, low in (("sigmoid_bwd", 0.0), ("tanh_bwd", -1.0)):
         y = np.array([low, 1.0, low, 0.25, 1.0, 0.75])
-        slope = y * (1 - y) if name == "sigmoid_bwd" else 1 - y**2
-        close(getattr(student, name)(dout, y), dout * slope, f"{name}:", atol=1e-6)
+        close(getattr(student, name)(dout, y), dout * slope_of(name, y), f"{name}:", atol=1e-6)
 
 
 # Mutants ------------------------------------------------------------------------------------------
@@ -86,22 +88,22 @@ def relu_passes_at_0(dout, cache):
 
 
 @mutant(
-    "relu_bwd returns only the slopes, 0 and 1: what arrives, dout, is missing as a factor.",
+    "relu_bwd returns only the slopes, 0 and 1: the factor dout is missing.",
 )
 def relu_forgets_dout(dout, cache):
     return (np.asarray(cache) > 0) * 1.0
 
 
 @mutant(
-    "You look at the sign of dout. What passes is decided by the sign of the input, which is in the "
-    "cache; dout may have any sign.",
+    "You look at the sign of dout. The sign of the input, which is in the cache, decides what passes; "
+    "dout may have any sign.",
 )
 def relu_of_dout(dout, cache):
     return np.maximum(dout, 0)
 
 
 @mutant(
-    "You let pass what is positive in the input and in dout. Only the input decides.",
+    "You let through only what is positive both in the input and in dout. Only the input decides.",
 )
 def relu_guided(dout, cache):
     return np.maximum(dout, 0) * (np.asarray(cache) > 0)
@@ -139,8 +141,8 @@ tanh_of_the_output = mutant(
 
 
 both_read_the_cache_as_input = mutant(
-    "sigmoid_bwd and tanh_bwd read the cache as the input. It holds their output: y(1 − y), and "
-    "1 − y², with y as it is.",
+    "sigmoid_bwd and tanh_bwd treat the cache as the input. It holds their output y already: the "
+    "slopes are y(1 − y) and 1 − y² with y as it is.",
     sigmoid_bwd=sigmoid_again,
     tanh_bwd=tanh_again,
 )
@@ -185,7 +187,7 @@ def product_tanh(dout, cache):
 
 
 bends_otherwise = variant(
-    "where, and the slopes written otherwise",
+    "where, and the slopes written differently",
     relu_bwd=where_relu,
     sigmoid_bwd=expanded_sigmoid,
     tanh_bwd=product_tanh,

@@ -5,8 +5,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from nablab.checking import check, close, holds, mutant, variant
 from nablab.checking.expect import as_numbers
-from nablab.reference.pooling import maxpool_nd, maxpool_nd_gradients
+from nablab.reference.pooling import maxpool_nd_gradients
 
+from ..checks.maxpool_bwd import dout_for, windows_of
 from .building_blocks import floats
 
 
@@ -18,12 +19,8 @@ def same(student, dout, x, size, stride, says=""):
 
 
 def apart(rng, shape):
-    """Numbers that lie well apart from each other, in random order, some of them negative."""
+    """Numbers that are well apart from each other, in random order, some of them negative."""
     return rng.permutation(int(np.prod(shape))).reshape(shape) / 3 - 11.0
-
-
-def dout_for(rng, x, size, stride):
-    return rng.normal(size=maxpool_nd(x, size, stride).shape)
 
 
 @check("oracle")
@@ -44,7 +41,7 @@ def test_windows_of_every_size_and_stride(student, rng):
 def test_the_sum_is_kept_with_ties_and_overlaps(student, rng):
     """dx sums to what dout sums to, with many ties and overlapping windows"""
     x = rng.integers(-1, 2, size=(2, 8, 7, 3)).astype(float)
-    dout = rng.random(maxpool_nd(x, (3, 3), (1, 2)).shape) + 0.5
+    dout = rng.random(windows_of(x, (3, 3), (1, 2))) + 0.5
     dx = as_numbers(student.maxpool_bwd(dout, x, (3, 3), (1, 2)))
     holds(dx.shape == x.shape, f"dx has the shape {dx.shape}, expected {x.shape}.", got=dx)
     close(dx.sum(axis=(1, 2)), dout.sum(axis=(1, 2)), "Sums over rows and columns.")
@@ -52,7 +49,7 @@ def test_the_sum_is_kept_with_ties_and_overlaps(student, rng):
 
 @check("probe")
 def test_ties_go_to_the_first(student, rng):
-    """Of equal numbers the first in reading order takes all, in a flat map too"""
+    """Of equal numbers the first in reading order takes all, also in a flat map"""
     flat = np.zeros((1, 5, 7, 2))
     same(student, dout_for(rng, flat, (2, 3), (2, 3)), flat, (2, 3), (2, 3), "A map of zeros.")
     x = np.maximum(rng.integers(-3, 3, size=(2, 6, 8, 2)), 0)
@@ -104,8 +101,8 @@ def one_at(window, place, d):
 
 
 @mutant(
-    "You set the winner's gradient in place of adding to it, so a pixel that wins in several windows "
-    "keeps only what the last one sends: +=, not =.",
+    "You set the winner's gradient instead of adding to it, so a pixel that wins in several windows "
+    "keeps only what the last one sends: use +=, not =.",
 )
 def sets_the_winner(dout, x, size, stride):
     dout, x = floats(dout, x)
@@ -119,8 +116,8 @@ def sets_the_winner(dout, x, size, stride):
 
 
 @mutant(
-    "Where several numbers of a window are equally large, all of them get the whole gradient, so that "
-    "dx sums to more than dout. The first takes it, and it alone.",
+    "If several numbers of a window are equally large, you give all of them the whole gradient, so dx "
+    "sums to more than dout. Only the first takes it.",
 )
 def all_of_equals_win(dout, x, size, stride):
     return pool_back(dout, x, size, stride, lambda window, d: d * (window == window.max()))
@@ -137,7 +134,7 @@ def equals_share(dout, x, size, stride):
     return pool_back(dout, x, size, stride, send)
 
 
-@mutant("Of equally large numbers your last one wins. It is the first, in reading order.")
+@mutant("Of equally large numbers you take the last. The first, in reading order, wins.")
 def last_of_equals_wins(dout, x, size, stride):
     def send(window, d):
         last = window.size - 1 - np.argmax(window.ravel()[::-1])
@@ -147,8 +144,7 @@ def last_of_equals_wins(dout, x, size, stride):
 
 
 @mutant(
-    "Of equally large numbers your first one is the first column by column. Reading order goes row by "
-    "row.",
+    "Of equally large numbers you take the first column by column. Reading order goes row by row.",
 )
 def first_by_columns(dout, x, size, stride):
     def send(window, d):
@@ -183,7 +179,7 @@ def largest_magnitude_wins(dout, x, size, stride):
 
 
 @mutant(
-    "You take the size for the stride. The stride says where a window starts, the size how far it "
+    "You use the size as the stride. The stride says where a window starts, the size how far it "
     "reaches.",
 )
 def takes_the_size_for_the_stride(dout, x, size, stride):

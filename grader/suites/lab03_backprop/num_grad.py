@@ -1,11 +1,13 @@
 """Hidden checks of N.1."""
 
-from itertools import product
+import itertools
 
 import numpy as np
 
 from nablab.checking import check, close, contract, mutant, variant
 from nablab.reference.backprop import numerical_gradient
+
+from ..checks.num_grad import cube, product
 
 
 def squares(x):
@@ -28,29 +30,21 @@ def test_x_is_left_alone_whatever_it_holds(student, rng):
 def test_the_formula_to_the_letter_for_any_eps(student, rng):
     """For large steps it is exactly the central difference: a cube is off by eps², not by eps"""
     x = rng.uniform(0.5, 2, size=(3, 2))
-
-    def cubes(x):
-        return float(np.sum(np.asarray(x) ** 3))
-
     for eps in (1.0, rng.uniform(0.1, 0.5), 0.01):
-        close(student.num_grad(cubes, x, eps), 3 * x**2 + eps**2, f"eps is {eps:.3g}.")
+        close(student.num_grad(cube, x, eps), 3 * x**2 + eps**2, f"eps is {eps:.3g}.")
 
 
 @check("probe")
 def test_entries_do_not_disturb_each_other(student, rng):
-    """A product of all entries: each is moved while the others stay, for a large step too"""
+    """A product of all entries: each is moved while the others stay, also for a large step"""
     x = rng.uniform(1, 3, size=(2, 3)) * rng.choice([-1, 1], size=(2, 3))
-
-    def product(x):
-        return float(np.prod(np.asarray(x)))
-
     for eps in (0.5, 1e-5):
         close(student.num_grad(product, x, eps), np.prod(x) / x, f"eps is {eps}.")
 
 
 @check("probe")
 def test_numbers_that_are_not_float64(student, rng):
-    """Whole numbers, bytes and float32 are worked with in float64"""
+    """With whole numbers, bytes and float32 the work is done in float64"""
     for x in (
         rng.integers(1, 9, size=(2, 5)) * rng.choice([-1, 1], size=(2, 5)),
         rng.integers(1, 256, size=5).astype(np.uint8),
@@ -94,7 +88,7 @@ def forward_difference(f, x, eps=1e-5):
 
 
 @mutant(
-    "Your gradient is twice as large as it should be: the two places lie 2·eps apart, and you divide "
+    "Your gradient is twice as large as it should be: the two places are 2·eps apart, and you divide "
     "by eps.",
 )
 def divides_by_eps(f, x, eps=1e-5):
@@ -109,8 +103,8 @@ def steps_up_and_divides_by_two_eps(f, x, eps=1e-5):
 
 
 @mutant(
-    "An entry is not put back after its turn, so the next ones are moved from another place, and in "
-    "the end the caller's x is another one. Put the old value back.",
+    "You do not put an entry back after its turn, so the next ones are moved from another place, and "
+    "at the end the caller's x has changed. Put the old value back.",
 )
 def leaves_its_changes_behind(f, x, eps=1e-5):
     grad = np.zeros(x.shape)
@@ -123,7 +117,7 @@ def leaves_its_changes_behind(f, x, eps=1e-5):
 
 
 @mutant(
-    "You step up and down in the caller's x and step back in the end. 0.5 + eps - 2·eps + eps is not "
+    "You step up and down in the caller's x and step back at the end. 0.5 + eps - 2·eps + eps is not "
     "0.5 to the last bit: work on a copy, or keep the old value and put it back.",
 )
 def steps_back_in_place(f, x, eps=1e-5):
@@ -177,7 +171,7 @@ def all_entries_at_once(f, x, eps=1e-5):
     return np.full(x.shape, (f(x + eps) - f(x - eps)) / (2 * eps))
 
 
-@mutant("You take no notice of the argument eps: it is always 1e-5 in your code.")
+@mutant("You ignore the argument eps: it is always 1e-5 in your code.")
 def ignores_eps(f, x, eps=1e-5):
     return numerical_gradient(f, x, 1e-5)
 
@@ -237,7 +231,7 @@ def differences_as_float32(f, x, eps=1e-5):
 def differences_as_lists(f, x, eps=1e-5):
     x = np.asarray(x, dtype=float)
     grad = np.zeros(x.shape)
-    for i in product(*map(range, x.shape)):
+    for i in itertools.product(*map(range, x.shape)):
         unit = np.zeros(x.shape)
         unit[i] = eps
         grad[i] = (f(x + unit) - f(x - unit)) / (2 * eps)

@@ -183,7 +183,7 @@ SAMPLES = [
     ),
     Sample(
         "student04",
-        "takes the cache for the input, and adds 1e-12 inside the logarithm",
+        "treats the cache as the input, and adds 1e-12 inside the logarithm",
         {"N.3": SLOPES_OF_SLOPES, "N.4": SAFE_LOGARITHM},
         fails={
             "N.3": AllBut(
@@ -207,7 +207,7 @@ SAMPLES = [
     ),
     Sample(
         "student05",
-        "sets the winner's gradient in place of adding to it",
+        "sets the winner's gradient instead of adding to it",
         {"N.6": LAST_WINDOW_COUNTS},
         fails={
             "N.6": AllBut(
@@ -219,7 +219,7 @@ SAMPLES = [
     ),
     Sample(
         "student06",
-        "hands on old gradients in a second pass",
+        "passes old gradients on in a second pass",
         {"N.7": OLD_GRADIENTS},
         fails={
             "N.7": AllBut(
@@ -246,7 +246,7 @@ SAMPLES = [
     ),
     Sample(
         "student08",
-        "means for sums in N.2, and a right training in N.8: follow-through",
+        "means instead of sums in N.2, and a right training in N.8: follow-through",
         {"N.2": MEANS},
         fails={
             "N.2": AllBut("test_output_and_cache_then_three_gradients", "test_the_network_on_paper")
@@ -262,7 +262,7 @@ SAMPLES = [
     Sample("student11", "a file that breaks off", damage=cut_off, state=UNREADABLE),
     Sample(
         "student12",
-        "goes back along every way by itself, which takes forever",
+        "goes back along every path separately, which takes forever",
         {"N.7": EVERY_WAY},
         endless=True,
         fails={

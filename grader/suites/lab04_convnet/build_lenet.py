@@ -2,32 +2,19 @@
 
 import numpy as np
 
-from nablab.checking import check, close, equal, holds, models, mutant, variant
+from nablab.checking import check, close, equal, holds, mutant, variant
 from nablab.reference.lenet import lenet, lenet_shapes
 
+from ..checks.oracles import fill, lenet_of, random_weights
 from . import building_blocks
 from .building_blocks import net
 
 
 def filled(student, shape, n_classes, rng):
     """The student's net with random weights, and these in the table's order."""
-    net = models.model(student.build_lenet(shape, n_classes))
-    shapes = lenet_shapes(shape, n_classes)
-    found = [weight.shape for weight in net.weights]
-    holds(
-        sorted(found) == sorted(shapes),
-        f"For images {shape} and {n_classes} classes some weights have shapes that the table does "
-        "not give.",
-        got=[list(s) for s in found],
-        expected=[list(s) for s in shapes],
-    )
-    weights = [
-        rng.normal(size=s) * np.sqrt(2 / np.prod(s[:-1]))
-        if len(s) > 1
-        else 0.3 * rng.normal(size=s)
-        for s in shapes
-    ]
-    net.set_weights([weights[shapes.index(s)] for s in found])
+    net = lenet_of(student, shape, n_classes)
+    weights = random_weights(shape, n_classes, rng, of_biases=0.3)
+    fill(net, shape, n_classes, weights)
     return net, weights
 
 
@@ -35,9 +22,7 @@ def filled(student, shape, n_classes, rng):
 def test_other_images_and_other_classes(student):
     """Images of other sizes and channels, and other numbers of classes"""
     for shape, n in (((12, 19, 3), 2), ((28, 28, 1), 10), ((17, 13, 4), 11), ((32, 32, 3), 7)):
-        net = models.model(student.build_lenet(shape, n))
-        equal(tuple(net.input_shape), (None, *shape), "The shape of the input:")
-        equal(tuple(net.output_shape), (None, n), "The shape of the output:")
+        net = lenet_of(student, shape, n)
         right = sum(int(np.prod(s)) for s in lenet_shapes(shape, n))
         equal(net.parameters, right, f"Images {shape}, {n} classes, the number of parameters:")
         equal(net.trainable, right, f"Images {shape}, {n} classes, the trainable parameters:")
@@ -70,14 +55,14 @@ def test_training_reaches_every_weight(student, rng):
     reached = [float(np.abs(slope).max()) > 0 for slope in slopes]
     holds(
         len(reached) == 10 and all(reached),
-        f"{sum(reached)} arrays of weights get a gradient, and there are 10.",
+        f"{sum(reached)} arrays of weights get a gradient; all 10 should.",
         got=reached,
     )
 
 
 @check()
 def test_the_same_in_training(student, rng):
-    """It computes the same in training as otherwise"""
+    """It computes the same in training and at inference"""
     net, _ = filled(student, (12, 16, 1), 5, rng)
     x = rng.random((7, 12, 16, 1)).astype("float32")
     close(net(x, training=True), net(x), rtol=1e-3, atol=1e-3, constant=True)
@@ -110,15 +95,15 @@ relu_on_the_logits = mutant_lenet(
 
 
 first_convolution_valid = mutant_lenet(
-    'Your first convolution takes only whole places, padding "valid". Keras does so unless it '
-    'is told "same".',
+    'Your first convolution uses only places where the whole filter fits, padding "valid". Keras '
+    'does so unless it is told "same".',
     paddings=("valid", "valid"),
 )
 
 
 second_convolution_same = mutant_lenet(
     'Your second convolution has a border of zeros, padding "same". The table has "valid" there, '
-    "so its maps are 4 pixels smaller than what it reads.",
+    "so its maps are 4 pixels smaller than its input.",
     paddings=("same", "same"),
 )
 
@@ -168,7 +153,7 @@ def mean_pooling(input_shape, n_classes):
     return net(input_shape, n_classes, pool=keras.layers.AveragePooling2D)
 
 
-@mutant("Your net always has ten classes. How many there are stands in the argument n_classes.")
+@mutant("Your net always has ten classes. The argument n_classes says how many there are.")
 def always_ten_classes(input_shape, n_classes):
     return net(input_shape, 10)
 
@@ -189,12 +174,12 @@ def frozen_convolutions(input_shape, n_classes):
 # Variants -----------------------------------------------------------------------------------------
 
 lenet_functional = variant(
-    "functional, with activations as layers of their own",
+    "functional, with activations as separate layers",
     build_lenet=building_blocks.lenet_functional,
 )
 
 
-@variant("layers added one by one, other initialisation, reshape in place of flatten")
+@variant("layers added one by one, other initialisation, reshape instead of flatten")
 def lenet_added(input_shape, n_classes):
     import keras
 

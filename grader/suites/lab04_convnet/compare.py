@@ -1,7 +1,7 @@
 """Hidden checks of N.3.
 
-The bounds leave room below what the reference reached on 20 seeds (`measure_thresholds.py`); on
-prepared images what it reaches follows from how they are made:
+The bounds leave room below what the reference reached on 20 seeds (`measure_thresholds.py`). What it
+reaches on prepared images follows from how they are made:
 
                               seeds   least    most    mean   bound
     conv                         20   0.626   0.782   0.724   >= 0.5
@@ -16,9 +16,10 @@ prepared images what it reaches follows from how they are made:
 
 import numpy as np
 
-from nablab.checking import check, equal, holds, mutant, once, variant
+from nablab.checking import check, equal, holds, mutant, variant
 from nablab.data import placed_digits
 
+from ..checks.compare import raced, same_size, shares
 from .building_blocks import (
     compiled,
     dense,
@@ -52,33 +53,25 @@ def prepared(rng):
 def test_prepared_images(student, rng):
     """Prepared images: of 130 test images LeNet can read 70, and its twin 105"""
     parts = prepared(rng)
-    got = once(student, "compare", int(rng.integers(1000)), parts)
+    got = raced(student, int(rng.integers(1000)), parts)
+    shares(got, parts)
     for name, right in (("acc_dense", 105), ("acc_conv", 70)):
         value = float(got[name]) * 130
-        holds(abs(value - round(value)) < 1e-3, f"{name} is no share of 130 images.", got=got[name])
         holds(
             abs(value - right) <= 0.07 * 130,
             f"{name} says that {value:.0f} of 130 test images were read right, and {right} can be. "
             "25 of them show digits that are not in the training part, and 70, 8s and 9s in equal "
-            "number, differ in the last row only, of which LeNet sees nothing in images of 15 rows.",
+            "number, differ only in the last row, of which LeNet sees nothing in images of 15 rows.",
             got=got[name],
             expected=right / 130,
         )
-    equal(
-        got["params_conv"], 30986 + (48 - 144) * 120, "LeNet's parameters for images (15, 22, 1):"
-    )
-    holds(
-        abs(got["params_dense"] - got["params_conv"]) <= 0.02 * got["params_conv"],
-        "The twin should have as many parameters as LeNet, within 2 %.",
-        got=got["params_dense"],
-        expected=got["params_conv"],
-    )
+    same_size(got, (15, 22, 1))
 
 
 @check()
 def test_the_race_on_a_fresh_seed(student, rng):
     """On fresh digits at random places LeNet is far ahead and reads half of them or more"""
-    got = once(student, "compare", int(rng.integers(1000, 9000)))
+    got = raced(student, int(rng.integers(1000, 9000)))
     conv, dense = float(got["acc_conv"]), float(got["acc_dense"])
     holds(
         conv - dense >= 0.25 and 0.5 <= conv <= 1 and 0.12 <= dense <= 0.5,
@@ -112,14 +105,14 @@ def race(seed, parts, *, centred=False, budget=1.0, learn=lambda train, test: tr
 
 @mutant(
     "You report how well the nets read the images that they have learned from. That says "
-    "nothing of new ones: predict on the test part.",
+    "nothing about new ones: predict on the test part.",
 )
 def accuracy_on_the_training_part(seed, parts=None):
     return race(seed, parts, on=0)
 
 
 @mutant(
-    "Your nets learn from the test part too, so the test is no test any more.",
+    "Your nets learn from the test part too, so it is not a test any more.",
 )
 def learns_from_the_test_part(seed, parts=None):
     def learn(train, test):
@@ -129,7 +122,7 @@ def learns_from_the_test_part(seed, parts=None):
 
 
 @mutant(
-    "acc_dense and acc_conv have changed places: the convolution is the winner.",
+    "acc_dense and acc_conv are swapped: the convolution is the winner.",
 )
 def accuracies_exchanged(seed, parts=None):
     got = race(seed, parts)
@@ -137,7 +130,7 @@ def accuracies_exchanged(seed, parts=None):
 
 
 @mutant(
-    "You let the nets race on digits in the middle of the field. There both are about as good.",
+    "You let the nets race on digits in the middle of the field. There both are about equally good.",
 )
 def races_on_centred_digits(seed, parts=None):
     return race(seed, parts, centred=True)
@@ -189,7 +182,7 @@ def compare_by_evaluate(seed, parts=None):
     return result
 
 
-@variant("counts in a loop, batches of a dataset of its own")
+@variant("counts in a loop, batches in its own order")
 def compare_by_batches(seed, parts=None):
     import keras
 

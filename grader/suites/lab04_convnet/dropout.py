@@ -3,13 +3,9 @@
 import numpy as np
 
 from nablab.checking import check, close, each, generator, holds, mutant, variant
-from nablab.checking.expect import as_numbers
 
-
-def parts(student, x, rate, training, rng):
-    got = student.dropout(x, rate, training, rng)
-    holds(isinstance(got, (tuple, list)) and len(got) == 2, "Return y and mask.", got=got)
-    return [as_numbers(part) for part in got]
+from ..checks.dropout import dropped, mean_stays
+from ..checks.oracles import share
 
 
 @check()
@@ -17,17 +13,11 @@ def test_survivors_are_scaled(student, rng):
     """Survivors are scaled by 1/(1 − rate), for small rates and for rates near 1"""
     x = rng.normal(size=(61, 29)) * 5
     for rate in (0.05, 0.35, 0.75, 0.99):
-        y, mask = parts(student, x, rate, True, generator(student, int(rng.integers(1000))))
+        y, mask = dropped(student, x, rate, True, generator(student, int(rng.integers(1000))))
         kept = np.abs(mask) > 1e-6
         close(mask, kept / (1 - rate), f"rate {rate}, the mask.", constant=True)
         close(y, x * mask, f"rate {rate}: y is x times the mask.", constant=True)
-        share = 1 - kept.mean()
-        holds(
-            abs(share - rate) <= 5 * np.sqrt(rate * (1 - rate) / kept.size),
-            f"With rate {rate} the share {share:.3f} was dropped.",
-            got=share,
-            expected=rate,
-        )
+        share(~kept, rate, f"rate {rate}:")
 
 
 @check()
@@ -35,7 +25,7 @@ def test_no_rate_and_no_training(student, rng):
     """With rate 0, and at inference with any rate, nothing changes"""
     x = rng.normal(size=(3, 5, 2))
     for rate, training in ((0.0, True), (0.0, False), (0.9, False), (0.3, False)):
-        y, mask = parts(student, x, rate, training, generator(student, 1))
+        y, mask = dropped(student, x, rate, training, generator(student, 1))
         close(y, x, f"rate {rate}, training={training}.")
         close(mask, np.ones(x.shape), f"rate {rate}, training={training}: mask.", constant=True)
 
@@ -44,16 +34,13 @@ def test_no_rate_and_no_training(student, rng):
 def test_the_mean_of_many_masks_is_one(student, rng):
     """The mean over many masks is x, entry by entry"""
     x, rate, calls = rng.normal(size=(3, 4)) * 3 - 1, 0.6, 700
-    source = generator(student, int(rng.integers(1000)))
-    got = each(student, "dropout", [(x, rate, True, source)] * calls)
-    mean = np.mean([np.asarray(y) for y, _ in got], axis=0)
     slack = 5 * np.abs(x) * np.sqrt(rate / (1 - rate) / calls)
-    holds((np.abs(mean - x) <= slack).all(), "The mean of y is not x.", got=mean, expected=x)
+    mean_stays(student, x, rate, calls, int(rng.integers(1000)), slack)
 
 
 @check()
 def test_draws_are_independent(student, rng):
-    """How many entries are dropped varies as it does for independent draws"""
+    """The number of dropped entries varies as it does for independent draws"""
     rate, size, calls = 0.4, 23, 500
     source = generator(student, int(rng.integers(1000)))
     got = each(student, "dropout", [(np.ones(size), rate, True, source)] * calls)
@@ -65,18 +52,18 @@ def test_draws_are_independent(student, rng):
         f"{counts.var():.2f}; for independent draws it is about {right:.2f}.",
         got=counts[:12],
     )
-    _, mask = parts(student, np.ones((31, 43)), 0.5, True, source)
+    _, mask = dropped(student, np.ones((31, 43)), 0.5, True, source)
     alike = np.corrcoef(mask)[np.triu_indices(31, 1)]
     holds(np.abs(alike).max() < 0.9, "Some rows have the same mask.", got=mask)
 
 
 @check()
 def test_only_the_generator_decides(student, rng):
-    """The mask depends on the generator alone, and moves on with it"""
+    """The mask depends on the generator alone, and differs from call to call"""
     seed, x = int(rng.integers(1000)), rng.normal(size=(9, 14))
     first, again = generator(student, seed), generator(student, seed)
-    masks = [parts(student, x, 0.5, True, first)[1] for _ in range(3)]
-    same = [parts(student, 2 * x, 0.5, True, again)[1] for _ in range(3)]
+    masks = [dropped(student, x, 0.5, True, first)[1] for _ in range(3)]
+    same = [dropped(student, 2 * x, 0.5, True, again)[1] for _ in range(3)]
     close(same, masks, "Two generators of one seed, three masks each.")
     holds(
         not np.allclose(masks[0], masks[1]) and not np.allclose(masks[1], masks[2]),
@@ -87,9 +74,9 @@ def test_only_the_generator_decides(student, rng):
 
 @check()
 def test_backward_uses_the_mask(student, rng):
-    """The way back is the gradient: the same mask, with its scale, negative numbers too"""
+    """Backward multiplies by the mask, with its scale, also for negative numbers"""
     x, dout = rng.normal(size=(2, 7, 3, 5))
-    _, mask = parts(student, x, 0.45, True, generator(student, int(rng.integers(1000))))
+    _, mask = dropped(student, x, 0.45, True, generator(student, int(rng.integers(1000))))
     right = np.where(np.abs(mask) > 1e-6, dout / 0.55, 0)
     close(student.dropout_bwd(dout, mask), right)
     close(student.dropout_bwd(dout, np.ones(dout.shape)), dout, "A mask of ones.")
@@ -110,8 +97,8 @@ def draw(x, rate, training, rng, *, keep=None, scale=None, share=None):
 
 
 @mutant(
-    "You take rate for the probability to keep an entry. Here, as in Keras, it is the probability "
-    "to drop it.",
+    "You use rate as the probability of keeping an entry. Here, as in Keras, it is the probability "
+    "of dropping it.",
 )
 def rate_as_keep_probability(x, rate, training, rng):
     if not training or rate == 0:
@@ -141,14 +128,14 @@ def drops_at_inference(x, rate, training, rng):
     return draw(x, rate, True, rng)
 
 
-@mutant("You scale by 1/rate. What is kept has the share 1 − rate, so scale by 1/(1 − rate).")
+@mutant("You scale by 1/rate. The share 1 − rate is kept, so scale by 1/(1 − rate).")
 def scaled_by_one_over_rate(x, rate, training, rng):
     return draw(x, rate, training, rng, scale=1 / rate if rate else 1.0)
 
 
 @mutant(
-    "Your mask says only which entries are kept, 0 or 1. It must hold the scale as well: on the "
-    "way back there is nothing else to take it from.",
+    "Your mask says only which entries are kept, 0 or 1. It must hold the scale as well: "
+    "dropout_bwd has nothing else to take it from.",
 )
 def mask_without_its_scale(x, rate, training, rng):
     y, mask = draw(x, rate, training, rng)
@@ -156,7 +143,7 @@ def mask_without_its_scale(x, rate, training, rng):
 
 
 @mutant(
-    "You draw one mask for a row and use it for all rows. Every entry has a draw of its own: "
+    "You draw one mask for a row and use it for all rows. Every entry needs its own draw: "
     "rng.random(x.shape).",
 )
 def one_mask_for_all_rows(x, rate, training, rng):
@@ -164,8 +151,7 @@ def one_mask_for_all_rows(x, rate, training, rng):
 
 
 @mutant(
-    "You make a generator of your own, so all your masks are alike. Draw from the rng that is "
-    "given.",
+    "You make your own generator, so all your masks are the same. Draw from the rng that is given.",
 )
 def own_generator(x, rate, training, rng):
     return draw(x, rate, training, np.random.default_rng(0))
@@ -180,7 +166,7 @@ def global_generator(x, rate, training, rng):
 
 @mutant(
     "You drop exactly the share `rate` of all entries, the same number every time. Each entry "
-    "should be drawn by itself, so that the number varies.",
+    "should have its own draw, so that the number varies.",
 )
 def exactly_that_many(x, rate, training, rng):
     x = np.asarray(x, dtype=float)
@@ -192,14 +178,15 @@ def exactly_that_many(x, rate, training, rng):
 
 
 backward_without_the_scale = mutant(
-    "On the way back you set dropped entries to 0 and leave the others as they are. They were "
-    "scaled on the way there, so their gradients are scaled too: multiply by the mask.",
+    "Your dropout_bwd sets dropped entries to 0 and leaves the others as they are. They were scaled "
+    "in dropout, so their gradients are scaled too: multiply by the mask.",
     dropout_bwd=lambda dout, mask: np.asarray(dout, float) * (np.asarray(mask) > 0),
 )
 
 
 backward_divides = mutant(
-    "On the way back you undo the scale. The derivative of x·m by x is m: multiply by the mask.",
+    "Your dropout_bwd undoes the scale. The derivative of x·m with respect to x is m: multiply by "
+    "the mask.",
     dropout_bwd=lambda dout, mask: np.where(
         np.asarray(mask) > 0, dout / np.where(np.asarray(mask) > 0, mask, 1), 0.0
     ),
@@ -207,8 +194,8 @@ backward_divides = mutant(
 
 
 backward_lets_all_through = mutant(
-    "On the way back you let all gradients through. A dropped entry had no influence on the loss, "
-    "so its gradient is 0.",
+    "Your dropout_bwd lets all gradients through. A dropped entry had no influence on the loss, so "
+    "its gradient is 0.",
     dropout_bwd=lambda dout, mask: np.asarray(dout, float) + 0.0,
 )
 

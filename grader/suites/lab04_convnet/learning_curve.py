@@ -1,6 +1,6 @@
 """Hidden checks of N.8.
 
-The bounds leave room beside what the reference reached on 20 seeds (`measure_thresholds.py by_heart
+The bounds leave room around what the reference reached on 20 seeds (`measure_thresholds.py by_heart
 ten`):
 
                               seeds   least    most    mean   bound
@@ -19,11 +19,23 @@ from functools import partial
 
 import numpy as np
 
-from nablab.checking import check, close, equal, holds, models, mutant, once, variant
-from nablab.checking.expect import as_numbers
+from nablab.checking import check, close, holds, mutant, variant
 from nablab.data import placed_digits
-from nablab.reference.lenet import lenet, lenet_shapes
+from nablab.reference.lenet import lenet
 
+from ..checks.learning_curve import (
+    AT_THE_END,
+    FROM_84,
+    FROM_THE_IMAGE,
+    by_heart,
+    corners,
+    curve,
+    dropped_in,
+    moved,
+    ones_through,
+    only_tested,
+)
+from ..checks.oracles import fill, lenet_of, random_weights
 from .building_blocks import (
     curve_by_epochs,
     curve_in_float32,
@@ -36,71 +48,32 @@ from .building_blocks import (
     trained,
 )
 
-
-def curve(student, n_list, with_aug, with_dropout, seed, *parts):
-    got = as_numbers(once(student, "learning_curve", n_list, with_aug, with_dropout, seed, *parts))
-    equal(tuple(got.shape), (len(n_list),), "The shape of the curve:")
-    return got
+FROM_120 = (0, 0, 0, 0, 0, 1, "eye", 0, "eye", 0)
 
 
 @check("probe")
 def test_dropout_stands_where_it_should(student, rng):
     """Dropout after each of the two hidden dense layers, at the rate that is given"""
-    shape, n, rate = (14, 13, 1), 5, float(rng.choice([0.2, 0.4]))
-    net = models.model(student.dropout_lenet(shape, n, rate))
-    order = lenet_shapes(shape, n)
-    found = [weight.shape for weight in net.weights if weight.trainable]
-    equal(sorted(found), sorted(order), "The shapes of the weights:")
-
-    def through(values):
-        filled = [
-            np.eye(*s) if value == "eye" else np.full(s, float(value))
-            for s, value in zip(order, values, strict=True)
-        ]
-        net.set_weights([filled[order.index(s)] for s in found])
-        return as_numbers(net(np.ones((160, *shape), "float32"), training=True))
-
-    close(through([0] * 9 + [1]), np.ones((160, n)), "The logits:", constant=True)
-    for values, count in (
-        ([0] * 7 + [1, "eye", 0], 1),
-        ([0] * 5 + [1, "eye", 0, "eye", 0], 2),
-        ([0, 1, 0, 1, "eye", 0, "eye", 0, "eye", 0], 2),
+    shape, n, rate, rows = (14, 13, 1), 5, float(rng.choice([0.2, 0.4])), 160
+    net = lenet_of(student, shape, n, "dropout_lenet", rate)
+    end = ones_through(net, shape, n, AT_THE_END, rows)
+    close(end, np.ones((rows, n)), "The logits:", constant=True)
+    for values, count, where in (
+        (FROM_84, 1, "after the layer of 84 units"),
+        (FROM_120, 2, "after both hidden dense layers"),
+        (FROM_THE_IMAGE, 2, "after both hidden dense layers, and nowhere before"),
     ):
-        out, scale, right = through(values), (1 - rate) ** -count, 1 - (1 - rate) ** count
-        holds(
-            (np.isclose(out, 0, atol=1e-4) | np.isclose(out, scale, rtol=1e-3)).all(),
-            f"Ones should come out as 0 or {scale:.4g} with rate {rate}.",
-            got=out[:5],
-        )
-        share = float(np.mean(np.abs(out) < 1e-3))
-        slack = 5 * np.sqrt(right * (1 - right) / out.size)
-        holds(
-            abs(share - right) <= slack,
-            f"The share {share:.3f} of the ones is dropped, and {right:.3f} is right.",
-            got=share,
-            expected=right,
-        )
+        dropped_in(ones_through(net, shape, n, values, rows), rate, count, where)
 
 
 @check("probe")
 def test_at_inference_it_is_lenet(student, rng):
     """At inference it computes what LeNet computes"""
     shape, n = (12, 17, 3), 4
-    net = models.model(student.dropout_lenet(shape, n, 0.3))
-    order = lenet_shapes(shape, n)
-    weights = [
-        rng.normal(size=s) * np.sqrt(2 / np.prod(s[:-1]))
-        if len(s) > 1
-        else 0.3 * rng.normal(size=s)
-        for s in order
-    ]
-    equal(
-        sorted(w.shape for w in net.weights if w.trainable), sorted(order), "The weights' shapes:"
-    )
-    fill = {s: weight for s, weight in zip(order, weights, strict=True)}
+    net = lenet_of(student, shape, n, "dropout_lenet", 0.3)
+    weights = random_weights(shape, n, rng, of_biases=0.3)
+    fill(net, shape, n, weights)
     x = rng.normal(size=(2, *shape)).astype("float32")
-    current = net.get_weights()  # a Dropout layer may bring a seed of its own
-    net.set_weights([fill.get(w.shape, c) for w, c in zip(net.weights, current, strict=True)])
     close(net(x), lenet(x, weights), rtol=1e-3, atol=1e-3)
 
 
@@ -120,62 +93,35 @@ def seventy(rng):
     return (columns(y), labels), (columns(y_test), said)
 
 
-def ten_digits(rng, seed):
-    """Ten digits in the middle of the field to learn from. To test, the same ten, each moved in
-    eleven ways by up to 2 pixels, and each of these twenty times."""
+def other_digits(rng, seed):
+    """Ten digits in the middle of the field to learn from, and the same ten moved, to test."""
     (x, y), _ = placed_digits(20, 200, 1, seed, centred=True)
-    first = [int(np.flatnonzero(y == digit)[-1]) for digit in rng.permutation(10)]
-    x, y = x[first], y[first]
-    moved = [
-        np.roll(image, rng.integers(-2, 3, size=2), axis=(0, 1))
-        for image in np.repeat(x, 11, axis=0)
-    ]
-    return (x, y), (np.repeat(np.stack(moved), 20, axis=0), np.repeat(y, 220))
+    last = [int(np.flatnonzero(y == digit)[-1]) for digit in rng.permutation(10)]
+    return (x[last], y[last]), moved(rng, x[last], y[last], ways=11)
 
 
-def corners(rng):
-    """Fields with a bar in one corner, labelled 5 and 6 at the top, left and right, 8 and 9 at the
-    bottom. To test, each image twenty times: 40 like these, and others with a bar at the top further
-    and further right."""
-    H, W = int(rng.integers(12, 15)), int(rng.integers(13, 16))
-    left, right, top, bottom = 1, W - 3, 1, H - 4
-
-    def drawn(places):
-        x = np.full((len(places), H, W, 1), 0.05, "float32")
-        for image, (row, column) in zip(x, places, strict=True):
-            image[row : row + 3, column : column + 2] = 0.9
-        return x
-
-    four = [(top, left), (top, right), (bottom, left), (bottom, right)]
-    along = [(top, column) for column in range(left, right + 1)]
-    sides = [5 + int(column > (left + right) / 2) for _, column in along]
-    train = drawn(four * 2), np.array([5, 6, 8, 9] * 2)
-    test = drawn(four * 10 + along), np.array([5, 6, 8, 9] * 10 + sides)
-    return train, tuple(np.repeat(part, 20, axis=0) for part in test)
+def fresh_corners(rng):
+    """Bars in the corners of fields of another size, with other labels."""
+    return corners((int(rng.integers(12, 15)), int(rng.integers(13, 16))), (5, 6, 8, 9))
 
 
 @check()
 def test_left_stays_left(student, rng):
     """With augmentation left stays left, and the test images stay as they are"""
-    parts = corners(rng)
+    parts = fresh_corners(rng)
     (found,) = curve(student, [8], True, False, int(rng.integers(1000)), parts)
-    right = found * len(parts[1][1]) / 20
-    holds(
-        abs(right - round(right)) < 0.01,
-        "Twenty copies of a test image were not all answered alike: test images stay as they are.",
-        got=found,
-    )
+    only_tested(found, parts)
     holds(
         found >= 0.85,
-        f"Of images with a bar in one of four corners {found:.3g} are read right, and 0.85 or more "
-        "are when no copy is mirrored.",
+        f"Of images with a bar in one of four corners {found:.3g} are read right; it should be at "
+        "least 0.85, and is if no copy is mirrored.",
         got=found,
     )
 
 
 @check()
 def test_prepared_images(student, rng):
-    """Only the first n images teach, no test image, and no net is used twice"""
+    """The net learns from the first n images only, from no test image, and anew for each n"""
     found, nine = curve(student, [70, 9], False, False, int(rng.integers(1000)), seventy(rng))
     holds(
         abs(found - 0.7) <= 0.08,
@@ -194,13 +140,8 @@ def test_prepared_images(student, rng):
 
 @check()
 def test_dropout_hinders_learning_fresh_labels_by_heart(student, rng):
-    """With dropout most of 300 fresh random labels are not learned, without it most are"""
-    x = np.zeros((300, 20, 20, 1), "float32")
-    places = rng.integers(2, 18, size=(300, 9, 2))
-    for image, dots in zip(x, places, strict=True):
-        image[tuple(dots.T)] = 1
-    y = rng.integers(0, 10, size=300)
-    test = np.repeat(x[:150], 20, axis=0), np.repeat(y[:150], 20)
+    """Without dropout most of 300 fresh random labels are learned, with it most are not"""
+    parts = (x, y), _ = by_heart(rng)
     seed = int(rng.integers(1000))
     (plain,) = curve(student, [300], False, False, seed, ((x, y), (x[:150], y[:150])))
     holds(
@@ -209,36 +150,29 @@ def test_dropout_hinders_learning_fresh_labels_by_heart(student, rng):
         "0.65 is expected.",
         got=plain,
     )
-    (found,) = curve(student, [300], False, True, seed, ((x, y), test))
+    (found,) = curve(student, [300], False, True, seed, parts)
     holds(
         found <= 0.75,
         f"With dropout the net has learned {found:.3g} of 300 random labels by heart; at most 0.75 "
         "is expected.",
         got=found,
     )
-    holds(
-        abs(150 * found - round(150 * found)) < 0.01,
-        "Twenty copies of a test image were not all answered alike: dropout belongs to training.",
-        got=found,
-    )
+    only_tested(found, parts)
 
 
 @check()
 def test_ten_digits_teach_moved_ones(student, rng):
-    """With augmentation ten digits in the middle teach to read the same ten where they moved"""
+    """With augmentation, a net that learns ten digits in the middle reads them when moved"""
     seed = int(rng.integers(1000, 9000))
-    (found,) = curve(student, [10], True, False, seed, ten_digits(rng, seed))
+    parts = other_digits(rng, seed)
+    (found,) = curve(student, [10], True, False, seed, parts)
     holds(
         found >= 0.55,
-        f"Of ten digits that were moved by up to 2 pixels {found:.3g} are read right, and 0.55 or "
-        "more are with augmentation.",
+        f"Of ten digits that were moved by up to 2 pixels {found:.3g} are read right; it should be "
+        "at least 0.55, and is with augmentation.",
         got=found,
     )
-    holds(
-        abs(110 * found - round(110 * found)) < 0.01,
-        "Twenty copies of a test image were not all answered alike: test images stay as they are.",
-        got=found,
-    )
+    only_tested(found, parts)
 
 
 # Mutants ------------------------------------------------------------------------------------------
@@ -278,13 +212,13 @@ def ignores_with_dropout(n_list, with_aug, with_dropout, seed=0, parts=None):
     return learn(n_list, with_aug, False, seed, parts)
 
 
-@mutant("Your net always drops half of the units, also where with_dropout is False.")
+@mutant("Your net always drops half of the units, also if with_dropout is False.")
 def always_drops(n_list, with_aug, with_dropout, seed=0, parts=None):
     return learn(n_list, with_aug, True, seed, parts)
 
 
 @mutant(
-    "Half of your copies are mirrored. The mirror image of a digit is no digit: flip is False.",
+    "Half of your copies are mirrored. The mirror image of a 2 is not a digit: flip is False.",
 )
 def mirrors_copies(n_list, with_aug, with_dropout, seed=0, parts=None):
     def change(x, rng):
@@ -299,7 +233,7 @@ def ignores_with_aug(n_list, with_aug, with_dropout, seed=0, parts=None):
 
 
 @mutant(
-    "You test on the images that were learned from, so that learning by heart looks like success.",
+    "You test on the images that the net has learned from, so learning by heart looks like success.",
 )
 def tests_on_what_was_learned(n_list, with_aug, with_dropout, seed=0, parts=None):
     return learn(n_list, with_aug, with_dropout, seed, parts, tested=lambda *parts: parts[1])
@@ -381,7 +315,7 @@ def dropout_net(says, places):
 
 
 dropout_after_one_layer = dropout_net(
-    "There is dropout after one of the hidden dense layers only. It belongs after both.",
+    "There is dropout after only one of the hidden dense layers. It belongs after both.",
     lambda rate: (0, rate, 0, 0),
 )
 
@@ -390,7 +324,7 @@ dropout_after_one_layer = dropout_net(
 
 
 by_repeating = variant(
-    "functional nets, a shuffled order of its own, augmented bilinearly, Keras's metric",
+    "functional nets, its own shuffled order, augmented bilinearly, Keras's metric",
     learning_curve=curve_by_epochs,
     dropout_lenet=net_with_dropout,
 )
@@ -404,6 +338,6 @@ in_float32 = variant(
 
 
 only_the_net = variant(
-    "only the net is written otherwise",
+    "only the net is written differently",
     dropout_lenet=one_hot_net,
 )

@@ -88,7 +88,7 @@ def ten_digits(names, checks, suite, seed):
     plain, augmented = (curve([10], aug, False, seed, ten)[0] for aug in (False, True))
     corners, fresh = (
         curve([8], True, False, seed, parts)[0]
-        for parts in (checks["learning_curve"].CORNERS, suite["learning_curve"].corners(rng))
+        for parts in (checks["learning_curve"].CORNERS, suite["learning_curve"].fresh_corners(rng))
     )
     seventy, nine = curve([70, 9], False, False, seed, suite["learning_curve"].seventy(rng))
     return {

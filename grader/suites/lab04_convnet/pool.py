@@ -40,7 +40,7 @@ def test_a_global_mean_does_not_know_places(student, rng):
 
 @check()
 def test_a_mean_is_at_most_the_maximum(student, rng):
-    """The mean of a window is at most its maximum, and at least its negative's"""
+    """The mean of a window is between its smallest and its largest number"""
     x = rng.normal(size=(2, 9, 4, 3))
     high, mean = (as_numbers(student.pool(x, kind)) for kind in ("max", "avg"))
     low = -as_numbers(student.pool(-x, "max"))
@@ -48,7 +48,7 @@ def test_a_mean_is_at_most_the_maximum(student, rng):
         high.shape == mean.shape == low.shape == (2, 4, 2, 3)
         and (low <= mean + 1e-6).all()
         and (mean <= high + 1e-6).all(),
-        "The mean of a window should lie between its least and its largest number.",
+        "The mean of a window should be between its smallest and its largest number.",
         got=mean,
         expected=high,
     )
@@ -102,7 +102,7 @@ def relu_before_the_maximum(x, kind):
 
 
 @mutant(
-    "You take the lower right pixel of each window. The largest may stand at any of the four "
+    "You take the lower right pixel of each window. The largest number may be at any of the four "
     "places.",
 )
 def lower_right_pixel(x, kind):
@@ -144,7 +144,7 @@ def means_in_the_type_of_x(x, kind):
     return pooled(x, kind).astype(np.asarray(x).dtype)
 
 
-@mutant("Any word that is not known is taken for a global mean. Raise a ValueError.")
+@mutant("You take a global mean for any unknown word. Raise a ValueError.")
 def other_kinds_are_global(x, kind):
     return pooled(x, kind if kind in ("max", "avg") else "global")
 

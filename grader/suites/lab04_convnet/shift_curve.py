@@ -4,43 +4,22 @@ import numpy as np
 
 from nablab.checking import check, close, models, mutant, variant
 
+from ..checks.shift_curve import column_reader, random_reader, true_curve
 from .building_blocks import answers
 
 
-def moved(x, s):
-    out = np.zeros_like(x)
-    for c in range(x.shape[2]):
-        if 0 <= c - s < x.shape[2]:
-            out[:, :, c] = x[:, :, c - s]
-    return out
-
-
 def drawn(student, rng, shape, n_classes, count, shifts):
-    """A random linear model, images, labels and the true curve; no answer hangs on a rounding."""
-    layers = [{"kind": "Flatten"}, {"kind": "Dense", "units": n_classes}]
-    while True:
-        W = rng.normal(size=(int(np.prod(shape)), n_classes))
-        b, x = rng.normal(size=n_classes), rng.normal(size=(count, *shape)).astype("float32") + 0.5
-        logits = np.stack([moved(x, s).reshape(count, -1) @ W + b for s in shifts])
-        top = np.sort(logits, axis=-1)
-        if (top[..., -1] - top[..., -2]).min() > 1e-3:
-            break
-    y = np.where(
-        rng.random(count) < 0.7, logits[0].argmax(axis=-1), rng.integers(0, n_classes, count)
-    )
-    model = models.sequential(student, shape, layers, [W, b]).handle
-    return model, x, y, (logits.argmax(axis=-1) == y).mean(axis=-1)
+    """A random linear model, brighter images, labels and the true curve."""
+    model, x, reads = random_reader(student, rng, shape, n_classes, count, shifts, brighter=0.5)
+    y = np.where(rng.random(count) < 0.7, reads(shifts[0]), rng.integers(0, n_classes, count))
+    return model, x, y, true_curve(reads, y, shifts)
 
 
 @check()
 def test_ink_at_the_border_does_not_come_back(student):
     """Ink that leaves the field does not come in again on the other side"""
     H, W = 2, 7
-    kernel = np.zeros((H, W, W + 1))
-    kernel[:, np.arange(W), np.arange(W)] = 1
-    weights = [kernel.reshape(H * W, W + 1), np.eye(W + 1)[W] / 4]
-    layers = [{"kind": "Flatten"}, {"kind": "Dense", "units": W + 1}]
-    model = models.sequential(student, (H, W, 1), layers, weights).handle
+    model = column_reader(student, H, W)
     x = np.zeros((4, H, W, 1), "float32")
     x[[0, 1], [0, 1], W - 1] = 1  # two dots in the last column, two in the first
     x[[2, 3], [0, 1], 0] = 1
@@ -66,7 +45,7 @@ def test_fresh_curves(student, rng):
 
 @check()
 def test_no_shift_is_the_accuracy_itself(student, rng):
-    """Shift 0 gives the accuracy on x as it is, wherever it stands in the list"""
+    """Shift 0 gives the accuracy on x as it is, wherever it is in the list"""
     model, x, y, right = drawn(student, rng, (5, 6, 1), 4, 97, [0, 3, 0])
     close(student.shift_curve(model, x, y, [0, 3, 0]), right, atol=1e-3)
 
@@ -86,7 +65,7 @@ def test_a_model_with_a_convolution(student, rng):
     close(
         student.shift_curve(model, x, y, [1, -2, 8]),
         [7 / 8, 6 / 8, 0],
-        "The model says 0 as long as there is a dot, and the dots stand in columns 0 to 7.",
+        "The model says 0 as long as there is a dot, and the dots are in columns 0 to 7.",
         atol=1e-3,
     )
 
@@ -147,7 +126,7 @@ def fills_with_ink(model, x, y, shifts):
 
 
 @mutant(
-    "Each of your shifts goes on from the one before. Each should be a shift of x itself.",
+    "Each of your shifts starts from the one before. Each should be a shift of x itself.",
 )
 def shifts_add_up(model, x, y, shifts):
     curve = []

@@ -162,7 +162,7 @@ SAMPLES = [
     ),
     Sample(
         "student05",
-        "takes rate for the probability to keep; the rest of the NumPy part is right",
+        "uses rate as the probability of keeping; the rest of the NumPy part is right",
         {"N.5": POOL, "N.6": KEEP, "N.7": AUGMENT},
         stub=True,
         fails={
@@ -206,7 +206,7 @@ SAMPLES = [
     Sample("student07", "the stub, unchanged", stub=True),
     Sample(
         "student08",
-        "always takes ten classes in N.1, and loses nothing by it in N.2 and N.3",
+        "always takes ten classes in N.1, which costs nothing in N.2 and N.3",
         {"N.1": TEN_CLASSES, "N.2": TWIN, "N.3": RACE},
         stub=True,
         fails={

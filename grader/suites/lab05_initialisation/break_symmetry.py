@@ -6,13 +6,7 @@ from nablab.checking import check, close, equal, mutant, variant
 from nablab.reference.initialization import tanh_net_descent
 from nablab.sandbox.student import arguments_after_call
 
-
-def descent_is(student, x, y, w1, w2, lr, steps, says):
-    got = student.train_net(x, y, w1, w2, lr, steps)
-    given = {"x": x, "y": y, "w1": w1, "w2": w2}
-    expected = tanh_net_descent(x, y, w1, w2, lr, steps)
-    for name, mine, right in zip(("w1", "w2"), got, expected, strict=True):
-        close(mine, right, f"{says} {name}:", constant=True, given=given)
+from ..checks.break_symmetry import descent_is
 
 
 @check()
@@ -21,19 +15,19 @@ def test_one_step_and_many(student, rng):
     x, y = rng.normal(size=(11, 2)), rng.normal(size=11)
     w1, w2 = rng.normal(size=(2, 3)), rng.normal(size=3)
     for steps in (1, 2, 40):
-        descent_is(student, x, y, w1, w2, 0.1, steps, f"{steps} steps.")
+        descent_is(student, x, y, w1, w2, 0.1, steps)
 
 
 @check()
 def test_the_rate_and_the_number_of_examples(student, rng):
-    """The loss is a mean: the same examples twice change nothing"""
+    """The loss is a mean: using every example twice changes nothing"""
     x, y = rng.normal(size=(5, 3)), rng.normal(size=5)
     w1, w2 = rng.normal(size=(3, 4)), rng.normal(size=4)
     twice, targets = np.concatenate([x, x]), np.concatenate([y, y])
     got = student.train_net(twice, targets, w1, w2, 0.3, 3)
     expected = tanh_net_descent(x, y, w1, w2, 0.3, 3)
     for name, mine, right in zip(("w1", "w2"), got, expected, strict=True):
-        close(mine, right, f"{name} after 3 steps on the examples doubled:")
+        close(mine, right, f"{name} after 3 steps, with every example twice:")
 
 
 @check()
@@ -54,7 +48,7 @@ def test_a_few_steps_from_weights_of_a_whole_1(student):
 
 @check()
 def test_what_it_is_given_stays(student, rng):
-    """train_net leaves the weights that it was given as they are"""
+    """train_net does not change the weights that it is given"""
     x, y = rng.normal(size=(5, 2)), rng.normal(size=5)
     before = rng.normal(size=(2, 3)), rng.normal(size=3)
     _, after = arguments_after_call(student, "train_net", x, y, *before, 0.1, 4)
@@ -64,7 +58,7 @@ def test_what_it_is_given_stays(student, rng):
 
 @check()
 def test_planted_units(student, rng):
-    """Planted copies are found, among units that differ in any one weight"""
+    """Copies of units count once, and a difference in one weight makes another unit"""
     D, K = 3, 5
     w1, w2 = rng.normal(size=(D, K)), rng.normal(size=K)
     copies = rng.integers(0, K, size=6)
@@ -124,8 +118,8 @@ def start(init, shape, rng):
 
 
 @mutant(
-    "Your units are distinct from every start. From zeros and from a constant all weights should "
-    "begin equal, the outgoing ones too: if w2 is random, equal units get unequal gradients and part.",
+    "Your units become distinct from every start. For zeros and for a constant all weights should "
+    "begin equal, the outgoing ones too: if w2 is random, equal units get different gradients.",
 )
 def outgoing_weights_always_random(init="random", width=8, seed=0):
     def draw(init, shape, rng):
@@ -135,7 +129,7 @@ def outgoing_weights_always_random(init="random", width=8, seed=0):
 
 
 @mutant(
-    "You draw one random number and give it to all units. They start equal, and stay so.",
+    "You draw one random number and give it to all units. They start equal and stay equal.",
 )
 def one_number_for_all_units(init="random", width=8, seed=0):
     def draw(init, shape, rng):
@@ -198,19 +192,20 @@ weights_one_after_the_other = mutant(
 
 
 no_tanh_slope = mutant(
-    "The gradient for w1 lacks the slope of tanh, 1 − h².",
+    "The slope of tanh, 1 − h², is missing in the gradient for w1.",
     train_net=trained_by(step_without_tanh_slope),
 )
 
 
-sum_in_place_of_mean = mutant(
+sum_for_mean = mutant(
     "Your gradients are sums over the examples. The loss is a mean: divide by N.",
     train_net=trained_by(step_by_the_sum),
 )
 
 
 half_of_the_loss_ignored = mutant(
-    "Your gradients are twice too large: the loss has a ½, and the 2 of the square cancels it.",
+    "Your gradients are twice as large as they should be: the ½ in the loss cancels the 2 of the "
+    "square.",
     train_net=trained_by(step_without_the_half),
 )
 
@@ -222,27 +217,27 @@ uphill = mutant(
 
 
 trains_in_place = mutant(
-    "train_net changes the arrays that it was given. Begin with copies.",
+    "Your train_net changes the arrays that it is given. Begin with copies.",
     train_net=changes_what_it_is_given,
 )
 
 
 outgoing_weights_ignored = mutant(
-    "Your count looks at incoming weights only. Units that answer alike but are weighted differently "
-    "are not the same.",
+    "Your count looks at incoming weights only. Units with equal outputs but different outgoing "
+    "weights are not the same.",
     distinct_units=lambda w1, w2: count(np.asarray(w1), np.zeros(np.shape(w1)[1])),
 )
 
 
 exact_comparison = mutant(
-    "Your count wants units equal to the last bit. After training equal units may differ by 1e-15: "
-    "allow 1e-6.",
+    "You count units as the same only if they are equal to the last bit. After training, equal units "
+    "may differ by 1e-15: allow 1e-6.",
     distinct_units=lambda w1, w2: len(np.unique(np.vstack([w1, w2]).T, axis=0)),
 )
 
 
-numbers_in_place_of_units = mutant(
-    "You count distinct numbers. Count distinct units: columns of w1 with their entry of w2.",
+numbers_for_units = mutant(
+    "You count distinct numbers. Count distinct units: a unit is a column of w1 with its entry of w2.",
     distinct_units=lambda w1, w2: len(np.unique(np.round(np.vstack([w1, w2]), 6))),
 )
 

@@ -2,17 +2,14 @@
 
 import numpy as np
 
-from nablab.checking import check, close, holds, models, mutant, variant
-from nablab.checking.expect import as_numbers
+from nablab.checking import check, models, mutant, variant
 
-
-def dense(units, activation="relu"):
-    return {"kind": "Dense", "units": units, "activation": activation}
+from ..checks.dead_fraction import fractions_are
+from ..checks.oracles import conv_layer, dense_layer
 
 
 def planted(rng, inputs, units, dead):
-    """A kernel and a bias of which `dead` units, at random places, never fire for inputs of 0 to 1;
-    the others always do."""
+    """As in the visible checks, but with biases that are drawn too."""
     kernel, bias = rng.uniform(0.1, 1, (inputs, units)), rng.uniform(0.2, 0.6, units)
     off = rng.permutation(units)[:dead]
     kernel[:, off] *= -1
@@ -20,54 +17,43 @@ def planted(rng, inputs, units, dead):
     return kernel, bias
 
 
-def fractions_are(student, net, x, expected, says=""):
-    got = as_numbers(student.dead_fraction(net.handle, x), says=says)
-    holds(
-        got.shape == (len(expected),),
-        f"{says} There should be {len(expected)} fractions, and there are {got.size}.".strip(),
-        got=got,
-        expected=np.array(expected),
-    )
-    close(got, np.array(expected, dtype=float), says, atol=1e-6, constant=True)
-
-
 @check()
 def test_three_layers_of_planted_deaths(student, rng):
-    """Dead units planted in three layers are counted exactly, in the model's order"""
+    """Dead units planted in three layers are counted exactly, in the order of the layers"""
     sizes, dead = (13, 7, 5), [int(rng.integers(1, n - 1)) for n in (13, 7, 5)]
     weights, inputs = [], 3
     for units, off in zip(sizes, dead, strict=True):
         weights += planted(rng, inputs, units, off)
         inputs = units
-    net = models.sequential(student, (3,), [dense(n) for n in sizes], weights)
+    net = models.sequential(student, (3,), [dense_layer(n) for n in sizes], weights)
     x = rng.uniform(0.1, 1, (11, 3))
     fractions_are(student, net, x, [d / n for d, n in zip(dead, sizes, strict=True)])
 
 
 @check()
 def test_a_unit_that_fires_once(student, rng):
-    """A unit that fires for one example of many lives, whichever example it is"""
+    """A unit that fires for one of many examples is alive, whichever example it is"""
     x = np.full((300, 2), 0.5)
     x[int(rng.integers(1, 300)), 1] = 2.05
     kernel = np.array([[0.0, -1, 0, 0.1], [1, 0, -1, 0]])
     bias = np.array([-2.0, 0.1, 0, 0.1])
-    net = models.sequential(student, (2,), [dense(4)], [kernel, bias])
+    net = models.sequential(student, (2,), [dense_layer(4)], [kernel, bias])
     fractions_are(student, net, x, [2 / 4], "Unit 0 fires for one of 300 examples, and weakly.")
 
 
 @check()
 def test_layers_with_and_without_a_relu(student, rng):
-    """Only what puts out a ReLU's numbers is reported, however it is written"""
+    """Every layer whose output is a ReLU's is reported, however it is written, and no other"""
     layers = [
-        dense(6, "tanh"),
-        dense(5, None),
+        dense_layer(6, "tanh"),
+        dense_layer(5, None),
         {"kind": "ReLU"},
         {"kind": "Dropout", "rate": 0.5},
-        dense(7),
-        dense(4, "sigmoid"),
-        dense(9, None),
+        dense_layer(7),
+        dense_layer(4, "sigmoid"),
+        dense_layer(9, None),
         {"kind": "Activation", "activation": "relu"},
-        dense(3, None),
+        dense_layer(3, None),
     ]
     weights = [rng.uniform(0.1, 0.3, (3, 6)), np.zeros(6), *planted(rng, 6, 5, 2)]
     weights += [*planted(rng, 5, 7, 4), rng.normal(size=(7, 4)), np.zeros(4)]
@@ -86,9 +72,9 @@ def test_channels_of_convolutions(student, rng):
     kernel, bias = np.zeros((2, 3, 3, 7)), np.where(np.arange(7) < dead, -0.1, -3.0)
     kernel[1, 1] = np.where(np.arange(7) < dead, -1.0, 1.0)
     layers = [
-        {"kind": "Conv2D", "filters": 7, "kernel_size": (2, 3), "activation": "relu"},
+        conv_layer(7, (2, 3)),
         {"kind": "Flatten"},
-        dense(5),
+        dense_layer(5),
     ]
     weights = [kernel, bias, *planted(rng, 7 * 7 * 5, 5, 3)]
     net = models.sequential(student, (8, 7, 3), layers, weights)
@@ -97,16 +83,16 @@ def test_channels_of_convolutions(student, rng):
 
 @check()
 def test_all_dead_and_none_dead(student, rng):
-    """A layer may be dead as a whole, or not at all"""
+    """A layer may be dead entirely or not at all"""
     weights = [*planted(rng, 2, 5, 0), *planted(rng, 5, 3, 3)]
-    net = models.sequential(student, (2,), [dense(5), dense(3)], weights)
+    net = models.sequential(student, (2,), [dense_layer(5), dense_layer(3)], weights)
     fractions_are(student, net, rng.uniform(0.1, 1, (9, 2)), [0, 1])
 
 
 @check()
 def test_the_batch_decides(student, rng):
     """A unit may be dead on one batch and alive on another"""
-    net = models.sequential(student, (1,), [dense(2)], [np.array([[1.0, -1]]), np.zeros(2)])
+    net = models.sequential(student, (1,), [dense_layer(2)], [np.array([[1.0, -1]]), np.zeros(2)])
     x = rng.uniform(0.5, 1, (7, 1))
     fractions_are(student, net, x, [1 / 2], "All inputs are positive: unit 1 never fires.")
     fractions_are(student, net, np.concatenate([x, -x]), [0], "Some inputs are negative.")
@@ -116,7 +102,7 @@ def test_the_batch_decides(student, rng):
 
 
 def relu_outputs(model, x, wanted=None):
-    """What each ReLU layer puts out, as arrays."""
+    """The output of each ReLU layer, as arrays."""
     import keras
 
     def is_relu(layer):
@@ -136,8 +122,8 @@ def rows(out):
 
 
 @mutant(
-    "This is the share of zeros among all outputs. A unit that rests for most examples is alive; "
-    "it is dead only if it is 0 for all of them.",
+    "This is the share of zeros among all outputs. A unit that is 0 for most examples is alive; it "
+    "is dead only if it is 0 for all of them.",
 )
 def share_of_zeros(model, x):
     return [float(np.mean(out == 0)) for out in relu_outputs(model, x)]
@@ -154,14 +140,14 @@ def first_example_only(model, x):
 
 
 @mutant(
-    "You count each place of a convolution as a unit of its own. A unit is a channel: it lives if it "
-    "fires at any place.",
+    "You count each place of a convolution as a separate unit. A unit is a channel: it is alive if "
+    "it fires at any place.",
 )
 def every_place_a_unit(model, x):
     return [float(np.mean(out.max(axis=0) == 0)) for out in relu_outputs(model, x)]
 
 
-@mutant("These are the living ones. A fraction of dead units was asked for.")
+@mutant("This is the fraction of living units. Return the fraction of dead ones.")
 def living_units(model, x):
     return [float(np.mean(rows(out).max(axis=0) > 0)) for out in relu_outputs(model, x)]
 
@@ -172,8 +158,8 @@ def number_of_dead_units(model, x):
 
 
 @mutant(
-    "A ReLU can be a layer of its own, keras.layers.ReLU(): you find only those that are written as "
-    "an argument.",
+    "A ReLU can also be a separate layer, keras.layers.ReLU(). You find only those that are written "
+    "as an argument.",
 )
 def relu_layers_overlooked(model, x):
     import keras
@@ -185,8 +171,8 @@ def relu_layers_overlooked(model, x):
 
 
 @mutant(
-    "You report every layer with an activation, tanh and logits too. Only what puts out a ReLU's "
-    "numbers can be dead.",
+    "You report every layer with an activation, tanh and logits too. Only the units of a ReLU can be "
+    "dead.",
 )
 def every_layer_reported(model, x):
     import keras
@@ -198,14 +184,14 @@ def every_layer_reported(model, x):
     return [float(np.mean(rows(out).max(axis=0) <= 0)) for out in outputs]
 
 
-@mutant("The layers are in reverse order. Report them in the model's own.")
+@mutant("Your layers are in reverse order. Report them in the order of model.layers.")
 def last_layer_first(model, x):
     return [float(np.mean(rows(out).max(axis=0) == 0)) for out in relu_outputs(model, x)][::-1]
 
 
 @mutant(
-    "You call a unit dead if its mean is small. One strong answer in a thousand examples makes a "
-    "small mean, and a living unit.",
+    "You call a unit dead if its mean is small. A unit with one strong answer in a thousand examples "
+    "has a small mean, and is alive.",
 )
 def small_on_average(model, x):
     return [float(np.mean(rows(out).mean(axis=0) < 0.1)) for out in relu_outputs(model, x)]

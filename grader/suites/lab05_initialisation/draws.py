@@ -9,33 +9,16 @@ import math
 import numpy as np
 
 from nablab.checking import check, each, generator, holds, mutant, variant
-from nablab.checking.expect import as_numbers
 from nablab.reference.initialization import fans
-from nablab.reference.initialization import fans as true_fans
 
-NAMES = ("he_normal", "glorot_uniform")
-
+from ..checks.draws import DRAWS, deviation, drawn, weights_of
 
 CUT = 0.87962566103423978  # the deviation of a standard normal variable that is cut off at ±2
 
 
-def deviation(name, shape):
-    fan_in, fan_out = fans(shape)
-    return math.sqrt(2 / fan_in if name == "he_normal" else 2 / (fan_in + fan_out))
-
-
-def drawn(student, name, shape, seed):
-    got = as_numbers(getattr(student, name)(shape, generator(student, seed)))
-    holds(
-        got.shape == tuple(shape) and np.isfinite(got).all(),
-        f"{name}{tuple(shape)} returned an array of shape {got.shape}, or numbers not finite.",
-        got=got,
-    )
-    return got.astype(float)
-
-
 def shapes_of(rng):
-    """A dense kernel, a tall one, and convolutions' with one and two sides, of 40,000 weights."""
+    """A dense kernel, a tall one, and convolution kernels with one and two window sides; 40,000
+    weights each."""
     n = int(rng.integers(150, 250))
     kh, kw = (int(k) for k in rng.permutation([2, 3, 4, 5])[:2])
     C = int(rng.integers(20, 40))
@@ -46,12 +29,12 @@ def shapes_of(rng):
 def test_the_spread_of_both_recipes(student, rng):
     """Both recipes have the right standard deviation, for dense layers and convolutions"""
     for shape in shapes_of(rng):
-        for name in NAMES:
+        for name in DRAWS:
             weights = drawn(student, name, shape, int(rng.integers(1 << 30)))
             wanted = deviation(name, shape)
             holds(
                 abs(weights.std() / wanted - 1) < 0.02,
-                f"{name} of {shape}: the standard deviation is {weights.std():.4g}, and should be "
+                f"{name} of {shape}: the standard deviation is {weights.std():.4g}; it should be "
                 f"{wanted:.4g}.",
                 got=weights.std(),
                 expected=wanted,
@@ -62,20 +45,20 @@ def test_the_spread_of_both_recipes(student, rng):
 def test_the_mean_of_both_recipes(student, rng):
     """Both recipes have the mean 0"""
     for shape in shapes_of(rng):
-        for name in NAMES:
+        for name in DRAWS:
             weights = drawn(student, name, shape, int(rng.integers(1 << 30)))
             limit = 6 * weights.std() / math.sqrt(weights.size)
             holds(
                 abs(weights.mean()) < limit,
                 f"{name} of {shape}: the mean is {weights.mean():.3g}, further from 0 than chance "
-                "makes it.",
+                "explains.",
                 got=weights.mean(),
                 expected=0.0,
             )
 
 
 def distance(values, below):
-    """The largest difference of shares between draws and a distribution, times √N."""
+    """The largest gap between the draws' shares and a distribution's, times √N."""
     values = np.sort(values.ravel())
     ranks = np.arange(values.size + 1) / values.size
     shares = below(values)
@@ -95,15 +78,15 @@ def truncated_below(u):
 
 @check()
 def test_he_draws_a_normal_distribution(student, rng):
-    """he_normal draws from a normal distribution, whole or truncated"""
+    """he_normal draws from a normal distribution, truncated or not"""
     shape = shapes_of(rng)[2]
     weights = drawn(student, "he_normal", shape, int(rng.integers(1 << 30)))
     u = weights / deviation("he_normal", shape)
     apart = min(distance(u, normal_below), distance(u, truncated_below))
     holds(
         apart < 3,
-        f"he_normal of {shape}: the weights are distributed otherwise than normal ones, whole or "
-        f"cut off at two deviations (distance times √N: {apart:.1f}, and chance gives less than 3).",
+        f"he_normal of {shape}: the weights are not normally distributed, neither fully nor cut off "
+        f"at two deviations (distance times √N: {apart:.1f}; chance gives less than 3).",
     )
 
 
@@ -115,23 +98,25 @@ def test_glorot_draws_a_uniform_distribution(student, rng):
     u = weights / (math.sqrt(3) * deviation("glorot_uniform", shape))
     holds(
         np.abs(u).max() < 1.00001,
-        f"glorot_uniform of {shape}: a weight is at {np.abs(u).max():.3f} of the bound.",
+        f"glorot_uniform of {shape}: a weight is {np.abs(u).max():.3f} times the bound.",
     )
     apart = distance(u, lambda v: np.clip((v + 1) / 2, 0, 1))
     holds(
         apart < 3,
         f"glorot_uniform of {shape}: the weights are not evenly spread between the bounds "
-        f"(distance times √N: {apart:.1f}, and chance gives less than 3).",
+        f"(distance times √N: {apart:.1f}; chance gives less than 3).",
     )
 
 
 @check()
 def test_draws_come_from_the_generator(student, rng):
-    """The same generator gives new weights with each draw, and the same seed the same weights"""
-    for name in NAMES:
+    """Each draw from a generator gives new weights; the same seed gives the same weights"""
+    for name in DRAWS:
         shape, seed = (3, 7, 5), int(rng.integers(1 << 30))
         source = generator(student, seed)
-        first, second = (as_numbers(got) for got in each(student, name, [(shape, source)] * 2))
+        first, second = (
+            weights_of(got, name, shape) for got in each(student, name, [(shape, source)] * 2)
+        )
         again, other = (drawn(student, name, shape, s) for s in (seed, seed + 1))
         holds(np.array_equal(first, again), f"{name}: the same seed gave other weights.")
         holds(
@@ -142,7 +127,7 @@ def test_draws_come_from_the_generator(student, rng):
 
 @check()
 def test_what_is_said_of_keras(student):
-    """What is said of Keras's HeNormal is true"""
+    """KERAS_HE_NORMAL says what Keras's HeNormal draws from"""
     holds(
         student.KERAS_HE_NORMAL == "truncated",
         "Keras's HeNormal has no numbers beyond 2.27 standard deviations.",
@@ -158,21 +143,22 @@ def test_what_is_said_of_keras(student):
     "2/fan_in.",
 )
 def he_by_fan_out(shape, rng):
-    return rng.normal(0, math.sqrt(2 / true_fans(shape)[1]), shape)
+    return rng.normal(0, math.sqrt(2 / fans(shape)[1]), shape)
 
 
 @mutant(
-    "The fan_in of your he_normal lacks the window of a convolution: it is the channels alone.",
+    "The fan_in of your he_normal is the number of channels alone. Multiply it by the size of the "
+    "convolution's window.",
 )
 def he_without_window(shape, rng):
     return rng.normal(0, math.sqrt(2 / shape[-2]), shape)
 
 
 @mutant(
-    "You gave the variance to the generator. rng.normal wants the standard deviation, its square root.",
+    "You gave the generator the variance. rng.normal takes the standard deviation, its square root.",
 )
 def variance_as_deviation(shape, rng):
-    return rng.normal(0, 2 / true_fans(shape)[0], shape)
+    return rng.normal(0, 2 / fans(shape)[0], shape)
 
 
 @mutant(
@@ -180,50 +166,52 @@ def variance_as_deviation(shape, rng):
     "cuts away.",
 )
 def he_without_the_two(shape, rng):
-    return rng.normal(0, math.sqrt(1 / true_fans(shape)[0]), shape)
+    return rng.normal(0, math.sqrt(1 / fans(shape)[0]), shape)
 
 
 @mutant(
-    "You cut the normal distribution at two deviations and left it at that. What remains has only "
-    "88 % of the deviation: widen it by 1/0.8796 first.",
+    "You cut the normal distribution off at two deviations and left it at that. What remains has "
+    "only 88 % of the deviation: widen it by 1/0.8796 first.",
 )
 def truncated_and_too_narrow(shape, rng):
     weights = rng.normal(size=shape)
     while (far := np.abs(weights) > 2).any():
         weights[far] = rng.normal(size=far.sum())
-    return math.sqrt(2 / true_fans(shape)[0]) * weights
+    return math.sqrt(2 / fans(shape)[0]) * weights
 
 
-@mutant("The deviation is right, but the numbers are uniform: he_normal should draw a bell.")
+@mutant(
+    "The deviation is right, but the numbers are uniform: he_normal should draw from a bell curve."
+)
 def he_uniform(shape, rng):
-    bound = math.sqrt(6 / true_fans(shape)[0])
+    bound = math.sqrt(6 / fans(shape)[0])
     return rng.uniform(-bound, bound, shape)
 
 
 @mutant(
-    "he_normal makes a generator of its own with a fixed seed, so every layer gets the same weights. "
+    "Your he_normal makes its own generator with a fixed seed, so every layer gets the same weights. "
     "Draw from rng.",
 )
 def a_generator_of_its_own(shape, rng):
-    return np.random.default_rng(0).normal(0, math.sqrt(2 / true_fans(shape)[0]), shape)
+    return np.random.default_rng(0).normal(0, math.sqrt(2 / fans(shape)[0]), shape)
 
 
 def glorot_deviation_as_bound(shape, rng):
-    bound = math.sqrt(2 / sum(true_fans(shape)))
+    bound = math.sqrt(2 / sum(fans(shape)))
     return rng.uniform(-bound, bound, shape)
 
 
 def glorot_one_sided(shape, rng):
-    return rng.uniform(0, math.sqrt(6 / sum(true_fans(shape))), shape)
+    return rng.uniform(0, math.sqrt(6 / sum(fans(shape))), shape)
 
 
 def glorot_by_fan_in(shape, rng):
-    bound = math.sqrt(6 / true_fans(shape)[0])
+    bound = math.sqrt(6 / fans(shape)[0])
     return rng.uniform(-bound, bound, shape)
 
 
 def glorot_normal(shape, rng):
-    return rng.normal(0, math.sqrt(2 / sum(true_fans(shape))), shape)
+    return rng.normal(0, math.sqrt(2 / sum(fans(shape))), shape)
 
 
 deviation_as_bound = mutant(
@@ -240,14 +228,15 @@ one_sided = mutant(
 
 
 only_fan_in = mutant(
-    "Your glorot_uniform uses fan_in alone, which is He's uniform recipe. Glorot's has the sum of "
+    "Your glorot_uniform uses fan_in alone, which is He's uniform recipe. Glorot's uses the sum of "
     "both fans.",
     glorot_uniform=glorot_by_fan_in,
 )
 
 
 normal_for_uniform = mutant(
-    "The deviation is right, but the numbers are normal: glorot_uniform should draw from a box.",
+    "The deviation is right, but the numbers are normal: glorot_uniform should draw evenly between "
+    "its bounds.",
     glorot_uniform=glorot_normal,
 )
 
@@ -314,7 +303,7 @@ draws_in_float32 = variant("float32", he_normal=he_in_float32, glorot_uniform=gl
 
 
 box_and_muller = variant(
-    "normal numbers from uniform ones, uniform ones column by column",
+    "normal numbers made from uniform ones, uniform numbers column by column",
     he_normal=he_by_box_and_muller,
     glorot_uniform=glorot_column_by_column,
 )

@@ -7,7 +7,6 @@ import numpy as np
 from nablab.checking import check, close, each, equal, mutant, refuses, variant
 from nablab.checking.expect import as_numbers
 from nablab.reference.initialization import fans
-from nablab.reference.initialization import fans as true_fans
 
 
 def shapes_of(rng, window_sides, count=6):
@@ -32,22 +31,21 @@ def test_dense_kernels(student, rng):
 
 @check()
 def test_kernels_of_convolutions(student, rng):
-    """Kernels of convolutions with windows of one, two and three sides"""
+    """Convolution kernels have the right fans, with one, two or three window sides"""
     for sides in (1, 2, 3):
         fans_are(student, shapes_of(rng, sides), "conv")
 
 
 @check()
 def test_depthwise_kernels(student, rng):
-    """Depthwise kernels with windows of one, two and three sides"""
+    """Depthwise kernels have the right fans, with one, two or three window sides"""
     for sides in (1, 2, 3):
         fans_are(student, shapes_of(rng, sides), "depthwise")
 
 
 @check()
 def test_more_channels_and_more_filters(student, rng):
-    """Twice the channels double fan_in, twice the filters fan_out; of a depthwise kernel, neither
-    changes fan_in"""
+    """Twice the filters double fan_out; twice the channels double fan_in, but not depthwise"""
     kh, kw, C, F = (int(n) for n in rng.permutation(np.arange(2, 9))[:4])
     for kind, factors in (
         ("conv", [[1, 1], [2, 1], [1, 2]]),
@@ -60,14 +58,14 @@ def test_more_channels_and_more_filters(student, rng):
 
 @check()
 def test_a_shape_may_be_a_list(student, rng):
-    """A shape may be a list, and a window's side 1"""
+    """A shape may be a list, and a window side may be 1"""
     for shape, kind in (([1, 1, 7, 5], "conv"), ([3, 1, 5, 2], "depthwise"), ([5, 3], "conv")):
         equal(student.fans(shape, kind), fans(shape, kind), f"The {kind} kernel {shape}.")
 
 
 @check()
 def test_other_kinds_and_too_few_axes(student):
-    """Other kinds and shapes of too few axes raise ValueError"""
+    """Other kinds and shapes with too few axes raise ValueError"""
     for shape, kind in (
         ((3, 5, 7, 11), "Conv"),
         ((3, 5), ""),
@@ -77,7 +75,7 @@ def test_other_kinds_and_too_few_axes(student):
         ((3,), "depthwise"),
         ((3, 5), "depthwise"),
     ):
-        refuses(student.fans, shape, kind, says=f"The shape {shape} as {kind!r}.")
+        refuses(student.fans, shape, kind, says=f"The shape {shape} with the kind {kind!r}.")
 
 
 # Mutants ------------------------------------------------------------------------------------------
@@ -85,17 +83,17 @@ def test_other_kinds_and_too_few_axes(student):
 
 def checked(shape, kind):
     """The right refusals; what follows in a mutant is its own mistake."""
-    true_fans(shape, kind)
+    fans(shape, kind)
     *window, inputs, outputs = shape
     return math.prod(window), inputs, outputs
 
 
 @mutant(
-    "fan_in and fan_out have changed places. The last axis of a kernel counts outputs: it belongs to "
+    "fan_in and fan_out are swapped. The last axis of a kernel counts outputs: it belongs to "
     "fan_out.",
 )
 def fans_swapped(shape, kind="conv"):
-    return true_fans(shape, kind)[::-1]
+    return fans(shape, kind)[::-1]
 
 
 @mutant(
@@ -108,8 +106,8 @@ def window_forgotten(shape, kind="conv"):
 
 
 @mutant(
-    "The window is in fan_in and not in fan_out. An input number is read from each place of a window "
-    "that reaches it.",
+    "The window counts in fan_in but not in fan_out. An input number is read once for each place of "
+    "the window that covers it.",
 )
 def window_in_fan_in_only(shape, kind="conv"):
     places, inputs, outputs = checked(shape, kind)
@@ -117,7 +115,7 @@ def window_in_fan_in_only(shape, kind="conv"):
 
 
 @mutant(
-    "This counts a depthwise kernel like a convolution's, as Keras's initialisers do. An output of "
+    "This counts a depthwise kernel like an ordinary one, as Keras's initialisers do. An output of "
     "a depthwise convolution reads one channel only.",
 )
 def depthwise_like_a_convolution(shape, kind="conv"):
@@ -126,8 +124,8 @@ def depthwise_like_a_convolution(shape, kind="conv"):
 
 
 @mutant(
-    "The fan_out of a depthwise kernel has the number of channels in it. An input number belongs to "
-    "one channel, and only that channel's own filters read it.",
+    "Your fan_out of a depthwise kernel counts the channels too. An input number belongs to one "
+    "channel, and only that channel's own filters read it.",
 )
 def depthwise_fan_out_with_channels(shape, kind="conv"):
     places, inputs, outputs = checked(shape, kind)
@@ -147,7 +145,7 @@ def square_windows(shape, kind="conv"):
     return (places if kind == "depthwise" else places * inputs), places * outputs
 
 
-@mutant("An unknown kind and a shape of too few axes should raise ValueError.")
+@mutant("An unknown kind and a shape with too few axes should raise ValueError.")
 def refuses_nothing(shape, kind="conv"):
     *window, inputs, outputs = (1, 1, *shape) if len(shape) < 2 else shape
     places = math.prod(window)

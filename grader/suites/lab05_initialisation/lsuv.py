@@ -3,87 +3,30 @@
 import math
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from nablab.checking import check, close, holds, models, mutant, variant
-from nablab.reference.initialization import fans as true_fans
+from nablab.reference.initialization import fans
 
-ACTS = {None: lambda z: z, "relu": lambda z: np.maximum(z, 0), "tanh": np.tanh}
+from ..checks.lsuv import biases_stay, deviations_are_one, kernels_are_scaled, start, sums_of
+from ..checks.oracles import conv_layer, dense_layer
 
-
-def dense(units, activation="relu"):
-    return {"kind": "Dense", "units": units, "activation": activation}
-
-
-def conv(filters, kernel_size, activation="relu"):
-    return {
-        "kind": "Conv2D",
-        "filters": filters,
-        "kernel_size": kernel_size,
-        "activation": activation,
-    }
-
-
-def sums_of(layers, weights, x):
-    """What each layer with weights makes of x before its activation, and what the last puts out."""
-    weights, sums = list(weights), []
-    for layer in layers:
-        if layer["kind"] == "Flatten":
-            x = x.reshape(len(x), -1)
-            continue
-        kernel, bias = (weights.pop(0).astype(float) for _ in range(2))
-        if layer["kind"] == "Conv2D":
-            windows = sliding_window_view(x, kernel.shape[:2], (1, 2))  # (N, oh, ow, C, kh, kw)
-            z = np.einsum("nijcuv,uvcf->nijf", windows, kernel) + bias
-        else:
-            z = x @ kernel + bias
-        sums.append(z)
-        x = ACTS[layer["activation"]](z)
-    return sums, x
-
-
-def start(student, rng, layers, shape, size, bias):
-    """A model with normal weights and biases, and its weights as they are then."""
-    net = models.sequential(student, shape, layers, seed=1)
-    net.set_weights(
-        [
-            rng.normal(
-                0, bias if len(w.shape) == 1 else size / np.sqrt(np.prod(w.shape[:-1])), w.shape
-            )
-            for w in net.weights
-        ]
-    )
-    return net, net.get_weights()
+LAYERS = [dense_layer(19), dense_layer(29, "tanh"), dense_layer(7, None)]
 
 
 def tuned(student, net, x):
-    """The weights after lsuv: those of the model that it was given."""
+    """The weights after lsuv of the model that it was given, whatever it returns."""
     models.model(student.lsuv(net.handle, x))
     return net.get_weights()
 
 
-def deviations_are_one(layers, weights, x, within=0.05, says=""):
-    got = np.array([z.std() for z in sums_of(layers, weights, x)[0]])
-    holds(
-        np.isfinite(got).all() and (np.abs(got - 1) < within).all(),
-        f"{says} The layers' sums have the standard deviations "
-        f"{', '.join(f'{s:.3g}' for s in got)}; each should be 1.".strip(),
-        got=got,
-        expected=np.ones(len(got)),
-    )
-
-
-LAYERS = [dense(19), dense(29, "tanh"), dense(7, None)]
-
-
 @check()
 def test_any_start_ends_at_one(student, rng):
-    """From weights far too small or far too large, every layer ends at deviation 1"""
+    """From weights that are far too small or far too large, every layer ends at deviation 1"""
     x = rng.normal(size=(250, 13)) * rng.uniform(0.2, 3, 13) + rng.normal(size=13)
     for size in (10 ** rng.uniform(-2, -1), 10 ** rng.uniform(0.8, 1.5)):
         net, _ = start(student, rng, LAYERS, (13,), size, 0.0)
         weights = tuned(student, net, x)
-        deviations_are_one(LAYERS, weights, x, says=f"Weights {size:.2g} times as large.")
+        deviations_are_one(LAYERS, weights, x, says=f"From kernels scaled by {size:.2g}.")
 
 
 @check()
@@ -97,14 +40,13 @@ def test_new_data_of_the_same_kind(student, rng):
 
 @check()
 def test_biases_are_untouched(student, rng):
-    """Biases are untouched, and the deviations are 1 with them"""
+    """Biases stay as they were, and the deviations are 1 with them"""
     x = rng.normal(size=(250, 13))
     net, before = start(student, rng, LAYERS, (13,), 0.5, 0.3)
     before = [w + 1.5 if w.ndim == 1 else w for w in before]  # biases whose mean is not 0
     net.set_weights(before)
     weights = tuned(student, net, x)
-    for b, a in zip(before[1::2], weights[1::2], strict=True):
-        close(a, b, "Biases after and before:", rtol=1e-6)
+    biases_stay(before, weights)
     deviations_are_one(LAYERS, weights, x)
 
 
@@ -113,45 +55,51 @@ def test_one_factor_for_each_kernel(student, rng):
     """Each kernel is multiplied by one positive number"""
     x = rng.normal(size=(250, 13)) * rng.uniform(0.2, 4, 13)
     net, before = start(student, rng, LAYERS, (13,), 0.3, 0.1)
-    for b, a in zip(before[::2], tuned(student, net, x)[::2], strict=True):
-        factor = float(np.sum(a * b) / np.sum(b * b))
-        holds(factor > 0, "A kernel was turned into its negative or to 0.", got=a)
-        close(a, factor * b, f"A kernel and the old one times {factor:.3g}:", rtol=1e-3)
+    kernels_are_scaled(before, tuned(student, net, x))
 
 
 @check()
 def test_convolutions(student, rng):
     """Convolutions with unequal sides are scaled over all places together"""
-    layers = [conv(5, (2, 3)), conv(7, (3, 2), "tanh"), {"kind": "Flatten"}, dense(11, None)]
+    layers = [
+        conv_layer(5, (2, 3)),
+        conv_layer(7, (3, 2), "tanh"),
+        {"kind": "Flatten"},
+        dense_layer(11, None),
+    ]
     x = rng.uniform(0, 1, (50, 7, 9, 2)) ** 2
     net, before = start(student, rng, layers, (7, 9, 2), 0.2, 0.05)
     weights = tuned(student, net, x)
     deviations_are_one(layers, weights, x)
-    for b, a in zip(before[1::2], weights[1::2], strict=True):
-        close(a, b, "Biases after and before:", rtol=1e-6)
+    biases_stay(before, weights)
 
 
 @check()
 def test_the_model_computes_with_its_activations(student, rng):
-    """Afterwards the model computes what its weights and its activations say"""
+    """Afterwards the model computes with its new weights and its old activations"""
     x = rng.normal(size=(90, 13))
     net, before = start(student, rng, LAYERS, (13,), 0.4, 0.2)
     after = models.model(student.lsuv(net.handle, x))
     weights = net.get_weights()
     holds(
         not np.allclose(weights[0], before[0]),
-        "The first kernel of the model that was given is what it was before.",
+        "The first kernel of the given model is what it was before.",
     )
     _, expected = sums_of(LAYERS, weights, x)
-    for model, which in ((after, "that it returns"), (net, "that it was given")):
+    for model, which in ((after, "returned"), (net, "given")):
         got = model(x.astype(np.float32))
-        close(got, expected, f"The model {which} on x:", rtol=1e-3, atol=1e-3)
+        close(got, expected, f"The outputs of the {which} model on x:", rtol=1e-3, atol=1e-3)
 
 
 @check()
 def test_layers_without_a_kernel_are_left_alone(student, rng):
     """Layers without a kernel keep their weights"""
-    layers = [dense(9, None), {"kind": "BatchNormalization"}, {"kind": "ReLU"}, dense(5, None)]
+    layers = [
+        dense_layer(9, None),
+        {"kind": "BatchNormalization"},
+        {"kind": "ReLU"},
+        dense_layer(5, None),
+    ]
     net = models.sequential(student, (6,), layers, seed=3)
     weights = [
         rng.uniform(0.5, 2, w.shape) if len(w.shape) == 1 else rng.normal(0, 3, w.shape)
@@ -171,7 +119,7 @@ def test_layers_without_a_kernel_are_left_alone(student, rng):
 # Mutants ------------------------------------------------------------------------------------------
 
 
-def mutant_sums_of(layer, seen):
+def measured(layer, seen):
     """A layer's output before its activation."""
     import keras
 
@@ -188,7 +136,7 @@ def read_by(model, layer, x):
 
 
 def scaled(
-    model, x, measure=lambda layer, seen: mutant_sums_of(layer, seen).std(), wanted=None, rounds=20
+    model, x, measure=lambda layer, seen: measured(layer, seen).std(), wanted=None, rounds=20
 ):
     """The right loop, with one part replaced."""
     for layer in model.layers:
@@ -204,7 +152,7 @@ def scaled(
 
 
 @mutant(
-    "You measure after the activation. LSUV makes the sums right, before it.",
+    "You measure after the activation. LSUV scales the sums before it.",
 )
 def after_the_activation(model, x):
     import keras
@@ -213,12 +161,12 @@ def after_the_activation(model, x):
 
 
 @mutant(
-    "You measure all layers first and scale them afterwards. A layer reads what the layers before "
-    "it make after they are scaled: go one by one.",
+    "You measure all layers first and scale them afterwards. A layer reads the outputs of the scaled "
+    "layers before it: finish one layer before you measure the next.",
 )
 def all_measured_at_once(model, x):
     layers = [layer for layer in model.layers if hasattr(layer, "kernel")]
-    spreads = [mutant_sums_of(layer, read_by(model, layer, x)).std() for layer in layers]
+    spreads = [measured(layer, read_by(model, layer, x)).std() for layer in layers]
     for layer, s in zip(layers, spreads, strict=True):
         layer.kernel.assign(layer.kernel / s)
     return model
@@ -230,7 +178,7 @@ def from_the_last_to_the_first(model, x):
         if hasattr(layer, "kernel"):
             seen = read_by(model, layer, x)
             for _ in range(20):
-                layer.kernel.assign(layer.kernel / mutant_sums_of(layer, seen).std())
+                layer.kernel.assign(layer.kernel / measured(layer, seen).std())
     return model
 
 
@@ -238,18 +186,18 @@ def from_the_last_to_the_first(model, x):
 def biases_scaled_too(model, x):
     for layer in model.layers:
         if hasattr(layer, "kernel"):
-            s = mutant_sums_of(layer, read_by(model, layer, x)).std()
+            s = measured(layer, read_by(model, layer, x)).std()
             layer.kernel.assign(layer.kernel / s)
             layer.bias.assign(layer.bias / s)
     return model
 
 
 @mutant(
-    "You divide by the variance. Dividing a kernel by s divides its sums' deviation by s: divide by "
-    "the standard deviation.",
+    "You divide by the variance. Dividing a kernel by s divides the deviation of its sums by s, so "
+    "divide by the standard deviation.",
 )
 def divided_by_the_variance(model, x):
-    return scaled(model, x, lambda layer, seen: mutant_sums_of(layer, seen).var(), rounds=1)
+    return scaled(model, x, lambda layer, seen: measured(layer, seen).var(), rounds=1)
 
 
 @mutant(
@@ -257,19 +205,19 @@ def divided_by_the_variance(model, x):
     "by the standard deviation.",
 )
 def divided_by_the_variance_in_every_round(model, x):
-    return scaled(model, x, lambda layer, seen: mutant_sums_of(layer, seen).var())
+    return scaled(model, x, lambda layer, seen: measured(layer, seen).var())
 
 
 @mutant(
-    "You scale each layer once. A bias is not scaled with it, so the deviation is not 1 yet: measure "
-    "again.",
+    "You scale each layer once. Its bias is not scaled with it, so the deviation is not 1 yet: "
+    "measure again.",
 )
 def a_single_round(model, x):
     return scaled(model, x, rounds=1)
 
 
 @mutant(
-    "The activations are gone: you set them to linear for the measurement and did not put them back.",
+    "You set the activations to linear for the measurement and did not put the old ones back.",
 )
 def activations_left_linear(model, x):
     import keras
@@ -282,8 +230,8 @@ def activations_left_linear(model, x):
 
 
 @mutant(
-    "You set a layer's activation to linear and go on to the next layer without putting it back, so "
-    "the next layer reads sums in place of outputs.",
+    "You set a layer's activation to linear and go on to the next layer without putting the old one "
+    "back, so the next layer reads sums instead of outputs.",
 )
 def activations_not_put_back_on_the_way(model, x):
     import keras
@@ -301,7 +249,7 @@ def activations_not_put_back_on_the_way(model, x):
 
 
 @mutant(
-    "You return another model and leave the given one as it was. Change the given one in place.",
+    "You change a copy and leave the given model as it was. Change the given one in place.",
 )
 def a_copy_is_changed(model, x):
     import keras
@@ -312,43 +260,44 @@ def a_copy_is_changed(model, x):
 
 
 @mutant(
-    "You scale each unit by its own deviation. All units of a layer share one factor, so that a "
-    "kernel is only scaled.",
+    "You scale each unit by its own deviation. All units of a layer share one factor: the kernel as "
+    "a whole is scaled.",
 )
 def each_unit_by_itself(model, x):
     def measure(layer, seen):
-        z = mutant_sums_of(layer, seen)
+        z = measured(layer, seen)
         return z.reshape(-1, z.shape[-1]).std(axis=0)
 
     return scaled(model, x, measure)
 
 
-@mutant("Only dense layers are scaled. Convolutions have kernels, too.")
+@mutant("You scale dense layers only. Convolutions have kernels too.")
 def convolutions_left_out(model, x):
     return scaled(model, x, wanted=lambda model, layer: len(layer.kernel.shape) == 2)
 
 
-@mutant("The last layer is not scaled. Logits are sums like any other.")
+@mutant("You do not scale the last layer. Logits are sums like any other.")
 def last_layer_left_out(model, x):
     return scaled(model, x, wanted=lambda model, layer: layer is not model.layers[-1])
 
 
 @mutant(
-    "You scale by the root of the mean square. A standard deviation leaves the mean out: biases and "
-    "ReLU outputs make sums whose mean is not 0.",
+    "You divide by the root of the mean square. A standard deviation subtracts the mean, and with "
+    "biases and ReLU outputs the mean of the sums is not 0.",
 )
 def by_the_mean_square(model, x):
-    return scaled(model, x, lambda layer, seen: np.sqrt(np.mean(mutant_sums_of(layer, seen) ** 2)))
+    return scaled(model, x, lambda layer, seen: np.sqrt(np.mean(measured(layer, seen) ** 2)))
 
 
 @mutant(
-    "You give every kernel He's deviation. LSUV looks at the data: divide by what the sums on x show.",
+    "You give every kernel He's deviation. LSUV measures instead: divide by the deviation of the sums "
+    "on x.",
 )
-def he_in_place_of_data(model, x):
+def he_without_data(model, x):
     for layer in model.layers:
         if hasattr(layer, "kernel"):
             kernel = np.asarray(layer.kernel)
-            fan_in, _ = true_fans(kernel.shape)
+            fan_in, _ = fans(kernel.shape)
             spread = max(float(kernel.std()), 1e-9)
             layer.kernel.assign(kernel / spread * math.sqrt(2 / fan_in))
     return model
@@ -357,7 +306,7 @@ def he_in_place_of_data(model, x):
 # Variants -----------------------------------------------------------------------------------------
 
 
-@variant("sums by the layer's own kernel: a linear layer without its bias, added after")
+@variant("sums by the layer's own kernel, the bias added afterwards")
 def lsuv_through_the_model(model, x):
     import keras
 

@@ -1,5 +1,5 @@
 """Prints the tables from which the bounds of N.2, N.3 and N.4 are taken: how far the reference is
-from what a check expects, over 20 seeds.
+off from what a check expects, over 20 seeds.
 
 python grader/suites/LAB/measure_thresholds.py
 """

@@ -177,7 +177,7 @@ SAMPLES = [
     ),
     Sample(
         "student04",
-        "takes the form with tanh for the exact one",
+        "uses the form with tanh for the exact one",
         {"N.5": TANH_ONLY},
         fails={
             "N.5": AllBut(
@@ -194,7 +194,7 @@ SAMPLES = [
     ),
     Sample(
         "student05",
-        "counts zeros in place of dead units",
+        "counts zeros instead of dead units",
         {"N.6": SHARE_OF_ZEROS},
         fails={
             "N.6": AllBut(
@@ -209,7 +209,7 @@ SAMPLES = [
     ),
     Sample(
         "student06",
-        "scales by what comes after the activation",
+        "measures after the activation in N.8",
         {"N.8": AFTER_ACTIVATION},
         fails={
             "N.8": AllBut(

@@ -3,15 +3,11 @@
 import numpy as np
 
 from nablab.checking import check, mutant, variant
-from nablab.reference.optimizer import adam_step
 
 from ..checks.adam import FORMS
-from . import walking
+from ..checks.oracles import right_adam, same_walk, steps_of, walk
 from .building_blocks import adam_with, memory, zeros
-
-
-def one_step(lr, b1, b2, eps, form):
-    return lambda w, g, m, v, t: adam_step(w, g, m, v, t, lr, b1, b2, eps, form)
+from .walking import state_is_left_alone, two_networks_by_turns
 
 
 @check("oracle")
@@ -20,8 +16,8 @@ def test_algorithm_1(student, rng):
     for shape in ((11,), (2, 5, 1)):
         w, gradients = rng.normal(size=shape), rng.normal(size=(20, *shape))
         args = rng.uniform(0.05, 0.3), rng.uniform(0.5, 0.9), rng.uniform(0.9, 0.99), 0.125, "paper"
-        got = walking.walk(student, "adam", w, gradients, args)
-        walking.same_walk(got, walking.steps_of(one_step(*args), w, gradients, 2), f"w {shape}.")
+        got = walk(student, "adam", w, gradients, *args)
+        same_walk(got, steps_of(right_adam(*args), w, gradients, 2), f"w {shape}.")
 
 
 @check("oracle")
@@ -30,33 +26,33 @@ def test_the_form_of_keras(student, rng):
     for shape in ((7,), (3, 5)):
         w, gradients = rng.normal(size=shape), rng.normal(size=(20, *shape))
         args = rng.uniform(0.05, 0.3), rng.uniform(0.5, 0.9), rng.uniform(0.9, 0.99), 0.125, "keras"
-        got = walking.walk(student, "adam", w, gradients, args)
-        walking.same_walk(got, walking.steps_of(one_step(*args), w, gradients, 2), f"w {shape}.")
+        got = walk(student, "adam", w, gradients, *args)
+        same_walk(got, steps_of(right_adam(*args), w, gradients, 2), f"w {shape}.")
 
 
 @check()
 def test_with_a_tiny_epsilon_the_forms_are_one(student, rng):
-    """With a tiny eps both forms make the same steps, and the first is lr long"""
+    """With a tiny eps both forms make the same steps, and the first has the length lr"""
     w, gradients = rng.normal(size=(5, 2)), rng.normal(size=(6, 5, 2))
     gradients += np.sign(gradients)
     args = 0.25, 0.9, 0.999, 1e-13
-    expected = walking.steps_of(one_step(*args, "paper"), w, gradients, 2)
+    expected = steps_of(right_adam(*args, "paper"), w, gradients, 2)
     for form in FORMS:
-        got = walking.walk(student, "adam", w, gradients, (*args, form))
-        walking.same_walk(got, expected, f'form "{form}", eps 1e-13.')
-        walking.same_walk(got[0] - w, -0.25 * np.sign(gradients[0]), "The first step.")
+        got = walk(student, "adam", w, gradients, *args, form)
+        same_walk(got, expected, f'form "{form}", eps 1e-13.')
+        same_walk(got[0] - w, -0.25 * np.sign(gradients[0]), "The first step.")
 
 
 @check("probe")
 def test_the_means_fade(student, rng):
-    """After one gradient, and then none, the weights roll on as the means fade"""
+    """After a single gradient the weights roll on while the means fade"""
     w, g = rng.normal(size=(2, 3)), 1 + rng.random((2, 3))
     for form in FORMS:
         args = 0.25, 0.75, 0.875, 0.5, form
         gradients = [g, *[0 * g] * 5]
-        got = walking.walk(student, "adam", w, gradients, args)
-        expected = walking.steps_of(one_step(*args), w, gradients, 2)
-        walking.same_walk(got, expected, f'One gradient, then none; form "{form}".')
+        got = walk(student, "adam", w, gradients, *args)
+        expected = steps_of(right_adam(*args), w, gradients, 2)
+        same_walk(got, expected, f'One gradient, then gradients of 0; form "{form}".')
 
 
 @check()
@@ -64,16 +60,16 @@ def test_two_networks_by_turns_under_adam(student, rng):
     """Two networks trained by turns do not disturb each other, and the state is left alone"""
     for form in FORMS:
         args = (0.25, 0.5, 0.75, 0.25, form)
-        walking.state_is_left_alone(student, "adam", rng, args)
-        walking.two_networks_by_turns(student, "adam", rng, args, one_step(*args), 2)
+        state_is_left_alone(student, "adam", rng, args)
+        two_networks_by_turns(student, "adam", rng, args, right_adam(*args), 2)
 
 
 # Mutants ------------------------------------------------------------------------------------------
 
 
 @mutant(
-    "Both corrections are missing. The means begin as zeros, so they are too small at first, v far "
-    "more than m: divide by 1 − b1ᵗ and 1 − b2ᵗ.",
+    "Both corrections are missing. The means begin as zeros, so they are too small at first, and v "
+    "much more so than m: divide by 1 − b1ᵗ and 1 − b2ᵗ.",
 )
 def no_correction(w, g, state, lr, b1, b2, eps, form):
     m, v, t = memory(w, state)
@@ -81,7 +77,7 @@ def no_correction(w, g, state, lr, b1, b2, eps, form):
     return w - lr * m / (np.sqrt(v) + eps), (m, v, t + 1)
 
 
-@mutant("Only m is corrected. v begins as zeros too: divide it by 1 − b2ᵗ.")
+@mutant("You correct only m. v begins as zeros too: divide it by 1 − b2ᵗ.")
 def only_m_corrected(w, g, state, lr, b1, b2, eps, form):
     m, v, t = memory(w, state)
     m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * np.square(g)
@@ -89,8 +85,8 @@ def only_m_corrected(w, g, state, lr, b1, b2, eps, form):
 
 
 @mutant(
-    "Your first step is t = 0, and there the corrections divide by 1 − b⁰ = 0. Count the step "
-    "before you correct.",
+    "Your first step has t = 0, where the corrections divide by 1 − b⁰ = 0. Count the step before you "
+    "correct.",
 )
 def counts_from_zero(w, g, state, lr, b1, b2, eps, form):
     m, v, t = memory(w, state)
@@ -100,14 +96,13 @@ def counts_from_zero(w, g, state, lr, b1, b2, eps, form):
         return w - lr * m_hat / (np.sqrt(v_hat) + eps), (m, v, t + 1)
 
 
-@mutant("Your corrections are one step late: the first step is t = 1, and you take t = 2.")
+@mutant("Your count is one step ahead: the first step has t = 1, and yours has t = 2.")
 def counts_from_two(w, g, state, lr, b1, b2, eps, form):
     return adam_with(w, g, state, lr, b1, b2, eps, form, first=2)
 
 
 @mutant(
-    "The step is not counted: you correct every step as if it were the first. t belongs to the "
-    "state.",
+    "You do not count the steps and correct every one as if it were the first. Keep t in the state.",
 )
 def always_the_first_step(w, g, state, lr, b1, b2, eps, form):
     m, v, _ = memory(w, state)
@@ -128,29 +123,29 @@ def epsilon_under_the_root(w, g, state, lr, b1, b2, eps, form):
 
 
 @mutant(
-    "Both forms give the paper's step. In Keras's, eps is added to the root of the uncorrected "
-    "v, and the corrections are in the rate.",
+    "Both forms give the paper's step. In Keras's form eps is added to the root of the uncorrected v, "
+    "and the corrections are in the rate.",
 )
 def always_the_paper(w, g, state, lr, b1, b2, eps, form):
     return adam_with(w, g, state, lr, b1, b2, eps, "paper")
 
 
 @mutant(
-    "Both forms give Keras's step. In the paper's, v is corrected first, and eps is added to the "
-    "root of what comes out.",
+    "Both forms give Keras's step. In the paper's form v is corrected first, and eps is added to the "
+    "root of the corrected v.",
 )
 def always_keras(w, g, state, lr, b1, b2, eps, form):
     return adam_with(w, g, state, lr, b1, b2, eps, "keras")
 
 
-@mutant("b1 and b2 have changed places: b1 belongs to the mean of the gradients.")
+@mutant("b1 and b2 are swapped: b1 belongs to the mean of the gradients.")
 def betas_swapped(w, g, state, lr, b1, b2, eps, form):
     return adam_with(w, g, state, lr, b2, b1, eps, form)
 
 
 @mutant(
-    "You put the corrected means into the state, so the next step corrects what is corrected "
-    "already. The corrections are for this step only.",
+    "You put the corrected means into the state, so the next step corrects them a second time. The "
+    "corrections are for this step only.",
 )
 def keeps_the_corrected_means(w, g, state, lr, b1, b2, eps, form):
     w, (m, v, t) = adam_with(w, g, state, lr, b1, b2, eps, form)
@@ -158,8 +153,8 @@ def keeps_the_corrected_means(w, g, state, lr, b1, b2, eps, form):
 
 
 @mutant(
-    "In the paper's form you put the corrected means into the state, so the next step corrects "
-    "what is corrected already. The corrections are for this step only.",
+    "In the paper's form you put the corrected means into the state, so the next step corrects them a "
+    "second time. The corrections are for this step only.",
 )
 def keeps_the_corrected_means_of_the_paper(w, g, state, lr, b1, b2, eps, form):
     w, (m, v, t) = adam_with(w, g, state, lr, b1, b2, eps, form)
@@ -198,7 +193,7 @@ def means_changed_in_place(w, g, state, lr, b1, b2, eps, form):
 # Variants -----------------------------------------------------------------------------------------
 
 
-@variant("a dict; both forms by one line, with the eps that makes them equal")
+@variant("a dict; one line for both forms, with the eps that makes them equal")
 def adam_by_one_form(w, g, state, lr, b1, b2, eps, form):
     old = state or {"t": 0, "m": 0.0, "v": 0.0}
     t = old["t"] + 1
@@ -209,7 +204,7 @@ def adam_by_one_form(w, g, state, lr, b1, b2, eps, form):
     return w - lr * step, {"t": t, "m": m, "v": v}
 
 
-@variant("the powers of the betas are kept in place of the step's number")
+@variant("the powers of the betas are kept instead of the number of the step")
 def adam_by_powers(w, g, state, lr, b1, b2, eps, form):
     m, v, p1, p2 = state if state is not None else (0 * g, 0 * g, 1.0, 1.0)
     p1, p2 = p1 * b1, p2 * b2

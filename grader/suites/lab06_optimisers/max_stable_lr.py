@@ -2,31 +2,16 @@
 
 import numpy as np
 
-from nablab.checking import Mismatch, check, close, holds, mutant, variant
+from nablab.checking import check, close, holds, mutant, variant
 from nablab.checking.expect import as_numbers
 from nablab.reference.descent import stable_rate
-from nablab.sandbox.student import StudentError
 
-
-def turned(curvatures, rng):
-    q, _ = np.linalg.qr(rng.normal(size=(len(curvatures),) * 2))
-    H = q @ np.diag(curvatures) @ q.T
-    return (H + H.T) / 2
-
-
-def refuses_it(student, H, what):
-    try:
-        student.max_stable_lr(H)
-    except StudentError as error:
-        if error.type_name in ("ValueError", "LinAlgError"):
-            return
-        raise Mismatch(f"{what} It raised {error.type_name} in place of ValueError.") from None
-    raise Mismatch(f"{what} It should raise ValueError.")
+from ..checks.max_stable_lr import distance_after, refuses_it, turned
 
 
 @check("oracle")
 def test_bowls_of_many_dimensions(student, rng):
-    """Bowls of any number of dimensions and any scale"""
+    """The limit is right for bowls with any number of dimensions and any scale"""
     for d, scale in ((1, 0.01), (3, 1), (7, 100), (17, 3)):
         a = rng.normal(size=(d + 5, d))
         H = scale * a.T @ a
@@ -49,18 +34,14 @@ def test_on_both_sides_of_the_limit(student, rng):
         H = turned(rng.uniform(1, 4, size=d), rng)
         limit = float(as_numbers(student.max_stable_lr(H)).reshape(-1)[0])
         w = rng.normal(size=d)
-        lengths = []
-        for factor in (0.98, 1.02):
-            with np.errstate(all="ignore"):
-                after = np.linalg.matrix_power(np.eye(d) - factor * limit * H, 1500) @ w
-                lengths.append(float(np.linalg.norm(after) / np.linalg.norm(w)))
-        holds(lengths[0] < 1e-3, "Just below the limit it should converge.", got=lengths[0])
-        holds(lengths[1] > 1e3, "Just above the limit it should diverge.", got=lengths[1])
+        below, above = (distance_after(1500, factor * limit, H, w) for factor in (0.98, 1.02))
+        holds(below < 1e-3, "Just below your limit gradient descent should converge.", got=below)
+        holds(above > 1e3, "Just above your limit gradient descent should diverge.", got=above)
 
 
 @check("probe")
 def test_no_bowls(student, rng):
-    """ValueError for what is not square, not symmetric or not positive definite"""
+    """A matrix that is not square, symmetric and positive definite raises ValueError"""
     refuses_it(student, rng.normal(size=(3, 5)), "H is not square.")
     bowl = turned([1.0, 2.0, 3.0], rng)
     skew = np.array([[0, 0.5, 0], [-0.5, 0, 0], [0, 0, 0]])
@@ -74,7 +55,11 @@ def test_no_bowls(student, rng):
 def test_rounding_passes(student, rng):
     """A difference from the transpose that is only rounding passes"""
     H = turned([1.0, 2.5, 4.0], rng)
-    close(student.max_stable_lr(H * (1 + 1e-13 * rng.normal(size=H.shape))), 0.5, "But rounding.")
+    close(
+        student.max_stable_lr(H * (1 + 1e-13 * rng.normal(size=H.shape))),
+        0.5,
+        "H and its transpose differ by rounding.",
+    )
 
 
 # Mutants ------------------------------------------------------------------------------------------
@@ -84,37 +69,37 @@ def checked(H):
     H = np.asarray(H, dtype=float)
     square = H.ndim == 2 and H.shape[0] == H.shape[1]
     if not square or not np.allclose(H, H.T) or np.linalg.eigvalsh(H)[0] <= 0:
-        raise ValueError("H is no bowl")
+        raise ValueError("H is not a bowl")
     return H
 
 
 @mutant(
-    "At 1/λ_max the steepest direction is at 0 after one step. It still converges, bouncing, up to "
-    "twice that rate.",
+    "Your limit is 1/λ_max, where the steepest direction reaches 0 in one step. Gradient descent "
+    "still converges, bouncing, up to twice that rate.",
 )
 def one_over_the_largest(H):
     return stable_rate(checked(H)) / 2
 
 
 @mutant(
-    "The flattest direction would allow this rate, but the steepest diverges long before: the "
-    "largest eigenvalue decides.",
+    "You divide by the smallest eigenvalue. The flattest direction would allow that rate, but the "
+    "steepest diverges long before: the largest eigenvalue decides.",
 )
 def flattest_direction(H):
     return 2 / np.linalg.eigvalsh(checked(H))[0]
 
 
 @mutant(
-    "You take the largest entry of the diagonal for the largest eigenvalue. That is right only "
-    "where the bowl's axes lie along the coordinates.",
+    "You take the largest entry of the diagonal for the largest eigenvalue. That is right only if the "
+    "bowl's axes lie along the coordinates.",
 )
 def largest_of_the_diagonal(H):
     return 2 / np.max(np.diag(checked(H)))
 
 
 @mutant(
-    "You divide by the sum of the eigenvalues (the trace). Each direction goes its own way; only "
-    "the steepest counts.",
+    "You divide by the sum of the eigenvalues (the trace). Each direction shrinks or grows by itself; "
+    "only the steepest counts.",
 )
 def trace(H):
     return 2 / np.trace(checked(H))
@@ -129,27 +114,27 @@ def frobenius_norm(H):
 
 
 @mutant(
-    "You divide by the largest sum of a row. That is only a bound: never below the largest "
-    "eigenvalue, and often above.",
+    "You divide by the largest row sum. That is only a bound: it is never below the largest eigenvalue "
+    "and often above it.",
 )
 def largest_row_sum(H):
     return 2 / np.max(np.sum(np.abs(checked(H)), axis=1))
 
 
 @mutant(
-    "A matrix that is not symmetric passes. eigvalsh looks at one half of it only and does not "
+    "You accept a matrix that is not symmetric. eigvalsh reads only one half of it and does not "
     "notice: compare H with its transpose.",
 )
 def asymmetry_unnoticed(H):
     H = np.asarray(H, dtype=float)
     curvatures = np.linalg.eigvalsh(H) if H.ndim == 2 and H.shape[0] == H.shape[1] else [-1.0]
     if curvatures[0] <= 0:
-        raise ValueError("H is no bowl")
+        raise ValueError("H is not a bowl")
     return 2 / curvatures[-1]
 
 
 @mutant(
-    "Where an eigenvalue is negative gradient descent leaves the saddle at any rate: raise "
+    "You accept negative eigenvalues. There gradient descent leaves the saddle at any rate: raise "
     "ValueError.",
 )
 def saddles_pass(H):
@@ -160,7 +145,7 @@ def saddles_pass(H):
 
 
 @mutant(
-    "An eigenvalue of 0 passes. Positive definite means above 0: along a level direction nothing "
+    "You accept an eigenvalue of 0. Positive definite means above 0: in a level direction nothing "
     "shrinks.",
 )
 def level_directions_pass(H):
@@ -169,13 +154,13 @@ def level_directions_pass(H):
         raise ValueError("H is not symmetric")
     curvatures = np.linalg.eigvalsh(H)
     if curvatures[0] < 0:
-        raise ValueError("H is no bowl")
+        raise ValueError("H is not a bowl")
     return 2 / curvatures[-1]
 
 
 @mutant(
-    "The signs of the eigenvalues are never looked at. A bowl has none that is 0 or below: raise "
-    "ValueError for what is no bowl.",
+    "You never look at the signs of the eigenvalues. All eigenvalues of a bowl are above 0: raise "
+    "ValueError for any other matrix.",
 )
 def signs_unnoticed(H):
     H = np.asarray(H, dtype=float)
@@ -185,7 +170,7 @@ def signs_unnoticed(H):
 
 
 @mutant(
-    "You refuse a matrix that differs from its transpose by rounding only. Compare them with "
+    "You refuse a matrix that differs from its transpose only by rounding. Compare them with "
     "np.allclose.",
 )
 def rounding_refused(H):

@@ -1,12 +1,12 @@
-"""Problems for the range test whose every loss is known, for the hidden checks of N.8 and
-`measure_thresholds.py`."""
+"""Problems with a known range test, for the hidden checks of N.8 and `measure_thresholds.py`."""
 
 import numpy as np
 
 from nablab.checking import models
-from nablab.reference.descent import range_test, stable_rate
+from nablab.reference.descent import stable_rate
 
-RATES = np.geomspace(1e-4, 10, 51)
+from ..checks.lr_range_test import SGD, best_rates, known_test
+
 KINDS = {  # the outputs of the only layer, and the loss that Keras is asked for
     "linear": (1, "mean_squared_error"),
     "softmax": (3, "sparse_categorical_crossentropy_from_logits"),
@@ -14,37 +14,25 @@ KINDS = {  # the outputs of the only layer, and the loss that Keras is asked for
 
 
 class Problem:
-    """Examples in float32 for one dense layer whose weights begin as 1 and its bias as 0; its loss
-    and gradient in double precision, by the weights with the bias in the last row; and the range
-    test on it.
-
-    At the largest rates rounding decides: a change of the weights by some 1e-6 is blown up at every
-    step. So only the losses before that, `sure` of them, are known, and examples are drawn until the
-    smallest loss is among them and the number of losses does not depend on rounding; and until the
-    right suggestion is well within the bounds of `lr_range_test.py`.
+    """Examples in float32 for one dense layer with weights that begin as 1 and a bias that begins as
+    0; its loss and gradient in double precision, by the weights with the bias in the last row; and
+    the range test on it. Examples are drawn until the test is known well enough, and the right
+    suggestion is well within the bounds of `lr_range_test.py`.
     """
 
     def __init__(self, kind, rng, size, inputs=5, count=53):
         self.kind, self.units = kind, KINDS[kind][0]
         while True:
             self._draw(rng, size, inputs, count)
-            start = np.concatenate([np.ones((inputs, self.units)), np.zeros((1, self.units))])
-            self.rates, self.losses = range_test(self, start, RATES)
-            self.start = start
-
-            def shaken(w):
-                return self(w * (1 + 3e-6 * rng.normal(size=w.shape)))
-
-            others = [range_test(shaken, start, RATES)[1] for _ in range(4)]
-            others += [range_test(self, start, RATES, stop)[1] for stop in (3.6, 4.4)]
-            if all(len(other) == len(self.losses) for other in others):
-                apart = [~np.isclose(other, self.losses, rtol=0.01) for other in others]
-                self.sure = int(np.argmax([*np.any(apart, axis=0), True]))
-                if np.argmin(self.losses) < self.sure and self._leaves_room():
+            self.start = np.concatenate([np.ones((inputs, self.units)), np.zeros((1, self.units))])
+            known = known_test(self, self.start, rng)
+            if known:
+                self.rates, self.losses, self.sure = known
+                if self._leaves_room():
                     return
 
     def _leaves_room(self):
-        """Whether a tenth of any of the best rates is stable and learns, with something to spare."""
+        """Whether a tenth of each of the best rates is stable and learns, with room to spare."""
         suggestions = self.best / 10
         stable = self.kind != "linear" or suggestions.max() < 0.8 * self.limit
         return stable and all(self.after(rate, 60) < 0.6 for rate in suggestions)
@@ -79,8 +67,7 @@ class Problem:
 
     @property
     def best(self):
-        """The rates with the smallest loss; rounding may choose among them."""
-        return self.rates[self.losses <= 1.02 * self.losses.min()]
+        return best_rates(self.rates, self.losses)
 
     def after(self, rate, steps):
         """The loss after some steps of gradient descent, as a share of the first."""
@@ -91,5 +78,4 @@ class Problem:
 
     def model_fn(self, student):
         layer = {"kind": "Dense", "units": self.units, "kernel_initializer": "ones"}
-        shape, sgd = self.x.shape[1:], {"kind": "SGD", "learning_rate": 0.01}
-        return models.maker(student, shape, [layer], sgd, KINDS[self.kind][1])
+        return models.maker(student, self.x.shape[1:], [layer], SGD, KINDS[self.kind][1])

@@ -8,14 +8,10 @@ from nablab.checking import check, holds, mutant, variant
 from nablab.reference.descent import rmsprop_outside_step
 from nablab.reference.optimizer import rmsprop_step
 
-from . import walking
+from ..checks.oracles import same_walk, steps_of, walk
+from ..checks.rmsprop import right_rmsprop
 from .building_blocks import zeros
-
-
-def one_step(lr, rho, eps, inside):
-    if inside:
-        return lambda w, g, v, t: rmsprop_step(w, g, v, lr, rho, eps)[:2]
-    return lambda w, g, v, t: rmsprop_outside_step(w, g, v, lr, rho, eps)
+from .walking import state_is_left_alone, two_networks_by_turns
 
 
 @check("oracle")
@@ -25,9 +21,9 @@ def test_random_steps_with_a_large_epsilon(student, rng):
         w, gradients = rng.normal(size=shape), rng.normal(size=(12, *shape))
         args = rng.uniform(0.1, 0.4), rng.uniform(0.6, 0.95), rng.uniform(0.2, 2)
         for inside in (True, False):
-            expected = walking.steps_of(one_step(*args, inside), w, gradients, 1)
-            got = walking.walk(student, "rmsprop", w, gradients, (*args, inside))
-            walking.same_walk(got, expected, f"eps {args[2]:.2f}, eps_inside {inside}.")
+            expected = steps_of(right_rmsprop(*args, inside), w, gradients, 1)
+            got = walk(student, "rmsprop", w, gradients, *args, inside)
+            same_walk(got, expected, f"eps {args[2]:.2f}, eps_inside {inside}.")
 
 
 @check()
@@ -37,41 +33,41 @@ def test_any_unit_of_the_loss(student, rng):
     gradients += np.sign(gradients)
     for inside in (True, False):
         args = (0.125, 0.8, 1e-14, inside)
-        expected = walking.steps_of(one_step(*args), w, gradients, 1)
+        expected = steps_of(right_rmsprop(*args), w, gradients, 1)
         for unit in (1, rng.uniform(200, 900), rng.uniform(0.1, 0.2)):
-            got = walking.walk(student, "rmsprop", w, unit * gradients, args)
-            walking.same_walk(got, expected, f"All gradients times {unit:.3g}.")
+            got = walk(student, "rmsprop", w, unit * gradients, *args)
+            same_walk(got, expected, f"All gradients times {unit:.3g}.")
 
 
 @check("probe")
 def test_weights_do_not_meddle(student, rng):
-    """Each weight has a mean square of its own: large gradients beside it change nothing"""
+    """Each weight has its own mean square: large gradients of other weights change nothing"""
     w, gradients = rng.normal(size=5), 1 + rng.random((6, 5))
     for inside in (True, False):
         args = (0.125, 0.75, 0.25, inside)
         loud = gradients * [1, 100, 1, 1, 1e4]
-        got = walking.walk(student, "rmsprop", w, loud, args)[:, [0, 2, 3]]
-        expected = walking.steps_of(one_step(*args), w, gradients, 1)[:, [0, 2, 3]]
-        walking.same_walk(got, expected, "The gradients of other weights are huge.")
+        got = walk(student, "rmsprop", w, loud, *args)[:, [0, 2, 3]]
+        expected = steps_of(right_rmsprop(*args), w, gradients, 1)[:, [0, 2, 3]]
+        same_walk(got, expected, "The gradients of other weights are huge.")
 
 
 @check("probe")
 def test_equal_gradients(student, rng):
-    """For a constant gradient the steps shrink as its mean square is filled up"""
+    """With a constant gradient the steps shrink while the mean square fills up"""
     w, g, rho = rng.normal(size=(2, 3)), 1 + rng.random((2, 3)), rng.uniform(0.5, 0.9)
     shares = 1 / np.sqrt(1 - rho ** np.arange(1, 8))
     expected = w - 0.25 * np.cumsum(shares)[:, None, None]
     for inside in (True, False):
-        got = walking.walk(student, "rmsprop", w, [g] * 7, (0.25, rho, 1e-14, inside))
-        walking.same_walk(got, expected, "Seven times the same gradient, with a tiny eps.")
+        got = walk(student, "rmsprop", w, [g] * 7, 0.25, rho, 1e-14, inside)
+        same_walk(got, expected, "Seven times the same gradient, with a tiny eps.")
 
 
 @check()
 def test_two_networks_by_turns_under_rmsprop(student, rng):
     """Two networks trained by turns do not disturb each other, and the state is left alone"""
     args = (0.25, 0.5, 0.25, True)
-    walking.state_is_left_alone(student, "rmsprop", rng, args)
-    walking.two_networks_by_turns(student, "rmsprop", rng, args, one_step(*args), 1)
+    state_is_left_alone(student, "rmsprop", rng, args)
+    two_networks_by_turns(student, "rmsprop", rng, args, right_rmsprop(*args), 1)
 
 
 @check()
@@ -94,23 +90,24 @@ def rms(w, g, v, lr, rho, eps, eps_inside):
     return rmsprop_outside_step(w, g, v, lr, rho, eps)
 
 
-@mutant("The flag changes nothing: you always add eps outside the root.")
+@mutant("Your rmsprop ignores the flag: it always adds eps outside the root.")
 def always_outside(w, g, state, lr, rho, eps, eps_inside):
     return rms(w, g, zeros(w) if state is None else state, lr, rho, eps, False)
 
 
-@mutant("The flag changes nothing: you always add eps inside the root.")
+@mutant("Your rmsprop ignores the flag: it always adds eps inside the root.")
 def always_inside(w, g, state, lr, rho, eps, eps_inside):
     return rms(w, g, zeros(w) if state is None else state, lr, rho, eps, True)
 
 
-@mutant("The flag means the opposite: with eps_inside eps stands under the root.")
+@mutant("Your flag means the opposite: if eps_inside is True, eps belongs under the root.")
 def flag_reversed(w, g, state, lr, rho, eps, eps_inside):
     return rms(w, g, zeros(w) if state is None else state, lr, rho, eps, not eps_inside)
 
 
 flag_and_keras_reversed = mutant(
-    "The flag means the opposite: with eps_inside eps stands under the root. So it does in Keras.",
+    "Your flag means the opposite: if eps_inside is True, eps belongs under the root. That is where "
+    "Keras adds it.",
     rmsprop=lambda w, g, state, lr, rho, eps, eps_inside: rms(
         w, g, zeros(w) if state is None else state, lr, rho, eps, not eps_inside
     ),
@@ -123,8 +120,8 @@ def divided(w, g, v, lr, eps, eps_inside):
 
 
 @mutant(
-    "This adds all squares up and never forgets one (that is Adagrad). Keep the share rho of the "
-    "old mean and add the share 1 − rho of the new square.",
+    "You add up all squares and forget none, which is Adagrad. Keep the share rho of the old mean and "
+    "add the share 1 − rho of the new square.",
 )
 def adds_all_squares(w, g, state, lr, rho, eps, eps_inside):
     v = (zeros(w) if state is None else state) + np.square(g)
@@ -132,28 +129,28 @@ def adds_all_squares(w, g, state, lr, rho, eps, eps_inside):
 
 
 @mutant(
-    "The new square counts in full. In a mean the shares add up to 1: it gets 1 − rho.",
+    "You add the whole new square. In a mean the shares add up to 1, so it gets the share 1 − rho.",
 )
 def new_square_in_full(w, g, state, lr, rho, eps, eps_inside):
     v = rho * (zeros(w) if state is None else state) + np.square(g)
     return divided(w, g, v, lr, eps, eps_inside), v
 
 
-@mutant("The shares have changed places: rho is what the old mean keeps.")
+@mutant("The two shares are swapped: rho is the share of the old mean.")
 def shares_swapped(w, g, state, lr, rho, eps, eps_inside):
     v = zeros(w) if state is None else state
     return rms(w, g, v, lr, 1 - rho, eps, eps_inside)
 
 
-@mutant("The root is missing: you divide by the mean square, which has the wrong unit.")
+@mutant("The root is missing: you divide by the mean square itself, which has the wrong unit.")
 def root_missing(w, g, state, lr, rho, eps, eps_inside):
     v = rho * (zeros(w) if state is None else state) + (1 - rho) * np.square(g)
     return w - lr * g / (v + eps), v
 
 
 @mutant(
-    "You divide by the mean square before this gradient is in it. In the first step that is 0, and "
-    "only eps is left. Bring v up to date first.",
+    "You divide by the mean square without this gradient. In the first step that is 0, and only eps "
+    "is left. Update v first.",
 )
 def divides_by_the_old_mean(w, g, state, lr, rho, eps, eps_inside):
     v = zeros(w) if state is None else state
@@ -162,14 +159,15 @@ def divides_by_the_old_mean(w, g, state, lr, rho, eps, eps_inside):
 
 
 @mutant(
-    "You return no mean square for the next step, so every step begins with 0 again.",
+    "You do not use the mean square of the step before, so every step begins with 0 again. Keep it in "
+    "the state.",
 )
 def mean_square_forgotten(w, g, state, lr, rho, eps, eps_inside):
     return rms(w, g, zeros(w), lr, rho, eps, eps_inside)
 
 
 @mutant(
-    "You take one mean over all weights. Every weight has a mean square of its own.",
+    "You take one mean over all weights. Every weight has its own mean square.",
 )
 def one_mean_for_all(w, g, state, lr, rho, eps, eps_inside):
     v = rho * (zeros(w) if state is None else state) + (1 - rho) * np.mean(np.square(g))
@@ -177,7 +175,8 @@ def one_mean_for_all(w, g, state, lr, rho, eps, eps_inside):
 
 
 says_outside = mutant(
-    "v is 9 there, and 9 + 16 = 25: 2 − 0.5 · 6/5 = 1.4. Keras adds epsilon inside the root.",
+    "In the Keras run v is 9, and 9 + 16 = 25: 2 − 0.5 · 6/5 = 1.4. Keras adds epsilon inside the "
+    "root.",
     KERAS_EPS_INSIDE=False,
 )
 

@@ -7,9 +7,11 @@ from nablab.checking.expect import as_numbers
 from nablab.data import surfaces
 from nablab.sandbox.student import arguments_after_call
 
+from ..checks.run import path_of, right_path
+
 
 def ball(mu, lr):
-    """Momentum whose state is a list, to be handed on as it is."""
+    """Momentum with a list as its state, which must be passed on as it is."""
 
     def opt(w, g, state):
         v = mu * (np.zeros(2) if state is None else state[0]) - lr * np.asarray(g)
@@ -18,29 +20,21 @@ def ball(mu, lr):
     return opt
 
 
-def path_of(opt, f, w0, steps):
-    path, state = [np.array(w0, dtype=float)], None
-    for _ in range(steps):
-        w, state = opt(path[-1], f(path[-1])[1], state)
-        path.append(np.asarray(w))
-    return np.array(path)
-
-
 def same_path(student, opt, f, w0, steps, expected, says):
-    got = as_numbers(student.run(opt, f, w0, steps))
+    got = path_of(student, opt, f, w0, steps)
     close(got, expected, says, atol=1e-5 * float(np.abs(expected).max()), constant=True)
 
 
 @check("oracle")
 def test_a_ball_on_three_surfaces(student, rng):
-    """The path of a ball on three surfaces, from anywhere"""
+    """The path with momentum is right on three surfaces, from any start"""
     for surface, lr in (
         (surfaces.quadratic(13), 0.03),
         (surfaces.rosenbrock(), 0.0005),
         (surfaces.saddle(), 0.1),
     ):
         start, opt = rng.uniform(-1, 1, size=2), ball(rng.uniform(0.3, 0.8), lr)
-        expected = path_of(opt, surface, start, 17)
+        expected = right_path(opt, surface, start, 17)
         same_path(student, opt, surface, start, 17, expected, f"On the {surface.name}.")
 
 
@@ -51,28 +45,28 @@ def test_an_optimiser_that_works_in_place(student, rng):
     expected = start * np.array([0.9, 0.3]) ** np.arange(6)[:, None]
     got, after = arguments_after_call(student, "run", student.in_place_descent, bowl, start, 5)
     close(as_numbers(got), expected, "With in_place_descent.", atol=1e-5)
-    close(after[2], start, "w0 has been changed.")
+    close(after[2], start, "w0 after the call.")
 
 
 @check("probe")
 def test_starts_of_any_kind(student, rng):
-    """Starts as lists, tuples and whole numbers; no steps, and one"""
+    """w0 may be a list, a tuple or whole numbers, and steps may be 0 or 1"""
     bowl, opt = surfaces.quadratic(3), ball(0.5, 0.0625)
     start = [int(n) for n in rng.integers(1, 9, size=2) * [1, -1]]
     for w0 in (start, tuple(start), np.array(start), np.array(start, dtype=np.float32)):
         for steps in (0, 1, 4):
-            expected = path_of(opt, bowl, start, steps)
+            expected = right_path(opt, bowl, start, steps)
             same_path(student, opt, bowl, w0, steps, expected, f"w0 {w0!r}, {steps} steps.")
 
 
 @check()
 def test_what_is_asked_along_the_way(student, rng):
-    """f is asked at the place of every step, and opt once a step, with the last state"""
+    """run calls f at the place of every step, and opt once a step, with its last state"""
     asked, states = [], []
 
     def f(w):
         w = np.array(w, dtype=float)
-        if not asked or not np.array_equal(asked[-1], w):  # asked twice at one place is as good
+        if not asked or not np.array_equal(asked[-1], w):  # two calls at one place are fine
             asked.append(w)
         return 7.5, np.array([len(asked), -2.0 * len(asked)])
 
@@ -86,8 +80,8 @@ def test_what_is_asked_along_the_way(student, rng):
     same_path(student, opt, f, start, steps, expected, "The gradient is (k, −2k) at step k.")
     holds(states[0] is None, "The first state should be None.", got=states[0])
     equal(states[1:], [f"state {k}" for k in range(1, steps)], "The states after that.")
-    equal(len(states), steps, "So often was opt called.")
-    close(np.array(asked[:steps]), expected[:steps], "The places at which f was asked.", atol=1e-5)
+    equal(len(states), steps, "The number of calls of opt.")
+    close(np.array(asked[:steps]), expected[:steps], "The places at which f was called.", atol=1e-5)
 
 
 # Mutants ------------------------------------------------------------------------------------------
@@ -118,8 +112,8 @@ def one_step_too_many(opt, f, w0, steps):
 
 
 @mutant(
-    "An optimiser that works in place has written over the rows that you kept: they were one and "
-    "the same array. Keep copies.",
+    "An optimiser that works in place has overwritten the rows that you kept: they are all the same "
+    "array. Keep copies.",
 )
 def rows_are_one_array(opt, f, w0, steps):
     w, state, path = np.array(w0, dtype=float), None, []
@@ -143,8 +137,8 @@ def start_of_the_caller_changed(opt, f, w0, steps):
 
 
 @mutant(
-    "The optimiser is given None at every step, so it forgets all that it had learned. Hand on the "
-    "state that it returned.",
+    "You give the optimiser the state None at every step, so it forgets everything. Pass on the state "
+    "that it returned.",
 )
 def state_not_handed_on(opt, f, w0, steps):
     path = [np.array(w0, dtype=float)]
@@ -154,7 +148,7 @@ def state_not_handed_on(opt, f, w0, steps):
 
 
 @mutant(
-    "You take the gradient at w0 for every step. Ask f again wherever you are.",
+    "You use the gradient at w0 in every step. Call f again at each new place.",
 )
 def gradient_of_the_start(opt, f, w0, steps):
     g = f(np.array(w0, dtype=float))[1]
@@ -162,7 +156,7 @@ def gradient_of_the_start(opt, f, w0, steps):
 
 
 @mutant(
-    "Your path has been cut to whole numbers, because w0 had them. Make an array of floats.",
+    "Your path is rounded to whole numbers, because w0 has whole numbers. Make an array of floats.",
 )
 def path_in_the_type_of_the_start(opt, f, w0, steps):
     w0 = np.asarray(w0)
@@ -177,7 +171,7 @@ def path_in_the_type_of_the_start(opt, f, w0, steps):
 # Variants -----------------------------------------------------------------------------------------
 
 
-@variant("into an array made beforehand")
+@variant("into an array that is made first")
 def run_into_an_array(opt, f, w0, steps):
     path = np.empty((steps + 1, 2))
     path[0] = w0
@@ -200,7 +194,7 @@ def run_by_recursion(opt, f, w0, steps):
     return rest(np.array(w0, dtype=float), None, steps)
 
 
-@variant("asks f twice at every place, for the value and for the gradient")
+@variant("calls f twice at every place, for the value and for the gradient")
 def run_that_asks_twice(opt, f, w0, steps):
     w, state = np.array(w0, dtype=float), None
     path, values = [w.copy()], []

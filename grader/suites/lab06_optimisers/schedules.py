@@ -4,58 +4,45 @@ import math
 
 import numpy as np
 
-from nablab.checking import check, close, each, holds, mutant, variant
-from nablab.checking.expect import as_numbers
+from nablab.checking import check, close, holds, mutant, variant
 from nablab.reference.descent import warm_up_from_zero
 from nablab.reference.optimizer import cosine_decay, exponential_decay, step_decay
 
-
-def rates(student, name, steps, *args):
-    answers = each(student, name, [(int(step), *args) for step in steps])
-    numbers = [as_numbers(answer, says=f"{name}:") for answer in answers]
-    holds(all(number.shape == () for number in numbers), f"{name} should return one number.")
-    found = np.array([float(number) for number in numbers])
-    holds(np.isfinite(found).all(), f"{name} returns numbers that are not finite.", got=found)
-    return found
-
-
-def same(student, name, steps, expected, *args):
-    got = rates(student, name, steps, *args)
-    close(got, expected, f"{name}{args}.", atol=2e-6 * args[0], constant=True)
+from ..checks.schedules import rates_at, same_rates
 
 
 @check("oracle")
 def test_stairs_of_any_height(student, rng):
-    """Stairs of any height and length"""
+    """Stairs of any height and length are right"""
     for every in (1, 5, 13):
         lr0, drop, steps = rng.uniform(0.1, 2), rng.uniform(0.1, 0.9), range(4 * every + 2)
         expected = [step_decay(t, lr0, every, drop) for t in steps]
-        same(student, "lr_step", steps, expected, lr0, drop, every)
+        same_rates(student, "lr_step", steps, expected, lr0, drop, every)
 
 
 @check("oracle")
 def test_cosines_of_any_length(student, rng):
-    """Cosines of any length, to 0 and to a share of the first rate"""
+    """Cosines of any length are right, down to 0 or to a share of the first rate"""
     for total in (1, 7, 53):
         lr0, alpha, steps = rng.uniform(0.1, 3), rng.uniform(0.05, 0.6), range(2 * total + 9)
         expected = [cosine_decay(t, lr0, total) for t in steps]
-        same(student, "lr_cosine", steps, expected, lr0, total)
+        same_rates(student, "lr_cosine", steps, expected, lr0, total)
         expected = [cosine_decay(t, lr0, total, alpha) for t in steps]
-        same(student, "lr_cosine", steps, expected, lr0, total, alpha)
+        same_rates(student, "lr_cosine", steps, expected, lr0, total, alpha)
 
 
 @check("oracle")
 def test_warm_ups_of_any_length(student, rng):
-    """Warm-ups of any length, none among them"""
+    """Warm-ups of any length are right, also of length 0"""
     for warmup, total in ((0, 11), (1, 8), (7, 40), (12, 13)):
         lr0, steps = rng.uniform(0.1, 3), range(total + 15)
         expected = [warm_up_from_zero(t, lr0, warmup, total) for t in steps]
-        same(student, "lr_warmup", steps, expected, lr0, warmup, total)
+        same_rates(student, "lr_warmup", steps, expected, lr0, warmup, total)
 
 
 @check()
 def test_bounds(student, rng):
-    """No schedule leaves its bounds, and each ends where it should"""
+    """Cosine and warm-up stay within their bounds and end where they should"""
     lr0, alpha = rng.uniform(0.1, 3), rng.uniform(0.1, 0.5)
     steps, slack = range(0, 150), 2e-6 * 3
     for name, args, low in (
@@ -63,7 +50,7 @@ def test_bounds(student, rng):
         ("lr_cosine", (60,), 0),
         ("lr_warmup", (20, 60), 0),
     ):
-        got = rates(student, name, steps, lr0, *args)
+        got = rates_at(student, name, steps, lr0, *args)
         holds(
             got.min() >= low - slack and got.max() <= lr0 + slack,
             f"{name} should stay between {low:.3g} and {lr0:.3g}.",
@@ -77,9 +64,9 @@ def test_bounds(student, rng):
 
 @check("probe")
 def test_no_jumps(student, rng):
-    """Between the warm-up and the cosine the rate does not jump; at a stair it does, at once"""
+    """The rate does not jump between warm-up and cosine; at a stair it drops at once"""
     lr0, warmup, total = rng.uniform(0.5, 2), 40, 200
-    got = rates(student, "lr_warmup", range(total + 1), lr0, warmup, total)
+    got = rates_at(student, "lr_warmup", range(total + 1), lr0, warmup, total)
     steepest = max(1 / warmup, np.pi / 2 / (total - warmup))
     jump = float(np.abs(np.diff(got)).max())
     holds(
@@ -88,7 +75,7 @@ def test_no_jumps(student, rng):
         got=got,
     )
     close(got[:3], lr0 * np.arange(3) / warmup, "The first rates of the warm-up.", atol=2e-6 * lr0)
-    stairs = rates(student, "lr_step", (6, 7, 8, 13, 14), lr0, 0.25, 7)
+    stairs = rates_at(student, "lr_step", (6, 7, 8, 13, 14), lr0, 0.25, 7)
     close(stairs, lr0 * np.array([1, 0.25, 0.25, 0.25, 0.0625]), "Stairs of 7 steps.")
 
 
@@ -96,15 +83,15 @@ def test_no_jumps(student, rng):
 
 
 old_rate_at_the_boundary = mutant(
-    "Your stairs still have the old rate at the step `every` itself. There the new one holds: "
-    "the exponent is step // every.",
+    "Your stairs still have the old rate at step `every` itself. The new rate begins there: the "
+    "exponent is step // every.",
     lr_step=lambda step, lr0, drop, every: lr0 * drop ** (max(step - 1, 0) // every),
 )
 
 
-smooth_in_place_of_stairs = mutant(
-    "This falls a little at every step. Stairs stay level for `every` steps: divide without the "
-    "rest.",
+smooth_without_stairs = mutant(
+    "Your rate falls a little at every step. Stairs stay level for `every` steps: use the whole "
+    "quotient, step // every.",
     lr_step=lambda step, lr0, drop, every: exponential_decay(step, lr0, every, drop),
 )
 
@@ -121,14 +108,14 @@ rises_again = mutant(
 
 
 alpha_is_a_rate = mutant(
-    "You take alpha for the last rate itself, or for a floor. It is a share of lr0: the rate "
-    "ends at alpha · lr0, and the whole curve is pressed into what is above that.",
+    "You use alpha as a floor for the rate. It is a share of lr0: the rate ends at alpha · lr0, and "
+    "the whole curve is scaled to fit above that.",
     lr_cosine=lambda step, lr0, total, alpha=0.0: max(cosine_decay(step, lr0, total), alpha),
 )
 
 
 alpha_is_the_last_rate = mutant(
-    "You take alpha for the last rate itself. It is a share of lr0: the rate ends at alpha · lr0.",
+    "You use alpha as the last rate itself. It is a share of lr0: the rate ends at alpha · lr0.",
     lr_cosine=lambda step, lr0, total, alpha=0.0: (
         alpha + (lr0 - alpha) * cosine_decay(step, 1.0, total)
     ),
@@ -136,8 +123,8 @@ alpha_is_the_last_rate = mutant(
 
 
 alpha_as_a_floor = mutant(
-    "You cut the curve off at alpha · lr0. It should be pressed into what is above that, and reach "
-    "it at step `total` only.",
+    "You cut the curve off at alpha · lr0. Scale it to fit above that, so that it reaches alpha · lr0 "
+    "only at step `total`.",
     lr_cosine=lambda step, lr0, total, alpha=0.0: max(cosine_decay(step, lr0, total), alpha * lr0),
 )
 
@@ -160,8 +147,8 @@ def lr_warmup_one_ahead(step, lr0, warmup, total):
 
 
 warm_up_one_step_ahead = mutant(
-    "Your warm-up is one step ahead: it begins above 0. At step 0 the rate is 0, and lr0 is "
-    "reached at step `warmup`.",
+    "Your warm-up is one step ahead: it begins above 0. The rate is 0 at step 0 and lr0 at step "
+    "`warmup`.",
     lr_warmup=lr_warmup_one_ahead,
 )
 
@@ -171,8 +158,8 @@ def lr_warmup_jump(step, lr0, warmup, total):
 
 
 cosine_counts_the_warm_up = mutant(
-    "After the warm-up your cosine is counted from step 0, so the rate jumps down there. The "
-    "cosine begins at step `warmup`.",
+    "After the warm-up your cosine counts from step 0, so the rate jumps down there. The cosine begins "
+    "at step `warmup`.",
     lr_warmup=lr_warmup_jump,
 )
 
@@ -195,8 +182,8 @@ def lr_warmup_too_long(step, lr0, warmup, total):
 
 
 cosine_as_long_as_all = mutant(
-    "After the warm-up your cosine is not yet at its end at step `total`. total counts all steps, "
-    "so the cosine has total − warmup of them: divide by that.",
+    "Your cosine has not reached its end at step `total`. `total` counts all steps, so the cosine has "
+    "total − warmup of them: divide by that.",
     lr_warmup=lr_warmup_too_long,
 )
 
@@ -229,7 +216,7 @@ def lr_warmup_divides(step, lr0, warmup, total):
 
 
 divides_by_no_warm_up = mutant(
-    "With warmup = 0 you divide by 0. Where step is not smaller than warmup the cosine has begun.",
+    "With warmup = 0 you divide by 0. Use the cosine as soon as step is not smaller than warmup.",
     lr_warmup=lr_warmup_divides,
 )
 

@@ -133,7 +133,7 @@ SAMPLES = [
     Sample("student02", "perfect, in another style and partly in float32", OTHER_STYLE),
     Sample(
         "student03",
-        "the rate stands outside the velocity",
+        "keeps the rate outside the velocity",
         {"N.1": RATE_OUTSIDE},
         fails={
             "N.1": AllBut(
@@ -153,7 +153,7 @@ SAMPLES = [
     ),
     Sample(
         "student04",
-        "takes alpha for a floor",
+        "uses alpha as a floor",
         {"N.2": ALPHA_IS_A_FLOOR},
         fails={
             "N.2": AllBut(
@@ -208,5 +208,5 @@ SAMPLES = [
     Sample("student09", "a syntax error in N.3", {"N.3": BROKEN_SYNTAX}, fails={"N.3": ALL}),
     Sample("student10", "the cell of N.1 is there twice", damage=doubled("N.1", RATE_OUTSIDE)),
     Sample("student11", "a file that breaks off", damage=cut_off, state=UNREADABLE),
-    Sample("student12", "lets Keras do N.1", {"N.1": BY_KERAS}, fails={"N.1": ALL}),
+    Sample("student12", "calls Keras in N.1", {"N.1": BY_KERAS}, fails={"N.1": ALL}),
 ]

@@ -3,37 +3,12 @@
 import numpy as np
 
 from nablab.checking import check, close, holds, mutant, variant
-from nablab.checking.expect import as_numbers
-from nablab.reference.normalization import normalize
 
-
-def effect_of(student, x, sizes):
-    got = student.batch_size_effect(x, list(sizes))
-    holds(
-        isinstance(got, dict) and {"bn", "ln"} <= set(got),
-        'Return a dict with the keys "bn" and "ln".',
-        got=got,
-    )
-    bn, ln = as_numbers(got["bn"]), as_numbers(got["ln"])
-    holds(
-        bn.shape == ln.shape == (len(sizes),),
-        f"There should be one number for each of {len(sizes)} sizes.",
-        got=got,
-    )
-    return bn, ln
-
-
-def effect(x, sizes):
-    found = []
-    for size in sizes:
-        starts = range(1, len(x) - size + 2, size - 1)
-        batches = [np.concatenate([x[:1], x[i : i + size - 1]]) for i in starts]
-        became = [normalize(batch, (0, 1, 2), 1e-3)[0] for batch in batches]
-        found.append(np.std(became, axis=0).mean())
-    return np.array(found)
+from ..checks.batch_size_effect import effect, effect_of
 
 
 def images(rng, shape):
+    """As in the visible checks, but drawn in another order and with smaller means."""
     n, _, _, c = shape
     return rng.normal(size=shape) * rng.uniform(0.5, 3, size=(n, 1, 1, c)) + rng.normal(
         size=(n, 1, 1, c)
@@ -42,7 +17,7 @@ def images(rng, shape):
 
 @check("oracle")
 def test_fresh_images(student, rng):
-    """Images of any shape, sizes in any order, with and without a rest"""
+    """Images may have any shape and sizes any order, with images left over or without"""
     for shape, sizes in (
         ((23, 2, 1, 3), (5, 2, 7)),
         ((16, 1, 3, 2), (4, 6)),
@@ -56,7 +31,7 @@ def test_fresh_images(student, rng):
 
 @check()
 def test_more_company_less_noise(student, rng):
-    """The larger the batch the less its company matters, about as one over the root of its size"""
+    """In four times as large a batch the company matters about half as much"""
     x = rng.normal(size=(513, 1, 1, 23))  # in 1000 draws the ratios were from 1.5 to 2.7
     bn, ln = effect_of(student, x, (4, 16, 64))
     holds(bn[0] > bn[1] > bn[2] > 0, "For batch norm the numbers should fall.", got=bn)
@@ -70,10 +45,10 @@ def test_more_company_less_noise(student, rng):
 
 @check()
 def test_it_is_x0_that_is_asked_for(student, rng):
-    """It is x[0] whose changes count: the order of the others matters only by who meets whom"""
+    """Only x[0] is measured: the order of the others matters only for who shares a batch"""
     x = images(rng, (13, 1, 2, 3))
     turned = x.copy()
-    turned[1:] = x[:0:-1]  # of 12 others in batches of 3 and 4 the same meet
+    turned[1:] = x[:0:-1]  # 12 companions in batches of 3 and 4: the same ones meet
     other = x[[5, *range(1, 5), 0, *range(6, 13)]]
     for said, one in (("as they are", x), ("the others reversed", turned), ("x[5] first", other)):
         bn, _ = effect_of(student, one, (3, 4))
@@ -82,7 +57,7 @@ def test_it_is_x0_that_is_asked_for(student, rng):
 
 @check()
 def test_companions_that_are_all_alike(student, rng):
-    """Where all companions are alike the company does not matter, for batch norm either"""
+    """If all companions are alike the company does not matter, not even for batch norm"""
     x = np.repeat(rng.normal(size=(2, 2, 3, 4)), (1, 12), axis=0)
     bn, ln = effect_of(student, x, (2, 3, 5))
     close(bn, np.zeros(3), "Batch norm.", atol=1e-4, constant=True)
@@ -115,8 +90,8 @@ def mutant_effect(x, sizes, batches=batches_of, deviation=lambda became: became.
 
 
 @mutant(
-    "You cut x into batches, and look at the first image of each: always another one. Put x[0] into "
-    "every batch, and change its company only.",
+    "You cut x into batches and look at the first image of each, which is always another one. Put x[0] "
+    "into every batch and change only its company.",
 )
 def another_image_in_every_batch(x, sizes):
     def cut(x, size):
@@ -126,23 +101,23 @@ def another_image_in_every_batch(x, sizes):
 
 
 @mutant(
-    "Your batches have b companions and x[0] besides. A batch of b has b − 1 companions.",
+    "Your batches have b companions in addition to x[0]. A batch of b has b − 1 companions.",
 )
 def one_image_too_many(x, sizes):
     return mutant_effect(x, [size + 1 for size in sizes])
 
 
 @mutant(
-    "You make len(x) // b batches. Each has b − 1 companions, and there are len(x) − 1 of them: that "
-    "makes (len(x) − 1) // (b − 1).",
+    "You make len(x) // b batches. Each needs b − 1 of the len(x) − 1 companions, so there are "
+    "(len(x) − 1) // (b − 1).",
 )
 def too_few_batches(x, sizes):
     return mutant_effect(x, sizes, lambda x, size: batches_of(x, size)[: max(len(x) // size, 1)])
 
 
 @mutant(
-    "You take the spread of the numbers within one normalised image. It is the spread of each number "
-    "over the batches that is asked for: axis 0 of the stack.",
+    "You take the spread of the numbers within one normalised image. Take the spread of each number "
+    "over the batches: axis 0 of the stack.",
 )
 def spread_within_the_image(x, sizes):
     return mutant_effect(
@@ -154,12 +129,12 @@ def spread_within_the_image(x, sizes):
     "This is the variance over the batches. Take its root, the standard deviation, of each number "
     "before you take the mean.",
 )
-def variance_in_place_of_deviation(x, sizes):
+def variance_for_deviation(x, sizes):
     return mutant_effect(x, sizes, deviation=lambda became: became.var(axis=0).mean())
 
 
 @mutant(
-    "Your last batch is smaller than the others. A rest that fills no batch is left out.",
+    "Your last batch is smaller than the others. Leave out images that do not fill a batch.",
 )
 def takes_the_rest_too(x, sizes):
     def with_rest(x, size):
@@ -169,7 +144,7 @@ def takes_the_rest_too(x, sizes):
 
 
 @mutant(
-    "You average the numbers of the image first and take the deviation of the averages. First the "
+    "You average the numbers of the image first and take the deviation of the averages. First take the "
     "deviation of each number over the batches, then the mean.",
 )
 def deviation_of_the_mean(x, sizes):
@@ -178,7 +153,7 @@ def deviation_of_the_mean(x, sizes):
     )
 
 
-@mutant('"bn" and "ln" have changed places in your dict.')
+@mutant('"bn" and "ln" are swapped in your dict.')
 def names_swapped(x, sizes):
     found = mutant_effect(x, sizes)
     return {"bn": found["ln"], "ln": found["bn"]}

@@ -2,92 +2,40 @@
 
 import numpy as np
 
-from nablab.checking import check, close, each, holds, mutant, variant
-from nablab.checking.expect import as_numbers
+from nablab.checking import check, close, holds, mutant, variant
 from nablab.reference import normalization as oracle
 
+from ..checks.batchnorm_bwd import backward, gradients_are, gradients_of_own_forward
+from ..checks.oracles import features
 from .building_blocks import forward_in_float32, forward_in_small_steps
 
 
-def features(rng, n, d):
-    x = rng.normal(size=(n, d)) * rng.uniform(0.5, 3, size=d) + rng.normal(size=d)
-    gamma, beta = rng.normal(size=(2, d)) + np.array([[1.5], [0.5]])
-    return x, gamma, beta
-
-
-def forward(student, x, gamma, beta, eps):
-    d = len(gamma)
-    got = student.batchnorm_fwd(x, gamma, beta, np.zeros(d), np.ones(d), True, 0.9, eps)
-    holds(
-        isinstance(got, (tuple, list)) and len(got) == 4,
-        "batchnorm_fwd should return four things: `return y, mm, mv, cache`.",
-        got=got,
-    )
-    return as_numbers(got[0]), got[3]
-
-
-def backward(student, dout, x, gamma, beta, eps):
-    got = student.batchnorm_bwd(dout, forward(student, x, gamma, beta, eps)[1])
-    holds(
-        isinstance(got, (tuple, list)) and len(got) == 3,
-        "batchnorm_bwd should return three arrays: `return dx, dgamma, dbeta`.",
-        got=got,
-    )
-    arrays = [as_numbers(part) for part in got]
-    for name, array, shape in zip(
-        ("dx", "dgamma", "dbeta"), arrays, (x.shape, gamma.shape, gamma.shape), strict=True
-    ):
-        holds(
-            array.shape == shape, f"{name} has the shape {array.shape}, expected {shape}.", got=got
-        )
-    return arrays
-
-
-def own_gradients(student, dout, x, gamma, beta, eps):
-    """The equation where the student's forward pass is right; else its central differences."""
-    y, _ = forward(student, x, gamma, beta, eps)
-    right = oracle.batch_norm_training(x, gamma, beta, eps)
-    if y.shape == right.shape and np.allclose(y, right, rtol=1e-3, atol=1e-4):
-        return oracle.batch_norm_gradients(x, gamma, dout, eps)
-    inputs, slopes, d = [x, gamma, beta], [], len(gamma)
-    for which, array in enumerate(inputs):
-        calls = []
-        for index in np.ndindex(array.shape):
-            for step in (1e-5, -1e-5):
-                moved = array.copy()
-                moved[index] += step
-                args = [*inputs[:which], moved, *inputs[which + 1 :]]
-                calls.append((*args, np.zeros(d), np.ones(d), True, 0.9, eps))
-        losses = [np.sum(dout * as_numbers(y[0])) for y in each(student, "batchnorm_fwd", calls)]
-        slopes.append(np.reshape(np.subtract(losses[::2], losses[1::2]) / 2e-5, array.shape))
-    return slopes
-
-
-def same(got, right, says):
-    for name, mine, theirs in zip(("dx", "dgamma", "dbeta"), got, right, strict=True):
-        close(mine, theirs, f"{says} {name}:", rtol=1e-3, atol=1e-4 * np.abs(theirs).max())
+def two_passes(student, dout, x, gamma, beta, eps):
+    """The gradients of the student's two passes, from moving averages as they begin."""
+    averages = np.zeros_like(gamma), np.ones_like(gamma)
+    return backward(student, dout, x, gamma, beta, *averages, True, 0.9, eps)
 
 
 @check("oracle")
 def test_the_gradients_of_the_own_forward_pass(student, rng):
-    """They are the gradients of the own forward pass, for batches of any size"""
+    """batchnorm_bwd returns the gradients of your own batchnorm_fwd, for batches of any size"""
     for n, d in ((5, 7), (11, 2), (3, 5)):
         x, gamma, beta = features(rng, n, d)
         eps, dout = rng.uniform(0.1, 1), rng.normal(size=(n, d)) + 0.5
-        right = own_gradients(student, dout, x, gamma, beta, eps)
-        got = backward(student, dout, x, gamma, beta, eps)
-        same(got, right, f"A batch {(n, d)}.")
+        right = gradients_of_own_forward(student, dout, x, gamma, beta, eps)
+        got = two_passes(student, dout, x, gamma, beta, eps)
+        gradients_are(got, right, f"A batch {(n, d)}.")
 
 
 @check()
 def test_a_loss_that_shifting_and_stretching_would_lower(student, rng):
-    """dx has no part along 1 and none along x̂, however strongly dout asks for it"""
+    """dx never shifts or stretches a whole feature, however strongly dout asks for it"""
     x, gamma, beta = features(rng, 7, 3)
     x_hat = oracle.normalize(x, 0, 1e-9)
     rest = rng.normal(size=x.shape)
     rest -= rest.mean(axis=0) + x_hat * (rest * x_hat).mean(axis=0)
     p, q = rng.uniform(2, 5, size=2)
-    dx, dgamma, dbeta = backward(student, p + q * x_hat + rest, x, gamma, beta, 1e-9)
+    dx, dgamma, dbeta = two_passes(student, p + q * x_hat + rest, x, gamma, beta, 1e-9)
     close(dx, gamma / x.std(axis=0) * rest, "dx:", rtol=1e-3, atol=1e-3 * np.abs(dx).max())
     close(dgamma, [7 * q] * 3, "dgamma:", rtol=1e-3, constant=True)
     close(dbeta, [7 * p] * 3, "dbeta:", rtol=1e-3, constant=True)
@@ -95,15 +43,15 @@ def test_a_loss_that_shifting_and_stretching_would_lower(student, rng):
 
 @check()
 def test_weights_before_the_norm(student, rng):
-    """The gradient by the weights of a dense layer before the norm is at right angles to them"""
+    """The gradient for the weights of a dense layer before the norm is at right angles to them"""
     z, w = rng.normal(size=(11, 5)), rng.normal(size=(5, 3))
     x = z @ w
     _, gamma, beta = features(rng, 11, 3)
     dout = rng.normal(size=x.shape) + x
-    dx, *_ = backward(student, dout, x, gamma, beta, 1e-9)
+    dx, *_ = two_passes(student, dout, x, gamma, beta, 1e-9)
     dw = z.T @ dx
     size = np.linalg.norm(dw, axis=0) * np.linalg.norm(w, axis=0)
-    holds((size > 1e-3).all(), "dx is 0, and this loss does change with x.", got=dx)
+    holds((size > 1e-3).all(), "Your dx is 0, but this loss does change with x.", got=dx)
     close((w * dw).sum(axis=0) / size, np.zeros(3), "The cosines.", atol=1e-3, constant=True)
 
 
@@ -112,9 +60,9 @@ def test_it_is_linear_in_dout(student, rng):
     """Twice the dout gives twice the gradients"""
     x, gamma, beta = features(rng, 5, 4)
     dout = rng.normal(size=x.shape)
-    once = backward(student, dout, x, gamma, beta, 0.2)
-    twice = backward(student, -2 * dout, x, gamma, beta, 0.2)
-    same(twice, [-2 * part for part in once], "dout times −2.")
+    once = two_passes(student, dout, x, gamma, beta, 0.2)
+    twice = two_passes(student, -2 * dout, x, gamma, beta, 0.2)
+    gradients_are(twice, [-2 * part for part in once], "dout times −2.")
     holds(any(np.abs(part).max() > 1e-3 for part in once), "All gradients are 0.", got=once)
 
 
@@ -145,33 +93,33 @@ def both_statistics_constant(dout, cache):
 
 
 @mutant(
-    "The way through the mean is missing in your dx: the mean of dout over the batch is subtracted.",
+    "The path through the mean is missing in your dx: subtract the mean of dout over the batch.",
 )
 def mean_constant(dout, cache):
     return mutant_backward(dout, cache, mean=False)
 
 
 @mutant(
-    "The way through the variance is missing in your dx: x̂ times the mean of dout · x̂ is "
-    "subtracted.",
+    "The path through the variance is missing in your dx: subtract x̂ times the mean of dout · x̂.",
 )
 def variance_constant(dout, cache):
     return mutant_backward(dout, cache, variance=False)
 
 
-@mutant("γ is missing in your dx: between y and x̂ the gradient is multiplied by it.")
+@mutant("γ is missing in your dx: on its way from y to x̂ the gradient is multiplied by γ.")
 def forgets_gamma(dout, cache):
     return mutant_backward(dout, cache, scaled=False)
 
 
 @mutant(
-    "Your dγ and dβ are means over the batch. One γ serves all examples, so what they say adds up.",
+    "Your dγ and dβ are means over the batch. All examples share one γ and one β, so their gradients "
+    "add up.",
 )
 def means_for_gamma_and_beta(dout, cache):
     return mutant_backward(dout, cache, total=np.mean)
 
 
-@mutant("Your dγ is the sum of dout. y is γ · x̂ + β, so each dout is weighted by its x̂.")
+@mutant("Your dγ is the sum of dout. y is γ · x̂ + β, so multiply each dout by its x̂.")
 def gamma_without_x_hat(dout, cache):
     dx, _, dbeta = mutant_backward(dout, cache)
     return dx, dbeta.copy(), dbeta
@@ -186,7 +134,7 @@ def forgets_the_root(dout, cache):
 
 
 @mutant(
-    "You divide by the variance + ε, and not by its root.",
+    "In your dx you divide by variance + ε. Divide by its square root.",
 )
 def divides_by_the_variance(dout, cache):
     dx, dgamma, dbeta = mutant_backward(dout, cache)
@@ -194,16 +142,16 @@ def divides_by_the_variance(dout, cache):
 
 
 @mutant(
-    "In your dx sums over the batch stand where its means should: each of the two terms has 1/N.",
+    "Your dx has sums over the batch instead of means: each of the two terms has a factor 1/N.",
 )
-def sums_in_place_of_means(dout, cache):
+def sums_for_means(dout, cache):
     x_hat, root, gamma = (np.asarray(a, dtype=float) for a in cache)
     dout = np.asarray(dout, dtype=float)
     dx = gamma / root * (dout - dout.sum(axis=0) - x_hat * (dout * x_hat).sum(axis=0))
     return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
-@mutant("dgamma and dbeta have changed places: first dx, then dgamma, then dbeta.")
+@mutant("dgamma and dbeta are swapped: return dx, then dgamma, then dbeta.")
 def gamma_and_beta_swapped(dout, cache):
     dx, dgamma, dbeta = mutant_backward(dout, cache)
     return dx, dbeta, dgamma
@@ -237,7 +185,7 @@ def small_steps_backward(dout, cache):
 
 
 in_small_steps = variant(
-    "through variance and mean one after the other, with a forward pass and a cache of its own",
+    "through variance and mean one after the other, with its own forward pass and cache",
     batchnorm_fwd=forward_in_small_steps,
     batchnorm_bwd=small_steps_backward,
 )

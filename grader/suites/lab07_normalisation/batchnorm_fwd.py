@@ -3,38 +3,22 @@
 import numpy as np
 
 from nablab.checking import check, close, holds, mutant, variant
-from nablab.checking.expect import as_numbers
 from nablab.reference import normalization as oracle
 from nablab.sandbox.student import arguments_after_call
 
+from ..checks.oracles import features_and_averages, forward
 from . import building_blocks
 
 NAMES = ("x", "gamma", "beta", "mm", "mv")
 
 
-def forward(student, *args):
-    got = student.batchnorm_fwd(*args)
-    holds(
-        isinstance(got, (tuple, list)) and len(got) == 4,
-        "batchnorm_fwd should return four things: `return y, mm, mv, cache`.",
-        got=got,
-    )
-    return [as_numbers(part) for part in got[:3]]
-
-
-def features(rng, n, d):
-    x = rng.normal(size=(n, d)) * rng.uniform(0.5, 3, size=d) + rng.normal(size=d)
-    gamma, beta, mm = rng.normal(size=(3, d)) + np.array([[1.5], [0.5], [0]])
-    return x, gamma, beta, mm, rng.uniform(0.5, 3, size=d)
-
-
 @check("oracle")
 def test_training_on_fresh_batches(student, rng):
-    """In training, batches of any size, any momentum and ε"""
+    """In training y, mm and mv are right for any batch, momentum and ε"""
     for n, d in ((5, 11), (17, 2), (2, 7)):
-        x, gamma, beta, mm, mv = features(rng, n, d)
+        x, gamma, beta, mm, mv = features_and_averages(rng, n, d)
         momentum, eps = rng.uniform(0.2, 0.95), rng.uniform(0.1, 1)
-        y, new_mm, new_mv = forward(student, x, gamma, beta, mm, mv, True, momentum, eps)
+        y, new_mm, new_mv, _ = forward(student, x, gamma, beta, mm, mv, True, momentum, eps)
         given = {"x": x, "gamma": gamma, "beta": beta}
         right = oracle.batch_norm_training(x, gamma, beta, eps)
         close(y, right, f"y of a batch {(n, d)}.", given=given, atol=1e-5)
@@ -45,37 +29,37 @@ def test_training_on_fresh_batches(student, rng):
 
 @check("oracle")
 def test_inference_on_fresh_batches(student, rng):
-    """At inference, batches of any size, one example among them"""
+    """At inference y is right for batches of any size, also for a single example"""
     for n, d in ((1, 5), (3, 7), (13, 2)):
-        x, gamma, beta, mm, mv = features(rng, n, d)
+        x, gamma, beta, mm, mv = features_and_averages(rng, n, d)
         eps = rng.uniform(0.1, 1)
-        y, new_mm, new_mv = forward(student, x, gamma, beta, mm, mv, False, 0.9, eps)
+        y, new_mm, new_mv, _ = forward(student, x, gamma, beta, mm, mv, False, 0.9, eps)
         right = oracle.batch_norm(x, gamma, beta, mm, mv, eps)
         close(y, right, f"y of a batch {(n, d)}.", given={"x": x, "mm": mm, "mv": mv}, atol=1e-5)
-        close(new_mm, mm, "mm comes back as it was.")
-        close(new_mv, mv, "mv comes back as it was.")
+        close(new_mm, mm, "mm after inference.")
+        close(new_mv, mv, "mv after inference.")
 
 
 @check()
 def test_many_batches_one_after_the_other(student, rng):
     """Over many batches the moving averages approach the mean and the variance of the data"""
     d = 3
-    _, gamma, beta, mm, mv = features(rng, 1, d)
+    _, gamma, beta, mm, mv = features_and_averages(rng, 1, d)
     kept_mm, kept_mv = mm, mv
     centre, spread = rng.normal(size=d) * 3, rng.uniform(1, 4, size=d)
     for _ in range(12):
         x = centre + spread * rng.normal(size=(4, d))
         kept_mm = oracle.running_average(kept_mm, x.mean(axis=0), 0.6)
         kept_mv = oracle.running_average(kept_mv, x.var(axis=0), 0.6)
-        _, mm, mv = forward(student, x, gamma, beta, mm, mv, True, 0.6, 1e-3)
+        _, mm, mv, _ = forward(student, x, gamma, beta, mm, mv, True, 0.6, 1e-3)
     close(mm, kept_mm, "The moving mean after 12 batches.", rtol=1e-3, atol=1e-4)
     close(mv, kept_mv, "The moving variance after 12 batches.", rtol=1e-3, atol=1e-4)
 
 
 @check()
 def test_a_feature_that_is_the_same_in_the_whole_batch(student, rng):
-    """A feature that is the same in the whole batch becomes β; so does a batch of one"""
-    x, gamma, beta, mm, mv = features(rng, 7, 4)
+    """A feature that is constant over the batch becomes β, and so does a batch of one"""
+    x, gamma, beta, mm, mv = features_and_averages(rng, 7, 4)
     x[:, 2] = -3
     y, *_ = forward(student, x, gamma, beta, mm, mv, True)
     right = oracle.batch_norm_training(x, gamma, beta)
@@ -86,8 +70,8 @@ def test_a_feature_that_is_the_same_in_the_whole_batch(student, rng):
 
 @check()
 def test_whole_numbers_and_negative_ones(student, rng):
-    """Batches of whole numbers with ties, and of negative numbers"""
-    _, gamma, beta, mm, mv = features(rng, 7, 5)
+    """Batches may hold whole numbers with ties, or negative numbers"""
+    _, gamma, beta, mm, mv = features_and_averages(rng, 7, 5)
     whole = rng.integers(-2, 3, size=(7, 5))
     whole[:2] = [[-1] * 5, [2] * 5]
     for x in (whole, -1 - rng.random((7, 5))):
@@ -102,8 +86,8 @@ def test_whole_numbers_and_negative_ones(student, rng):
 
 @check()
 def test_inputs_stay_as_they_were(student, rng):
-    """Its inputs stay as they were, mm and mv too"""
-    given = features(rng, 5, 3)
+    """The inputs stay as they were, also mm and mv"""
+    given = features_and_averages(rng, 5, 3)
     for training in (True, False):
         args = (*given, training, 0.7, 1e-3)
         _, after = arguments_after_call(student, "batchnorm_fwd", *args)
@@ -181,21 +165,21 @@ unbiased_variance = forward_mutant(
 
 
 unbiased_in_the_memory = forward_mutant(
-    "y is right, but you remember the unbiased variance, divided by N − 1, as PyTorch does. Here, as "
-    "in Keras, the memory takes the same variance as y.",
+    "y is right, but your mv takes the unbiased variance, divided by N − 1, as PyTorch does. Here, as "
+    "in Keras, mv takes the same variance as y.",
     memory_ddof=1,
 )
 
 
 momentum_of_the_new = forward_mutant(
-    "Your momentum is the share of the new value. In Keras's meaning, which is used here, it is the "
-    "share of the old one that is kept: .99 changes slowly.",
+    "You use momentum as the share of the new value. Here, as in Keras, it is the share of the old "
+    "value: with .99 the averages change slowly.",
     new=lambda momentum: momentum,
 )
 
 
 epsilon_outside_the_root = forward_mutant(
-    "You add ε to the standard deviation. It stands under the root, beside the variance.",
+    "You add ε to the standard deviation. It belongs under the root, added to the variance.",
     outside=True,
 )
 
@@ -208,52 +192,53 @@ statistics_of_each_example = forward_mutant(
 
 
 batch_statistics_at_inference = forward_mutant(
-    "At inference you still use the batch's own mean and variance. There it should be mm and mv: an "
-    "example's answer must not depend on what else is asked.",
+    "At inference you still use the batch's own mean and variance. Use mm and mv there: the output for "
+    "an example must not depend on the others in its batch.",
     read_batch=True,
 )
 
 
 remembers_at_inference = forward_mutant(
-    "You change mm and mv at inference too. They are written in training only.",
+    "You change mm and mv at inference too. Update them only in training.",
     always_remember=True,
 )
 
 
 moving_averages_in_training = forward_mutant(
-    "In training you normalise by the moving averages. They are only written there: y comes from "
+    "In training you normalise by the moving averages. In training they are only updated: y comes from "
     "the batch's own mean and variance.",
     read_memory=True,
 )
 
 
 new_moving_averages_in_training = forward_mutant(
-    "In training you mix the batch into mm and mv first and then normalise by these. y comes from "
-    "the batch's own mean and variance.",
+    "In training you update mm and mv and then normalise by them. y comes from the batch's own mean "
+    "and variance.",
     read_new_memory=True,
 )
 
 
 never_remembers = forward_mutant(
-    "mm and mv come back from training as they were: mix the batch's mean and variance into them.",
+    "Your mm and mv come back from training as they were: mix the batch's mean and variance into them.",
     new=lambda momentum: 0.0,
 )
 
 
 remembers_the_deviation = forward_mutant(
-    "You remember the standard deviation. The moving variance is of variances.", memory=np.sqrt
+    "Your mv takes the batch's standard deviation. The moving variance averages variances.",
+    memory=np.sqrt,
 )
 
 
 gamma_times_the_shift = forward_mutant(
-    "Your γ multiplies β too. First scale, then shift: γ · x̂ + β.",
+    "You multiply β by γ too. First scale, then shift: γ · x̂ + β.",
     output=lambda gamma, x_hat, beta: gamma * (x_hat + beta),
 )
 
 
 @mutant(
-    "You update mm and mv in place (+=, *= or [:] =), which changes the arrays of whoever called "
-    "you. Make new arrays.",
+    "You update mm and mv in place (+=, *= or [:] =), which changes the caller's arrays. Make new "
+    "arrays.",
 )
 def updates_in_place(x, gamma, beta, mm, mv, training, momentum=0.99, eps=1e-3):
     y, new_mm, new_mv, cache = mutant_forward(x, gamma, beta, mm, mv, training, momentum, eps)

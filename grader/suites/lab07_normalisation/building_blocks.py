@@ -127,7 +127,7 @@ def plain_conv(x, filters, stride=1):
 
 
 def written_out(n, base, residual):
-    """A network stage by stage, with blocks of its own."""
+    """A network stage by stage, with its own blocks."""
     inputs = x = keras.Input(shape=(20, 20, 1), dtype="float32")
     x = plain_conv(x, base)
     for filters, first_stride in ((base, 1), (2 * base, 2), (4 * base, 2)):
@@ -158,7 +158,7 @@ def recursive_resnet(n, base):
 
 
 def nested(n, base, residual):
-    """Each stage a model of its own inside the network."""
+    """Each stage is a separate model inside the network."""
     inputs = keras.Input((20, 20, 1))
     x = plain_conv(inputs, base)
     for number in range(3):

@@ -2,44 +2,22 @@
 
 import numpy as np
 
-from nablab.checking import check, close, holds, mutant, variant
-from nablab.checking.expect import as_numbers
+from nablab.checking import check, close, mutant, variant
 from nablab.reference.convolution_layers import conv_nd
 from nablab.reference.normalization import batch_norm
 
-
-def folded(student, *args):
-    got = student.fold_bn(*args)
-    holds(
-        isinstance(got, (tuple, list)) and len(got) == 2,
-        "fold_bn should return two arrays: `return w, b`.",
-        got=got,
-    )
-    w, b = as_numbers(got[0]), as_numbers(got[1])
-    for name, array, wanted in (("w", w, np.shape(args[0])), ("b", b, np.shape(args[1]))):
-        holds(
-            array.shape == wanted,
-            f"{name} has the shape {array.shape}, expected {wanted}.",
-            got=got,
-        )
-    return w, b
-
-
-def draw(rng, kh, kw, c, f):
-    w = rng.normal(size=(kh, kw, c, f))
-    b, gamma, beta, mm = rng.normal(size=(4, f)) + np.array([[0.5], [1.5], [0.7], [-0.6]])
-    return w, b, gamma, beta, mm, rng.uniform(0.2, 4, size=f)
+from ..checks.fold_bn import convolution_with_norm, folded, right_fold
 
 
 @check("oracle")
 def test_the_same_answers_on_fresh_images(student, rng):
-    """The folded convolution answers as the convolution and the norm did"""
+    """The folded convolution gives the same output as the convolution and the norm"""
     for shape, strides, padding in (
         ((3, 2, 5, 4), 1, "same"),
         ((2, 3, 3, 3), 2, "valid"),
         ((1, 1, 2, 7), 1, "valid"),
     ):
-        w, b, *norm = draw(rng, *shape)
+        w, b, *norm = convolution_with_norm(rng, *shape)
         eps = rng.uniform(0.05, 1)
         x = rng.normal(size=(2, 7, 5, shape[2]))
         right = batch_norm(conv_nd(x, w, b, strides, padding), *norm, eps)
@@ -50,16 +28,16 @@ def test_the_same_answers_on_fresh_images(student, rng):
 
 @check("probe")
 def test_an_image_of_zeros(student, rng):
-    """Of an image of zeros only the bias is left"""
-    w, b, gamma, beta, mm, mv = draw(rng, 2, 3, 4, 5)
+    """For an image of zeros only the bias is left"""
+    w, b, gamma, beta, mm, mv = convolution_with_norm(rng, 2, 3, 4, 5)
     _, new_b = folded(student, w, b, gamma, beta, mm, mv, 0.3)
     close(new_b, batch_norm(b[None], gamma, beta, mm, mv, 0.3)[0], "The bias:", atol=1e-5)
 
 
 @check()
 def test_a_norm_that_does_nothing(student, rng):
-    """A norm with γ = √(v + ε), β = m leaves the convolution as it is"""
-    w, b, _, _, mm, mv = draw(rng, 3, 2, 4, 5)
+    """A norm with γ = √(v + ε) and β = m leaves the convolution as it is"""
+    w, b, _, _, mm, mv = convolution_with_norm(rng, 3, 2, 4, 5)
     new_w, new_b = folded(student, w, b, np.sqrt(mv + 0.7), mm, mm, mv, 0.7)
     close(new_w, w, "The weights:")
     close(new_b, b, "The bias:", atol=1e-5)
@@ -67,15 +45,15 @@ def test_a_norm_that_does_nothing(student, rng):
 
 @check()
 def test_as_many_filters_as_channels(student, rng):
-    """As many filters as channels, some of which only pass a channel on"""
+    """There may be as many filters as channels, and filters that only pass on a channel"""
     w = rng.integers(-3, 4, size=(1, 3, 4, 4)).astype(float)
     w[0, 0] = np.eye(4)
     b, gamma, beta, mm = rng.integers(1, 5, size=(4, 4)).astype(float)
     mv = np.array([1.0, 2, 5, 7])
     new_w, new_b = folded(student, w, b, gamma, beta, mm, mv, 0.5)
-    factor = gamma / np.sqrt(mv + 0.5)
-    close(new_w, w * factor, "The weights:")
-    close(new_b, (b - mm) * factor + beta, "The bias:", atol=1e-5)
+    right_w, right_b = right_fold(w, b, gamma, beta, mm, mv, 0.5)
+    close(new_w, right_w, "The weights:")
+    close(new_b, right_b, "The bias:", atol=1e-5)
 
 
 # Mutants ------------------------------------------------------------------------------------------
@@ -88,7 +66,7 @@ def fold(conv_w, conv_b, gamma, beta, mm, mv, eps, *, spread=None):
     return conv_w, conv_b, beta, mm, factor
 
 
-@mutant("You add ε to the root of the variance. It stands under the root.")
+@mutant("You add ε to the root of the variance. It belongs under the root.")
 def epsilon_after_the_root(conv_w, conv_b, gamma, beta, mm, mv, eps):
     w, b, beta, mm, factor = fold(
         conv_w, conv_b, gamma, beta, mm, mv, eps, spread=lambda mv, eps: np.sqrt(mv) + eps
@@ -96,7 +74,7 @@ def epsilon_after_the_root(conv_w, conv_b, gamma, beta, mm, mv, eps):
     return w * factor, (b - mm) * factor + beta
 
 
-@mutant("You divide by the variance. It is its root, the standard deviation.")
+@mutant("You divide by the variance. Divide by its root, the standard deviation.")
 def variance_for_deviation(conv_w, conv_b, gamma, beta, mm, mv, eps):
     w, b, beta, mm, factor = fold(
         conv_w, conv_b, gamma, beta, mm, mv, eps, spread=lambda mv, eps: mv + eps
@@ -104,31 +82,31 @@ def variance_for_deviation(conv_w, conv_b, gamma, beta, mm, mv, eps):
     return w * factor, (b - mm) * factor + beta
 
 
-@mutant("The moving mean is missing in your bias: the norm subtracts it from w·x + b.")
+@mutant("The moving mean is missing in your bias: the norm subtracts it from w · x + b.")
 def forgets_the_mean(conv_w, conv_b, gamma, beta, mm, mv, eps):
     w, b, beta, _, factor = fold(conv_w, conv_b, gamma, beta, mm, mv, eps)
     return w * factor, b * factor + beta
 
 
-@mutant("The old bias goes through the norm too: it is multiplied by γ / √(v + ε).")
+@mutant("You do not scale the old bias. It goes through the norm too: multiply it by γ / √(v + ε).")
 def bias_not_scaled(conv_w, conv_b, gamma, beta, mm, mv, eps):
     w, b, beta, mm, factor = fold(conv_w, conv_b, gamma, beta, mm, mv, eps)
     return w * factor, b - mm * factor + beta
 
 
-@mutant("The moving mean is multiplied by γ / √(v + ε) too, like all that comes before it.")
+@mutant("You do not scale the moving mean. Multiply it by γ / √(v + ε), like everything before it.")
 def mean_not_scaled(conv_w, conv_b, gamma, beta, mm, mv, eps):
     w, b, beta, mm, factor = fold(conv_w, conv_b, gamma, beta, mm, mv, eps)
     return w * factor, b * factor - mm + beta
 
 
-@mutant("The old bias is lost: (b − m) times the factor, plus β.")
+@mutant("The old bias is missing: the new one is (b − m) times the factor, plus β.")
 def forgets_the_old_bias(conv_w, conv_b, gamma, beta, mm, mv, eps):
     w, _, beta, mm, factor = fold(conv_w, conv_b, gamma, beta, mm, mv, eps)
     return w * factor, beta - mm * factor
 
 
-@mutant("You multiply the weights by γ only, and forget the spread.")
+@mutant("You multiply the weights by γ only. Divide them by the spread, √(v + ε), too.")
 def weights_by_gamma_only(conv_w, conv_b, gamma, beta, mm, mv, eps):
     w, b, beta, mm, factor = fold(conv_w, conv_b, gamma, beta, mm, mv, eps)
     return w * np.asarray(gamma, dtype=float), (b - mm) * factor + beta

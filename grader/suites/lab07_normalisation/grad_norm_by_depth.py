@@ -1,16 +1,15 @@
 """Hidden checks of N.7."""
 
-from weakref import WeakKeyDictionary
-
 import keras
 import numpy as np
 from keras import ops
 
 from nablab.autodiff import value_and_gradients
-from nablab.checking import check, close, holds, models, mutant, variant
-from nablab.checking.expect import as_numbers
+from nablab.checking import check, close, holds, mutant, variant
 
-NETS = WeakKeyDictionary()  # of each student: to build one takes longer than most checks
+from ..checks.grad_norm_by_depth import labelled, norms_of, right_norms, sequence
+
+SEED = 5  # of the models' first weights
 
 FLAT = [
     {"kind": "Dense", "units": 11, "activation": "relu"},
@@ -32,46 +31,25 @@ CONVOLVED = [
 ]
 
 
-def sequence(student, shape, layers):
-    """A fresh model of such layers, built once for all checks."""
-    nets, of = NETS.setdefault(student, {}), str(layers)
-    if of not in nets:
-        net = models.sequential(student, shape, layers, seed=5)
-        nets[of] = net, net.get_weights()
-    net, fresh = nets[of]
-    net.set_weights(fresh)
-    return net
-
-
-def right_norms(net, x, y):
-    squares = {}
-    trained = [weight for weight in net.weights if weight.trainable]
-    for weight, slope in zip(trained, net.gradients(x, y), strict=True):
-        layer = weight.path.rpartition("/")[0]
-        squares[layer] = squares.get(layer, 0.0) + float(np.sum(np.square(slope, dtype=float)))
-    return np.sqrt(list(squares.values()))
-
-
 def same(student, net, x, y, says):
     right = right_norms(net, x, y)
-    got = as_numbers(student.grad_norm_by_depth(net.handle, x, y))
+    got = norms_of(student, net, x, y, right)
     close(got, right, says, rtol=1e-3, atol=1e-5 * right.max())
 
 
 @check("oracle")
 def test_dense_layers_and_a_layer_norm(student, rng):
-    """Dense layers and a layer norm, with and without biases"""
+    """The norms are right for dense layers and a layer norm, with and without biases"""
     for n, turned in ((7, 1), (1, -1)):
-        net = sequence(student, (4,), FLAT)
+        net = sequence(student, (4,), FLAT, SEED)
         net.set_weights([turned * weight for weight in net.get_weights()])
-        x = rng.normal(size=(n, 4)).astype("float32")
-        same(student, net, x, rng.integers(0, 5, size=n), f"A batch of {n}.")
+        same(student, net, *labelled(rng, n, (4,), 5), f"A batch of {n}.")
 
 
 @check("oracle")
 def test_convolutions_and_batch_norms(student, rng):
-    """Convolutions and batch norms, whose moving averages have nothing to say"""
-    net = sequence(student, (9, 7, 2), CONVOLVED)
+    """The norms are right for convolutions and batch norms"""
+    net = sequence(student, (9, 7, 2), CONVOLVED, SEED)
     x = (rng.normal(size=(5, 9, 7, 2)) * 2 - 3).astype("float32")
     y = rng.integers(0, 4, size=5)
     same(student, net, x, y, "A fresh network.")
@@ -82,36 +60,35 @@ def test_convolutions_and_batch_norms(student, rng):
 
 @check()
 def test_a_network_that_is_very_sure(student, rng):
-    """The loss is computed from logits, also where they are large"""
-    net = sequence(student, (4,), FLAT)
+    """The loss is computed from logits, also if they are large"""
+    net = sequence(student, (4,), FLAT, SEED)
     weights = net.get_weights()
     weights[-1] = weights[-1] * 12
     net.set_weights(weights)
-    x = rng.normal(size=(9, 4)).astype("float32")
-    same(student, net, x, rng.integers(0, 5, size=9), "Logits of about 12.")
+    same(student, net, *labelled(rng, 9, (4,), 5), "Logits of about 12.")
 
 
 @check()
 def test_the_order_of_the_examples_does_not_matter(student, rng):
-    """The order of the examples does not matter, and a batch twice over changes nothing"""
-    net = sequence(student, (4,), FLAT)
-    x, y = rng.normal(size=(6, 4)).astype("float32"), rng.integers(0, 5, size=6)
+    """The order of the examples does not matter, nor does a batch three times over"""
+    net = sequence(student, (4,), FLAT, SEED)
+    x, y = labelled(rng, 6, (4,), 5)
     right = right_norms(net, x, y)
     order = rng.permutation(6)
     for said, one, labels in (
         ("Another order", x[order], y[order]),
-        ("Three times", np.tile(x, (3, 1)), np.tile(y, 3)),
+        ("Every example three times", np.tile(x, (3, 1)), np.tile(y, 3)),
     ):
-        got = as_numbers(student.grad_norm_by_depth(net.handle, one, labels))
+        got = norms_of(student, net, one, labels, right)
         close(got, right, f"{said}:", rtol=1e-3, atol=1e-5 * right.max())
 
 
 @check()
 def test_nothing_is_trained(student, rng):
     """The model's trainable weights stay as they were"""
-    net = sequence(student, (9, 7, 2), CONVOLVED)
+    net = sequence(student, (9, 7, 2), CONVOLVED, SEED)
     before = net.get_weights()
-    x, y = rng.normal(size=(5, 9, 7, 2)).astype("float32"), rng.integers(0, 4, size=5)
+    x, y = labelled(rng, 5, (9, 7, 2), 4)
     same(student, net, x, y, "First:")
     for weight, old, new in zip(net.weights, before, net.get_weights(), strict=True):
         if weight.trainable:
@@ -158,7 +135,7 @@ def norms(
 
 
 @mutant(
-    "You call the model as at inference, so batch norm uses its moving averages. Ask for "
+    "You call the model as at inference, so batch norm uses its moving averages. Call it with "
     "training=True.",
 )
 def as_at_inference(model, x, y):
@@ -166,55 +143,54 @@ def as_at_inference(model, x, y):
 
 
 @mutant(
-    "Your loss is the sum over the batch. Take the mean, or the gradients grow with the batch.",
+    "Your loss is the sum over the batch. Take the mean; otherwise the gradients grow with the batch.",
 )
 def sum_of_the_losses(model, x, y):
     return norms(model, x, y, reduce=keras.ops.sum)
 
 
 @mutant(
-    "You give the logits to a cross-entropy that takes them for probabilities: from_logits=True is "
-    "missing.",
+    "Your cross-entropy treats the logits as probabilities: from_logits=True is missing.",
 )
 def logits_as_probabilities(model, x, y):
     return norms(model, x, y, from_logits=False)
 
 
 @mutant(
-    "Only the kernels count in your numbers. A layer's biases, γ and β are weights as well.",
+    "Your numbers count only the kernels. A layer's biases, γ and β are weights too.",
 )
 def kernels_only(model, x, y):
     return norms(model, x, y, only=2)
 
 
-@mutant("Your list goes from the output to the input. Turn it round.")
+@mutant("Your list goes from the output to the input. Reverse it.")
 def from_the_output_to_the_input(model, x, y):
     return norms(model, x, y, order=-1)
 
 
-@mutant("Your numbers are squares of what they should be: the root is missing.")
+@mutant("Your numbers are the squares of the norms: the root is missing.")
 def root_missing(model, x, y):
     return norms(model, x, y, each=lambda squares, sizes: sum(squares))
 
 
 @mutant(
-    "You divide by the number of weights (the root of a mean square). The L2 norm is the root of the "
-    "sum.",
+    "You take the root of the mean square. The L2 norm is the root of the sum: do not divide by the "
+    "number of weights.",
 )
 def root_of_the_mean_square(model, x, y):
     return norms(model, x, y, each=lambda squares, sizes: (sum(squares) / sum(sizes)) ** 0.5)
 
 
 @mutant(
-    "You add up the norms of a layer's kernel and bias. Take one norm of all their numbers together: "
-    "the root of the sum of all squares.",
+    "You add up the norms of a layer's kernel and bias. Take one norm of all numbers together: the root "
+    "of the sum of all squares.",
 )
 def sum_of_the_norms(model, x, y):
     return norms(model, x, y, each=lambda squares, sizes: sum(s**0.5 for s in squares))
 
 
 @mutant(
-    "Your list has a number for each weight array. Kernel and bias of one layer belong together.",
+    "Your list has a number for each weight array. The kernel and bias of a layer belong together.",
 )
 def a_number_for_each_weight(model, x, y):
     return norms(model, x, y, by="weight")

@@ -1,31 +1,19 @@
 """Hidden checks of N.6."""
 
 import functools
-from weakref import WeakKeyDictionary
 
 import keras
 import numpy as np
 from keras import layers
 
-from nablab.checking import check, close, equal, holds, models, mutant, once, variant
+from nablab.checking import check, close, equal, holds, mutant, variant
 from nablab.reference.convolution_layers import conv_nd
 from nablab.reference.normalization import batch_norm
 
+from ..checks.networks import NETWORKS, logits_around, network, own_blocks, right_convolutions
+from ..checks.oracles import block, named
 from .building_blocks import changed_block, nested, recursive_resnet, written_out
-
-NETS = WeakKeyDictionary()  # of each student: to build one takes longer than most checks
-NAMES = ("build_resnet", "build_plain")
-
-
-def network(student, name, n, base):
-    """One of the student's networks, built once for all checks; who changes it changes it back."""
-    nets, of = NETS.setdefault(student, {}), (name, n, base)
-    if of not in nets:
-        net = models.model(once(student, *of))
-        equal(tuple(net.input_shape), (None, 20, 20, 1), f"{name}({n}, {base}), input:")
-        equal(tuple(net.output_shape), (None, 10), f"{name}({n}, {base}), output:")
-        nets[of] = net
-    return nets[of]
+from .oracles import drawn
 
 
 def plain_parameters(n, base):
@@ -36,25 +24,9 @@ def plain_parameters(n, base):
     return total + channels * 10 + 10
 
 
-def own_blocks(student, n, base):
-    """What build_resnet trains if its blocks are the student's, whatever those are."""
-    total, channels = 11 * base + 40 * base + 10, base
-    for stage in range(3):
-        for number in range(n):
-            filters, stride = base * 2**stage, 2 if stage and not number else 1
-            net = models.functional(student, "residual_block", (8, 8, channels), filters, stride)
-            total, channels = total + net.trainable, filters
-    return total
-
-
-def named(net, name):
-    """The indices of its weights of that name, in order."""
-    return [i for i, weight in enumerate(net.weights) if weight.path.rpartition("/")[2] == name]
-
-
 @check()
 def test_how_many_parameters(student):
-    """The number of trained parameters for any n and base; they differ by two projections"""
+    """The number of trainable parameters is right for any n and base"""
     for n, base in ((1, 5), (2, 3)):
         plain = network(student, "build_plain", n, base)
         equal(plain.trainable, plain_parameters(n, base), f"build_plain({n}, {base}):")
@@ -66,14 +38,12 @@ def test_how_many_parameters(student):
 
 @check()
 def test_the_convolutions_of_deeper_networks(student):
-    """6n + 1 3×3 convolutions, of the right filters and strides, on maps of 20, 10 and 5"""
+    """The 6n + 1 convolutions of 3×3 have the right filters, strides and map sizes"""
     n, base = 2, 3
-    right = [(base, 1, 20)]
-    for stage in range(3):
-        for number in range(2 * n):
-            stride = 2 if stage and number == 0 else 1
-            right.append((base * 2**stage, stride, (20, 10, 5)[stage]))
-    for name in NAMES:
+    sizes = [20] * (1 + 2 * n) + [10] * 2 * n + [5] * 2 * n
+    convolutions = zip(right_convolutions(n, base), sizes, strict=True)
+    right = [(filters, stride, size) for (filters, stride), size in convolutions]
+    for name in NETWORKS:
         found = [
             (layer["filters"], layer["strides"][0], layer["output_shape"][1])
             for layer in network(student, name, n, base).layers
@@ -81,7 +51,7 @@ def test_the_convolutions_of_deeper_networks(student):
         ]
         holds(
             found == right,
-            f"{name}({n}, {base}): (filters, stride, size of the map) are {found}.",
+            f"{name}({n}, {base}): its 3×3 convolutions have (filters, stride, map size) {found}.",
             got=found,
             expected=right,
         )
@@ -91,15 +61,7 @@ def test_the_convolutions_of_deeper_networks(student):
 def test_what_the_plain_network_computes(student, rng):
     """With any weights the plain network computes what the text says"""
     net = network(student, "build_plain", 1, 5)
-    fresh, values = net.get_weights(), []
-    for weight in net.weights:
-        name = weight.path.rpartition("/")[2]
-        if name in ("gamma", "moving_variance"):
-            values.append(rng.uniform(0.5, 1.7, size=weight.shape))
-        elif name == "kernel":
-            values.append(rng.normal(size=weight.shape) * np.sqrt(2 / np.prod(weight.shape[:-1])))
-        else:
-            values.append(rng.normal(size=weight.shape) * 0.4)
+    fresh, values = net.get_weights(), drawn(rng, net, 2)
     net.set_weights(values)
     x = rng.random((2, 20, 20, 1)).astype("float32")
     *kernels, dense = named(net, "kernel")
@@ -107,8 +69,8 @@ def test_what_the_plain_network_computes(student, rng):
     norms = list(zip(*(named(net, name) for name in names), strict=True))
     holds(
         len(kernels) == len(norms) == 7 and values[dense].shape == (20, 10),
-        f"It has {len(kernels)} convolutions and {len(norms)} norms before its dense layer; 7 and 7 "
-        "are expected.",
+        f"build_plain(1, 5) has {len(kernels)} convolutions and {len(norms)} norms before its dense "
+        "layer, expected 7 and 7.",
     )
     h = x.astype(float)
     for number, (kernel, norm) in enumerate(zip(kernels, norms, strict=True)):
@@ -123,18 +85,11 @@ def test_what_the_plain_network_computes(student, rng):
 
 @check()
 def test_shortcuts_in_one_and_none_in_the_other(student, rng):
-    """With all 3×3 kernels after the first 0, the image comes through the residual one only"""
+    """If all 3×3 kernels after the first are 0, the image passes only through shortcuts"""
     x = rng.random((4, 20, 20, 1)).astype("float32")
-    for name in NAMES:
+    for name in NETWORKS:
         net = network(student, name, 1, 5)
-        fresh, weights = net.get_weights(), net.get_weights()
-        kernels = [i for i, weight in enumerate(net.weights) if len(weight.shape) == 4]
-        thick = [i for i in kernels if net.weights[i].shape[:2] == (3, 3)]
-        for i in kernels:  # no ReLU stops what is positive
-            weights[i] = np.abs(weights[i]) * (i not in thick[1:])
-        net.set_weights(weights)
-        moves = float(np.abs(np.ptp(net(x), axis=0)).max())
-        net.set_weights(fresh)
+        moves = float(np.ptp(logits_around(net, x), axis=0).max())
         holds(
             (moves > 1e-4) == (name == "build_resnet"),
             f"{name}: the logits of different images differ by {moves:.2g}.",
@@ -143,7 +98,7 @@ def test_shortcuts_in_one_and_none_in_the_other(student, rng):
 
 @check()
 def test_where_gamma_starts(student):
-    """In the plain network every γ starts at 1; in the residual one, one of each block at 0"""
+    """In the plain network every γ starts at 1; in the residual one, one γ a block starts at 0"""
     for name, zeros in (("build_plain", 0), ("build_resnet", 6)):
         net = network(student, name, 2, 3)
         values = net.get_weights()
@@ -151,21 +106,21 @@ def test_where_gamma_starts(student):
         found = sum(not gamma.any() for gamma in gammas)
         ones = sum(bool((gamma == 1).all()) for gamma in gammas)
         if name == "build_resnet" and found != zeros:  # then as in the student's own blocks
-            own = models.functional(student, "residual_block", (8, 8, 3), 3)
+            own = block(student, (8, 8, 3), 3)
             fresh = own.get_weights()
             zeros = 6 * sum(not fresh[i].any() for i in named(own, "gamma"))
         holds(
             len(gammas) >= 13 and found == zeros and ones == len(gammas) - found,
-            f"{name}(2, 3): of {len(gammas)} norms {found} have a γ that starts at 0, and {ones} "
-            "one that starts at 1.",
+            f"{name}(2, 3): of {len(gammas)} norms {found} have a γ that starts at 0, and {ones} a γ "
+            "that starts at 1.",
         )
 
 
 @check()
 def test_any_bias_is_added_to_the_output(student, rng):
-    """What they return may be negative, and need not sum to 1"""
+    """The outputs may be negative and need not sum to 1"""
     x = rng.random((3, 20, 20, 1)).astype("float32")
-    for name in NAMES:
+    for name in NETWORKS:
         net = network(student, name, 1, 5)
         weights = net.get_weights()
         bias = np.linspace(-9, 5, 10)
@@ -177,7 +132,7 @@ def test_any_bias_is_added_to_the_output(student, rng):
         close(
             shifted - bias,
             net(x),
-            f"{name}: a bias b adds b to the logits.",
+            f"{name}: a bias b in the last layer should add b to the logits.",
             atol=1e-3,
             constant=True,
         )
@@ -254,13 +209,13 @@ stride_in_the_first_stage = network_mutant(
 
 
 stride_in_every_block = network_mutant(
-    "Every block of your later stages has stride 2. Only the first of a stage has.",
+    "Every block of your later stages has stride 2. Only the first block of a stage has it.",
     every_block_strides=True,
 )
 
 
 one_width_for_all = network_mutant(
-    "All of your stages have `base` channels. The second has twice, the third four times as many.",
+    "All of your stages have `base` channels. The second has twice as many, the third four times.",
     widths=(1, 1, 1),
 )
 
@@ -271,17 +226,17 @@ width_grows_evenly = network_mutant(
 )
 
 
-two_stages = network_mutant("There are only two stages in your networks.", stages=2)
+two_stages = network_mutant("Your networks have only two stages. They should have three.", stages=2)
 
 
-one_block_too_few = network_mutant(
-    "Each of your stages has n + 1 blocks. The text counts n in each.", blocks=lambda n: n + 1
+one_block_too_many = network_mutant(
+    "Each of your stages has n + 1 blocks. It should have n.", blocks=lambda n: n + 1
 )
 
 
 flattens = network_mutant(
-    "You flatten the last maps. Take the mean of each channel (GlobalAveragePooling2D): 25 times "
-    "fewer weights in the dense layer.",
+    "You flatten the last maps. Take the mean of each channel (GlobalAveragePooling2D): the dense layer "
+    "then has 25 times fewer weights.",
     pool="flat",
 )
 
@@ -299,14 +254,14 @@ no_first_convolution = network_mutant(
 
 
 plain_with_gamma_zero = network_mutant(
-    "In your plain network the second γ of each block starts at 0. Without a shortcut nothing comes "
-    "through then: there every γ starts at 1.",
+    "In your plain network the second γ of each block starts at 0, and without a shortcut nothing comes "
+    "through. Let every γ start at 1 there.",
     plain=functools.partial(plain_block, zero=True),
 )
 
 
 plain_with_biases = network_mutant(
-    "The convolutions of your plain network have a bias, which the norm behind them subtracts.",
+    "The convolutions of your plain network have a bias, which the norm after them subtracts.",
     plain=functools.partial(plain_block, bias=True),
 )
 
@@ -333,7 +288,7 @@ shortcuts_in_neither = network_mutant(
 
 
 stage_by_stage = variant(
-    "stage by stage, with a block of its own and keras.ops for the mean; float32",
+    "stage by stage, with its own blocks and keras.ops for the mean; float32",
     build_resnet=lambda n, base: written_out(n, base, True),
     build_plain=lambda n, base: written_out(n, base, False),
 )

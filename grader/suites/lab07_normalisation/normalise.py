@@ -2,74 +2,57 @@
 
 import numpy as np
 
-from nablab.checking import check, close, holds, mutant, variant
+from nablab.checking import check, close, equal, holds, mutant, variant
 from nablab.checking.expect import as_numbers
-from nablab.reference import normalization as oracle
 
-AXES = {"bn": (0, 1, 2), "ln_keras": (3,), "ln_chw": (1, 2, 3), "in": (1, 2)}
-
-
-def right(x, kind):
-    if isinstance(kind, tuple):
-        return oracle.group_norm(x, np.ones(x.shape[3]), np.zeros(x.shape[3]), kind[1])
-    return oracle.normalize(x, AXES[kind], 1e-3)
-
-
-def images(rng, shape):
-    n, _, _, c = shape
-    spread = rng.uniform(0.5, 3, size=(n, 1, 1, c))
-    return rng.normal(size=shape) * spread + 2 * rng.normal(size=(n, 1, 1, c))
+from ..checks.normalise import axes_of
+from ..checks.oracles import AXES, GROUP_AXES, images, normalised
 
 
 @check("oracle")
 def test_fresh_images(student, rng):
-    """Images of any shape, any kind"""
+    """Every kind is right for images of any shape"""
     for shape, groups in (((3, 5, 2, 6), (2, 3)), ((2, 7, 3, 4), (4, 2)), ((5, 2, 3, 10), (5, 1))):
         x = images(rng, shape)
         for kind in (*AXES, *(("gn", g) for g in groups)):
-            close(student.normalise(x, kind), right(x, kind), f"{kind!r} of {shape}.", atol=1e-5)
+            close(
+                student.normalise(x, kind), normalised(x, kind), f"{kind!r} of {shape}.", atol=1e-5
+            )
 
 
 @check()
 def test_axes_of_every_kind(student):
-    """The axes of every kind, whatever the number of groups"""
-    for kind, axes in (*AXES.items(), *((("gn", g), (1, 2, 4)) for g in (1, 2, 5, 8))):
-        got = np.atleast_1d(as_numbers(student.norm_axes(kind)))
-        rank = 5 if isinstance(kind, tuple) else 4
-        holds(
-            got.ndim == 1 and sorted(int(axis) % rank for axis in got) == list(axes),
-            f"norm_axes({kind!r}) returned {got.tolist()}.",
-            got=got,
-            expected=axes,
-        )
+    """The axes of every kind are right, whatever the number of groups"""
+    for kind, axes in (*AXES.items(), *((("gn", g), GROUP_AXES) for g in (1, 2, 5, 8))):
+        equal(axes_of(student, kind), axes, f"norm_axes({kind!r}), counted from the front:")
 
 
 @check()
 def test_relatives(student, rng):
-    """Groups of one channel are instance norm, one group of all is layer norm over H, W and C"""
+    """Groups of one channel give instance norm, a single group gives layer norm over H, W, C"""
     x = images(rng, (3, 5, 2, 7))
     found = {}
     for kind in ("in", ("gn", 7), "ln_chw", ("gn", 1), "ln_keras"):
         found[kind] = as_numbers(student.normalise(x, kind))
         holds(found[kind].shape == x.shape, f"{kind!r} changes the shape.", got=found[kind])
-    close(found[("gn", 7)], right(x, "in"), "('gn', 7) of 7 channels.", atol=1e-5)
-    close(found["in"], right(x, "in"), "'in'.", atol=1e-5)
-    close(found[("gn", 1)], right(x, "ln_chw"), "('gn', 1).", atol=1e-5)
-    close(found["ln_chw"], right(x, "ln_chw"), "'ln_chw'.", atol=1e-5)
+    close(found[("gn", 7)], normalised(x, "in"), "('gn', 7) of 7 channels.", atol=1e-5)
+    close(found["in"], normalised(x, "in"), "'in'.", atol=1e-5)
+    close(found[("gn", 1)], normalised(x, "ln_chw"), "('gn', 1).", atol=1e-5)
+    close(found["ln_chw"], normalised(x, "ln_chw"), "'ln_chw'.", atol=1e-5)
     holds(
         not np.allclose(found["ln_keras"], found["ln_chw"], atol=1e-2),
-        "'ln_keras' and 'ln_chw' give the same; Keras's default averages over channels only.",
+        "'ln_keras' and 'ln_chw' give the same result; Keras's default averages over channels only.",
     )
 
 
 @check()
 def test_who_knows_of_whom(student, rng):
-    """Change one image: only batch norm changes another one"""
+    """If one image changes, only batch norm changes the others"""
     x = images(rng, (4, 3, 2, 6))
     changed = x.copy()
     changed[1] = rng.normal(size=x.shape[1:]) * 5 + 4
     for kind in (*AXES, ("gn", 2), ("gn", 3)):
-        others = right(changed, kind)[[0, 2, 3]]
+        others = normalised(changed, kind)[[0, 2, 3]]
         got = as_numbers(student.normalise(changed, kind))
         holds(got.shape == x.shape, f"{kind!r} changes the shape.", got=got)
         close(got[[0, 2, 3]], others, f"{kind!r}, the images that were not changed.", atol=1e-5)
@@ -80,14 +63,14 @@ def test_who_knows_of_whom(student, rng):
 
 @check()
 def test_light_and_contrast(student, rng):
-    """Light and contrast of an image are gone after in, and a pixel's brightness after ln_keras"""
+    """ "in" removes an image's light and contrast, "ln_keras" the brightness of each pixel"""
     x = rng.normal(size=(2, 5, 3, 4)) * 100
     dimmed = x * rng.uniform(0.4, 3, size=(2, 1, 1, 4)) + rng.normal(size=(2, 1, 1, 4)) * 50
-    close(student.normalise(dimmed, "in"), right(x, "in"), "'in'.", rtol=1e-3, atol=1e-4)
+    close(student.normalise(dimmed, "in"), normalised(x, "in"), "'in'.", rtol=1e-3, atol=1e-4)
     lit = x * rng.uniform(0.4, 3, size=(2, 5, 3, 1)) + rng.normal(size=(2, 5, 3, 1)) * 50
     close(
         student.normalise(lit, "ln_keras"),
-        right(x, "ln_keras"),
+        normalised(x, "ln_keras"),
         "'ln_keras'.",
         rtol=2e-3,
         atol=2e-3,
@@ -96,7 +79,7 @@ def test_light_and_contrast(student, rng):
 
 @check()
 def test_whole_numbers_bytes_and_what_is_constant(student, rng):
-    """Whole numbers with ties, bytes, negative numbers, and channels that are constant"""
+    """Images may hold whole numbers, bytes or negative numbers, and constant channels"""
     whole = rng.integers(-2, 3, size=(2, 3, 5, 4))
     flat = -1 - rng.random((2, 3, 5, 4))
     flat[..., 1] = -2
@@ -104,7 +87,7 @@ def test_whole_numbers_bytes_and_what_is_constant(student, rng):
         for kind in (*AXES, ("gn", 2)):
             close(
                 student.normalise(x, kind),
-                right(x, kind),
+                normalised(x, kind),
                 f"{kind!r} of {x.dtype} numbers.",
                 rtol=1e-3,
                 atol=1e-4,
@@ -114,7 +97,7 @@ def test_whole_numbers_bytes_and_what_is_constant(student, rng):
 # Mutants ------------------------------------------------------------------------------------------
 
 
-mutant_AXES = {
+RIGHT_AXES = {
     "bn": (0, 1, 2),
     "ln_keras": (3,),
     "ln_chw": (1, 2, 3),
@@ -125,7 +108,7 @@ mutant_AXES = {
 
 def normalisation(says, *, ddof=0, outside=False, interleaved=False, of_size=False, **axes):
     """A mutant of N.3 with other axes, or another formula."""
-    table = mutant_AXES | axes
+    table = RIGHT_AXES | axes
 
     def norm_axes(kind):
         return table["gn" if isinstance(kind, (tuple, list)) else kind]
@@ -152,8 +135,8 @@ def normalisation(says, *, ddof=0, outside=False, interleaved=False, of_size=Fal
 
 
 layer_norm_over_the_image = normalisation(
-    "Your \"ln_keras\" averages over H, W and C. That is the papers' layer norm on images; Keras's "
-    "layer averages over the last axis only, unless it is told otherwise.",
+    'Your "ln_keras" averages over H, W and C. That is the papers\' layer norm on images. By default '
+    "Keras's layer averages over the last axis only.",
     ln_keras=(1, 2, 3),
 )
 
@@ -166,35 +149,35 @@ layer_norm_over_channels_only = normalisation(
 
 
 batch_norm_for_each_pixel = normalisation(
-    'Your "bn" averages over the images only, so each pixel has statistics of its own. A channel is '
-    "one feature wherever it is seen: average over H and W too.",
+    'Your "bn" averages over the images only, so each pixel has its own statistics. A channel is the '
+    "same feature at every pixel: average over H and W too.",
     bn=(0,),
 )
 
 
 instance_norm_over_the_batch = normalisation(
-    'Your "in" averages over the images too, which is batch norm. Instance norm takes each image by '
+    'Your "in" averages over the images too, which is batch norm. Instance norm treats each image by '
     "itself.",
     **{"in": (0, 1, 2)},
 )
 
 
 groups_without_space = normalisation(
-    "Your groups are averaged for each pixel by itself. Group norm averages over H and W too: three "
-    "axes of the reshaped array.",
+    "You average each group pixel by pixel. Group norm averages over H and W too: three axes of the "
+    "reshaped array.",
     gn=(4,),
 )
 
 
 groups_over_the_groups = normalisation(
-    "You average over the axis of groups and keep that of the channels in a group. It is the other "
-    "way round: of (N, H, W, g, C/g) axis 3 stays apart, and axis 4 is averaged over.",
+    "You average over the axis of the groups and not over the channels in a group. It is the other way "
+    "round: in (N, H, W, g, C/g) average over axis 4 and keep axis 3 apart.",
     gn=(1, 2, 3),
 )
 
 
 groups_over_the_batch = normalisation(
-    "Your group norm averages over the images too. Like layer and instance norm it takes each image "
+    "Your group norm averages over the images too. Like layer and instance norm it treats each image "
     "by itself.",
     gn=(0, 1, 2, 4),
 )
@@ -202,13 +185,13 @@ groups_over_the_batch = normalisation(
 
 interleaved_groups = normalisation(
     "Your groups take every g-th channel. A group is made of neighbours: of six channels in two "
-    "groups the first is 0, 1, 2.",
+    "groups, the first group is 0, 1, 2.",
     interleaved=True,
 )
 
 
 number_of_groups_as_their_size = normalisation(
-    "You take g for the number of channels in a group. It is the number of groups: reshape to "
+    "You use g as the number of channels in a group. It is the number of groups: reshape to "
     "(N, H, W, g, C // g).",
     of_size=True,
 )
@@ -222,7 +205,7 @@ unbiased = normalisation(
 
 
 epsilon_beside_the_root = normalisation(
-    "You add ε to the standard deviation. It stands under the root, beside the variance.",
+    "You add ε to the standard deviation. It belongs under the root, added to the variance.",
     outside=True,
 )
 
@@ -263,7 +246,7 @@ def normalise_slice_by_slice(x, kind):
 
 
 slice_by_slice = variant(
-    "slice by slice, axes from the back, in another order, as a list or a number",
+    "slice by slice; axes counted from the back, in another order, as a list or a number",
     norm_axes=axes_from_the_back,
     normalise=normalise_slice_by_slice,
 )

@@ -1,34 +1,23 @@
 """Hidden checks of N.5."""
 
 from itertools import count, permutations, product
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from keras import layers
 
-from nablab.checking import check, close, equal, holds, models, mutant, variant
+from nablab.checking import check, close, equal, holds, mutant, variant
 from nablab.reference.blocks import residual_block
 from nablab.reference.convolution_layers import conv_nd
 from nablab.reference.normalization import batch_norm, layer_norm
 
+from ..checks.oracles import block, named
+from ..checks.residual_block import zero_gamma
 from . import building_blocks
-
-NETS = WeakKeyDictionary()  # of each student: to build one takes longer than most checks
-
-
-def block(student, shape, filters, stride, norm):
-    """A fresh block of the student's as a model, built once for all checks."""
-    nets, of = NETS.setdefault(student, {}), (shape, filters, stride, norm)
-    if of not in nets:
-        net = models.functional(student, "residual_block", *of)
-        nets[of] = net, net.get_weights()
-    net, fresh = nets[of]
-    net.set_weights(fresh)
-    return net
+from .oracles import drawn
 
 
 def by_layer(net):
-    """The weights of a model by layer: {path of the layer: {kernel, gamma, …: index}}."""
+    """The weights of a model layer by layer, each as {kernel, gamma, …: index}."""
     layers = {}
     for i, weight in enumerate(net.weights):
         layer, _, name = weight.path.rpartition("/")
@@ -36,22 +25,8 @@ def by_layer(net):
     return list(layers.values())
 
 
-def drawn(rng, net):
-    """Fresh weights for every layer, as a list for set_weights."""
-    values = []
-    for weight in net.weights:
-        name = weight.path.rpartition("/")[2]
-        if name in ("gamma", "moving_variance"):
-            values.append(rng.uniform(0.5, 1.7, size=weight.shape))
-        elif name == "kernel":
-            values.append(rng.normal(size=weight.shape) / np.sqrt(np.prod(weight.shape[:-1])))
-        else:
-            values.append(rng.normal(size=weight.shape) * 0.4)
-    return values
-
-
 def outputs_of_the_equation(net, values, x, stride, norm):
-    """What the equation gives for x, for each way to read the model's layers as W₁, W₂, W_s and N₁,
+    """What the equation gives for x, for each way to take the model's layers as W₁, W₂, W_s and N₁,
     N₂, N_s."""
     layers = by_layer(net)
     convs = [{k: values[i] for k, i in layer.items()} for layer in layers if "kernel" in layer]
@@ -94,13 +69,13 @@ def outputs_of_the_equation(net, values, x, stride, norm):
                 shortcut if thin else None,
                 stride,
             )
-        except ValueError:  # these layers fit together in another way than the equation's
+        except ValueError:  # taken in this way, the layers do not fit together
             continue
 
 
 @check()
 def test_sizes_and_parameters(student):
-    """Odd sizes, a stride of 3, every kind of norm: ⌈size / stride⌉, and so many parameters"""
+    """Output size ⌈size / stride⌉ and parameters are right, for odd sizes, any stride and norm"""
     for shape, filters, stride, norm, right in (
         ((7, 5, 3), 3, 1, "bn", (None, 7, 5, 3)),
         ((7, 5, 3), 2, 2, "ln", (None, 4, 3, 2)),
@@ -127,22 +102,19 @@ def test_one_gamma_starts_at_zero(student, rng):
     ):
         net = block(student, shape, filters, stride, norm)
         values = net.get_weights()
-        starts = {"gamma": [], "beta": []}
-        for weight, value in zip(net.weights, values, strict=True):
-            name = weight.path.rpartition("/")[2]
-            if name in starts:
-                starts[name].append(value)
-        zeros = [not gamma.any() for gamma in starts["gamma"]]
-        ones = [bool((gamma == 1).all()) for gamma in starts["gamma"]]
+        gammas = [values[i] for i in named(net, "gamma")]
+        zeros = [not gamma.any() for gamma in gammas]
+        ones = [bool((gamma == 1).all()) for gamma in gammas]
         says = f"From {shape} to {filters} channels, stride {stride}, norm={norm!r}:"
         holds(
             sum(zeros) == 1 and sum(ones) == len(ones) - 1,
             f"{says} {sum(zeros)} γ start at 0 and {sum(ones)} at 1, of {len(ones)}.",
         )
         holds(
-            not any(beta.any() for beta in starts["beta"]), f"{says} a β starts elsewhere than 0."
+            not any(values[i].any() for i in named(net, "beta")),
+            f"{says} a β does not start at 0.",
         )
-        # With the others drawn at random nothing of F comes through a fresh block.
+        # Nothing of F comes through a fresh block, even with random kernels.
         kernels = [i for i, weight in enumerate(net.weights) if weight.shape[:2] == (3, 3)]
         x = rng.normal(size=(2, *shape))
         before = net(x)
@@ -152,7 +124,7 @@ def test_one_gamma_starts_at_zero(student, rng):
         close(
             net(x),
             before,
-            f"{says} F should be 0 whatever W₁ and W₂ are.",
+            f"{says} F should be 0, whatever W₁ and W₂ are.",
             atol=1e-5,
             constant=True,
         )
@@ -160,14 +132,12 @@ def test_one_gamma_starts_at_zero(student, rng):
 
 @check()
 def test_the_last_norm_is_the_one_that_starts_at_zero(student, rng):
-    """It is the last norm before the sum whose γ starts at 0: its β is added to x as it is"""
+    """The γ that starts at 0 is that of the norm before the sum: its β is added to x directly"""
     for norm in ("bn", "ln"):
         net = block(student, (7, 5, 3), 3, 1, norm)
         values, shift = net.get_weights(), rng.normal(size=3) - 0.5
-        zeros = [layer for layer in by_layer(net) if "gamma" in layer]
-        zeros = [layer for layer in zeros if not values[layer["gamma"]].any()]
-        holds(len(zeros) == 1, f"norm={norm!r}: {len(zeros)} γ start at 0.")
-        values[zeros[0]["beta"]] = shift
+        _, beta = zero_gamma(net)
+        values[beta] = shift
         net.set_weights(values)
         x = rng.normal(size=(2, 7, 5, 3)) + 0.5
         close(net(x), np.maximum(x + shift, 0), f"norm={norm!r}.", rtol=1e-3, atol=1e-5)
@@ -175,7 +145,7 @@ def test_the_last_norm_is_the_one_that_starts_at_zero(student, rng):
 
 @check()
 def test_a_change_arrives_whole_behind_five_blocks(student, rng):
-    """Behind five fresh blocks a small change of the input arrives whole"""
+    """A small change of the input passes through five fresh blocks unchanged"""
     for norm in ("bn", "ln"):
         net = block(student, (7, 5, 3), 3, 1, norm)
         x = rng.uniform(1, 2, size=(2, 7, 5, 3))
@@ -188,7 +158,7 @@ def test_a_change_arrives_whole_behind_five_blocks(student, rng):
 
 @check("oracle")
 def test_it_computes_the_equation(student, rng):
-    """With any weights it computes relu(F(x) + s(x))"""
+    """With any weights a block computes relu(F(x) + s(x))"""
     for shape, filters, stride, norm in (
         ((7, 5, 3), 3, 1, "bn"),
         ((7, 6, 3), 5, 2, "bn"),
@@ -224,33 +194,33 @@ def block_mutant(says, **changes):
 
 
 always_projects = block_mutant(
-    "Your shortcut always has a convolution. Where the shape stays, the shortcut is x itself: "
-    "nothing to learn, and nothing in the way of the gradient.",
+    "Your shortcut always has a convolution. If the shape stays, the shortcut is x itself, with nothing "
+    "to learn and nothing in the way of the gradient.",
     project=lambda strided, widened: True,
 )
 
 
 projects_for_channels_only = block_mutant(
-    "Where only the stride changes the shape, your shortcut has no projection. It needs one where "
-    "the channels change or the stride is not 1.",
+    "Your shortcut has no projection if only the stride changes the shape. It needs one if the channels "
+    "change or the stride is not 1.",
     project=lambda strided, widened: widened,
 )
 
 
 no_last_relu = block_mutant(
-    "The ReLU after the sum is missing: a block gives max(F(x) + s(x), 0).", relu_after=False
+    "The ReLU after the sum is missing: a block returns max(F(x) + s(x), 0).", relu_after=False
 )
 
 
 relu_before_the_sum = block_mutant(
-    "There is a ReLU on the way of F right before the sum, so the block can only ever add. The last "
-    "ReLU comes after the sum, and only there.",
+    "Your F ends with a ReLU right before the sum, so F is never negative. The last ReLU comes after "
+    "the sum only.",
     relu_before=True,
 )
 
 
 relu_before_the_sum_only = block_mutant(
-    "The ReLU stands on the way of F, before the sum, and none behind it. A block gives "
+    "Your last ReLU comes before the sum, in F, and there is none after it. A block returns "
     "max(F(x) + s(x), 0): first the sum, then the ReLU.",
     relu_before=True,
     relu_after=False,
@@ -259,47 +229,46 @@ relu_before_the_sum_only = block_mutant(
 
 gamma_starts_at_one = block_mutant(
     "The γ of the norm before the sum starts at 1. Let it start at 0 "
-    '(gamma_initializer="zeros"), so that a fresh block passes on what it gets.',
+    '(gamma_initializer="zeros"), so that a fresh block passes on its input.',
     zeros=(False, False),
 )
 
 
 first_gamma_zero = block_mutant(
-    "It is the γ of your first norm that starts at 0. It should be the one of the norm before the "
-    "sum.",
+    "The γ of your first norm starts at 0. It should be the γ of the norm before the sum.",
     zeros=(True, False),
 )
 
 
 bias_before_a_norm = block_mutant(
-    "Your convolutions have a bias, and the norm behind them subtracts it again: use_bias=False "
-    "where a norm follows.",
+    "Your convolutions have a bias, and the norm after them subtracts it again: use use_bias=False if "
+    "a norm follows.",
     biased=True,
 )
 
 
 never_a_bias = block_mutant(
-    "With norm=None your convolutions have no bias. There is no norm to add one, so they need "
-    "their own.",
+    "With norm=None your convolutions have no bias. There is no norm to add one, so they need their "
+    "own.",
     biased=False,
 )
 
 
 projection_without_norm = block_mutant(
-    "The projection lacks its norm: a convolution on the shortcut is followed by one like the "
+    "The norm after your projection is missing: the convolution on the shortcut needs one like the "
     "others.",
     norm_of_projection=False,
 )
 
 
 no_relu_between = block_mutant(
-    "There is no ReLU between the two convolutions, so that together they are only one linear map.",
+    "There is no ReLU between your two convolutions, so together they are just one linear map.",
     relu_between=False,
 )
 
 
 @mutant(
-    "The stride is at your second convolution. The first one has it, so that the second works on the "
+    "Your second convolution has the stride. Give it to the first, so that the second works on the "
     "smaller maps.",
 )
 def stride_at_the_second(x, filters, stride=1, norm="bn"):
@@ -307,22 +276,22 @@ def stride_at_the_second(x, filters, stride=1, norm="bn"):
 
 
 @mutant(
-    'Your block always has batch norm. norm="ln" asks for LayerNormalization, and None for none.',
+    'Your block always has batch norm. norm="ln" asks for LayerNormalization, norm=None for no norm.',
 )
 def always_batch_norm(x, filters, stride=1, norm="bn"):
     return building_blocks.changed_block(x, filters, stride, "bn")
 
 
 no_shortcut = block_mutant(
-    "There is no shortcut: what is added to F(x) is missing.",
+    "Your block has no shortcut: add s(x) to F(x).",
     join="none",
     project=lambda strided, widened: False,
 )
 
 
 concatenates = block_mutant(
-    "You put F(x) and the shortcut side by side (Concatenate). They are added: the block has "
-    "`filters` channels, not more.",
+    "You put F(x) and the shortcut side by side (Concatenate). Add them: the block has `filters` "
+    "channels, not more.",
     join="concatenate",
 )
 
@@ -330,7 +299,7 @@ concatenates = block_mutant(
 # Variants -----------------------------------------------------------------------------------------
 
 block_with_ops = variant(
-    "activations by name, keras.ops for ReLU and the sum, other numbers by keyword",
+    "keras.ops for ReLU and the sum, arguments given in other ways",
     residual_block=building_blocks.block_with_ops,
 )
 block_shortcut_first = variant(
@@ -342,7 +311,7 @@ block_shortcut_first = variant(
 NUMBERS = count()
 
 
-@variant("float32 said aloud, named layers, relu as an argument where there is no norm")
+@variant("explicit float32, named layers, relu as an argument if there is no norm")
 def block_of_named_layers(x, filters, stride=1, norm="bn"):
     def stage(h, name, size, strides, relu, gamma="ones"):
         conv = layers.Conv2D(

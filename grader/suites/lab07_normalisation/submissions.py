@@ -1,5 +1,5 @@
-"""A small class that hands in this lab, and which checks each of them must fail. For the demo and
-the tests: the scores that the grader gives must be the ones that follow from here."""
+"""A small class that hands in this lab, and which checks each of them must fail. The demo and the
+tests use it: the scores that the grader gives must be the ones that follow from here."""
 
 from nablab.grading.records import UNREADABLE
 from nablab.grading.samples import ALL, AllBut, Sample, cut_off, doubled
@@ -154,14 +154,14 @@ def grad_norm_by_depth(model, x, y:
 """
 
 
-TOGETHER = [("N.1", "N.2")]  # N.2 reads the cache that N.1 has made, in a form of its own
+TOGETHER = [("N.1", "N.2")]  # N.2 reads the cache that N.1 makes, whatever its form
 
 SAMPLES = [
     Sample("student01", "perfect, in the style of the text"),
     Sample("student02", "perfect, in other styles, partly in float32", OTHER_STYLE),
     Sample(
         "student03",
-        "takes momentum for the share of the new value",
+        "uses momentum as the share of the new value",
         {"N.1": MOMENTUM_REVERSED},
         fails={
             "N.1": AllBut(
@@ -179,7 +179,7 @@ SAMPLES = [
     ),
     Sample(
         "student04",
-        "forgets the way through the variance; folds without the mean",
+        "forgets the path through the variance in N.2, and the mean in N.8",
         {"N.2": VARIANCE_CONSTANT, "N.8": FORGETS_THE_MEAN},
         fails={
             "N.2": AllBut(
@@ -207,7 +207,7 @@ SAMPLES = [
     ),
     Sample(
         "student06",
-        "asks for the gradients as at inference",
+        "calls the model as at inference in N.7",
         {"N.7": AT_INFERENCE},
         fails={
             "N.7": AllBut(
@@ -228,7 +228,7 @@ SAMPLES = [
     ),
     Sample(
         "student08",
-        "takes the unbiased variance in N.3, and gets N.4 right with it: follow-through",
+        "takes the unbiased variance in N.3, and N.4 is right by follow-through",
         {"N.3": UNBIASED},
         fails={
             "N.3": AllBut(
@@ -242,7 +242,7 @@ SAMPLES = [
     ),
     Sample(
         "student09",
-        "takes Keras's layer norm for that of the papers; N.4 does not suffer",
+        "uses the papers' layer norm as Keras's in N.3; N.4 does not suffer",
         {"N.3": LAYER_NORM_OF_THE_PAPERS},
         fails={
             "N.3": AllBut(

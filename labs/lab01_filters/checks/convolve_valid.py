@@ -38,7 +38,7 @@ def test_the_row_of_the_text(student):
 
 @check("hand")
 def test_what_keras_computes(student):
-    """Keras's answer on that row, 321, 432, is what you say it is"""
+    """WHICH_DOES_KERAS fits Keras's answer on that row, 321, 432"""
     word = student.WHICH_DOES_KERAS
     holds(
         isinstance(word, str) and word == "correlation",
@@ -61,7 +61,7 @@ def test_one_bright_pixel_gives_the_filter(student):
 
 @check()
 def test_the_turn_matters_only_if_the_filter_changes(student, rng):
-    """It equals correlation where a half turn leaves the filter as it is, and only there"""
+    """It equals correlation if a half turn leaves the filter unchanged, and only then"""
     img, filt = rng.normal(size=(7, 6)), rng.normal(size=(3, 2))
     symmetric = filt + filt[::-1, ::-1]
     close(
@@ -75,7 +75,7 @@ def test_the_turn_matters_only_if_the_filter_changes(student, rng):
     unturned = correlate2d_valid(img, filt)
     holds(
         got.shape != unturned.shape or not np.allclose(got, unturned),
-        "This filter changes when it is turned, and the result is still that of correlation.",
+        "This filter changes when it is turned, but the result is still that of correlation.",
         got=got,
         given={"img": img, "filt": filt},
     )

@@ -55,14 +55,14 @@ def test_one_channel_at_a_time(student, rng):
 
 @check()
 def test_channels_add_up(student, rng):
-    """What the channels say adds up, and their order does not matter"""
+    """The channels are added up, and their order does not matter"""
     x, w, b = rng.normal(size=(5, 7, 4)), rng.normal(size=(3, 2, 4, 3)), rng.normal(size=3)
     order = np.array([2, 0, 3, 1])
     expected = conv(x, w, b)
     close(
         student.correlate_multi(x[:, :, order], w[:, :, order], b),
         expected,
-        "The channels of x and of w stand in another order, the same in both.",
+        "The channels of x and of w are in another order, the same for both.",
         atol=rounding(conv, x, w, b),
         given={"order": order, "x": x, "w": w, "b": b},
     )

@@ -62,7 +62,7 @@ def test_dark_to_bright_is_positive(student):
 
 @check("probe")
 def test_a_flat_wall(student):
-    """On an evenly lit wall all are 0, and the box gives the wall's own brightness"""
+    """On an evenly lit wall the filters give 0, except the box: it gives the wall's brightness"""
     wall = np.full((5, 4), 7.0)
     for name, filt in filters_of(student).items():
         close(

@@ -31,6 +31,20 @@ def test_the_matrix_of_matrices_of_the_text(student):
     close(student.conv_matrix_2d(SIX, (3, 4)), MATRIX_OF_SIX, given={"w": SIX, "shape": (3, 4)})
 
 
+def matrix_of(student, w, shape):
+    """The student's matrix, checked to be of the right shape."""
+    M = as_numbers(student.conv_matrix_2d(w, shape))
+    (kh, kw), (H, W) = np.shape(w), shape
+    expected = ((H - kh + 1) * (W - kw + 1), H * W)
+    holds(
+        M.shape == expected,
+        f"Image {shape}, filter {(kh, kw)}: the shape is {M.shape}, expected {expected}.",
+        got=M,
+        given={"w": w, "shape": shape},
+    )
+    return M
+
+
 @check("hand")
 def test_an_image_of_four_by_five(student):
     """Times an image of 4×5 pixels it is the raveled map"""
@@ -39,19 +53,6 @@ def test_an_image_of_four_by_five(student):
     M = matrix_of(student, w, img.shape)
     given = {"img": img, "w": w}
     close(M @ img.ravel(), correlate2d_valid(img, w).ravel(), given=given)
-
-
-def matrix_of(student, w, shape):
-    M = as_numbers(student.conv_matrix_2d(w, shape))
-    (kh, kw), (H, W) = np.shape(w), shape
-    expected = ((H - kh + 1) * (W - kw + 1), H * W)
-    holds(
-        M.shape == expected,
-        f"The matrix has the shape {M.shape}, expected {expected}.",
-        got=M,
-        given={"w": w, "shape": shape},
-    )
-    return M
 
 
 @check("probe")

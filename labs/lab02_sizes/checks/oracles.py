@@ -7,6 +7,11 @@ def arguments(names, values):
     return ", ".join(f"{name}={value!r}" for name, value in zip(names, values, strict=False))
 
 
+def draws(rng, count, low, high):
+    """Tuples of integers, each drawn between its own bounds."""
+    return [tuple(map(int, one)) for one in rng.integers(low, high, size=(count, len(low)))]
+
+
 RAMP_FILTER = np.array([1, 10, 100])
 
 

@@ -3,7 +3,7 @@
 from nablab.checking import check, contract, each, equal, refuses
 from nablab.reference.sizes import out_size
 
-from .oracles import arguments
+from .oracles import arguments, draws
 
 TABLE = (  # n, k, s, pad, dilation
     (10, 3, 1, "valid", 1),
@@ -36,13 +36,13 @@ def test_out_size_returns_a_whole_number(student):
 
 @check("hand")
 def test_the_table(student):
-    """A table of ten, the text's five among them"""
+    """A table of ten sizes, including the text's five"""
     sizes(student, TABLE)
 
 
 @check("hand")
 def test_a_window_that_does_not_fit(student):
-    """A window that does not fit raises ValueError, with a stride too"""
+    """A window that does not fit raises ValueError, also with a stride"""
     refuses(student.out_size, 3, 4, says="A window of 4 on 3 pixels.")
     refuses(
         student.out_size,
@@ -57,7 +57,7 @@ def test_a_window_that_does_not_fit(student):
 
 @check("probe")
 def test_without_the_last_arguments(student):
-    """Stride 1, no padding and no dilation are taken where nothing is said"""
+    """Stride 1, no padding and no dilation are the defaults"""
     sizes(student, [(7, 3), (8, 3, 2), (8, 3, 2, 1)])
 
 
@@ -71,8 +71,8 @@ def test_padding_counts_on_both_sides(student):
 def test_what_same_does_not_depend_on(student, rng):
     """With "same" the window does not matter, and n / s is rounded up"""
     calls = [
-        (int(n), int(k), s, "same", d)
-        for n, k in rng.integers([3, 1], [40, 9], size=(6, 2))
+        (n, k, s, "same", d)
+        for n, k in draws(rng, 6, [3, 1], [40, 9])
         for s, d in ((1, 2), (2, 1), (3, 2))
     ]
     sizes(student, calls)
@@ -85,7 +85,7 @@ def test_many_sizes(student, rng):
 
 
 def some_calls(rng, count):
-    """Calls of out_size with at least one place, and one each that is just enough."""
+    """Calls of out_size with at least one place, and three in which the window just fits."""
     calls = []
     while len(calls) < count:
         n, k, s, p, d = (int(value) for value in rng.integers([1, 1, 1, 0, 1], [40, 8, 5, 4, 4]))

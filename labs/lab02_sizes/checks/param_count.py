@@ -78,7 +78,7 @@ def test_sides_strides_and_paddings(student):
 
 @check()
 def test_parameters_do_not_depend_on_the_size_of_the_image(student):
-    """A network without dense layers has as many parameters for an image of any size"""
+    """Without dense layers, the number of parameters is the same for an image of any size"""
     layers = MIXED[:5]
     for shape in ((11, 9, 3), (31, 20, 3)):
         equal(student.param_count(layers, shape), param_count(layers, shape), f"Images {shape}.")

@@ -9,11 +9,12 @@ from nablab.reference.sizes import same_pads
 
 from .oracles import RAMP_FILTER, arguments
 
+IN_ORDER = ("n", "k", "s", "dilation")
 
-def pads_of(student, *call):
-    """The student's two pads, checked to be whole numbers and not negative."""
-    got = student.same_pads(*call)
-    given = dict(zip(("n", "k", "s", "dilation"), call, strict=False))
+
+def two_counts(got, call):
+    """What same_pads returned for a call, checked to be two whole numbers that are not negative."""
+    given = dict(zip(IN_ORDER, call, strict=False))
     pads = as_numbers(got, given=given)
     holds(pads.shape == (2,), "Return two numbers: `return before, after`.", got=got, given=given)
     holds(
@@ -22,13 +23,18 @@ def pads_of(student, *call):
         got=got,
         given=given,
     )
-    holds(pads.min() >= 0, "Fewer zeros than none cannot be added.", got=got, given=given)
+    holds(pads.min() >= 0, "There cannot be fewer than 0 zeros.", got=got, given=given)
+    holds(pads.max() <= 1000, "So many zeros are never needed.", got=got, given=given)
     return tuple(int(pad) for pad in pads)
+
+
+def pads_of(student, *call):
+    return two_counts(student.same_pads(*call), call)
 
 
 def pads_are_right(student, calls):
     for call in calls:
-        says = f"same_pads({arguments(('n', 'k', 's', 'dilation'), call)})."
+        says = f"same_pads({arguments(IN_ORDER, call)})."
         equal(pads_of(student, *call), same_pads(*call), says)
 
 
@@ -57,7 +63,7 @@ def test_the_outputs_of_the_text(student):
 
 @check("probe")
 def test_an_even_window(student):
-    """Of an odd number of zeros the larger half goes after"""
+    """If the number of zeros is odd, the larger half goes after"""
     pads_are_right(student, [(7, 2, 1), (9, 4, 1), (10, 6, 1)])
 
 
@@ -69,7 +75,7 @@ def test_a_stride_larger_than_the_window(student):
 
 @check("probe")
 def test_dilation_widens_the_window(student):
-    """With dilation the span takes the place of the window"""
+    """With dilation the span counts instead of the window"""
     pads_are_right(student, [(11, 3, 1, 2), (10, 4, 1, 3), (9, 2, 1, 5)])
 
 
@@ -77,14 +83,14 @@ def test_dilation_widens_the_window(student):
 def test_the_same_windows_as_keras(student, rng):
     """Your zeros and windows without padding give what padding "same" gives"""
     for n, k, s, d in ((13, 5, 3, 1), (12, 4, 3, 1), (11, 6, 2, 1), (17, 3, 1, 4), (7, 11, 2, 1)):
-        same_as_same(student, rng, n, k, s, d)
+        same_as_same(rng, (n, k, s, d), pads_of(student, n, k, s, d))
 
 
-def same_as_same(student, rng, n, k, s, d):
+def same_as_same(rng, call, pads):
+    """Windows without padding, on a row with these zeros, give what padding "same" gives."""
+    n, k, s, d = call
     x, w = rng.normal(size=n), rng.normal(size=k)
-    pads = pads_of(student, n, k, s, d)
-    given = {"n": n, "k": k, "s": s, "dilation": d, "your pads": pads}
-    holds(max(pads) <= 1000, "So many zeros are never needed.", got=pads, given=given)
+    given = dict(zip(IN_ORDER, call, strict=True)) | {"your pads": pads}
     padded = np.pad(x, pads)
     holds(
         len(padded) > d * (k - 1),
@@ -95,7 +101,7 @@ def same_as_same(student, rng, n, k, s, d):
     close(
         conv_nd(padded[None, :, None], w[:, None, None], strides=s, dilation=d)[0, :, 0],
         conv_nd(x[None, :, None], w[:, None, None], strides=s, dilation=d, padding="same")[0, :, 0],
-        "A correlation of the row with your zeros, beside padding same.",
+        'A correlation of the row with your zeros, compared with padding "same".',
         given=given,
     )
 

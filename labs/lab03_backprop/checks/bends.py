@@ -50,7 +50,7 @@ def test_relu_at_exactly_0(student):
 
 @check("probe")
 def test_saturated_units(student):
-    """Where the output is exactly at its limit the slope is 0, and nothing is infinite"""
+    """If the output is exactly at its limit, the slope is 0 and nothing is infinite"""
     dout = np.array([2.0, -3.0, 4.0])
     for name, cache, right in (
         ("sigmoid_bwd", np.array([0.0, 1.0, 0.5]), [0, 0, 1]),

@@ -31,15 +31,25 @@ def conv_backward(dout, x, w, stride, pad):
     return dx[:, ph : ph + H, pw : pw + W], dw, db
 
 
-def same_conv(student, dout, x, w, stride, pad, says="", names=CONV_NAMES):
-    """The student's gradients equal the reference's."""
-    given = {"dout": dout, "x": x, "w": w, "stride": stride, "pad": pad}
+def same_conv(student, dout, x, w, stride, pad, says="", shown=True):
+    """The student's gradients equal the reference's. If `shown`, a failure shows the inputs."""
+    given = {"dout": dout, "x": x, "w": w, "stride": stride, "pad": pad} if shown else None
     got = parts(student.conv_bwd(dout, x, w, stride, pad), CONV_NAMES)
     right = conv_backward(dout, x, w, stride, pad)
     terms = conv_backward(np.abs(dout), np.abs(x.astype(float)), np.abs(w), stride, pad)
     for name, part, expected, size in zip(CONV_NAMES, got, right, terms, strict=True):
-        if name in names:
-            near(part, expected, f"{says} {name}:".strip(), given, constant=True, terms=size)
+        near(part, expected, f"{says} {name}:".strip(), given, constant=True, terms=size)
+
+
+def same_sums(student, dout, x, w, stride, pad):
+    """The student's backward is the adjoint of forward."""
+    dx, dw, _ = parts(student.conv_bwd(dout, x, w, stride, pad), CONV_NAMES)
+    shaped((dx, dw), CONV_NAMES[:2], (x.shape, w.shape))
+    y = conv_forward(x, w, stride, pad)
+    scale = float(np.linalg.norm(dout) * np.linalg.norm(y))
+    for name, got in (("x·dx", np.sum(x * dx)), ("w·dw", np.sum(w * dw))):
+        says = f"sum({name}), compared with sum(conv(x)·dout)."
+        close(got, float(np.sum(y * dout)), says, atol=1e-4 * scale)
 
 
 def a_conv(rng, batch, image, kernel, channels, filters, stride, pad):
@@ -74,7 +84,7 @@ def test_the_row_of_the_text(student):
 
 @check("probe")
 def test_one_lit_pixel_stamps_the_filter(student, rng):
-    """One lit pixel of dout stamps the filter into dx, upright, where its window stands"""
+    """One lit pixel of dout stamps the filter, upright, into dx at its window"""
     x, w = rng.normal(size=(1, 7, 6, 1)), np.arange(1.0, 7).reshape(3, 2, 1, 1)
     dout = np.zeros((1, 3, 5, 1))
     dout[0, 1, 3, 0] = 1
@@ -107,7 +117,7 @@ def test_a_stride_for_each_axis(student, rng):
 
 @check("probe")
 def test_pixels_that_no_window_reads(student, rng):
-    """Where no window reads, dx is 0"""
+    """Pixels that no window reads have the gradient 0"""
     x, w = rng.normal(size=(1, 6, 5, 1)), rng.normal(size=(3, 2, 1, 1))
     dout = rng.normal(size=(1, 2, 2, 1))
     dx, _, _ = parts(student.conv_bwd(dout, x, w, (2, 3), 0), CONV_NAMES)
@@ -121,24 +131,18 @@ def test_pixels_that_no_window_reads(student, rng):
 
 @check()
 def test_images_and_channels(student, rng):
-    """Each image has its own dx; dw and db collect from all; channels and filters stay apart"""
+    """Each image has its own dx; dw and db add up over all; channels and filters stay apart"""
     dout, x, w, stride, pad = a_conv(rng, 3, (4, 5), (3, 2), 2, 4, 1, 0)
     alone = np.zeros_like(dout)
     alone[1, :, :, 2] = dout[1, :, :, 2]
-    same_conv(student, alone, x, w, stride, pad, "dout is 0 but for image 1 and filter 2.")
+    same_conv(student, alone, x, w, stride, pad, "dout is 0 except for image 1 and filter 2.")
     same_conv(student, dout, x, w, stride, pad, "Three images, two channels, four filters.")
 
 
 @check()
 def test_the_adjoint(student, rng):
-    """Back is the adjoint of forward: sum(conv(x)·dout) = sum(x·dx) = sum(w·dw)"""
-    dout, x, w, stride, pad = a_conv(rng, 2, (7, 5), (3, 2), 3, 2, (2, 1), (1, 1))
-    dx, dw, _ = parts(student.conv_bwd(dout, x, w, stride, pad), CONV_NAMES)
-    shaped((dx, dw), CONV_NAMES[:2], (x.shape, w.shape))
-    right = float(np.sum(conv_forward(x, w, stride, pad) * dout))
-    scale = float(np.linalg.norm(dout) * np.linalg.norm(conv_forward(x, w, stride, pad)))
-    for name, got in (("x·dx", np.sum(x * dx)), ("w·dw", np.sum(w * dw))):
-        close(got, right, f"sum({name}), beside sum(conv(x)·dout).", atol=1e-4 * scale)
+    """Backward is the adjoint of forward: sum(conv(x)·dout) = sum(x·dx) = sum(w·dw)"""
+    same_sums(student, *a_conv(rng, 2, (7, 5), (3, 2), 3, 2, (2, 1), (1, 1)))
 
 
 @check("oracle")

@@ -18,20 +18,11 @@ def worked_out(student, program, inputs, backward_from=None):
 
 
 def same_graph(student, program, inputs, says="", backward_from=None):
-    """Values and gradients of all names of a program are right; those of several roots add up."""
+    """Values and gradients of all names of a program are right."""
     data, grads = worked_out(student, program, inputs, backward_from)
-    values, _ = program_gradients(program, inputs)
-    names = list(values)
-    # what is rounded is of the size that there would be if nothing cancelled out: without signs
-    positive = program.replace("-", ""), {name: abs(value) for name, value in inputs.items()}
-    expected, terms = dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0)
-    for root in backward_from or [names[-1]]:
-        slopes = program_gradients(program, inputs, root)[1]
-        signless = program_gradients(*positive, root)[1]
-        for name in names:
-            expected[name] += slopes[name]
-            terms[name] += signless[name]
-    given = {"program": program, **inputs}
+    values, gradients = right_answers(program, inputs, backward_from)
+    sizes, terms = right_answers(*without_signs(program, inputs), backward_from)
+    names, given = list(values), {"program": program, **inputs}
     order = f"of {', '.join(names)}, in this order:"
     near(
         [data[name] for name in names],
@@ -39,11 +30,11 @@ def same_graph(student, program, inputs, says="", backward_from=None):
         f"{says} The values {order}".strip(),
         given=given,
         constant=True,
-        terms=list(program_gradients(*positive)[0].values()),
+        terms=list(sizes.values()),
     )
     near(
         [grads[name] for name in names],
-        [expected[name] for name in names],
+        [gradients[name] for name in names],
         f"{says} The values are right; the gradients {order}".strip(),
         given=given,
         constant=True,
@@ -51,18 +42,23 @@ def same_graph(student, program, inputs, says="", backward_from=None):
     )
 
 
-def random_program(rng, lines=7):
-    """A program over three inputs in which most names are used more than once, and no relu is so
-    near its kink that rounding decides whether it passes the gradient on."""
-    while True:
-        program, inputs = drawn_program(rng, lines)
-        values, _ = program_gradients(program, inputs)
-        bends = [values[on[0]] for _, op, on in read_program(program) if op == "relu"]
-        if all(abs(value) > 1e-3 * max(map(abs, values.values())) for value in bends):
-            return program, inputs
+def right_answers(program, inputs, backward_from=None):
+    """Values and gradients of all names of a program; the gradients of several roots add up."""
+    values, _ = program_gradients(program, inputs)
+    gradients = dict.fromkeys(values, 0.0)
+    for root in backward_from or [list(values)[-1]]:
+        for name, slope in program_gradients(program, inputs, root)[1].items():
+            gradients[name] += slope
+    return values, gradients
+
+
+def without_signs(program, inputs):
+    """The program in which nothing cancels out: rounding errors are of the size of its numbers."""
+    return program.replace("-", ""), {name: abs(value) for name, value in inputs.items()}
 
 
 def drawn_program(rng, lines):
+    """A program over three inputs in which most names are used more than once."""
     names, written = ["a", "b", "c"], []
     for k in range(lines):
         name = "defghijklmnopqrs"[k]
@@ -73,8 +69,22 @@ def drawn_program(rng, lines):
         )
         names.append(name)
     written.append(f"z = {names[-1]} + {names[-2]}")
-    inputs = {name: round(float(rng.uniform(0.4, 1.4) * rng.choice([-1, 1])), 2) for name in "abc"}
-    return "; ".join(written), inputs
+    return "; ".join(written), drawn_inputs(rng)
+
+
+def drawn_inputs(rng):
+    return {name: round(float(rng.uniform(0.4, 1.4) * rng.choice([-1, 1])), 2) for name in "abc"}
+
+
+def random_program(rng, lines=7, draw=drawn_program):
+    """A program in which no relu is so near its kink that rounding decides whether it passes the
+    gradient on."""
+    while True:
+        program, inputs = draw(rng, lines)
+        values, _ = program_gradients(program, inputs)
+        bends = [values[on[0]] for _, op, on in read_program(program) if op == "relu"]
+        if all(abs(value) > 1e-3 * max(map(abs, values.values())) for value in bends):
+            return program, inputs
 
 
 @check("contract")
@@ -159,14 +169,14 @@ def test_back_twice_is_twice_as_much(student):
 
 @check()
 def test_what_does_not_lie_on_the_way(student):
-    """What the node was not made of keeps the gradient 0"""
+    """Nodes that the last one is not made of keep the gradient 0"""
     program = "c = a * b; d = c * c; e = c + b; f = a + 1"
     same_graph(student, program, {"a": 1.5, "b": 0.5}, "backward() from e.", backward_from=["e"])
 
 
 @check("oracle")
 def test_random_graphs(student, rng):
-    """Random graphs, by derivatives carried forward"""
+    """Random graphs, compared with derivatives carried forward"""
     for _ in range(6):
         program, inputs = random_program(rng)
         same_graph(student, program, inputs)

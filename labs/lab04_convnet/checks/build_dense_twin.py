@@ -43,7 +43,7 @@ def one_layer(shape, n_classes, h):
 
 
 def dense_only(net, shape, n_classes):
-    """That every weight belongs to a dense layer, the first of which sees the whole image."""
+    """Every weight belongs to a dense layer, and the first of them reads the whole image."""
     kinds = [kind for kind in net.kinds if "Conv" in kind or "Pool" in kind]
     holds(not kinds, f"A dense net has no {', '.join(kinds)}.", got=net.kinds)
     ranks = [weight.shape for weight in net.weights if len(weight.shape) == 2]
@@ -68,7 +68,7 @@ def test_the_twin_is_a_model_from_images_to_logits(student):
 
 @check("hand")
 def test_the_budget_of_the_text(student):
-    """The budget of 104 of the text: 103 parameters, or as near"""
+    """The text's budget of 104: 103 parameters, or as close to it"""
     within_budget(student, (2, 3, 1), 3, 104)
 
 
@@ -113,11 +113,8 @@ def dense_chain(weights, x):
     return x
 
 
-@check("oracle")
-def test_the_twin_computes_dense_layers_with_relu(student, rng):
-    """With random weights and biases it computes dense layers with ReLU between them"""
-    shape, n = (3, 5, 2), 4
-    net = twin_of(student, shape, n, one_layer(shape, n, 25))
+def computes_dense_layers(net, shape, count, rng):
+    """With random weights and biases the net computes dense layers with ReLU between them."""
     kinds = [len(w.shape) for w in net.weights]
     holds(
         kinds == [2, 1] * (len(kinds) // 2),
@@ -127,7 +124,7 @@ def test_the_twin_computes_dense_layers_with_relu(student, rng):
     )
     weights = [rng.normal(size=w.shape) for w in net.weights]
     net.set_weights(weights)
-    x = rng.normal(size=(17, *shape)).astype("float32")
+    x = rng.normal(size=(count, *shape)).astype("float32")
     close(
         net(x),
         dense_chain(weights, x),
@@ -135,6 +132,13 @@ def test_the_twin_computes_dense_layers_with_relu(student, rng):
         rtol=1e-3,
         atol=1e-3,
     )
+
+
+@check("oracle")
+def test_the_twin_computes_dense_layers_with_relu(student, rng):
+    """With random weights and biases it computes dense layers with ReLU between them"""
+    shape, n = (3, 5, 2), 4
+    computes_dense_layers(twin_of(student, shape, n, one_layer(shape, n, 25)), shape, 17, rng)
 
 
 @check()

@@ -37,18 +37,19 @@ def test_the_last_layer_gives_logits(student):
     close(
         net(np.ones((1, *shape), "float32")),
         weights[-1][None],
-        "All weights are 0 but the last biases, −3, 2, 0, −1 and 5.",
+        "All weights are 0 except the last biases, −3, 2, 0, −1 and 5.",
         atol=1e-5,
     )
 
 
 @check("probe")
 def test_nothing_is_random_in_training(student, rng):
-    """It computes the same in training as otherwise"""
+    """It computes the same in training and at inference"""
     shape = (14, 12, 1)
     net = lenet_of(student, shape, 3)
     x = rng.random((5, *shape)).astype("float32")
-    close(net(x, training=True), net(x), "In training, and otherwise:", atol=1e-4, constant=True)
+    says = "In training, compared with inference:"
+    close(net(x, training=True), net(x), says, atol=1e-4, constant=True)
 
 
 @check("oracle")

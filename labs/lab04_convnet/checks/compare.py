@@ -32,9 +32,9 @@ def edge_of_the_field(rng):
 PREPARED = edge_of_the_field(np.random.default_rng(43))
 
 
-def race(student, seed, parts):
+def raced(student, *args):
     """What compare returns, checked to be four numbers by their names."""
-    got = once(student, "compare", seed, parts)
+    got = once(student, "compare", *args)
     names = {"acc_dense", "acc_conv", "params_dense", "params_conv"}
     holds(
         isinstance(got, dict) and names <= set(got),
@@ -47,7 +47,7 @@ def race(student, seed, parts):
 
 
 def shares(got, parts):
-    """That both accuracies are shares of the test images."""
+    """Both accuracies are shares of the test images."""
     count = len(parts[1][1])
     for name in ("acc_dense", "acc_conv"):
         value = float(got[name])
@@ -63,15 +63,13 @@ def shares(got, parts):
 def test_four_numbers_by_name(student):
     """compare returns two accuracies from 0 to 1 and two numbers of parameters"""
     equal(parameters(student, "compare")[:2], ("seed", "parts"), "The parameters:")
-    shares(race(student, 7, PREPARED), PREPARED)
+    shares(raced(student, 7, PREPARED), PREPARED)
 
 
-@check("probe")
-def test_both_have_the_same_size(student):
-    """LeNet has its parameters, and the twin as many within 2 %"""
-    got = race(student, 7, PREPARED)
-    right = sum(int(np.prod(s)) for s in lenet_shapes((20, 15, 1), 10))
-    equal(got["params_conv"], right, "For images (20, 15, 1), params_conv:")
+def same_size(got, shape):
+    """LeNet has the right number of parameters, and the twin the same within 2 %."""
+    right = sum(int(np.prod(s)) for s in lenet_shapes(shape, 10))
+    equal(got["params_conv"], right, f"For images {shape}, params_conv:")
     holds(
         abs(got["params_dense"] - right) <= 0.02 * right,
         f"params_dense is {got['params_dense']}; LeNet has {right}.",
@@ -81,15 +79,21 @@ def test_both_have_the_same_size(student):
 
 
 @check("probe")
+def test_both_have_the_same_size(student):
+    """LeNet has the right number of parameters, and the twin the same within 2 %"""
+    same_size(raced(student, 7, PREPARED), (20, 15, 1))
+
+
+@check("probe")
 def test_it_learns_from_one_part_and_is_tested_on_the_other(student):
     """Of 100 prepared test images LeNet can read 60, and its twin 80"""
-    got = race(student, 7, PREPARED)
+    got = raced(student, 7, PREPARED)
     for name, right, why in (
         (
             "acc_conv",
             0.6,
             "40 of the test images are easy, and 20 show digits that the training part does not "
-            "have. The other 40, 4s and 5s in equal number, differ in their last column only, "
+            "have. The other 40, 4s and 5s in equal number, differ only in their last column, "
             "which LeNet's poolings leave out in images of this width.",
         ),
         (
@@ -102,8 +106,8 @@ def test_it_learns_from_one_part_and_is_tested_on_the_other(student):
         holds(
             abs(got[name] - right) <= 0.07,
             f"{name} is {got[name]:.3g}; {right} is right. {why} More means that a net was tested "
-            "on what it has learned from, or that the two names have changed places; less, that "
-            "it did not learn as the text says.",
+            "on what it has learned from, or that the two names are swapped; less means that it "
+            "did not learn as the text says.",
             got=got[name],
             expected=right,
         )

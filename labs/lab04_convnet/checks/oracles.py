@@ -23,7 +23,7 @@ def lenet_of(student, shape, n_classes, name="build_lenet", *more):
 
 
 def right_weights(net, shape, n_classes):
-    """That the net has LeNet's ten arrays of weights and no others, in whatever order."""
+    """The net has LeNet's ten arrays of weights and no others, in whatever order."""
     expected = lenet_shapes(shape, n_classes)
     found = [weight.shape for weight in net.weights]
     missing = [s for s in expected if s not in found]
@@ -46,11 +46,12 @@ def fill(net, shape, n_classes, weights):
     net.set_weights([weights[expected.index(weight.shape)] for weight in net.weights])
 
 
-def random_weights(shape, n_classes, rng):
+def random_weights(shape, n_classes, rng, of_biases=0.5):
+    """LeNet's ten arrays of weights in the table's order; biases with that standard deviation."""
     weights = []
     for s in lenet_shapes(shape, n_classes):
-        fan_in = np.prod(s[:-1]) if len(s) > 1 else 8
-        weights.append(rng.normal(size=s) * np.sqrt(2 / fan_in))
+        std = np.sqrt(2 / np.prod(s[:-1])) if len(s) > 1 else of_biases
+        weights.append(std * rng.normal(size=s))
     return weights
 
 
@@ -63,7 +64,7 @@ def bars(rng, labels, shape=(20, 15), noise=0.2):
 
 
 def share(dropped_entries, rate, says):
-    """That the share of dropped entries is the rate, up to five standard deviations."""
+    """The share of dropped entries is the rate, up to five standard deviations."""
     n = dropped_entries.size
     found = float(np.mean(dropped_entries))
     slack = 5 * np.sqrt(rate * (1 - rate) / n)
@@ -76,8 +77,7 @@ def share(dropped_entries, rate, says):
     )
 
 
-# What wrong answers are told apart by ------------------------------------------------------------
 def wave(shape, step=0.7):
-    """Numbers that are drawn from nothing: the same for everybody."""
+    """Numbers for probes: they look random, and are the same for everybody."""
     k = np.arange(int(np.prod(shape)))
     return np.sin(step * k + 0.013 * k**2 + 0.3).reshape(shape)

@@ -44,13 +44,13 @@ def test_two_counts_and_two_arrays(student):
 
 @check("hand")
 def test_the_step_of_the_text_for_two_units(student):
-    """One step of the text leads to (0.1, 0.2) and leaves w2"""
+    """The step of the text leads to (0.1, 0.2) and leaves w2 as it was"""
     descent_is(student, **ONE_STEP, lr=0.1, steps=1, says="The example of the text:")
 
 
 @check("probe")
 def test_which_units_are_the_same(student):
-    """Units are the same if no weight, coming in or going out, differs by more than 1e-6"""
+    """Units are the same if no weight, incoming or outgoing, differs by more than 1e-6"""
     mixed = np.array([[1.0, 1, 1, 2], [5, 5, 6, 5]])
     for w1, w2, right, says in (
         (np.full((2, 4), 0.5), np.full(4, 0.5), 1, "All four are alike."),
@@ -66,7 +66,7 @@ def test_which_units_are_the_same(student):
 
 @check("probe")
 def test_the_three_starts(student):
-    """Zeros and constants leave one unit, random draws as many as there are"""
+    """Zeros and constants leave one distinct unit, random draws leave all of them"""
     for init, width, right in (
         ("zeros", 5, 1),
         ("constant", 5, 1),
@@ -86,7 +86,7 @@ def test_training_step_by_step(student, rng):
 
 
 def probe_units(student):
-    """Counts of units, a training and whether it changed what it was given, the three starts."""
+    """Counts of units, a training and whether it changed its inputs, the three starts."""
     w1 = np.array([[1.0, 1, 1, 2, 2], [5, 5, 6, 5, 5]])
     w2 = np.array([3.0, 3, 3, 3, 4])
     x, y = np.array([[1.0, 2.0], [0.5, 1.0], [2.0, 0.0]]), np.array([1.0, 0.0, -1.0])

@@ -5,19 +5,19 @@ import numpy as np
 from nablab.checking import check, close, contract, holds, models
 from nablab.checking.expect import as_numbers
 
-from .oracles import dense_layer
+from .oracles import conv_layer, dense_layer
 
 TABLE = np.array([[0.2, -1.0, -2.0, 1.5], [-0.3, -0.5, 3.0, 0.1], [-1.0, -2.0, -1.0, 0.7]])
 
 
 def fractions_are(student, net, x, expected, says=""):
-    """The student's fractions of dead units of a model are these."""
+    """The student finds these fractions of dead units in a model."""
     got = as_numbers(student.dead_fraction(net.handle, x), says=says)
     expected = np.array(expected, dtype=float)
     holds(
         got.shape == expected.shape,
-        f"{says} {len(expected)} layers put out what a ReLU does, and the result has "
-        f"{got.size} entries.".strip(),
+        f"{says} The output of {len(expected)} layers is a ReLU's, and the result has {got.size} "
+        "entries.".strip(),
         got=got,
         expected=expected,
     )
@@ -25,8 +25,8 @@ def fractions_are(student, net, x, expected, says=""):
 
 
 def planted(rng, inputs, units, dead):
-    """A dense kernel and bias of which the first `dead` units never fire for inputs in 0..1, and
-    the others always do."""
+    """A dense kernel and bias with which `dead` units never fire for inputs from 0 to 1, and the
+    others always do."""
     kernel = rng.uniform(0.1, 1.0, size=(inputs, units))
     bias = np.full(units, 0.5)
     kernel[:, :dead] *= -1
@@ -43,20 +43,20 @@ def test_one_number_for_each_relu_layer(student):
     x = np.linspace(-1, 1, 24).reshape(6, 4)
     got = contract(student, "dead_fraction", net.handle, x)
     got = as_numbers(got)
-    holds(got.shape == (2,), "Of three layers two have a ReLU: return a list of 2.", got=got)
+    holds(got.shape == (2,), "Two of the three layers have a ReLU: return two numbers.", got=got)
     holds(((got >= 0) & (got <= 1)).all(), "A fraction lies between 0 and 1.", got=got)
 
 
 @check("hand")
 def test_the_units_of_the_text(student):
-    """Of the four units of the text one is dead: 1/4"""
+    """One of the four units of the text is dead: 1/4"""
     net = models.sequential(student, (4,), [dense_layer(4)], [np.eye(4), np.zeros(4)])
-    fractions_are(student, net, TABLE, [0.25], "The layer puts out the table of the text.")
+    fractions_are(student, net, TABLE, [0.25], "The outputs are the table of the text.")
 
 
 @check("probe")
 def test_a_single_example_is_enough(student):
-    """A unit that fires for one example of forty lives"""
+    """A unit that fires for one of forty examples is alive"""
     x = np.full((40, 2), 0.5)
     x[37, 1] = 3.0
     kernel = np.array([[0.0, -1, 0], [1, 0, -1]])
@@ -66,13 +66,13 @@ def test_a_single_example_is_enough(student):
         net,
         x,
         [2 / 3],
-        "Unit 0 fires for example 37 only; units 1 and 2 for none.",
+        "Unit 0 fires for example 37 only, units 1 and 2 for none.",
     )
 
 
 @check("probe")
 def test_both_ways_to_write_a_relu(student):
-    """A ReLU counts as an argument, as an Activation and as a layer; tanh and logits do not"""
+    """A ReLU counts as an argument, an Activation or a layer; tanh and logits do not count"""
     rng = np.random.default_rng(1)
     layers = [
         dense_layer(5),
@@ -91,8 +91,8 @@ def test_both_ways_to_write_a_relu(student):
 
 
 def spotted(rng, dead):
-    """Images, and the weights of a convolution whose first `dead` of 6 channels are dead and whose
-    others fire at a single place of one image."""
+    """Images, and the weights of a convolution with 6 channels. The first `dead` of them are dead;
+    the others fire at a single place of one image."""
     x = rng.uniform(0.1, 0.5, size=(5, 7, 6, 2))
     x[3, 2, 4] = 3.0
     kernel = np.zeros((3, 2, 2, 6))
@@ -104,11 +104,10 @@ def spotted(rng, dead):
 
 @check("probe")
 def test_a_unit_of_a_convolution_is_a_channel(student):
-    """A channel that fires at one place of one image lives"""
+    """A channel that fires at one place of one image is alive"""
     x, weights = spotted(np.random.default_rng(2), dead=2)
-    layer = {"kind": "Conv2D", "filters": 6, "kernel_size": (3, 2), "activation": "relu"}
-    net = models.sequential(student, (7, 6, 2), [layer], weights)
-    fractions_are(student, net, x, [2 / 6], "Of 6 channels 2 are 0 at all places of all images.")
+    net = models.sequential(student, (7, 6, 2), [conv_layer(6, (3, 2))], weights)
+    fractions_are(student, net, x, [2 / 6], "2 of 6 channels are 0 at all places of all images.")
 
 
 @check()
@@ -133,8 +132,7 @@ def probe_deaths(student):
     net = models.sequential(student, (3,), layers, weights)
     found.append(as_numbers(student.dead_fraction(net.handle, np.full((7, 3), 0.5))).round(4))
     x, weights = spotted(rng, dead=2)
-    layer = {"kind": "Conv2D", "filters": 6, "kernel_size": (3, 2), "activation": "relu"}
-    net = models.sequential(student, (7, 6, 2), [layer], weights)
+    net = models.sequential(student, (7, 6, 2), [conv_layer(6, (3, 2))], weights)
     found.append(as_numbers(student.dead_fraction(net.handle, x)).round(4))
     return found
 

@@ -8,12 +8,24 @@ from nablab.reference.initialization import forward_deviations
 
 from .oracles import change_is, logs_of, sizes_are, tenths
 
-# Many layers of five units, linear and of scale 1: chance makes the size fall by this much a layer
-# (half of digamma(5/2) + log(2/5)), with a spread of 0.025 over 200 layers. A single matrix for all
-# layers grows or falls by its largest eigenvalue, with a spread of 0.25. Of 16 networks with new
-# weights the spread is above 0.06, or the mean off by 0.045, with a chance below 1 in 10 million;
-# with a single matrix for all layers both are below that with the same chance.
+# Many linear layers of five units at scale 1: chance makes the logarithm of the size fall by this
+# much a layer (half of digamma(5/2) + log(2/5)), with a spread of 0.025 over 200 layers. A single
+# matrix for all layers grows or falls by its largest eigenvalue, with a spread of 0.25. Of 16
+# networks with new weights the spread is above 0.06, or the mean off by 0.045, with a chance below
+# 1 in 10 million; with a single matrix for all layers both are below that with the same chance.
 DEEP, PACE_OF_FIVE, NETWORKS = 200, -0.107, 16
+
+
+def paces_are(logs, wanted, says):
+    """In all networks the logarithm of the size changes by about `wanted` a layer."""
+    paces = (logs[:, -1] - logs[:, 0]) / (logs.shape[1] - 1)
+    holds(
+        paces.std() < 0.06 and abs(paces.mean() - wanted) < 0.045,
+        f"{says} The logarithm of the size changes by {', '.join(f'{pace:.2f}' for pace in paces)} "
+        f"a layer. With new weights in every layer it is about {wanted:.2f} in all of them.",
+        got=paces,
+        expected=np.full(len(paces), wanted),
+    )
 
 
 @check("contract")
@@ -24,9 +36,9 @@ def test_one_number_for_each_layer(student):
 
 @check("hand")
 def test_the_first_layer_of_the_text(student):
-    """The first ReLU layer at scale 2 has the deviation 0.826, as in the text"""
+    """The first ReLU layer at scale 2 has the standard deviation 0.826, as in the text"""
     logs = logs_of(student, "propagate", [(1, 200, "relu", 2.0, seed) for seed in (1, 2, 3)])
-    sizes_are(logs, 0.8256, 0.05, "relu, scale 2, a single layer.")
+    sizes_are(logs, 0.8256, 0.05, "relu, scale 2, one layer.")
 
 
 @check("probe")
@@ -41,19 +53,19 @@ def test_linear_layers(student):
 
 @check("probe")
 def test_the_whole_layer_counts(student):
-    """All numbers of a layer count together, not unit by unit"""
+    """The standard deviation is over all numbers of a layer, not unit by unit"""
     logs = logs_of(student, "propagate", [(3, 150, "relu", 2.0, seed) for seed in range(6, 12)])
     sizes_are(
         logs,
         0.8256,
         0.2,
-        "relu, scale 2. Units of a layer differ in their means, and that is part of the spread.",
+        "relu, scale 2. The units of a layer have different means, and that is part of the spread.",
     )
 
 
 @check()
 def test_the_factor_of_a_relu_layer(student):
-    """ReLU layers change the size by √(scale/2) each: level at 2, falling at 1"""
+    """Each ReLU layer multiplies the size by √(scale/2): level at scale 2, falling at scale 1"""
     for scale in (2.0, 1.0):
         calls = [(8, 100, "relu", scale, seed) for seed in range(6)]
         change_is(logs_of(student, "propagate", calls), scale, 0.1, f"relu, scale {scale:g}.")
@@ -63,21 +75,13 @@ def test_the_factor_of_a_relu_layer(student):
 def test_new_weights_in_every_layer(student):
     """Every layer has new weights: deep, narrow linear networks all change at the same pace"""
     calls = [(DEEP, 5, "linear", 1.0, seed) for seed in range(14, 14 + NETWORKS)]
-    logs = logs_of(student, "propagate", calls)
-    paces = (logs[:, -1] - logs[:, 0]) / (DEEP - 1)
-    holds(
-        paces.std() < 0.06 and abs(paces.mean() - PACE_OF_FIVE) < 0.045,
-        f"linear, scale 1, width 5, {DEEP} layers, {NETWORKS} networks: the logarithm of the size "
-        f"changes by {', '.join(f'{pace:.2f}' for pace in paces)} a layer. With new weights in "
-        f"every layer it is about {PACE_OF_FIVE:.2f} in all of them.",
-        got=paces,
-        expected=np.full(len(paces), PACE_OF_FIVE),
-    )
+    says = f"linear, scale 1, width 5, {DEEP} layers, {NETWORKS} networks."
+    paces_are(logs_of(student, "propagate", calls), PACE_OF_FIVE, says)
 
 
 @check("oracle")
 def test_tanh_and_gelu(student):
-    """tanh and gelu have the sizes that theory gives for very wide layers"""
+    """tanh and gelu layers have the sizes that theory gives for very wide layers"""
     for act, scale, within in (("tanh", 2.0, 0.1), ("gelu", 3.0, 0.25)):
         calls = [(4, 150, act, scale, seed) for seed in range(11, 16)]
         sizes_are(

@@ -20,10 +20,10 @@ def measured(student, model_fn, x, y):
 
 
 def parts_of(got):
-    """The student's rates, losses and suggestion, checked for their kind."""
+    """The student's rates, losses and suggestion: two arrays of one length, and a number."""
     holds(
         isinstance(got, (tuple, list)) and len(got) == 3,
-        f"Return three things, `return lrs, losses, suggested`, and not {show(got)}.",
+        f"Return three things, `return lrs, losses, suggested`, not {show(got)}.",
         got=got,
     )
     lrs, losses = as_numbers(got[0], says="The rates:"), as_numbers(got[1], says="The losses:")
@@ -39,18 +39,41 @@ def parts_of(got):
 
 
 def linear(student, inputs, use_bias=True):
-    """A function that makes a linear layer whose weights are 1, and its bias 0."""
+    """A function that makes a linear layer with the weights 1 and the bias 0."""
     layer = {"kind": "Dense", "units": 1, "use_bias": use_bias, "kernel_initializer": "ones"}
     return models.maker(student, (inputs,), [layer], SGD, "mean_squared_error")
 
 
-class Problem:
-    """Examples for a linear layer of three inputs, with some noise, in float32; the mean squared
-    error as a function of its weights, the bias last, and the range test on it in double precision.
+def known_test(problem, start, rng):
+    """The range test in double precision: its rates, its losses, and how many of the losses are
+    known. None if the number of losses depends on rounding, or the smallest is not known.
 
     At the largest rates rounding decides: a change of the weights by some 1e-6 is blown up at every
-    step. So only the losses before that, `sure` of them, are known, and examples are drawn until
-    the smallest loss is among them and the number of losses does not depend on rounding.
+    step. Only the losses before that are known.
+    """
+    rates, losses = range_test(problem, start, RATES)
+
+    def shaken(w):
+        return problem(w * (1 + 3e-6 * rng.normal(size=w.shape)))
+
+    others = [range_test(shaken, start, RATES)[1] for _ in range(4)]
+    others += [range_test(problem, start, RATES, stop)[1] for stop in (3.6, 4.4)]
+    if any(len(other) != len(losses) for other in others):
+        return None
+    apart = [~np.isclose(other, losses, rtol=0.01) for other in others]
+    sure = int(np.argmax([*np.any(apart, axis=0), True]))
+    return (rates, losses, sure) if np.argmin(losses) < sure else None
+
+
+def best_rates(rates, losses):
+    """The rates with the smallest loss; rounding may choose among them."""
+    return rates[losses <= 1.02 * losses.min()]
+
+
+class Problem:
+    """Examples for a linear layer of three inputs, with some noise, in float32; the mean squared
+    error as a function of its weights, the bias last, and the range test on it. Examples are drawn
+    until the test is known well enough.
     """
 
     def __init__(self, rng, size, count=31):
@@ -60,19 +83,10 @@ class Problem:
             self.x, self.y = x.astype("float32"), y.astype("float32")
             self.inputs = np.concatenate([self.x, np.ones((count, 1))], axis=1).astype(float)
             self.limit = stable_rate(2 / count * self.inputs.T @ self.inputs)
-            start = np.array([1.0, 1, 1, 0])
-            self.rates, self.losses = range_test(self, start, RATES)
-
-            def shaken(w):
-                return self(w * (1 + 3e-6 * rng.normal(size=4)))
-
-            others = [range_test(shaken, start, RATES)[1] for _ in range(4)]
-            others += [range_test(self, start, RATES, stop)[1] for stop in (3.6, 4.4)]
-            if all(len(other) == len(self.losses) for other in others):
-                apart = [~np.isclose(other, self.losses, rtol=0.01) for other in others]
-                self.sure = int(np.argmax([*np.any(apart, axis=0), True]))
-                if np.argmin(self.losses) < self.sure:
-                    return
+            known = known_test(self, np.array([1.0, 1, 1, 0]), rng)
+            if known:
+                self.rates, self.losses, self.sure = known
+                return
 
     def __call__(self, w):
         off = self.inputs @ w - self.y[:, 0]
@@ -80,8 +94,28 @@ class Problem:
 
     @property
     def best(self):
-        """The rates with the smallest loss; rounding may choose among them."""
-        return self.rates[self.losses <= 1.02 * self.losses.min()]
+        return best_rates(self.rates, self.losses)
+
+
+def stops_in_time(losses, says=""):
+    """No recorded loss is more than 4 times the first."""
+    holds(
+        np.isfinite(losses).all() and (losses <= 4.001 * losses[0]).all(),
+        f"{says} A recorded loss is not finite, or is more than 4 times the first.".strip(),
+        got=losses,
+    )
+
+
+def is_a_tenth(suggested, problem, says=""):
+    """The suggestion is a tenth of the rate with the smallest loss."""
+    right = problem.rates[np.argmin(problem.losses)]
+    holds(
+        np.isclose(10 * suggested, problem.best, rtol=1e-3).any(),
+        f"{says} The smallest loss is recorded at the rate {right:.3g}. You suggest "
+        f"{suggested:.3g}, and it should be a tenth of that rate.".strip(),
+        got=suggested,
+        expected=right / 10,
+    )
 
 
 def same_test(found, rates, expected, sure, says=""):
@@ -97,13 +131,13 @@ def same_test(found, rates, expected, sure, says=""):
         rtol=0.05,
         given={"losses": losses},
     )
-    equal(len(losses), len(rates), f"{says} The number of losses that are recorded.".strip())
+    equal(len(losses), len(rates), f"{says} The number of recorded losses.".strip())
 
 
 PROBLEMS = {"of scale 1": (8, 1.0), "of scale 4": (9, 4.0)}  # a seed, and the size of the examples
 
 
-_found = WeakKeyDictionary()  # a student -> the problems, and what they said: asked for once
+_found = WeakKeyDictionary()  # a student -> the problems and the student's tests, each run once
 
 
 def asked(student, name):
@@ -118,7 +152,7 @@ def asked(student, name):
 
 @check("contract")
 def test_rates_losses_and_a_suggestion(student):
-    """lr_range_test takes a maker of models, x and y, and returns rates, losses and a suggestion"""
+    """lr_range_test takes model_fn, x and y, and returns rates, losses and a suggestion"""
     equal(
         parameters(student, "lr_range_test")[:3],
         ("model_fn", "x", "y"),
@@ -141,14 +175,9 @@ def test_one_weight_on_a_bowl(student):
 
 @check("probe")
 def test_it_stops_in_time(student):
-    """It stops before a loss that is more than 4 times the first"""
+    """The test stops before a loss that is more than 4 times the first"""
     problem, found = asked(student, "of scale 4")
-    losses = found[1]
-    holds(
-        np.isfinite(losses).all() and (losses <= 4.001 * losses[0]).all(),
-        "A loss was recorded that is no finite number, or is more than 4 times the first.",
-        got=losses,
-    )
+    stops_in_time(found[1])
     same_test(found, problem.rates, problem.losses, problem.sure)
 
 
@@ -159,30 +188,23 @@ def test_the_suggestion_is_stable(student):
         problem, (_, _, suggested) = asked(student, name)
         holds(
             suggested < problem.limit,
-            f"You suggest {suggested:.3g}, and on this problem gradient descent diverges from "
-            f"{problem.limit:.3g} on.",
+            f"You suggest {suggested:.3g}, and on this problem gradient descent diverges at rates "
+            f"above {problem.limit:.3g}.",
             got=suggested,
         )
-        right = problem.rates[np.argmin(problem.losses)]
-        holds(
-            np.isclose(10 * suggested, problem.best, rtol=1e-3).any(),
-            f"The smallest loss is recorded at the rate {right:.3g}. You suggest {suggested:.3g}, "
-            "and it should be a tenth of that rate.",
-            got=suggested,
-            expected=right / 10,
-        )
+        is_a_tenth(suggested, problem)
 
 
 @check("oracle")
 def test_the_whole_test_on_another_problem(student, rng):
-    """Rates and losses are those of a range test, on a linear problem of any scale"""
+    """Rates and losses are right on a linear problem of any scale"""
     problem = Problem(rng, rng.uniform(0.5, 3))
     found = measured(student, linear(student, 3), problem.x, problem.y)
     same_test(found, problem.rates, problem.losses, problem.sure)
 
 
 def probe_range_test(student):
-    """How many losses, their rough sizes and the suggestion: the same on every machine."""
+    """Rough losses, the rates, the suggestion and the number of losses: the same on any machine."""
     x, y = np.array([[9.0]], dtype="float32"), np.array([[0.0]], dtype="float32")
     lrs, losses, suggested = measured(student, linear(student, 1, use_bias=False), x, y)
     sizes = np.log10(np.clip(np.nan_to_num(losses, nan=1e30), 1e-30, 1e30))

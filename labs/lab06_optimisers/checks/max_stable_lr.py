@@ -7,11 +7,11 @@ from nablab.checking.expect import Mismatch, as_numbers, show
 from nablab.reference.descent import stable_rate
 from nablab.sandbox.student import StudentError
 
-ROUNDED = np.array([[3.0, 1.0], [1.0 + 1e-13, 3.0]])  # symmetric but for rounding
+ROUNDED = np.array([[3.0, 1.0], [1.0 + 1e-13, 3.0]])  # symmetric except for rounding
 
 
 def turned(curvatures, rng):
-    """A bowl with these curvatures along axes that lie anyhow."""
+    """A bowl with these curvatures along its own axes, which point in random directions."""
     q, _ = np.linalg.qr(rng.normal(size=(len(curvatures),) * 2))
     H = q @ np.diag(curvatures) @ q.T
     return (H + H.T) / 2
@@ -25,11 +25,18 @@ def refuses_it(student, H, what):
         if error.type_name in ("ValueError", "LinAlgError"):
             return
         raise Mismatch(
-            f"{what} It raised {error.type_name} in place of ValueError.", given={"H": H}
+            f"{what} It raised {error.type_name} instead of ValueError.", given={"H": H}
         ) from None
     raise Mismatch(
-        f"{what} It should raise ValueError, and returned {show(got)}.", got=got, given={"H": H}
+        f"{what} It should raise ValueError, but returned {show(got)}.", got=got, given={"H": H}
     )
+
+
+def distance_after(steps, rate, H, w):
+    """The distance from the minimum after gradient descent from w, as a multiple of the first."""
+    with np.errstate(all="ignore"):
+        after = np.linalg.matrix_power(np.eye(len(H)) - rate * H, steps) @ w
+        return float(np.linalg.norm(after) / np.linalg.norm(w))
 
 
 @check("contract")
@@ -60,12 +67,12 @@ def test_turning_a_bowl_changes_nothing(student, rng):
 
 @check("probe")
 def test_what_is_no_bowl_is_refused(student):
-    """ValueError for what is not square, not symmetric, or no bowl; rounding passes"""
+    """A matrix that is not square, symmetric and a bowl raises ValueError; rounding passes"""
     refuses_it(student, np.array([[2.0, 0.0, 0.0], [0.0, 1.0, 0.0]]), "H is not square.")
     refuses_it(student, np.array([[2.0, 1.0], [0.0, 2.0]]), "H is not symmetric.")
     refuses_it(student, np.array([[1.0, 0.0], [0.0, -3.0]]), "H has the eigenvalue −3.")
     refuses_it(student, np.array([[1.0, 2.0], [2.0, 1.0]]), "H has the eigenvalues 3 and −1.")
-    refuses_it(student, np.array([[4.0, 0.0], [0.0, 0.0]]), "H is level along one direction.")
+    refuses_it(student, np.array([[4.0, 0.0], [0.0, 0.0]]), "H is level in one direction.")
     says = "H and its transpose differ by 1e-13: that is only rounding, and should pass."
     try:
         got = student.max_stable_lr(ROUNDED)
@@ -81,13 +88,11 @@ def test_just_below_converges_and_just_above_diverges(student, rng):
     limit = float(as_numbers(student.max_stable_lr(H)).reshape(-1)[0])
     w = rng.normal(size=3) + 1
     for factor, grows in ((0.98, False), (1.02, True)):
-        with np.errstate(all="ignore"):
-            after = np.linalg.matrix_power(np.eye(3) - factor * limit * H, 1000) @ w
-            length = float(np.linalg.norm(after) / np.linalg.norm(w))
+        length = distance_after(1000, factor * limit, H, w)
         holds(
             (length > 1e3) if grows else (length < 1e-3),
             f"After 1000 steps at {factor} times your limit the distance from the minimum is "
-            f"{length:.2g} times that of the start.",
+            f"{length:.2g} times as large as at the start.",
             got=limit,
             expected=stable_rate(H),
             given={"H": H},
@@ -96,7 +101,7 @@ def test_just_below_converges_and_just_above_diverges(student, rng):
 
 @check("oracle")
 def test_bowls_of_any_size(student, rng):
-    """Bowls of any number of dimensions"""
+    """The limit is right for bowls with any number of dimensions"""
     for d in (1, 2, 5, 11):
         a = rng.normal(size=(d + 3, d))
         H = a.T @ a
@@ -104,7 +109,7 @@ def test_bowls_of_any_size(student, rng):
 
 
 def probe_limits(student):
-    """The limits of some matrices; a word for those that are refused."""
+    """The limits of some matrices, or the name of the error."""
     bowls = [[3, 1], [1, 2]], np.diag([5, 1, 2])
     others = [[1, 2], [2, 1]], [[-1, 0], [0, -4]], [[2, 1], [0, 2]], [[4, 0], [0, 0]], ROUNDED
     said = []

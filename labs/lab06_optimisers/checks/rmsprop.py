@@ -9,13 +9,11 @@ from nablab.reference.optimizer import rmsprop_step
 from .oracles import ONE, G, W, pair, remembers_in_the_state_only, same_walk, steps_of, twice, walk
 
 
-def rmsprop_walk(w, gradients, lr, rho, eps, inside):
-    def one_step(w, g, v, t):
-        if inside:
-            return rmsprop_step(w, g, v, lr, rho, eps)[:2]
-        return rmsprop_outside_step(w, g, v, lr, rho, eps)
-
-    return steps_of(one_step, w, gradients, 1)
+def right_rmsprop(lr, rho, eps, inside):
+    """The reference's step, for `steps_of`."""
+    if inside:
+        return lambda w, g, v, t: rmsprop_step(w, g, v, lr, rho, eps)[:2]
+    return lambda w, g, v, t: rmsprop_outside_step(w, g, v, lr, rho, eps)
 
 
 @check("contract")
@@ -45,29 +43,29 @@ def test_the_step_of_the_text_with_epsilon_outside(student):
 
 @check("hand")
 def test_where_keras_adds_epsilon(student):
-    """Keras's answer on that weight, 1.4, is that of the form which you say"""
+    """KERAS_EPS_INSIDE names the form that gives Keras's result, 1.4"""
     flag = student.KERAS_EPS_INSIDE
     holds(
         isinstance(flag, (bool, np.bool_)) and bool(flag),
-        "v = 0.25 · 36 = 9 there. Work out 2 − 0.5 · 6 / √(9 + 16) and 2 − 0.5 · 6 / (3 + 16): "
-        "which is 1.4?",
+        "In the Keras run v = 0.25 · 36 = 9. Work out 2 − 0.5 · 6 / √(9 + 16) and "
+        "2 − 0.5 · 6 / (3 + 16): which of them is 1.4?",
         got=flag,
     )
 
 
 @check("probe")
 def test_the_mean_square_fades(student):
-    """A large gradient is remembered less and less: each step keeps the share rho"""
+    """A large gradient is forgotten step by step: each keeps the share rho of the mean square"""
     gradients = [8 * np.sign(G), *[np.sign(G)] * 4]
     for inside in (True, False):
         got = walk(student, "rmsprop", W, gradients, 0.5, 0.25, 1e-12, inside)
-        expected = rmsprop_walk(W, gradients, 0.5, 0.25, 1e-12, inside)
+        expected = steps_of(right_rmsprop(0.5, 0.25, 1e-12, inside), W, gradients, 1)
         same_walk(got, expected, "Gradients of ±8, then of ±1; rho is 0.25.", {"w": W})
 
 
 @check()
 def test_the_loss_may_be_measured_in_any_unit(student, rng):
-    """With a tiny eps, gradients a thousand times as large make the same path"""
+    """With a tiny eps, gradients a thousand times as large give the same path"""
     gradients = rng.normal(size=(6, 3, 2))
     gradients += np.sign(gradients)
     for inside in (True, False):
@@ -79,17 +77,17 @@ def test_the_loss_may_be_measured_in_any_unit(student, rng):
 
 @check()
 def test_rmsprop_remembers_in_the_state_only(student, rng):
-    """All that it remembers is in the state, which it does not change"""
+    """rmsprop remembers everything in the state, and does not change the state it is given"""
     remembers_in_the_state_only(student, "rmsprop", rng, 0.25, 0.5, 0.25, True)
 
 
 @check("oracle")
 def test_rmsprop_on_weights_of_any_shape(student, rng):
-    """Weights of any shape, with eps inside and outside"""
+    """Weights may have any shape, with eps inside and outside"""
     for shape in ((7,), (2, 5)):
         w, gradients = rng.normal(size=shape), rng.normal(size=(8, *shape))
         for inside in (True, False):
-            expected = rmsprop_walk(w, gradients, 0.125, 0.75, 0.5, inside)
+            expected = steps_of(right_rmsprop(0.125, 0.75, 0.5, inside), w, gradients, 1)
             got = walk(student, "rmsprop", w, gradients, 0.125, 0.75, 0.5, inside)
             same_walk(got, expected, f"w {shape}, eps 0.5, eps_inside {inside}.", {"w": w})
 

@@ -11,6 +11,7 @@ COMPANY = np.array([0.0, 2, -2, 2, 4]).reshape(5, 1, 1, 1)
 
 
 def effect_of(student, x, sizes):
+    """The student's numbers for batch norm and for layer norm, one for each size."""
     got = student.batch_size_effect(x, list(sizes))
     holds(
         isinstance(got, dict) and {"bn", "ln"} <= set(got),
@@ -21,21 +22,25 @@ def effect_of(student, x, sizes):
         numbers = as_numbers(got[name], says=f'"{name}":')
         holds(
             numbers.shape == (len(sizes),),
-            f'"{name}" holds numbers of shape {numbers.shape}; there should be one for each of the '
+            f'"{name}" has the shape {numbers.shape}. There should be one number for each of the '
             f"{len(sizes)} sizes.",
             got=got[name],
         )
-        holds(np.isfinite(numbers).all(), f'"{name}" holds what is not finite.', got=got[name])
+        holds(
+            np.isfinite(numbers).all(),
+            f'"{name}" holds numbers that are not finite.',
+            got=got[name],
+        )
     return np.asarray(got["bn"], float), np.asarray(got["ln"], float)
 
 
-def effect(x, sizes, kind="bn"):
+def effect(x, sizes):
     """What batch_size_effect should find for batch norm."""
     found = []
     for size in sizes:
         starts = range(1, len(x) - size + 2, size - 1)
         batches = [np.concatenate([x[:1], x[i : i + size - 1]]) for i in starts]
-        found.append(np.std([normalised(batch, kind)[0] for batch in batches], axis=0).mean())
+        found.append(np.std([normalised(batch, "bn")[0] for batch in batches], axis=0).mean())
     return np.array(found)
 
 
@@ -56,7 +61,7 @@ def test_the_five_images_of_the_text(student):
 
 @check("probe")
 def test_layer_norm_does_not_mind(student, rng):
-    """For layer norm it is 0: what becomes of x[0] does not depend on its company"""
+    """For layer norm all numbers are 0: x[0] does not depend on its company"""
     x = images(rng, (13, 2, 3, 5))
     bn, ln = effect_of(student, x, [2, 3, 5])
     close(ln, np.zeros(3), '"ln":', atol=1e-4, constant=True)
@@ -65,7 +70,7 @@ def test_layer_norm_does_not_mind(student, rng):
 
 @check("oracle")
 def test_any_images(student, rng):
-    """Images of any shape; a rest that fills no batch is left out"""
+    """Images may have any shape, and images that do not fill a batch are left out"""
     for shape, sizes in (((17, 1, 2, 3), (2, 3, 4, 7)), ((12, 3, 1, 2), (5, 3))):
         x = images(rng, shape)
         bn, _ = effect_of(student, x, sizes)

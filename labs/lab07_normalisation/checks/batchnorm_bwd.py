@@ -6,13 +6,13 @@ from nablab.checking import check, close, contract, each, holds
 from nablab.checking.expect import as_numbers
 from nablab.reference import normalization as oracle
 
-from .oracles import FORWARD, NUMBERS, SCALES, STATE, X, features, forward
+from .oracles import FORWARD, NUMBERS, SCALES, STATE, X, features_and_averages, forward
 
 DOUT = np.array([[4.0, 0], [0, 3], [0, 0], [0, 9]])
 
 
 def backward(student, dout, *args):
-    """dx, dgamma and dbeta of the student's two passes, as arrays of their shapes."""
+    """dx, dgamma and dbeta of the student's two passes, as arrays of the right shapes."""
     cache = forward(student, *args)[3]
     return three(student.batchnorm_bwd(dout, cache), np.shape(dout))
 
@@ -38,9 +38,15 @@ def three(got, shape):
     return arrays
 
 
+def gradients_are(got, right, says, given=None):
+    for name, mine, theirs in zip(("dx", "dgamma", "dbeta"), got, right, strict=True):
+        atol = 1e-4 * np.abs(theirs).max()
+        close(mine, theirs, f"{says} {name}:", given=given, rtol=1e-3, atol=atol)
+
+
 def gradients_of_own_forward(student, dout, x, gamma, beta, eps):
-    """What batchnorm_bwd should return for the student's own forward pass: the equation where that
-    pass is right, and central differences where it is another function."""
+    """What batchnorm_bwd should return for the student's own forward pass: the equation if that
+    pass is right, and central differences if it computes something else."""
     state = np.zeros_like(gamma), np.ones_like(gamma)
     y, *_ = forward(student, x, gamma, beta, *state, True, 0.9, eps)
     if np.allclose(y, oracle.batch_norm_training(x, gamma, beta, eps), rtol=1e-3, atol=1e-4):
@@ -69,7 +75,7 @@ def test_three_gradients(student):
 
 @check("hand")
 def test_the_gradients_of_the_text(student):
-    """The batch of the text gives its dγ, dβ and dx"""
+    """The batch of the text gives the dγ, dβ and dx of the text"""
     dx, dgamma, dbeta = backward(student, DOUT, *FORWARD, True, 0.75, 1.0)
     close(dbeta, [4, 12], "dbeta:", given={"dout": DOUT})
     close(dgamma, [-6, 12], "dgamma:", given={"dout": DOUT})
@@ -79,8 +85,8 @@ def test_the_gradients_of_the_text(student):
 
 @check("probe")
 def test_raising_a_whole_feature_gains_nothing(student, rng):
-    """Where dout is the same for the whole batch, dx is 0, and dβ has it all"""
-    x, gamma, beta, mm, mv = features(rng, 7, 3)
+    """If dout is the same for the whole batch, dx and dγ are 0 and dβ is its sum"""
+    x, gamma, beta, mm, mv = features_and_averages(rng, 7, 3)
     dout = np.tile([2.0, -1.0, 5.0], (7, 1))
     dx, dgamma, dbeta = backward(student, dout, x, gamma, beta, mm, mv, True)
     close(dbeta, [14, -7, 35], "dbeta:", given={"dout": dout})
@@ -90,13 +96,13 @@ def test_raising_a_whole_feature_gains_nothing(student, rng):
 
 @check()
 def test_neither_shifting_nor_stretching(student, rng):
-    """dx sums to 0 over the batch, and so do its products with x̂ where ε is tiny"""
-    x, gamma, beta, mm, mv = features(rng, 11, 5)
+    """dx sums to 0 over the batch, and with a tiny ε so do its products with x̂"""
+    x, gamma, beta, mm, mv = features_and_averages(rng, 11, 5)
     dout = rng.normal(size=x.shape) + 1
     dx, *_ = backward(student, dout, x, gamma, beta, mm, mv, True, 0.9, 1e-9)
     holds(
         np.abs(dx).max() > 1e-3,
-        "Your dx is 0, and this loss does change with x.",
+        "Your dx is 0, but this loss does change with x.",
         got=dx,
         given={"dout": dout},
     )
@@ -114,21 +120,14 @@ def test_neither_shifting_nor_stretching(student, rng):
 
 @check("oracle")
 def test_the_gradients_of_your_own_forward_pass(student, rng):
-    """They are the gradients of your own batchnorm_fwd"""
+    """batchnorm_bwd returns the gradients of your own batchnorm_fwd"""
     for n, d, eps in ((7, 3, 0.5), (5, 2, 1e-3)):
-        x, gamma, beta, mm, mv = features(rng, n, d)
+        x, gamma, beta, mm, mv = features_and_averages(rng, n, d)
         dout = rng.normal(size=(n, d)) + 0.5
         right = gradients_of_own_forward(student, dout, x, gamma, beta, eps)
         got = backward(student, dout, x, gamma, beta, mm, mv, True, 0.9, eps)
-        for name, mine, theirs in zip(("dx", "dgamma", "dbeta"), got, right, strict=True):
-            close(
-                mine,
-                theirs,
-                f"{name} for a batch {(n, d)} and ε = {eps}:",
-                given={"x": x, "gamma": gamma, "dout": dout},
-                rtol=1e-3,
-                atol=1e-4 * np.abs(theirs).max(),
-            )
+        given = {"x": x, "gamma": gamma, "dout": dout}
+        gradients_are(got, right, f"A batch {(n, d)} and ε = {eps}.", given)
 
 
 def probe_backward(student):

@@ -6,35 +6,37 @@ from nablab.checking import check, close, equal, holds, models, once
 from nablab.checking.expect import declared_parameters
 from nablab.sandbox.student import parameters
 
-from .oracles import block, convolutions, kept
+from .oracles import block, convolutions, kept, named
 
 NETWORKS = ("build_resnet", "build_plain")
 
 
+def network(student, name, n, base):
+    """One of the student's networks, with the right input and output. It is built once for all
+    checks: a check that changes it changes it back."""
+    of = (name, n, base)
+    net = kept(student, of, lambda: models.model(once(student, *of)), False)
+    for what, got, right in (
+        ("input", net.input_shape, (None, 20, 20, 1)),
+        ("output", net.output_shape, (None, 10)),
+    ):
+        holds(
+            isinstance(got, (tuple, list)) and tuple(got) == right,
+            f"{name}({n}, {base}) has the {what} shape {got}, expected {right}.",
+            got=got,
+            expected=right,
+        )
+    return net
+
+
 def networks(student, n, base):
-    """The student's two networks, with the right input and output; who changes one changes it
-    back."""
-    nets = []
-    for name in NETWORKS:
-        of = (name, n, base)
-        net = kept(student, of, lambda of=of: models.model(once(student, *of)), False)
-        for what, got, right in (
-            ("input", net.input_shape, (None, 20, 20, 1)),
-            ("output", net.output_shape, (None, 10)),
-        ):
-            holds(
-                isinstance(got, (tuple, list)) and tuple(got) == right,
-                f"{name}({n}, {base}) has the {what} {got}, expected {right}.",
-                got=got,
-                expected=right,
-            )
-        nets.append(net)
-    return nets
+    """The student's two networks."""
+    return [network(student, name, n, base) for name in NETWORKS]
 
 
 def own_blocks(student, n, base):
     """How many parameters build_resnet trains with the student's own blocks, right or wrong."""
-    own, channels = 9 * base + 2 * base + 40 * base + 10, base
+    own, channels = 11 * base + 40 * base + 10, base
     for stage in range(3):
         for number in range(n):
             filters, stride = base * 2**stage, 2 if stage and not number else 1
@@ -56,6 +58,20 @@ def right_convolutions(n, base):
     return found
 
 
+def logits_around(net, x):
+    """The logits when all kernels are positive, so that no ReLU stops anything, and all 3×3 kernels
+    after the first are 0: what comes through then comes through shortcuts."""
+    fresh, weights = net.get_weights(), net.get_weights()
+    kernels = [i for i, weight in enumerate(net.weights) if len(weight.shape) == 4]
+    thick = [i for i in kernels if net.weights[i].shape[:2] == (3, 3)]
+    for i in kernels:
+        weights[i] = np.abs(weights[i]) * (i not in thick[1:])
+    net.set_weights(weights)
+    logits = net(x)
+    net.set_weights(fresh)
+    return logits
+
+
 @check("contract")
 def test_two_models_from_images_to_ten_numbers(student):
     """Both functions return a Keras model from (20, 20, 1) to 10 numbers"""
@@ -70,7 +86,7 @@ def test_two_models_from_images_to_ten_numbers(student):
 
 @check("hand")
 def test_the_parameters_of_the_two_networks(student):
-    """For n = 1 and base 8 the plain network trains 19,074 parameters, the residual one 19,810"""
+    """For n = 1 and base 8 the networks train 19,074 (plain) and 19,810 (residual) parameters"""
     resnet, plain = networks(student, 1, 8)
     equal(plain.trainable, 19_074, "build_plain(1, 8):")
     if resnet.trainable != own_blocks(student, 1, 8):
@@ -79,7 +95,7 @@ def test_the_parameters_of_the_two_networks(student):
 
 @check("probe")
 def test_the_convolutions_one_by_one(student):
-    """The 3×3 convolutions have the filters and strides of three stages, in both networks"""
+    """In both networks the 3×3 convolutions have the filters and strides of the three stages"""
     right = right_convolutions(2, 3)
     for name, net in zip(NETWORKS, networks(student, 2, 3), strict=True):
         found = thick(net)
@@ -98,8 +114,7 @@ def test_logits_and_no_softmax(student, rng):
     for name, net in zip(NETWORKS, networks(student, 1, 8), strict=True):
         holds(
             not any("Max" in kind for kind in net.kinds),
-            f"{name}: a maximum is taken somewhere; at the end the text asks for the mean of every "
-            "channel.",
+            f"{name}: one of the layers takes a maximum. At the end take the mean of each channel.",
         )
         weights = net.get_weights()
         places = [i for i, weight in enumerate(net.weights) if weight.shape == (10,)]
@@ -122,37 +137,27 @@ def test_logits_and_no_softmax(student, rng):
 
 @check()
 def test_a_way_around_in_one_of_them(student, rng):
-    """With all kernels after the first 0, the image comes through the residual one only"""
+    """If all 3×3 kernels after the first are 0, the image passes only through shortcuts"""
     x = rng.random((3, 20, 20, 1)).astype("float32")
     for name, net in zip(NETWORKS, networks(student, 1, 8), strict=True):
-        fresh, weights = net.get_weights(), net.get_weights()
-        kernels = [i for i, weight in enumerate(net.weights) if len(weight.shape) == 4]
-        thick = [i for i in kernels if net.weights[i].shape[:2] == (3, 3)]
-        for i in kernels:  # no ReLU stops what is positive
-            weights[i] = np.abs(weights[i]) * (i not in thick[1:])
-        net.set_weights(weights)
-        logits = net(x)
-        net.set_weights(fresh)
+        logits = logits_around(net, x)
         moves = float(np.abs(logits - logits[:1]).max())
         if name == "build_resnet":
-            holds(moves > 1e-4, f"{name}: no image comes through: where are the shortcuts?")
+            holds(moves > 1e-4, f"{name}: no image passes through. Where are the shortcuts?")
         else:
-            holds(moves < 1e-6, f"{name}: an image comes through: is there still a shortcut?")
+            holds(moves < 1e-6, f"{name}: an image passes through. Is there still a shortcut?")
 
 
 @check()
 def test_a_fresh_plain_network_hears_its_input(student, rng):
-    """In a fresh plain network every γ is 1, so that something comes through"""
+    """In a fresh plain network every γ is 1, so that the input comes through"""
     _, plain = networks(student, 2, 3)
-    gammas = [
-        value
-        for weight, value in zip(plain.weights, plain.get_weights(), strict=True)
-        if weight.path.rpartition("/")[2] == "gamma"
-    ]
-    equal(len(gammas), 13, "build_plain(2, 3): the number of norms, one behind each convolution.")
+    values = plain.get_weights()
+    gammas = [values[i] for i in named(plain, "gamma")]
+    equal(len(gammas), 13, "build_plain(2, 3): the number of norms, one after each convolution.")
     holds(
         all((gamma == 1).all() for gamma in gammas),
-        "A γ of build_plain starts at another value than 1.",
+        "A γ of build_plain does not start at 1.",
     )
 
 

@@ -21,7 +21,7 @@ FORWARD = (X, GAMMA, BETA, MM, MV)
 
 
 def forward(student, *args):
-    """y, mm, mv and cache of the student's forward pass, the first three as arrays of their
+    """y, mm, mv and cache of the student's forward pass, the first three as arrays of the right
     shapes."""
     got = student.batchnorm_fwd(*args)
     holds(
@@ -42,23 +42,24 @@ def forward(student, *args):
 
 
 def features(rng, n, d):
-    """A batch (n, d) of features with different means and spreads, and γ, β, m, v."""
+    """A batch (n, d) of features with different means and spreads, and γ and β."""
     x = rng.normal(size=(n, d)) * rng.uniform(0.5, 3, size=d) + rng.normal(size=d)
-    gamma, beta, mm = rng.normal(size=(3, d)) + np.array([[1.5], [0.5], [0]])
-    return x, gamma, beta, mm, rng.uniform(0.5, 3, size=d)
+    gamma, beta = rng.normal(size=(2, d)) + np.array([[1.5], [0.5]])
+    return x, gamma, beta
 
 
-AXES = {
-    "bn": (0, 1, 2),
-    "ln_keras": (3,),
-    "ln_chw": (1, 2, 3),
-    "in": (1, 2),
-    ("gn", 2): (1, 2, 4),
-}
+def features_and_averages(rng, n, d):
+    """The same, and moving averages m and v."""
+    return *features(rng, n, d), rng.normal(size=d), rng.uniform(0.5, 3, size=d)
+
+
+AXES = {"bn": (0, 1, 2), "ln_keras": (3,), "ln_chw": (1, 2, 3), "in": (1, 2)}
+GROUP_AXES = (1, 2, 4)
+KINDS = (*AXES, ("gn", 2))
 
 
 def normalised(x, kind):
-    """What normalise(x, kind) should be."""
+    """What normalise(x, kind) should return."""
     if isinstance(kind, tuple):
         ones, zeros = np.ones(x.shape[3]), np.zeros(x.shape[3])
         return oracle.group_norm(x, ones, zeros, kind[1])
@@ -72,11 +73,12 @@ def images(rng, shape):
     return rng.normal(size=shape) * spread + 2 * rng.normal(size=(n, 1, 1, c))
 
 
-NETS = WeakKeyDictionary()  # of each student: to build one takes longer than most checks
+NETS = WeakKeyDictionary()  # of each student: building one takes longer than most checks
 
 
 def kept(student, key, make, fresh=True):
-    """A net that is made once for all checks; if `fresh`, each gets it with its first weights."""
+    """A net that is made once for all checks; if `fresh`, each check gets it with its first
+    weights."""
     nets = NETS.setdefault(student, {})
     if key not in nets:
         net = make()
@@ -87,7 +89,7 @@ def kept(student, key, make, fresh=True):
 
 
 def block(student, shape, filters, *args):
-    """A fresh block of the student's as a model; its output's shape is checked."""
+    """A fresh block of the student's as a model with an output of the right shape."""
     of = (shape, filters, *args)
     net = kept(student, of, lambda: models.functional(student, "residual_block", *of))
     stride = args[0] if args else 1
@@ -95,13 +97,18 @@ def block(student, shape, filters, *args):
     equal(
         tuple(net.output_shape),
         right,
-        f"A block from {shape} to {filters} channels with stride {stride} gives another shape.",
+        f"The output shape of a block from {shape} to {filters} channels with stride {stride}.",
     )
     return net
 
 
+def named(net, name):
+    """The indices of its weights with this name, such as "gamma", in order."""
+    return [i for i, weight in enumerate(net.weights) if weight.path.rpartition("/")[2] == name]
+
+
 def convolutions(net):
-    """Its convolutions as (size of the filters, filters, stride, has a bias), in order."""
+    """Its convolutions as (filter size, filters, stride, whether it has a bias), in order."""
     found = []
     for layer in net.layers:
         if layer["kind"] == "Conv2D":
@@ -110,7 +117,7 @@ def convolutions(net):
     return found
 
 
-# What wrong answers are told apart by -------------------------------------------------------------
+# What tells wrong answers apart -------------------------------------------------------------------
 NUMBERS = np.array(
     [[0.4, -2.1, 3.0], [1.7, 0.3, -1.2], [-0.9, 2.2, 0.1], [2.5, -0.7, 4.4], [0.2, 1.9, -3.3]]
 )
@@ -131,5 +138,5 @@ def written(weight):
 
 
 def rounded(numbers):
-    """To three decimals: float32 ends in other digits on another machine."""
+    """To three decimals: the last digits of float32 differ from machine to machine."""
     return np.round(np.asarray(numbers, dtype=float), 3) + 0.0

@@ -34,7 +34,7 @@ def test_a_map_to_pool_by_hand(student):
 
 @check("hand")
 def test_the_map_of_the_x(student):
-    """The map of the X gives the upper left 3×3 of the text's"""
+    """The map of the X gives the upper left 3×3 of the text's map"""
     scores = X_UNDER_DIAGONAL / 9
     close(
         student.relu_maxpool(scores[:, :, None], (2, 2), (2, 2)),
@@ -45,7 +45,7 @@ def test_the_map_of_the_x(student):
 
 @check("probe")
 def test_nothing_speaks_for_the_pattern(student, rng):
-    """Where every number is negative the result is 0"""
+    """If every number is negative, the result is 0"""
     x = -1 - rng.random((5, 4, 3))
     close(
         student.relu_maxpool(x, (2, 3), (1, 1)), np.zeros((4, 2, 3)), constant=True, given={"x": x}
@@ -67,7 +67,7 @@ def test_the_stride_is_not_the_size(student, rng):
 
 @check()
 def test_order_inside_a_window_does_not_matter(student, rng):
-    """Pixels may change places inside a window"""
+    """The order of the pixels inside a window does not matter"""
     x = rng.normal(size=(6, 6, 2))
     expected = maxpool(np.maximum(x, 0), (3, 2))
     windows = x.reshape(2, 3, 3, 2, 2).transpose(0, 2, 1, 3, 4).reshape(2, 3, 6, 2)

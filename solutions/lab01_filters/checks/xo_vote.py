@@ -12,15 +12,19 @@ CLEAN = [
 ]
 
 
+def is_a_letter(answer, given=None):
+    holds(
+        isinstance(answer, str) and answer in ("X", "O"),
+        'The answer should be "X" or "O" (capital letters).',
+        got=answer,
+        given=given,
+    )
+
+
 def vote(student, img, bank):
     """The student's answer, checked to be one of the two letters."""
     letter = student.xo_vote(img, bank)
-    holds(
-        isinstance(letter, str) and letter in ("X", "O"),
-        'The answer should be "X" or "O" (capital letters).',
-        got=letter,
-        given={"img": img},
-    )
+    is_a_letter(letter, given={"img": img})
     return letter
 
 
@@ -33,7 +37,7 @@ def test_the_answer_is_a_letter(student):
 
 @check("hand")
 def test_eight_clean_letters(student):
-    """Eight clean letters, some of them shifted, are all read right"""
+    """Eight clean letters, some of them shifted, are all read correctly"""
     for letter, img in CLEAN:
         got = vote(student, img, BANK)
         holds(
@@ -47,7 +51,7 @@ def test_eight_clean_letters(student):
 
 @check("probe")
 def test_contrast_does_not_matter(student):
-    """A paler or a stronger picture is read alike"""
+    """A paler or stronger picture is read the same way"""
     for letter, img in CLEAN[:2]:
         for factor in (0.05, 20):
             got = vote(student, factor * img, BANK)
@@ -78,7 +82,7 @@ def test_the_order_of_the_bank_does_not_matter(student):
 
 @check("probe")
 def test_a_bank_of_zeros_sees_no_x(student):
-    """Through a bank of zeros nothing speaks for an X"""
+    """With a bank of zeros nothing speaks for an X"""
     got = vote(student, X, 0 * BANK)
     holds(
         got == "O",
@@ -107,8 +111,8 @@ def test_two_hundred_letters(student, rng):
         of_x = sum(letters[i] == "X" for i in wrong)
         holds(
             False,
-            f"{FRESH - len(wrong)} of {FRESH} are right; wrong are {of_x} X and "
-            f"{len(wrong) - of_x} O. Here is one of them.",
+            f"{FRESH - len(wrong)} of {FRESH} are right; {of_x} X and {len(wrong) - of_x} O are "
+            "wrong. Here is one of those.",
             got=got[first],
             expected=letters[first],
             given={"img": images[first]},

@@ -45,9 +45,22 @@ def test_padding_cuts_columns_off(student):
 
 @check("probe")
 def test_a_row_of_weights_that_are_halves(student):
-    """Weights that are no whole numbers stay what they are, in a list too"""
+    """Weights that are not whole numbers stay as they are, also in a list"""
     w = [0.5, -0.25, 1.5, 0.125]
     close(student.conv_matrix_1d(w, 6), conv_matrix_1d(w, 6), given={"w": w, "n": 6})
+
+
+def matrix_of(student, w, n, s=1):
+    """The student's matrix, checked to be of the right shape."""
+    M = as_numbers(student.conv_matrix_1d(w, n, s))
+    shape = ((n - len(w)) // s + 1, n)
+    holds(
+        M.shape == shape,
+        f"n = {n}, k = {len(w)}, s = {s}: the shape is {M.shape}, expected {shape}.",
+        got=M,
+        given={"w": w, "n": n, "s": s},
+    )
+    return M
 
 
 @check()
@@ -55,16 +68,17 @@ def test_times_a_signal(student, rng):
     """M @ x is the correlation of x with w"""
     for n, k, s in ((11, 4, 1), (13, 3, 2), (10, 2, 3), (5, 5, 1)):
         w, x = rng.normal(size=k), rng.normal(size=n)
-        M = as_numbers(student.conv_matrix_1d(w, n, s))
-        expected = np.correlate(x, w, "valid")[::s]
-        shape = (len(expected), n)
-        given = {"w": w, "n": n, "s": s}
-        holds(M.shape == shape, f"The shape is {M.shape}, expected {shape}.", got=M, given=given)
+        M = matrix_of(student, w, n, s)
         # a window as long as the row leaves one sum, which may cancel out: weights in float32 are
-        # off by some 1e-7 of what goes into it
+        # off by about 1e-7 of what goes into it
         atol = 1e-6 * float(np.abs(w).sum() * np.abs(x).max())
-        says = f"n = {n}, k = {k}, s = {s}."
-        close(M @ x, expected, says, atol=atol, given=given | {"x": x})
+        close(
+            M @ x,
+            np.correlate(x, w, "valid")[::s],
+            f"n = {n}, k = {k}, s = {s}.",
+            atol=atol,
+            given={"w": w, "n": n, "s": s, "x": x},
+        )
 
 
 @check("oracle")

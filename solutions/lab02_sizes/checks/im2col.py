@@ -15,6 +15,13 @@ from .oracles import arguments
 TWELVE = np.arange(1, 13).reshape(2, 3, 2)
 
 
+IN_ORDER = ("H", "W", "C", "kh", "kw", "s", "itemsize")
+
+
+def bytes_of_patches(H, W, C, kh, kw, s, itemsize):
+    return im2col(np.zeros((H, W, C)), kh, kw, s).size * itemsize
+
+
 @check("contract")
 def test_patches_maps_and_bytes(student):
     """The three functions return a matrix (6, 18), a map (3, 2, 4) and a whole number"""
@@ -65,19 +72,17 @@ def test_what_the_bytes_depend_on(student):
         (9, 8, 1, 4, 3, 3, 2),
     ]
     for call, got in zip(calls, each(student, "im2col_bytes", calls), strict=True):
-        H, W, C, kh, kw, s, itemsize = call
-        expected = im2col(np.zeros((H, W, C)), kh, kw, s).size * itemsize
-        names = ("H", "W", "C", "kh", "kw", "s", "itemsize")
-        equal(got, expected, f"im2col_bytes({arguments(names, call)}).")
+        equal(got, bytes_of_patches(*call), f"im2col_bytes({arguments(IN_ORDER, call)}).")
 
 
 def strided(x, w, s=1):
+    """The map of one image, without padding."""
     return conv_nd(x[None], w, strides=s)[0]
 
 
 @check()
 def test_the_product_is_a_convolution(student, rng):
-    """conv_im2col is a convolutional layer, also of bytes"""
+    """conv_im2col computes a convolutional layer, also for an image of bytes"""
     w = rng.normal(size=(3, 2, 3, 4))
     for x in (rng.normal(size=(5, 7, 3)), rng.integers(0, 256, size=(6, 4, 3)).astype(np.uint8)):
         close(
@@ -98,7 +103,7 @@ def test_patches_and_maps_of_any_shape(student, rng):
         close(student.im2col(x, kh, kw, s), im2col(x, kh, kw, s), says, given={"x": x})
         close(
             student.conv_im2col(x, w, s),
-            conv_nd(x[None], w, strides=s)[0],
+            strided(x, w, s),
             says,
             atol=rounding(partial(strided, s=s), x, w),
             given={"x": x, "w": w},

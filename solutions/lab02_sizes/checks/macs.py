@@ -24,13 +24,17 @@ def total(layers, input_shape):
     return sum(multiplications(layers, input_shape))
 
 
+def is_whole(value):
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
 @check("contract")
 def test_one_number_and_an_index(student):
     """macs returns one whole number, and DOMINANT_LAYER is an index into LENET"""
     contract(student, "macs", LENET, (32, 32, 1), shape=(), kind="int")
     which = student.DOMINANT_LAYER
     holds(
-        isinstance(which, (int, np.integer)) and not isinstance(which, bool) and 0 <= which < 8,
+        is_whole(which) and 0 <= which < 8,
         "Set DOMINANT_LAYER to a whole number from 0 to 7.",
         got=which,
     )
@@ -53,8 +57,8 @@ def test_which_layer_works_most(student):
     """DOMINANT_LAYER is the layer of LENET that takes the most MACs"""
     which = student.DOMINANT_LAYER
     holds(
-        isinstance(which, (int, np.integer)) and not isinstance(which, bool) and which == 2,
-        "Compare the layers' MACs, not their parameters: macs(LENET[:i + 1], (32, 32, 1)) less "
+        is_whole(which) and which == 2,
+        "Compare the layers' MACs, not their parameters: macs(LENET[:i + 1], (32, 32, 1)) minus "
         "macs(LENET[:i], (32, 32, 1)).",
         got=which,
     )
@@ -83,7 +87,7 @@ def test_macs_of_one_layer_of_each_kind(student):
 
 @check()
 def test_twice_the_image(student):
-    """Twice as tall and wide an image is four times the work, without dense layers"""
+    """Without dense layers, an image twice as tall and twice as wide is four times the work"""
     layers = [conv2d(4, (3, 2), padding="same"), pool(), depthwise(2, padding="same"), NORM]
     for shape in ((6, 10, 3), (12, 20, 3)):
         equal(student.macs(layers, shape), total(layers, shape), f"Images {shape}.")

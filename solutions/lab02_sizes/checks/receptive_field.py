@@ -8,7 +8,7 @@ from nablab.reference.receptive import reached
 
 
 def fields_are_right(student, stacks, rng=None):
-    """The student's numbers beside the fields found by sending every pixel through the stack."""
+    """The student's numbers equal the fields found by sending every pixel through the stack."""
     answers = each(student, "receptive_field", [(layers,) for layers in stacks])
     for layers, got in zip(stacks, answers, strict=True):
         numbers = three_numbers(got)

@@ -29,23 +29,29 @@ def dense_forward(student, x, w, b):
     return parts(student.dense_fwd(x, w, b), ("out", "cache"), {"x": x, "w": w, "b": b})
 
 
-def same_dense(got, x, w, dout, says=""):
-    """Three gradients of a dense layer equal the reference's."""
+def same_output(got, x, w, b, says):
+    near(got, dense(x, w, b), says, constant=True, terms=dense(np.abs(x), np.abs(w), np.abs(b)))
+
+
+def same_dense(got, x, w, dout, says="", shown=True):
+    """Three gradients of a dense layer equal the reference's; `says` has a place for their name. If
+    `shown`, a failure shows the inputs."""
+    given = {"x": x, "w": w, "dout": dout} if shown else None
     expected = dense_gradients(x, w, dout)
     terms = dense_gradients(np.abs(x), np.abs(w), np.abs(dout))
     for name, part, right, size in zip(DENSE_NAMES, got, expected, terms, strict=True):
-        near(part, right, says.format(name), {"x": x, "w": w, "dout": dout}, True, size)
+        near(part, right, says.format(name), given, constant=True, terms=size)
 
 
 def dense_backward(student, x, w, b, dout):
-    """The student's three gradients, with the cache of the student's own way forward."""
+    """The student's three gradients, with the cache of the student's own forward pass."""
     _, cache = dense_forward(student, x, w, b)
     return parts(student.dense_bwd(dout, cache), DENSE_NAMES)
 
 
 @check("contract")
 def test_output_and_cache_then_three_gradients(student):
-    """dense_fwd returns output and cache, dense_bwd the gradients of x, w and b, NumPy arrays"""
+    """dense_fwd returns output and cache, dense_bwd the gradients of x, w and b, as NumPy arrays"""
     x, w, b = np.arange(10.0).reshape(5, 2), np.arange(6.0).reshape(2, 3) - 2, np.ones(3)
     out, cache = parts(contract(student, "dense_fwd", x, w, b), ("out", "cache"))
     shaped((out,), ("The output",), ((5, 3),), arrays=True)
@@ -91,7 +97,7 @@ def test_a_single_one_in_dout(student, rng):
 
 @check()
 def test_every_layer_has_a_cache_of_its_own(student, rng):
-    """Two ways forward, then two ways back: each goes by its own cache"""
+    """Two forward passes, then two backward passes: each uses its own cache"""
     runs = []
     for shape in ((4, 3, 2), (4, 3, 2)):
         n, d, m = shape
@@ -99,13 +105,13 @@ def test_every_layer_has_a_cache_of_its_own(student, rng):
         runs.append((x, w, dense_forward(student, x, w, np.zeros(m))[1], rng.normal(size=(n, m))))
     for number, (x, w, cache, dout) in enumerate(runs, 1):
         got = parts(student.dense_bwd(dout, cache), DENSE_NAMES)
-        says = f"{{}} of layer {number}, after two layers have gone forward."
+        says = f"{{}} of layer {number}, after the forward passes of two layers."
         same_dense(got, x, w, dout, says)
 
 
 @check()
 def test_a_gradient_check(student, rng):
-    """The three gradients agree with central differences of your own way forward"""
+    """The three gradients agree with central differences of your own forward pass"""
     x, w, b, dout = (rng.normal(size=s) for s in ((4, 3), (3, 2), (2,), (4, 2)))
     got = dense_backward(student, x, w, b, dout)
     arrays, terms = [x, w, b], float(np.sum(dense(np.abs(x), np.abs(w), np.abs(b)) * np.abs(dout)))
@@ -116,17 +122,16 @@ def test_a_gradient_check(student, rng):
             return float(np.sum(as_numbers(dense_forward(student, *used)[0]) * dout))
 
         tried = numerical_gradient(loss, arrays[k], eps=0.5)  # exact: the layer is linear in each
-        says = f"{name}, beside central differences of sum(out · dout)."
+        says = f"{name}, compared with central differences of sum(out · dout)."
         near(got[k], tried, says, terms=terms)
 
 
 @check("oracle")
 def test_layers_of_any_size(student, rng):
-    """Layers of any size, whole numbers too"""
+    """Layers of any size, also of whole numbers"""
     for n, d, m in ((3, 5, 2), (1, 4, 3), (7, 2, 5)):
         x, w, b, dout = (rng.normal(size=s) for s in ((n, d), (d, m), (m,), (n, m)))
-        out, terms = dense_forward(student, x, w, b)[0], dense(np.abs(x), np.abs(w), np.abs(b))
-        near(out, dense(x, w, b), f"N {n}, D {d}, M {m}: out.", terms=terms)
+        same_output(dense_forward(student, x, w, b)[0], x, w, b, f"N {n}, D {d}, M {m}: out.")
         got = dense_backward(student, x, w, b, dout)
         same_dense(got, x, w, dout, f"N {n}, D {d}, M {m}: {{}}.")
     x, w = rng.integers(-3, 4, size=(5, 3)), rng.integers(-2, 3, size=(3, 2))

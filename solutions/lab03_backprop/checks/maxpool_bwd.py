@@ -9,12 +9,12 @@ from nablab.reference.pooling import maxpool_nd, maxpool_nd_gradients
 from .oracles import near
 
 
-def pool_backward(dout, x, size, stride):
-    return maxpool_nd_gradients(x, size, dout, stride)
-
-
 def windows_of(x, size, stride):
     return maxpool_nd(x, size, stride).shape
+
+
+def dout_for(rng, x, size, stride):
+    return rng.normal(size=windows_of(x, size, stride))
 
 
 @check("contract")
@@ -39,7 +39,7 @@ def test_the_row_of_windows_of_the_text(student):
 
 @check("probe")
 def test_the_largest_may_be_anywhere(student):
-    """The largest number may stand anywhere in its window, and may be negative"""
+    """The largest number may be anywhere in its window, and may be negative"""
     x = np.array([[3.0, 9, -4, -2], [1, 2, -1, -8], [6, 0, -7, -3], [5, 4, -6, -5]])
     dout = np.array([[1.0, 2], [3, 4]]).reshape(1, 2, 2, 1)
     expected = np.zeros((1, 4, 4, 1))
@@ -95,25 +95,25 @@ def test_nothing_is_lost_and_nothing_doubled(student, rng):
 
 @check("oracle")
 def test_windows_of_any_kind(student, rng):
-    """Windows that overlap or leave gaps, channels and images each by themselves"""
+    """Windows that overlap or leave gaps; each channel of each image by itself"""
     for shape, size, stride in (
         ((2, 7, 8, 3), (3, 2), (2, 1)),
         ((1, 8, 7, 2), (2, 3), (3, 2)),
         ((2, 5, 6, 1), (2, 2), (3, 4)),
     ):
         x = rng.permutation(int(np.prod(shape))).reshape(shape) / 7 - 20.0
-        dout = rng.normal(size=windows_of(x, size, stride))
+        dout = dout_for(rng, x, size, stride)
         near(
             student.maxpool_bwd(dout, x, size, stride),
-            pool_backward(dout, x, size, stride),
-            f"Size {size}, stride {stride}. Each channel of each image has winners of its own.",
+            maxpool_nd_gradients(x, size, dout, stride),
+            f"Size {size}, stride {stride}. Each channel of each image has its own winners.",
             given={"x": x},
         )
     x = rng.integers(0, 256, size=(1, 6, 4, 2)).astype(np.uint8)
-    dout = rng.normal(size=windows_of(x, (2, 2), (2, 2)))
+    dout = dout_for(rng, x, (2, 2), (2, 2))
     near(
         student.maxpool_bwd(dout, x, (2, 2), (2, 2)),
-        pool_backward(dout, x, (2, 2), (2, 2)),
+        maxpool_nd_gradients(x, (2, 2), dout, (2, 2)),
         "x holds bytes, dout holds fractions.",
     )
 

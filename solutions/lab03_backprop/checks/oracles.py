@@ -8,10 +8,10 @@ from nablab.sandbox.student import arguments_after_call
 
 
 def near(got, expected, says="", given=None, constant=False, terms=None):
-    """As `close`, for sums of many products: what cancels out in a sum is rounded as much as what
+    """Like `close`, for sums of many products: what cancels out in a sum is rounded as much as what
     went into it, so the largest numbers set the scale for all. `terms` is what the sums would be
-    without signs: it sets the scale where there are so few of them that all may cancel out. (A sum
-    in float32 is off by some 1e-7 of it.)"""
+    without signs: it sets the scale if there are so few of them that all may cancel out. (A sum in
+    float32 is off by about 1e-7 of it.)"""
     if terms is None:
         atol = 2e-5 * float(np.sqrt(np.mean(np.square(np.asarray(expected, dtype=float)))))
     else:
@@ -20,7 +20,7 @@ def near(got, expected, says="", given=None, constant=False, terms=None):
 
 
 def parts(got, names, given=None):
-    """What a function returned, as many things as there are names, or a sentence about it."""
+    """What a function returned, checked to be as many things as there are names."""
     enough = isinstance(got, (tuple, list)) and len(got) == len(names)
     holds(
         enough,

@@ -39,12 +39,12 @@ def changed(student, x, rng, max_shift, max_angle, flip, draws=DRAWS):
     return out[..., 0]
 
 
-def centroids(images, says):
+def centroids(images, says=""):
     """Where the ink of each image is, on average: rows and columns."""
     ink = images.sum(axis=(1, 2))
     holds(
         (ink > 0.1).all(),
-        f"{says} In one of the results the bright square is not there at all.",
+        f"{says} In one of the results the bright square is not there at all.".strip(),
         got=images[int(np.argmin(ink))],
     )
     rows, columns = np.mgrid[: images.shape[1], : images.shape[2]]
@@ -52,8 +52,8 @@ def centroids(images, says):
 
 
 def uniform(values, largest):
-    """How far draws are from uniform ones between ±largest: the largest distance of distribution
-    functions, to the nearest of three: whole, fractional, fractional and then rounded."""
+    """How far draws are from uniform ones between ±largest: the largest distance of their
+    distribution function to the nearest of three: whole, fractional, fractional and rounded."""
     t = np.arange(-4 * largest - 4, 4 * largest + 5) / 4 + 0.01
     found = (values[:, None] <= t).mean(axis=0)
     smooth = (t + largest) / (2 * largest)
@@ -62,7 +62,7 @@ def uniform(values, largest):
     return min(np.abs(found - np.clip(f, 0, 1)).max() for f in (smooth, whole, rounded))
 
 
-def moves(student, seed, largest, shape=(15, 17)):
+def moves(student, seed, largest, shape):
     """By how much 400 images were moved: rows and columns."""
     middle = shape[0] // 2, shape[1] // 2
     out = changed(student, blob(shape, *middle), generator(student, seed), largest, 0, False)
@@ -70,8 +70,8 @@ def moves(student, seed, largest, shape=(15, 17)):
     return [found - at for found, at in zip(centroids(out, says), middle, strict=True)]
 
 
-def uniform_moves(student, seed, largest):
-    down, right = moves(student, seed, largest)
+def uniform_moves(student, seed, largest, shape=(15, 17)):
+    down, right = moves(student, seed, largest, shape)
     for values, what in ((down, "down"), (right, "to the right")):
         distance = uniform(values, largest)
         holds(
@@ -84,8 +84,8 @@ def uniform_moves(student, seed, largest):
     together = abs(float(np.corrcoef(down, right)[0, 1]))
     holds(
         together < 0.3,
-        f"Moves down and to the right go together (correlation {together:.2f}): draw each of them "
-        "by itself.",
+        f"Moves down and to the right go together (correlation {together:.2f}): draw them "
+        "independently.",
         got=np.round(np.stack([down, right])[:, :8], 2),
     )
 
@@ -157,19 +157,17 @@ def test_what_is_safe_for_digits(student):
     )
     for letter, safe, why in (
         ("a", True, "a digit that is moved inside its field is still that digit."),
-        ("b", True, "people write that slantingly all the time."),
-        ("c", False, "what does a 6 look like when it stands on its head?"),
+        ("b", True, "people write at a slant all the time."),
+        ("c", False, "what does a 6 look like upside down?"),
         ("d", False, "is the mirror image of a 2 a digit? And of a 7?"),
     ):
         holds((letter in got) == safe, f"Think about {letter} again: {why}", got=got)
     equal(got, "ab", "The letters in the order of the alphabet:")
 
 
-@check("probe")
-def test_a_flip_mirrors_left_and_right_half_the_time(student):
-    """Flip alone gives x or its mirror image, left to right, each about half the time"""
-    x = (np.arange(35.0).reshape(7, 5, 1) ** 2 % 13) / 13
-    out = changed(student, x, generator(student, 4), 0, 0, True)
+def half_mirrored(student, seed, x):
+    """With flip alone about half of the results are mirrored, and the others are x."""
+    out = changed(student, x, generator(student, seed), 0, 0, True)
     same = np.abs(out - x[:, :, 0]).max(axis=(1, 2)) < 1e-3
     mirrored = np.abs(out - x[:, ::-1, 0]).max(axis=(1, 2)) < 1e-3
     odd = np.flatnonzero(~(same | mirrored))
@@ -189,6 +187,12 @@ def test_a_flip_mirrors_left_and_right_half_the_time(student):
 
 
 @check("probe")
+def test_a_flip_mirrors_left_and_right_half_the_time(student):
+    """Flip alone gives x or its mirror image, left to right, each about half the time"""
+    half_mirrored(student, 4, (np.arange(35.0).reshape(7, 5, 1) ** 2 % 13) / 13)
+
+
+@check("probe")
 def test_what_comes_in_is_background(student):
     """What comes in at the edges is background, not the other side or a copy of the edge"""
     x = np.ones((6, 5, 1))
@@ -197,7 +201,7 @@ def test_what_comes_in_is_background(student):
     lost = x.sum() - out.sum(axis=(1, 2))
     holds(
         (lost >= -1e-6).all() and lost.max() > 4,
-        "A field full of ink was moved. What leaves it must be lost, and 0 come in.",
+        "A field full of ink was moved. What leaves it must be lost, and 0 must come in.",
         got=out[int(np.argmin(lost))],
     )
 
@@ -223,19 +227,20 @@ def in_the_middle(shape):
     return x
 
 
-def middle_stays(student, seed, shape, largest):
-    """That a square in the middle stays there, on average, when the image is turned."""
-    out = changed(student, in_the_middle(shape), generator(student, seed), 0, largest, False)
+def middle_stays(student, seed, shape, largest, draws=DRAWS):
+    """A square in the middle stays there, on average, when the image is turned."""
+    x = in_the_middle(shape)
+    out = changed(student, x, generator(student, seed), 0, largest, False, draws)
     rows, columns = centroids(out, f"max_angle {largest}, no move, no flip.")
     middle = (shape[0] - 1) / 2, (shape[1] - 1) / 2
     off = float(rows.mean()) - middle[0], float(columns.mean()) - middle[1]
     holds(
         max(map(abs, off)) <= 0.2,
         f"In an image of {shape[0]}×{shape[1]} pixels the centre is at ({middle[0]:g}, "
-        f"{middle[1]:g}). A square that lies there should stay when the image is turned by up to "
-        f"{largest}°; {DRAWS} of them lie on average {off[0]:+.2f} rows and {off[1]:+.2f} columns "
-        "away from it. The centre is at (H − 1)/2 and (W − 1)/2, and where a pixel comes from is "
-        "rounded, not cut off.",
+        f"{middle[1]:g}). A square there should stay when the image is turned by up to {largest}°; "
+        f"{draws} of them are on average {off[0]:+.2f} rows and {off[1]:+.2f} columns away from "
+        "it. The centre is at (H − 1)/2 and (W − 1)/2, and where a pixel comes from is rounded, "
+        "not cut off.",
         got=np.round(np.stack([rows, columns])[:, :8], 2),
     )
 
@@ -247,14 +252,13 @@ def test_the_middle_stays_in_place(student):
     middle_stays(student, 13, (18, 22), 180)
 
 
-@check()
-def test_a_turned_disc_has_no_holes(student):
-    """A turned disc is still a disc, without holes"""
-    r, c = np.mgrid[:25, :27]
-    x = (np.hypot(r - 12, c - 13) < 10)[:, :, None] * 1.0
-    out = changed(student, x, generator(student, 7), 0, 45, False, draws=20)
-    inside = np.hypot(r - 12, c - 13) < 8
-    least = out[:, inside].min(axis=1)
+def no_holes(student, seed, shape, radius, largest):
+    """A bright disc has no holes when the image is turned."""
+    r, c = np.mgrid[: shape[0], : shape[1]]
+    far = np.hypot(r - (shape[0] - 1) / 2, c - (shape[1] - 1) / 2)
+    x = (far < radius)[:, :, None] * 1.0
+    out = changed(student, x, generator(student, seed), 0, largest, False, draws=20)
+    least = out[:, far < radius - 2].min(axis=1)
     holds(
         (least > DARK).all(),
         "A bright disc was turned about its centre, and inside it a pixel of 1 is now "
@@ -266,17 +270,26 @@ def test_a_turned_disc_has_no_holes(student):
 
 
 @check()
-def test_all_chance_comes_from_rng(student):
-    """Generators of the same seed give the same image; one generator, another one each time"""
-    x = blob((15, 13), 6, 5)
-    settings = (3, 30, True)
-    a, b = (changed(student, x, generator(student, 9), *settings, draws=8) for _ in range(2))
-    close(b, a, "Eight images each, from two fresh generators of seed 9.")
+def test_a_turned_disc_has_no_holes(student):
+    """A turned disc is still a disc, without holes"""
+    no_holes(student, 7, (25, 27), radius=10, largest=45)
+
+
+def from_rng_alone(student, seed, x, *settings, draws):
+    """The generator alone decides what becomes of x, and each call draws anew."""
+    a, b = (changed(student, x, generator(student, seed), *settings, draws=draws) for _ in "ab")
+    close(b, a, f"{draws} images each, from two fresh generators of seed {seed}.")
     holds(
         any(not np.allclose(image, a[0]) for image in a[1:]),
-        "Eight calls with the same generator gave the same image eight times.",
+        f"{draws} calls with the same generator all gave the same image.",
         got=a[0],
     )
+
+
+@check()
+def test_all_chance_comes_from_rng(student):
+    """Generators of the same seed give the same images; one generator gives a new one each time"""
+    from_rng_alone(student, 9, blob((15, 13), 6, 5), 3, 30, True, draws=8)
 
 
 def probe_augment(student):

@@ -43,7 +43,7 @@ def test_two_arrays_of_the_shape_of_x(student):
 
 @check("hand")
 def test_the_way_back_of_the_text(student):
-    """The way back of the text gives (4, 0, 4, 8)"""
+    """The gradient of the text is (4, 0, 4, 8)"""
     dout, mask = np.array([3.0, 3, 3, 6]), np.array([4 / 3, 0, 4 / 3, 4 / 3])
     close(student.dropout_bwd(dout, mask), [4, 0, 4, 8], given={"dout": dout, "mask": mask})
 
@@ -76,7 +76,7 @@ def test_inference_changes_nothing(student):
 
 @check("probe")
 def test_rate_is_the_share_that_is_dropped(student):
-    """rate is the probability to drop an entry, not to keep it"""
+    """rate is the probability of dropping an entry, not of keeping it"""
     x = np.ones((71, 53))
     for rate in (0.2, 0.9):
         y, mask = dropped(student, x, rate, True, generator(student, 2))
@@ -86,7 +86,7 @@ def test_rate_is_the_share_that_is_dropped(student):
 
 @check("probe")
 def test_every_entry_has_a_draw_of_its_own(student):
-    """Every entry is drawn by itself: rows and columns differ, and so do two calls"""
+    """Every entry has its own draw: rows and columns differ, and so do two calls"""
     x, rng = np.ones((40, 37)), generator(student, 3)
     _, mask = dropped(student, x, 0.5, True, rng)
     kept = mask != 0
@@ -111,8 +111,8 @@ def test_every_entry_has_a_draw_of_its_own(student):
     masks = [dropped(student, x, 0.5, True, rng)[1] for _ in range(8)]
     holds(
         len({int(np.sum(m == 0)) for m in masks}) > 1,
-        "In eight calls exactly the same number of entries was dropped. If each is drawn by "
-        "itself, the number varies.",
+        "In eight calls exactly the same number of entries was dropped. If each has its own draw, "
+        "the number varies.",
         got=masks[0],
     )
 
@@ -125,22 +125,27 @@ def test_the_generator_decides(student):
     close(b, a, "Two fresh generators of seed 8: the second mask should equal the first.")
 
 
-@check()
-def test_the_mean_stays(student, rng):
-    """On average over many masks y is x"""
-    x = rng.uniform(1, 3, size=(5, 3))
-    rate, calls = 0.4, 600
-    source = generator(student, int(rng.integers(1000)))
+def mean_stays(student, x, rate, calls, seed, slack):
+    """The mean of y over many calls is x, up to `slack`."""
+    source = generator(student, seed)
     got = each(student, "dropout", [(x, rate, True, source)] * calls)
     mean = np.mean([np.asarray(y) for y, _ in got], axis=0)
-    # five standard deviations, also for those who take the rate for the probability to keep
-    slack = 5 * x * np.sqrt((1 - rate) / rate / calls)
     holds(
         (np.abs(mean - x) <= slack).all(),
         f"The mean of y over {calls} calls with rate {rate} should be x, up to chance.",
         got=mean,
         expected=x,
     )
+
+
+@check()
+def test_the_mean_stays(student, rng):
+    """On average over many masks y is x"""
+    x = rng.uniform(1, 3, size=(5, 3))
+    rate, calls = 0.4, 600
+    # five standard deviations, also if the rate is used as the probability of keeping an entry
+    slack = 5 * x * np.sqrt((1 - rate) / rate / calls)
+    mean_stays(student, x, rate, calls, int(rng.integers(1000)), slack)
 
 
 def probe_dropout(student):

@@ -40,16 +40,20 @@ def ten_digits(rng, seed):
     twelve ways by up to 2 pixels, and each of these twenty times."""
     (x, y), _ = placed_digits(20, 200, 1, seed, centred=True)
     first = [int(np.flatnonzero(y == digit)[0]) for digit in range(10)]
-    x, y = x[first], y[first]
-    moved = [
+    return (x[first], y[first]), moved(rng, x[first], y[first], ways=12)
+
+
+def moved(rng, x, y, ways):
+    """Each image moved in so many ways by up to 2 pixels, and each of these twenty times."""
+    images = [
         np.roll(image, rng.integers(-2, 3, size=2), axis=(0, 1))  # far from the edges: none wraps
-        for image in np.repeat(x, 12, axis=0)
+        for image in np.repeat(x, ways, axis=0)
     ]
-    return (x, y), (np.repeat(np.stack(moved), SAME, axis=0), np.repeat(y, 12 * SAME))
+    return np.repeat(np.stack(images), SAME, axis=0), np.repeat(y, ways * SAME)
 
 
 def only_tested(found, parts):
-    """That every copy of a test image was answered alike."""
+    """Every copy of a test image was given the same answer."""
     right = float(found) * len(parts[1][1])
     holds(
         abs(right / SAME - round(right / SAME)) < 0.01,
@@ -60,11 +64,11 @@ def only_tested(found, parts):
     )
 
 
-def corners(shape=(12, 12)):
-    """Fields with a short bar in one corner: labels 0 and 1 at the top, left and right, 2 and 3 at
-    the bottom. To test, each image twenty times: 40 like these, and nine with a bar at the top
-    further and further right; the net sees a border between them, where an image that is moved is
-    read otherwise."""
+def corners(shape=(12, 12), labels=(0, 1, 2, 3)):
+    """Fields with a short bar in one corner: the first two labels at the top, left and right, the
+    others at the bottom. To test, each image twenty times: 40 like these, and others with a bar at
+    the top further and further right; the net sees a border between them, where an image that is
+    moved is read differently."""
     H, W = shape
     left, right, top, bottom = 1, W - 3, 1, H - 4
 
@@ -76,9 +80,9 @@ def corners(shape=(12, 12)):
 
     four = [(top, left), (top, right), (bottom, left), (bottom, right)]
     along = [(top, column) for column in range(left, right + 1)]
-    sides = [int(column > (left + right) / 2) for _, column in along]
-    train = drawn(four * 2), np.array([0, 1, 2, 3] * 2)
-    test = drawn(four * 10 + along), np.array([0, 1, 2, 3] * 10 + sides)
+    sides = [labels[int(column > (left + right) / 2)] for _, column in along]
+    train = drawn(four * 2), np.array([*labels] * 2)
+    test = drawn(four * 10 + along), np.array([*labels] * 10 + sides)
     return train, tuple(np.repeat(part, SAME, axis=0) for part in test)
 
 
@@ -124,48 +128,47 @@ def test_a_net_and_a_curve(student):
     equal(len(trainable), 10, "Arrays of weights:")
 
 
-def masks_of(student, rate, rows=150):
-    """What becomes of ones on the way through the net in training: at the end of the net; after
-    the last dropout only; through the whole net. Each (rows, 7)."""
-    shape, n = (12, 12, 1), 7
-    net = lenet_of(student, shape, n, "dropout_lenet", rate)
-    order = lenet_shapes(shape, n)
-    x = np.ones((rows, *shape), "float32")
+# What the ten arrays of weights hold, in the table's order, so that ones begin their way at the end
+# of the net, after the layer of 84 units, or at the image: a number, or an identity matrix.
+AT_THE_END = (0, 0, 0, 0, 0, 0, 0, 0, 0, 1)
+FROM_84 = (0, 0, 0, 0, 0, 0, 0, 1, "eye", 0)
+FROM_THE_IMAGE = (0, 1, 0, 1, "eye", 0, "eye", 0, "eye", 0)
 
-    def through(K1, b1, K2, b2, W1, b3, W2, b4, W3, b5):
-        values = (K1, b1, K2, b2, W1, b3, W2, b4, W3, b5)
-        filled = []
-        for s, value in zip(order, values, strict=True):
-            filled.append(np.eye(*s) if value == "eye" else np.full(s, float(value)))
-        spread = [filled[order.index(w.shape)] for w in net.weights if w.shape in order]
-        holds(len(spread) == len(net.weights) == 10, "The weights should be LeNet's.")
-        net.set_weights(spread)
-        return as_numbers(net(x, training=True))
 
-    end = through(0, 0, 0, 0, 0, 0, 0, 0, 0, 1)
-    last = through(0, 0, 0, 0, 0, 0, 0, 1, "eye", 0)
-    whole = through(0, 1, 0, 1, "eye", 0, "eye", 0, "eye", 0)
-    return end, last, whole
+def ones_through(net, shape, n_classes, values, rows):
+    """What becomes of ones on their way through the net in training: (rows, n_classes)."""
+    weights = [
+        np.eye(*s) if value == "eye" else np.full(s, float(value))
+        for s, value in zip(lenet_shapes(shape, n_classes), values, strict=True)
+    ]
+    fill(net, shape, n_classes, weights)
+    return as_numbers(net(np.ones((rows, *shape), "float32"), training=True))
+
+
+def dropped_in(found, rate, count, where):
+    """Ones have passed so many dropouts."""
+    scale = 1 / (1 - rate) ** count
+    holds(
+        (np.isclose(found, 0, atol=1e-4) | np.isclose(found, scale, rtol=1e-3)).all(),
+        f"There should be dropout {where}: in training, ones that pass it are 0 or {scale:.4g} "
+        f"with rate {rate}.",
+        got=found[:5],
+    )
+    share(np.abs(found) < 1e-3, 1 - (1 - rate) ** count, f"Dropout {where}:")
 
 
 @check("probe")
 def test_dropout_after_the_two_hidden_dense_layers(student):
-    """Dropout stands after each of the two hidden dense layers and nowhere else"""
-    rate = 0.25
-    end, last, whole = masks_of(student, rate)
+    """There is dropout after each of the two hidden dense layers and nowhere else"""
+    shape, n, rate, rows = (12, 12, 1), 7, 0.25, 150
+    net = lenet_of(student, shape, n, "dropout_lenet", rate)
+    end, last, whole = (
+        ones_through(net, shape, n, values, rows)
+        for values in (AT_THE_END, FROM_84, FROM_THE_IMAGE)
+    )
     close(end, np.ones(end.shape), "The logits themselves are not dropped.", constant=True)
-    for found, count, where in (
-        (last, 1, "after the layer of 84 units"),
-        (whole, 2, "after both hidden dense layers, and nowhere before"),
-    ):
-        scale = 1 / (1 - rate) ** count
-        holds(
-            (np.isclose(found, 0, atol=1e-4) | np.isclose(found, scale, rtol=1e-3)).all(),
-            f"There should be dropout {where}: in training, ones that pass it are 0 or {scale:.4g} "
-            f"with rate {rate}.",
-            got=found[:5],
-        )
-        share(np.abs(found) < 1e-3, 1 - (1 - rate) ** count, f"Dropout {where}:")
+    dropped_in(last, rate, 1, "after the layer of 84 units")
+    dropped_in(whole, rate, 2, "after both hidden dense layers, and nowhere before")
 
 
 @check("probe")
@@ -187,7 +190,7 @@ def test_without_training_it_is_lenet(student, rng):
 
 @check("probe")
 def test_only_the_first_n_and_no_test_image(student):
-    """Only the first n training images are learned from, and no test image"""
+    """The net learns from the first n training images only, and from no test image"""
     sixty, _ = curve(student, [60, 8], False, False, 3, SIXTY)
     holds(
         abs(sixty - 0.6) <= 0.08,
@@ -202,7 +205,7 @@ def test_only_the_first_n_and_no_test_image(student):
 
 @check("probe")
 def test_every_n_begins_with_a_new_net(student):
-    """Every n begins with a new net: after 60 images, 8 with four digits teach four digits"""
+    """Every n begins with a new net: 8 images of four digits teach no more than four digits"""
     _, eight = curve(student, [60, 8], False, False, 3, SIXTY)
     holds(
         eight <= 0.4,
@@ -221,8 +224,8 @@ def test_augmentation_here_is_without_flip(student):
     holds(
         found >= 0.88,
         "Each image has a bar in one of four corners, and its label says which. After learning "
-        f"from two of each, {found:.3g} of the test images are read right; it should be 0.88 at "
-        "least. With mirrored copies nobody can tell left from right: "
+        f"from two of each, {found:.3g} of the test images are read right; it should be at least "
+        "0.88. With mirrored copies nobody can tell left from right: "
         "`augment(image, rng, 2, 10, False)`.",
         got=found,
     )
@@ -230,7 +233,7 @@ def test_augmentation_here_is_without_flip(student):
 
 @check()
 def test_dropout_hinders_learning_by_heart(student):
-    """With dropout most of 300 random labels are not learned by heart, without it most are"""
+    """Without dropout most of 300 random labels are learned by heart, with it most are not"""
     (plain,) = curve(student, [300], False, False, 1, HEART)
     holds(
         plain >= 0.72,
@@ -244,21 +247,21 @@ def test_dropout_hinders_learning_by_heart(student):
     holds(
         found <= 0.7,
         f"The labels of 300 images were drawn at random. With dropout the net has learned "
-        f"{found:.3g} of them; it should be 0.7 at most. A plain LeNet learns more than 0.8.",
+        f"{found:.3g} of them; it should be at most 0.7. A plain LeNet learns more than 0.8.",
         got=found,
     )
 
 
 @check()
 def test_augmentation_teaches_moved_digits(student):
-    """With augmentation ten digits in the middle teach to read the same ten where they moved"""
+    """With augmentation, a net that learns ten digits in the middle reads them when moved"""
     (found,) = curve(student, [10], True, False, 1, TEN)
     only_tested(found, TEN)
     holds(
         found >= 0.55,
         "The net has learned from ten digits in the middle of the field, each copied 600 times, "
         "every copy through augment. Of the same ten, moved by up to 2 pixels, it reads "
-        f"{found:.3g}; it should be 0.55 at least. Without augmentation it is about a third, and "
+        f"{found:.3g}; it should be at least 0.55. Without augmentation it is about a third, and "
         "less if each image is changed once and copied after that.",
         got=found,
     )

@@ -38,7 +38,7 @@ def test_the_map_of_the_text(student):
 
 @check("probe")
 def test_every_place_of_a_window_counts(student):
-    """The largest may stand anywhere in a window, and all four count in the mean"""
+    """The largest number may be anywhere in a window, and all four count in the mean"""
     for place in range(4):
         x = -np.arange(1.0, 25).reshape(1, 4, 6, 1)
         x[0, 2 + place // 2, 4 + place % 2] = 50

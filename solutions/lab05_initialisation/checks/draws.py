@@ -19,7 +19,7 @@ def deviation(name, shape):
 
 
 def drawn(student, name, shape, seed):
-    """What a student's recipe draws, checked to be an array of that shape."""
+    """What a student's recipe draws: an array of that shape."""
     return weights_of(getattr(student, name)(shape, generator(student, seed)), name, shape)
 
 
@@ -43,8 +43,8 @@ def spread_is_right(weights, name, shape, within=0.02):
     )
     holds(
         abs(weights.mean()) < 6 * wanted / np.sqrt(weights.size),
-        f"{name} of {shape}: the mean of {weights.size:,} weights is {weights.mean():.3g}, and "
-        "should be 0 but for chance.",
+        f"{name} of {shape}: the mean of {weights.size:,} weights is {weights.mean():.3g}, further "
+        "from 0 than chance explains.",
         got=weights.mean(),
         expected=0.0,
     )
@@ -52,7 +52,7 @@ def spread_is_right(weights, name, shape, within=0.02):
 
 @check("contract")
 def test_two_arrays_and_a_word(student):
-    """Both recipes return arrays of the shape asked for, and the constant is one of the words"""
+    """Both recipes return arrays of the given shape, and the constant is one of the two words"""
     for name in DRAWS:
         contract(student, name, (7, 5), generator(student, 1), shape=(7, 5))
         contract(student, name, (3, 2, 7, 5), generator(student, 1), shape=(3, 2, 7, 5))
@@ -66,7 +66,7 @@ def test_two_arrays_and_a_word(student):
 
 @check("hand")
 def test_the_kernel_of_the_text(student):
-    """The dense kernel (8, 4) has the deviations 0.5 and 0.408"""
+    """The dense kernel (8, 4) has the standard deviations 0.5 and 0.408"""
     for name in DRAWS:
         rng = generator(student, 2)
         kernels = each(student, name, [((8, 4), rng)] * 800)
@@ -88,7 +88,7 @@ def test_what_keras_draws(student):
 
 @check("probe")
 def test_a_dense_kernel_and_a_convolutions(student):
-    """A wide dense kernel and a convolution's have the right standard deviations"""
+    """A wide dense kernel and a convolution kernel have the right standard deviations"""
     for shape in (DENSE, CONV):
         for name in DRAWS:
             spread_is_right(drawn(student, name, shape, 3), name, shape)
@@ -96,16 +96,16 @@ def test_a_dense_kernel_and_a_convolutions(student):
 
 @check("probe")
 def test_the_bounds_of_the_uniform_draws(student):
-    """glorot_uniform fills the space between its bounds evenly, and goes nowhere beyond"""
+    """glorot_uniform fills the range between its bounds evenly and stays within it"""
     for shape in (DENSE, CONV):
         bound = np.sqrt(3) * deviation("glorot_uniform", shape)
         weights = drawn(student, "glorot_uniform", shape, 4) / bound
         for edge, what in ((weights.max(), "largest"), (-weights.min(), "smallest")):
             holds(
                 0.99 < edge < 1.00001,
-                f"glorot_uniform of {shape}: the {what} weight is at {edge:.3f} of the bound "
-                "√(6 / (fan_in + fan_out)); of so many draws it should come close to it and stay "
-                "within.",
+                f"glorot_uniform of {shape}: the {what} weight is {edge:.3f} times the bound "
+                "√(6 / (fan_in + fan_out)). With so many draws it should come close to the bound "
+                "and not exceed it.",
                 got=edge,
                 expected=1.0,
             )
@@ -113,7 +113,7 @@ def test_the_bounds_of_the_uniform_draws(student):
         holds(
             abs(share - 0.5) < 0.015,
             f"glorot_uniform of {shape}: {100 * share:.0f} % of the weights lie in the middle half "
-            "between the bounds, and 50 % should.",
+            "of the range, and 50 % should.",
             got=share,
             expected=0.5,
         )
@@ -121,22 +121,22 @@ def test_the_bounds_of_the_uniform_draws(student):
 
 @check("probe")
 def test_the_normal_draws_form_a_bell(student):
-    """he_normal draws a bell: many small weights, few large ones"""
+    """he_normal draws from a bell curve: many small weights, few large ones"""
     weights = np.abs(drawn(student, "he_normal", DENSE, 5)) / deviation("he_normal", DENSE)
     near, far = np.mean(weights < 0.5), np.mean(weights > 1.8)
-    # 38.3 % and 7.2 % of a normal distribution, 35.6 % and 7.1 % of one cut off at ±2, each ±0.2 %
-    # by chance; the bounds are eight times that away. A uniform one has 29 % and none.
+    # A normal distribution has 38.3 % and 7.2 %, one cut off at ±2 has 35.6 % and 7.1 %, each
+    # ±0.2 % by chance; the bounds are eight times that away. A uniform one has 29 % and none.
     holds(
         0.34 < near < 0.42 and 0.045 < far < 0.1,
         f"{100 * near:.1f} % of the weights are within half a standard deviation and "
-        f"{100 * far:.1f} % beyond 1.8 of them; for a normal distribution, truncated or not, it is "
-        "about 37 % and 6 %.",
+        f"{100 * far:.1f} % beyond 1.8 of them. For a normal distribution, truncated or not, these "
+        "shares are about 37 % and 7 %.",
     )
 
 
 @check()
 def test_the_generator_decides(student):
-    """Equal seeds give equal weights, other seeds others, and so does a second draw"""
+    """The same seed gives the same weights; another seed or a second draw gives others"""
     for name in DRAWS:
         rng = generator(student, 6)
         first, second = (
@@ -150,8 +150,8 @@ def test_the_generator_decides(student):
         )
         holds(
             not np.allclose(first, other) and not np.allclose(first, second),
-            f"{name}: two draws that should differ are equal. Draw from the generator that is "
-            "given, and make no new one.",
+            f"{name}: two draws that should differ are equal. Draw from the given generator and do "
+            "not make a new one.",
         )
 
 

@@ -22,9 +22,9 @@ def test_the_kernels_of_the_text(student):
 
 @check("hand")
 def test_a_dense_kernel(student):
-    """A dense kernel (10, 4) has the fans 10 and 4, and "conv" may be said of it too"""
-    equal(student.fans((10, 4), "dense"), (10, 4), 'The dense kernel (10, 4), said to be "dense".')
-    equal(student.fans((10, 4), "conv"), (10, 4), "The dense kernel (10, 4), as a convolution's.")
+    """A dense kernel (10, 4) has the fans 10 and 4, with the kind "conv" too"""
+    equal(student.fans((10, 4), "dense"), (10, 4), 'The kernel (10, 4) with the kind "dense".')
+    equal(student.fans((10, 4), "conv"), (10, 4), 'The kernel (10, 4) with the kind "conv".')
     equal(student.fans((10, 4)), (10, 4), 'No kind is given, so it is "conv".')
 
 
@@ -42,7 +42,7 @@ def test_windows_of_one_and_three_sides(student):
 
 @check("probe")
 def test_what_is_no_kernel(student):
-    """An unknown kind and a shape of too few axes raise ValueError"""
+    """An unknown kind and a shape with too few axes raise ValueError"""
     refuses(student.fans, (3, 5), "pooling", says='There is no kind "pooling".')
     refuses(student.fans, (7,), "conv", says="The shape (7,) has one axis.")
     refuses(student.fans, (3, 5, 7), "dense", says="A dense kernel has two axes, not three.")
@@ -58,7 +58,7 @@ def test_both_fans_count_the_same_products(student, rng):
         close(
             got * shape[:-3:-1],
             [np.prod(shape)] * 2,
-            f"fan_in · {shape[-1]} and fan_out · {shape[-2]} for the kernel {shape}.",
+            f"fan_in · {shape[-1]} and fan_out · {shape[-2]} of the kernel {shape}.",
             constant=True,
         )
 

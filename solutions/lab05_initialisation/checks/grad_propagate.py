@@ -31,7 +31,7 @@ def test_the_step_of_the_text(student):
 
 @check("probe")
 def test_one_unit_at_a_time(student):
-    """Each unit sends back its weights, times its slope"""
+    """Each unit sends back its weights times its slope"""
     w = np.array([[1.0, 2, 3], [4, 5, 6]])
     z = np.array([[0.5, -0.5, 2.0]] * 3)
     for act in ("linear", "relu", "tanh"):
@@ -39,14 +39,14 @@ def test_one_unit_at_a_time(student):
         close(
             student.back_step(dy, z, w, act),
             dense_step_back(dy, z, w, act),
-            f"{act}: in row i the gradient by the output is 1 for unit i and 0 for the others.",
+            f"{act}: in row i, dy is 1 for unit i and 0 for the others.",
             given={"dy": dy, "z": z, "w": w},
         )
 
 
 @check("probe")
 def test_unequal_layers(student):
-    """With variance 2/fan_out the gradient keeps its size, whatever the widths"""
+    """With the variance 2/fan_out the gradient keeps its size, whatever the widths"""
     widths = [70, 280, 70, 280, 70]
     calls = [(4, widths, "relu", 2.0, seed) for seed in range(5)]
     logs = logs_of(student, "grad_propagate", calls)
@@ -67,15 +67,15 @@ def test_a_step_is_the_slope_of_the_loss(student, rng):
         close(
             student.back_step(dy, x @ w, w, act),
             expected,
-            f"{act}: the loss is Σ dy · φ(x w), and dx its change with x.",
-            atol=1e-5 * float(np.abs(expected).max()),  # of float32, where products cancel out
+            f"{act}: the loss is Σ dy · φ(x w), and dx is its gradient with respect to x.",
+            atol=1e-5 * float(np.abs(expected).max()),  # float32, where products cancel out
             given={"dy": dy, "z": x @ w, "w": w},
         )
 
 
 @check()
 def test_the_factor_on_the_way_back(student):
-    """ReLU layers change the gradient by √(scale/2) each, nearest to the output first"""
+    """Each ReLU layer multiplies the gradient by √(scale/2), nearest to the output first"""
     for scale in (2.0, 1.0):
         calls = [(8, 100, "relu", scale, seed) for seed in range(5)]
         logs = logs_of(student, "grad_propagate", calls)

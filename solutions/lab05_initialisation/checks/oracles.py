@@ -21,7 +21,7 @@ def logs_of(student, name, calls):
         )
         holds(
             np.isfinite(got).all() and (got > 0).all(),
-            f"{what} holds standard deviations that are 0, negative or not finite.",
+            f"{what} returned standard deviations that are 0, negative or not finite.",
             got=got,
         )
         found.append(np.log(got.astype(float)))
@@ -49,8 +49,8 @@ def change_is(logs, scale, within, says):
     wanted = float(np.sqrt(scale / 2))
     holds(
         abs(np.log(factor / wanted)) < within,
-        f"{says} From entry to entry the size is multiplied by {factor:.3f} on average, and should "
-        f"be by √({scale:g}/2) = {wanted:.3f}.",
+        f"{says} From entry to entry the size is multiplied by {factor:.3f} on average; the factor "
+        f"should be √({scale:.3g}/2) = {wanted:.3f}.",
         got=factor,
         expected=wanted,
     )
@@ -60,7 +60,16 @@ def dense_layer(units, activation="relu"):
     return {"kind": "Dense", "units": units, "activation": activation}
 
 
-# What wrong answers are told apart by ------------------------------------------------------------
+def conv_layer(filters, kernel_size, activation="relu"):
+    return {
+        "kind": "Conv2D",
+        "filters": filters,
+        "kernel_size": kernel_size,
+        "activation": activation,
+    }
+
+
+# What tells wrong answers apart -------------------------------------------------------------------
 def tenths(values):
-    """Logarithms in coarse steps: what chance changes little and a mistake much."""
+    """Logarithms in coarse steps, which chance changes little and a mistake changes much."""
     return [round(4 * float(np.log(max(abs(value), 1e-9)))) for value in np.ravel(values)]

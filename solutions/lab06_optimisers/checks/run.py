@@ -11,7 +11,7 @@ BOWL = surfaces.quadratic(10)
 
 
 def path_of(student, opt, f, w0, steps):
-    """The student's path, checked for its shape."""
+    """The student's path, an array of the right shape."""
     path = as_numbers(student.run(opt, f, w0, steps))
     holds(
         path.shape == (steps + 1, 2),
@@ -22,6 +22,15 @@ def path_of(student, opt, f, w0, steps):
     return path
 
 
+def right_path(opt, f, w0, steps):
+    """The path that `run` should return; opt works on copies."""
+    path, state = [np.array(w0, dtype=float)], None
+    for _ in range(steps):
+        w, state = opt(path[-1], f(path[-1])[1], state)
+        path.append(np.asarray(w))
+    return np.array(path)
+
+
 def heavy_ball(w, g, state):
     """Momentum, with a velocity that begins as zeros."""
     v = 0.5 * (np.zeros(2) if state is None else state) - 0.0625 * np.asarray(g)
@@ -30,7 +39,7 @@ def heavy_ball(w, g, state):
 
 @check("contract")
 def test_the_path_has_a_row_for_the_start_and_for_every_step(student):
-    """run returns an array (steps + 1, 2), and leaves w0 as it was"""
+    """run returns an array (steps + 1, 2) and leaves w0 as it was"""
     start = np.array([4.0, 2.0])
     contract(student, "run", heavy_ball, BOWL, start, 3, shape=(4, 2))
     contract(student, "run", student.in_place_descent, BOWL, start, 3, shape=(4, 2))
@@ -38,7 +47,7 @@ def test_the_path_has_a_row_for_the_start_and_for_every_step(student):
 
 @check("hand")
 def test_the_path_of_the_text(student):
-    """in_place_descent makes the path of the text: (4, 2), (3.6, 0), (3.24, 0)"""
+    """in_place_descent gives the path of the text: (4, 2), (3.6, 0), (3.24, 0)"""
     path = path_of(student, student.in_place_descent, BOWL, np.array([4.0, 2.0]), 2)
     close(path, [[4, 2], [3.6, 0], [3.24, 0]], atol=1e-6, given={"w0": [4, 2]})
 
@@ -54,7 +63,7 @@ def test_a_start_of_whole_numbers(student):
 
 @check("probe")
 def test_what_the_optimiser_is_given(student):
-    """At every step the optimiser is given the place, the gradient there and its last state"""
+    """At every step the optimiser gets the place, the gradient there and its last state"""
     asked = []
 
     def opt(w, g, state):
@@ -62,7 +71,7 @@ def test_what_the_optimiser_is_given(student):
         return np.asarray(w) + [1, -0.5], 1 if state is None else state + 1
 
     path = path_of(student, opt, BOWL, np.array([-2.0, 1.0]), 4)
-    equal(len(asked), 4, "So often was the optimiser called, for 4 steps.")
+    equal(len(asked), 4, "The number of calls of the optimiser, for 4 steps.")
     equal([state for *_, state in asked], [None, 1, 2, 3], "The states that it was given.")
     places = np.array([[-2, 1], [-1, 0.5], [0, 0], [1, -0.5], [2, -1]])
     close(path, places, "The optimiser adds (1, −0.5) at every step.")
@@ -72,18 +81,16 @@ def test_what_the_optimiser_is_given(student):
 
 @check("oracle")
 def test_paths_on_other_surfaces(student, rng):
-    """Paths on all three surfaces"""
+    """The paths on all three surfaces are right"""
     for surface in (surfaces.quadratic(7), surfaces.rosenbrock(), surfaces.saddle()):
         start = rng.uniform(-1, 1, size=2)
 
         def slow(w, g, state):
             return np.asarray(w) - 0.001 * np.asarray(g), None
 
-        expected = [start]
-        for _ in range(11):
-            expected.append(expected[-1] - 0.001 * surface(expected[-1])[1])
+        expected = right_path(slow, surface, start, 11)
         path = path_of(student, slow, surface, start, 11)
-        close(path, np.array(expected), f"Gradient descent on the {surface.name}.", atol=1e-5)
+        close(path, expected, f"Gradient descent on the {surface.name}.", atol=1e-5)
 
 
 def probe_path(student):

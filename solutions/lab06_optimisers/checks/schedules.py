@@ -9,7 +9,7 @@ from nablab.reference.optimizer import cosine_decay, step_decay
 
 
 def rates_at(student, name, steps, *args):
-    """The student's rates at some steps, each checked to be a number."""
+    """The student's rates at some steps, each of them a number."""
     answers = each(student, name, [(int(step), *args) for step in steps])
     for step, answer in zip(steps, answers, strict=True):
         number = as_numbers(answer, says=f"{name} at step {step}:")
@@ -19,6 +19,7 @@ def rates_at(student, name, steps, *args):
 
 
 def same_rates(student, name, steps, expected, *args, says=""):
+    """The student's rates at some steps are these, up to float32 rounding."""
     got = rates_at(student, name, steps, *args)
     top = abs(args[0])
     given = {"step": list(steps), "the other arguments": list(args)}
@@ -37,13 +38,13 @@ def test_a_rate_is_one_number(student):
 
 @check("hand")
 def test_the_stairs_of_the_text(student):
-    """The stairs of the text: 0.8, 0.8, 0.4 and 0.2 at the steps 0, 9, 10 and 25"""
+    """The stairs of the text give 0.8, 0.8, 0.4 and 0.2 at the steps 0, 9, 10 and 25"""
     same_rates(student, "lr_step", (0, 9, 10, 25), [0.8, 0.8, 0.4, 0.2], 0.8, 0.5, 10)
 
 
 @check("hand")
 def test_the_cosines_of_the_text(student):
-    """The cosines of the text, with α = 0 and with α = 0.25"""
+    """The cosines of the text give its rates, with α = 0 and with α = 0.25"""
     steps = (0, 50, 100, 150)
     same_rates(student, "lr_cosine", steps, [0.8, 0.4, 0, 0], 0.8, 100)
     same_rates(student, "lr_cosine", steps, [0.8, 0.5, 0.2, 0.2], 0.8, 100, 0.25)
@@ -51,23 +52,23 @@ def test_the_cosines_of_the_text(student):
 
 @check("hand")
 def test_the_warm_up_of_the_text(student):
-    """The warm-up of the text: 0.4, 0.8, 0.4 and 0 at the steps 5, 10, 60 and 110"""
+    """The warm-up of the text gives 0.4, 0.8, 0.4 and 0 at the steps 5, 10, 60 and 110"""
     same_rates(student, "lr_warmup", (5, 10, 60, 110), [0.4, 0.8, 0.4, 0], 0.8, 10, 110)
 
 
 @check("probe")
 def test_the_ends_of_the_warm_up(student):
-    """The warm-up begins at 0, is at its top at step `warmup`, and ends with 0 at step `total`"""
+    """The warm-up begins at 0, has its top at step `warmup` and ends with 0 at step `total`"""
     steps, expected = (0, 1, 7, 8, 27, 28, 40), (0, 0.1, 0.7, 0.8)
     tail = [0.4 * (1 + np.cos(np.pi * 19 / 20)), 0, 0]
     same_rates(student, "lr_warmup", steps, [*expected, *tail], 0.8, 8, 28)
     falling = [cosine_decay(step, 0.5, 11) for step in range(13)]
-    same_rates(student, "lr_warmup", range(13), falling, 0.5, 0, 11, says="No warm-up at all.")
+    same_rates(student, "lr_warmup", range(13), falling, 0.5, 0, 11, says="There is no warm-up.")
 
 
 @check()
 def test_schedules_scale_with_their_first_rate(student):
-    """Twice the first rate is twice the rate at every step"""
+    """Twice the first rate gives twice the rate at every step"""
     for name, args in (("lr_step", (0.5, 4)), ("lr_cosine", (17, 0.25)), ("lr_warmup", (5, 17))):
         single = rates_at(student, name, range(20), 0.25, *args)
         same_rates(student, name, range(20), 2 * single, 0.5, *args, says="lr0 is doubled.")
@@ -75,7 +76,7 @@ def test_schedules_scale_with_their_first_rate(student):
 
 @check("oracle")
 def test_whole_schedules(student):
-    """The whole schedules, and beyond their end"""
+    """All schedules are right at every step, also after their end"""
     steps = range(48)
     cases = (
         ("lr_step", (0.7, 0.1, 7), lambda t: step_decay(t, 0.7, 7, 0.1)),

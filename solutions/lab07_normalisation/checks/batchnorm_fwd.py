@@ -5,7 +5,19 @@ import numpy as np
 from nablab.checking import check, close, contract
 from nablab.reference import normalization as oracle
 
-from .oracles import BETA, FORWARD, GAMMA, MM, MV, NUMBERS, SCALES, STATE, X, features, forward
+from .oracles import (
+    BETA,
+    FORWARD,
+    GAMMA,
+    MM,
+    MV,
+    NUMBERS,
+    SCALES,
+    STATE,
+    X,
+    features_and_averages,
+    forward,
+)
 
 
 @check("contract")
@@ -19,12 +31,12 @@ def test_four_results_and_nothing_changed(student):
 
 @check("hand")
 def test_the_batch_of_the_text(student):
-    """The batch of the text gives its y, in training"""
+    """In training the batch of the text gives the y of the text"""
     y, *_ = forward(student, *FORWARD, True, 0.75, 1.0)
     close(
         y,
         [[7, -5], [11, -1], [11, -1], [11, 3]],
-        "With ε = 1, so that its place shows.",
+        "With ε = 1, so that its place matters.",
         given={"x": X, "gamma": GAMMA, "beta": BETA},
     )
 
@@ -39,7 +51,7 @@ def test_the_moving_averages_of_the_text(student):
 
 @check("probe")
 def test_inference_reads_what_was_remembered(student):
-    """At inference y comes from mm and mv, row by row, and both come back as they were"""
+    """At inference y comes from mm and mv, and both come back as they were"""
     y, mm, mv, _ = forward(student, *FORWARD, False, 0.75, 5.0)
     right = oracle.batch_norm(X, GAMMA, BETA, MM, MV, 5.0)
     close(y, right, "With ε = 5.", given={"x": X, "mm": MM, "mv": MV})
@@ -60,7 +72,7 @@ def test_training_does_not_look_at_what_was_remembered(student):
 @check()
 def test_mean_and_spread_are_beta_and_gamma(student, rng):
     """In training every feature of y has the mean β and the standard deviation |γ|"""
-    x, gamma, beta, mm, mv = features(rng, 31, 5)
+    x, gamma, beta, mm, mv = features_and_averages(rng, 31, 5)
     y, *_ = forward(student, x, gamma, beta, mm, mv, True, 0.9, 1e-8)
     close(y.mean(axis=0), beta, "The means over the batch.", rtol=1e-3, atol=1e-5)
     close(y.std(axis=0), np.abs(gamma), "The standard deviations, with a tiny ε.", rtol=1e-3)
@@ -68,9 +80,9 @@ def test_mean_and_spread_are_beta_and_gamma(student, rng):
 
 @check("oracle")
 def test_any_batch_with_keras_defaults(student, rng):
-    """Any batch, with momentum .99 and ε .001 where they are not given"""
+    """Any batch is right, with the defaults momentum .99 and ε .001"""
     for n, d in ((7, 5), (2, 3), (13, 1)):
-        given = features(rng, n, d)
+        given = features_and_averages(rng, n, d)
         x, gamma, beta, mm, mv = given
         y, new_mm, new_mv, _ = forward(student, *given, True)
         says = f"A batch {(n, d)}, in training: "

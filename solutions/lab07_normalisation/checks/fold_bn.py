@@ -9,6 +9,7 @@ HAND_FOLD = (np.array([[[[2.0]]]]), *(np.array([a]) for a in (5.0, 6.0, 1.0, 1.0
 
 
 def convolution_with_norm(rng, kh, kw, c, f):
+    """Weights and bias of a convolution, and γ, β, m and v of the norm after it."""
     w = rng.normal(size=(kh, kw, c, f))
     b, gamma, beta, mm = rng.normal(size=(4, f)) + np.array([[0.5], [1.5], [0.7], [-0.6]])
     return w, b, gamma, beta, mm, rng.uniform(0.2, 4, size=f)
@@ -33,7 +34,7 @@ def folded(student, *args):
 
 
 def right_fold(w, b, gamma, beta, mm, mv, eps):
-    """One filter and one channel after the other."""
+    """The folded weights and bias, filter by filter."""
     w, new = np.array(w, float), []
     for f in range(w.shape[-1]):
         spread = np.sqrt(mv[f] + eps)
@@ -44,7 +45,7 @@ def right_fold(w, b, gamma, beta, mm, mv, eps):
 
 @check("contract")
 def test_weights_and_bias_of_the_same_shapes(student):
-    """fold_bn returns weights and a bias of the shapes it was given, and changes no input"""
+    """fold_bn returns weights and a bias of the given shapes, and changes no input"""
     rng = np.random.default_rng(0)
     args = (*convolution_with_norm(rng, 3, 2, 5, 4), 1e-3)
     contract(student, "fold_bn", *args)
@@ -53,7 +54,7 @@ def test_weights_and_bias_of_the_same_shapes(student):
 
 @check("hand")
 def test_the_weight_of_the_text(student):
-    """The weight 2 with the bias 5 of the text becomes 4 with the bias 9"""
+    """The weight 2 and the bias 5 of the text become 4 and 9"""
     w, b = folded(student, *HAND_FOLD)
     close(w, [[[[4]]]], "w:")
     close(b, [9], "b:")
@@ -61,7 +62,7 @@ def test_the_weight_of_the_text(student):
 
 @check("probe")
 def test_one_thing_at_a_time(student, rng):
-    """γ and the variance scale weights and bias, m only moves the bias, β is added last"""
+    """γ and v scale weights and bias, m only shifts the bias, and β is added last"""
     w, b, *_ = convolution_with_norm(rng, 2, 3, 5, 4)
     one, zero = np.ones(4), np.zeros(4)
     some = rng.uniform(1, 3, size=4)
@@ -80,7 +81,7 @@ def test_one_thing_at_a_time(student, rng):
 
 @check("oracle")
 def test_any_convolution(student, rng):
-    """Any convolution: as many filters as channels, or other numbers of them"""
+    """Any convolution is folded rightly, with as many filters as channels or not"""
     for shape, eps in (((3, 2, 5, 7), 1e-3), ((2, 3, 4, 4), 0.5), ((1, 1, 3, 2), 1e-5)):
         args = (*convolution_with_norm(rng, *shape), eps)
         right_w, right_b = right_fold(*args)

@@ -25,10 +25,10 @@ NORMED = [
 ]
 
 
-def sequence(student, shape, layers):
+def sequence(student, shape, layers, seed=1):
     """A fresh model of such layers."""
-    of = (shape, str(layers))
-    return kept(student, of, lambda: models.sequential(student, shape, layers, seed=1))
+    of = (shape, str(layers), seed)
+    return kept(student, of, lambda: models.sequential(student, shape, layers, seed=seed))
 
 
 def norms_of(student, net, x, y, right):
@@ -46,7 +46,7 @@ def norms_of(student, net, x, y, right):
 
 
 def right_norms(net, x, y):
-    """The norm of each layer's gradient, by the gradients that this side computes."""
+    """The norm of each layer's gradient, from the gradients that Keras computes."""
     trained = [weight for weight in net.weights if weight.trainable]
     squares = {}
     for weight, slope in zip(trained, net.gradients(x, y), strict=True):
@@ -56,6 +56,7 @@ def right_norms(net, x, y):
 
 
 def labelled(rng, n, shape, classes=3):
+    """A batch of n inputs and labels."""
     x = rng.normal(size=(n, *shape)).astype("float32")
     return x, rng.integers(0, classes, size=n)
 
@@ -82,18 +83,18 @@ def test_the_single_layer_of_the_text(student):
 
 @check("probe")
 def test_a_batch_twice_over(student, rng):
-    """The loss is a mean: a batch that holds every example twice has the same gradients"""
+    """The loss is a mean: a batch with every example twice has the same gradients"""
     net = sequence(student, (4,), DENSE)
     x, y = labelled(rng, 5, (4,))
     right = right_norms(net, x, y)
     close(norms_of(student, net, x, y, right), right, "The batch once.", rtol=1e-3)
     twice = norms_of(student, net, np.tile(x, (2, 1)), np.tile(y, 2), right)
-    close(twice, right, "The batch twice over.", rtol=1e-3)
+    close(twice, right, "The batch twice.", rtol=1e-3)
 
 
 @check("probe")
 def test_the_statistics_of_the_batch(student, rng):
-    """The model is called as in training: batch norm takes the batch's own statistics"""
+    """The model is called with training=True: batch norm uses the batch's own statistics"""
     net = sequence(student, (6, 5, 2), NORMED)
     x, y = labelled(rng, 7, (6, 5, 2))
     right = right_norms(net, 3 * x + 2, y)
@@ -116,7 +117,7 @@ def test_from_the_input_to_the_output(student, rng):
 
 
 def probe_norms(student):
-    """On models whose weights are given, so that nothing is drawn at random."""
+    """Norms of models with fixed weights, so that nothing is random."""
     told = []
     for layers, shape in ((DENSE, (4,)), (NORMED, (4, 3, 2))):
         net = models.sequential(student, shape, layers)

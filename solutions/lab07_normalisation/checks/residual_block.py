@@ -6,20 +6,16 @@ from nablab.checking import check, close, equal, holds, models
 from nablab.checking.expect import declared_parameters
 from nablab.sandbox.student import parameters
 
-from .oracles import block, convolutions, rounded, written
+from .oracles import block, convolutions, named, rounded, written
 
 
 def zero_gamma(net):
     """The indices among the weights of the γ that starts at 0, and of its β."""
     values = net.get_weights()
-    zeros = [
-        i
-        for i, weight in enumerate(net.weights)
-        if weight.path.rpartition("/")[2] == "gamma" and not values[i].any()
-    ]
+    zeros = [i for i in named(net, "gamma") if not values[i].any()]
     holds(
         len(zeros) == 1,
-        f"One γ of a block starts at 0, that of the norm before the sum; here {len(zeros)} do.",
+        f"In a block {len(zeros)} γ start at 0. Only one should, that of the norm before the sum.",
     )
     prefix = net.weights[zeros[0]].path.rpartition("/")[0]
     paths = [weight.path for weight in net.weights]
@@ -44,7 +40,7 @@ def test_a_tensor_of_the_right_shape(student):
 
 @check("hand")
 def test_the_parameters_of_the_text(student):
-    """The two blocks of the text train 3680 and 4672 parameters"""
+    """The two blocks of the text have 3680 and 4672 trainable parameters"""
     for shape, filters, stride, right, says in (
         ((20, 20, 8), 16, 2, 3680, "From 8 to 16 channels with stride 2."),
         ((10, 10, 16), 16, 1, 4672, "From 16 to 16 channels with stride 1."),
@@ -55,7 +51,7 @@ def test_the_parameters_of_the_text(student):
 
 @check("probe")
 def test_a_fresh_block_passes_on_what_it_gets(student, rng):
-    """A fresh block passes on relu(x) where the shape stays, in training and at inference"""
+    """If the shape stays, a fresh block returns relu(x), in training and at inference"""
     x = rng.normal(size=(3, 7, 5, 4))
     for norm in ("bn", "ln"):
         net = block(student, (7, 5, 4), 4, 1, norm)
@@ -71,7 +67,7 @@ def test_a_fresh_block_passes_on_what_it_gets(student, rng):
 
 @check("probe")
 def test_a_projection_only_where_the_shape_changes(student):
-    """A 1×1 projection where channels or stride change, and only there"""
+    """There is a 1×1 projection if channels or stride change, and only then"""
     for filters, args, count in (
         (4, (1, "bn"), 0),
         (6, (), 1),
@@ -97,7 +93,7 @@ def test_a_projection_only_where_the_shape_changes(student):
 
 @check("probe")
 def test_a_bias_only_without_a_norm(student):
-    """Convolutions have a bias without a norm, and none before one"""
+    """Convolutions have a bias without a norm, and no bias before a norm"""
     kinds = {"bn": "BatchNormalization", "ln": "LayerNormalization"}
     for norm in ("bn", "ln", None):
         net = block(student, (7, 5, 4), 6, 2, norm)
@@ -115,7 +111,7 @@ def test_a_bias_only_without_a_norm(student):
 
 @check()
 def test_what_is_added_may_be_negative(student, rng):
-    """F may take away: with β = −1 in its last norm a fresh block gives relu(x − 1)"""
+    """F may be negative: with β = −1 in its last norm a fresh block returns relu(x − 1)"""
     x = rng.normal(size=(2, 7, 5, 4)) + 1
     for norm in ("bn", "ln"):
         net = block(student, (7, 5, 4), 4, 1, norm)
@@ -125,7 +121,7 @@ def test_what_is_added_may_be_negative(student, rng):
         close(
             net(x),
             np.maximum(x - 1, 0),
-            f"norm={norm!r}: is there a ReLU on the way of F, in front of the sum?",
+            f"norm={norm!r}: is there a ReLU in F before the sum?",
             given={"x": x[0, :, :, 0]},
             atol=1e-5,
         )
@@ -133,7 +129,7 @@ def test_what_is_added_may_be_negative(student, rng):
 
 @check()
 def test_a_relu_between_the_convolutions(student, rng):
-    """F has a ReLU in its middle: with −1 in the middle of both kernels the block gives relu(x)"""
+    """F has a ReLU in its middle: with −1 in the middle of both kernels it gives relu(x)"""
     x = rng.normal(size=(2, 7, 5, 4))
     net = block(student, (7, 5, 4), 4, 1, "bn")
     weights, (gamma, _) = net.get_weights(), zero_gamma(net)
@@ -146,15 +142,15 @@ def test_a_relu_between_the_convolutions(student, rng):
     close(
         net(x),
         np.maximum(x, 0),
-        "The first convolution turns the sign, the ReLU takes away what was positive, and the "
-        "second turns the sign back: F(x) = min(x, 0), so y = relu(x + min(x, 0)) = relu(x).",
+        "The first convolution flips the sign, the ReLU removes what was positive, and the second "
+        "flips the sign back: F(x) = min(x, 0), so y = relu(x + min(x, 0)) = relu(x).",
         given={"x": x[0, :, :, 0]},
         atol=1e-5,
     )
 
 
 def probe_blocks(student):
-    """What fresh blocks are made of, and what they do: nothing that is drawn at random."""
+    """What fresh blocks are made of and what they compute, without anything random."""
     told = []
     x = np.linspace(-2, 2, 1 * 6 * 4 * 2).reshape(1, 6, 4, 2)
     for norm, filters, stride in (

@@ -228,7 +228,7 @@ def test_a_regrade_takes_any_number_of_exercises(typed, told):
 @pytest.mark.slow
 def test_killed_at_ten_moments_nothing_is_lost_and_nothing_graded_twice(course, tmp_path):
     own, samples = make_course(course, tmp_path, count=24)
-    set_limits(own, "1", call_s=1)
+    set_limits(own, "1", call_s=2)
     lab = own.lab("1")
     journal = Journal(own.root, lab)
     command = [sys.executable, "-m", "nablab.cli.main", "grade", "submitted", "--workers", "2"]
