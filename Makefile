@@ -6,7 +6,8 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-NEURAL := tests/conformance/test_layers.py tests/layers tests/optimizers tests/initializers tests/models
+NEURAL := tests/conformance/test_layers.py tests/conformance/keras_own tests/layers tests/optimizers \
+	tests/initializers tests/models
 
 .PHONY: demo demo-all test test-long test-backends quick labs lint bench docs release-check clean
 

@@ -47,6 +47,7 @@ def entry(layer: type, ratios: list[float] | None) -> str:
     end = f"Source: {' '.join(doc.rpartition(chr(10) + 'Source:')[2].split())}"
     if ratios is not None:
         end += f" {ratios[0]:.2f} / {ratios[1]:.2f} of Keras's time."
+    left_out = getattr(layer, "LEFT_OUT", {})
     return "\n".join(
         [
             f"## {layer.__name__}",
@@ -59,6 +60,9 @@ def entry(layer: type, ratios: list[float] | None) -> str:
             "",
             textwrap.fill(end, 100),
             "",
+            *(["Left out of Keras's arguments:", ""] if left_out else []),
+            *(f"- `{argument}`: {instead}." for argument, instead in left_out.items()),
+            *([""] if left_out else []),
         ]
     )
 

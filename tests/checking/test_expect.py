@@ -73,3 +73,40 @@ def test_a_value_that_is_a_burden_to_keep_is_not_kept():
 def test_a_check_that_ran_out_of_memory_says_so():
     check = Check("1.1", "hand", False, "test_it", "It", lambda student: None)
     assert outcome_of(check, MemoryError()).says.endswith("it ran out of memory.")
+
+
+def empties(items):
+    found = sum(len(item) for item in items)
+    items.clear()
+    return float(found)
+
+
+def sorts(table):
+    table["x"].sort()
+    return 1.0
+
+
+def pops(table):
+    table.pop("x")
+    return 1.0
+
+
+@pytest.mark.parametrize(
+    "function, argument",
+    [
+        (empties, [[1, 2], [3]]),
+        (sorts, {"x": [3, 1, 2]}),
+        (sorts, {"x": np.array([3.0, 1.0])}),
+        (pops, {"x": 1, "y": 2}),
+        (lambda x: x.reverse() or 1.0, [1, 2]),
+        (lambda x: x.fill(0) or 1.0, np.arange(6.0).reshape(2, 3).T),
+    ],
+)
+def test_a_function_that_changes_what_it_was_given_breaks_the_contract(function, argument):
+    with pytest.raises(Mismatch, match="changed its input"):
+        contract(student(f=function), "f", argument, shape=())
+
+
+def test_arguments_that_come_back_as_they_went_keep_it():
+    given = [1, (2.5, "a"), {"x": [np.array([1, 2]), None]}, np.array([np.nan, 1])]
+    contract(student(f=lambda *args: 1.0), "f", *given, shape=())

@@ -1,6 +1,7 @@
 """The rules for every layer, found by walking the package: each rule on each example of a layer.
 
-A layer's `EXAMPLES` declare the rules that do not apply to it. A layer without `EXAMPLES` fails.
+The examples of a layer, in tests/layers/examples, declare the rules that do not apply to it. A layer
+without examples fails.
 """
 
 import doctest
@@ -8,10 +9,12 @@ import inspect
 import math
 import re
 import zlib
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+import tests.layers
 from keras import ops
 from tests.backends import (
     BACKEND,
@@ -22,6 +25,7 @@ from tests.backends import (
     numbers,
     whole_float32,
 )
+from tests.layers.example import examples_of, file_of
 
 import nablab.layers
 
@@ -30,7 +34,7 @@ MODULES = {name: inspect.getmodule(layer) for name, layer in LAYERS.items()}
 CASES = [
     pytest.param(layer, example, id=f"{name}: {title}")
     for name, layer in LAYERS.items()
-    for title, example in getattr(MODULES[name], "EXAMPLES", {}).items()
+    for title, example in examples_of(layer).items()
 ]
 STEPS = [(1e-5, 1e-6)] if BACKEND == "tensorflow" else [(1e-5, 1e-6), (1e-3, 2e-3), (1e-2, 2e-3)]
 """Steps of central differences and their tolerances. On JAX and PyTorch, Keras computes some float64
@@ -147,8 +151,12 @@ def real(example, inputs):
 
 @each_layer
 def test_it_has_examples(name):
-    examples = getattr(MODULES[name], "EXAMPLES", {})
-    assert examples, f"{MODULES[name].__file__}: add EXAMPLES (see layers/_example.py)"
+    assert examples_of(LAYERS[name]), f"tests/layers/examples/{file_of(LAYERS[name])}.py is missing"
+
+
+def test_all_examples_are_of_a_layer():
+    files = {path.stem for path in (Path(tests.layers.__path__[0]) / "examples").glob("*.py")}
+    assert files == {file_of(layer) for layer in LAYERS.values()}
 
 
 @each_layer
@@ -389,7 +397,67 @@ def test_one_example_does_not_depend_on_the_others(layer_class, example):
             np.testing.assert_allclose(other, one[:1], rtol=1e-4, atol=1e-5)
 
 
+@every
+def test_padding_changes_nothing_for_any_sequence_of_a_batch(layer_class, example):
+    """A padded batch gives each sequence what it gets alone: through a layer along time, which reads
+    the mask, or beside it, which hands the mask on to the layers behind it."""
+    if not example.padded:
+        pytest.skip("declares no padded example")
+    layer, inputs = filled(layer_class, example)
+    assert layer.supports_masking
+    x, time = inputs[0], inputs[0].shape[1]
+    lengths = [1 + place % time for place in range(len(x))]
+    mask = np.arange(time) < np.array(lengths)[:, None]
+    takes = "mask" in inspect.signature(layer_class.call).parameters
+    told = {"mask": ops.convert_to_tensor(mask)} if takes else {}
+    whole = flat(call(layer, example, inputs, **told, **still(layer_class)))
+    for place, length in enumerate(lengths):
+        alone = [x[place : place + 1, :length], *(other[place : place + 1] for other in inputs[1:])]
+        expected = flat(call(layer, example, alone, **still(layer_class)))
+        for one, right in zip(whole, expected, strict=True):
+            got = one[place : place + 1]
+            if right.ndim >= 3 and got.shape[1] == time:
+                got = got[:, :length]
+            np.testing.assert_allclose(got, right, rtol=1e-4, atol=1e-5)
+    handed = layer.compute_mask(ops.convert_to_tensor(x), ops.convert_to_tensor(mask))
+    if whole[0].ndim >= 3 and whole[0].shape[1] == time:
+        assert handed is not None, "the mask ends here: the layers behind it read the padding"
+
+
+# How its weights start
+
+
+@every
+def test_weights_of_the_same_shape_start_differently(layer_class, example):
+    """Except those that start at whole numbers, such as biases at 0, or at 1 for a forget gate."""
+    layer = made(layer_class, example)
+    call(layer, example, inputs_of(example))
+    drawn = [
+        (variable.path, numbers(variable))
+        for variable in layer.trainable_variables
+        if np.ptp(numbers(variable)) > 0 and np.any(numbers(variable) % 1)
+    ]
+    for place, (path, value) in enumerate(drawn):
+        for other_path, other in drawn[place + 1 :]:
+            assert not np.array_equal(value, other), f"{path} and {other_path} are equal"
+
+
 # What Keras requires of a layer
+
+
+@each_layer
+def test_by_position_an_argument_means_what_it_means_in_keras(name):
+    """Arguments that may be given by position are Keras's first ones in Keras's order."""
+    peers = [example.keras for example in examples_of(LAYERS[name]).values() if example.keras]
+    if not peers:
+        pytest.skip("Keras has no such layer")
+    theirs = [*inspect.signature(type(peers[0]()).__init__).parameters][1:]
+    ours = [
+        parameter.name
+        for parameter in inspect.signature(LAYERS[name].__init__).parameters.values()
+        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and parameter.name != "self"
+    ]
+    assert ours == theirs[: len(ours)]
 
 
 @every
@@ -528,7 +596,7 @@ def test_it_can_be_fitted(layer_class, example):
 
 @each_layer
 def test_some_wrong_argument_is_refused_by_name(name):
-    examples = MODULES[name].EXAMPLES.values()
+    examples = examples_of(LAYERS[name]).values()
     wrong = [(example, *pair) for example in examples for pair in example.wrong]
     takes = set(inspect.signature(LAYERS[name].__init__).parameters) - {"self", "kwargs", "args"}
     assert wrong or not takes, f"{name}: its EXAMPLES name no wrong argument"
@@ -536,6 +604,20 @@ def test_some_wrong_argument_is_refused_by_name(name):
         with pytest.raises(ValueError, match=rf"(?s){name}.*{argument}") as refused:
             LAYERS[name](**{**example.arguments, argument: value})
         assert repr(value) in str(refused.value)
+
+
+@every
+def test_another_width_than_it_was_built_for_is_refused(layer_class, example):
+    """Of the first input along its last axis, eager and in a model; unless any width is right."""
+    layer, inputs = filled(layer_class, example)
+    if example.any_width or not layer.weights or example.inputs[0].kind == "integers":
+        pytest.skip("works on inputs of every width")
+    wrong = np.concatenate([inputs[0], inputs[0]], axis=-1)
+    with pytest.raises(ValueError, match=re.escape(str(wrong.shape))):
+        call(layer, example, [wrong, *inputs[1:]])
+    symbols = [keras.Input(batch_shape=x.shape, dtype=str(x.dtype)) for x in (wrong, *inputs[1:])]
+    with pytest.raises(ValueError, match=re.escape(str(wrong.shape))):
+        call(layer, example, symbols)
 
 
 @every

@@ -58,10 +58,37 @@ def test_fans_of_kernels():
     assert fans((2, 3, 4, 5, 6)) == (120, 144)
 
 
-@pytest.mark.parametrize("shape", [(), (5,)], ids=str)
-def test_fans_of_a_shape_that_is_not_a_kernel_are_refused(shape):
-    with pytest.raises(ValueError, match="fans: shape is"):
-        fans(shape)
+def test_fans_of_a_vector_and_of_a_number_are_those_of_keras():
+    assert fans((5,)) == (5, 5)
+    assert fans(()) == (1, 1)
+
+
+def test_fans_of_named_axes_are_the_products_of_their_sizes():
+    assert fans((12, 8, 4), input_axes=[0, 1], output_axes=[2]) == (96, 4)
+    with pytest.raises(ValueError, match=r"fans: input_axes is \[0\] and output_axes None"):
+        fans((12, 8, 4), input_axes=[0])
+    with pytest.raises(
+        ValueError, match=r"fans: shape is \(12, 8\), .* expected axes of the shape"
+    ):
+        fans((12, 8), input_axes=[0], output_axes=[2])
+
+
+@each_scaled
+def test_it_draws_the_vectors_of_a_layer(make):
+    vector = numbers(make(seed=1)((4000,)))
+    assert abs(vector.var() / VARIANCES[make](4000, 4000) - 1) < 0.1
+    layer = keras.layers.Dense(3, bias_initializer=make())
+    layer.build((None, 4))
+    assert np.ptp(numbers(layer.bias)) > 0
+
+
+@each_scaled
+def test_named_axes_set_its_scale_as_those_of_keras(make):
+    axes = {"input_axes": [0], "output_axes": [1, 2]}
+    ours = numbers(make(seed=1, **axes)((60, 20, 30))).var()
+    name = make.__name__.replace("LeCun", "Lecun")
+    theirs = numbers(getattr(keras.initializers, name)(seed=2, **axes)((60, 20, 30))).var()
+    assert abs(ours / theirs - 1) < 0.03
 
 
 @each_scaled
@@ -134,7 +161,10 @@ def test_it_draws_in_the_dtype_that_is_asked_for(make, dtype):
 
 @each_class
 def test_it_comes_back_from_its_config(make):
-    arguments = {"seed": 5, **({"gain": 2.0} if make is Orthogonal else {})}
+    if make is Orthogonal:
+        arguments = {"seed": 5, "gain": 2.0}
+    else:
+        arguments = {"seed": 5, "input_axes": [0], "output_axes": [1]}
     initializer = make(**arguments)
     assert initializer.get_config() == arguments
     stored = json.loads(json.dumps(keras.initializers.serialize(initializer)))
@@ -160,6 +190,17 @@ def test_a_layer_takes_it_and_a_saved_model_brings_it_back(make, tmp_path):
 def test_a_wrong_seed_is_refused_by_name(make):
     with pytest.raises(ValueError, match=f"{make.__name__}: seed is 'one'"):
         make(seed="one")
+
+
+@each_class
+def test_a_seed_may_be_one_of_numpy_or_a_generator(make):
+    np.testing.assert_array_equal(
+        numbers(make(seed=np.int64(4))((4, 5))), numbers(make(seed=4)((4, 5)))
+    )
+    drawing = make(seed=keras.random.SeedGenerator(4))
+    assert np.any(numbers(drawing((4, 5))) != numbers(drawing((4, 5))))
+    again = keras.initializers.get(keras.initializers.serialize(drawing))
+    assert isinstance(again.seed, keras.random.SeedGenerator)
 
 
 def test_a_wrong_gain_is_refused_by_name():
@@ -237,9 +278,11 @@ def test_lsuv_takes_a_model_of_several_inputs():
 
 
 def test_lsuv_works_on_this_librarys_layers():
-    from nablab.layers import BatchNorm, Dense, ReLU
+    from nablab.layers import BatchNormalization, Dense, ReLU
 
-    model = keras.Sequential([keras.Input((20,)), Dense(30), BatchNorm(), ReLU(), Dense(10)])
+    model = keras.Sequential(
+        [keras.Input((20,)), Dense(30), BatchNormalization(), ReLU(), Dense(10)]
+    )
     x = np.random.default_rng(0).normal(2, 5, (100, 20)).astype("float32")
     assert [round(v, 3) for v in lsuv(model, x).values()] == [1, 1]
 

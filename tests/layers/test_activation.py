@@ -1,5 +1,6 @@
 """Properties of activations and dropout on any input."""
 
+import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from tests.backends import gradients, numbers
 
-from nablab.layers import GELU, Dropout, ReLU, Softmax, SpatialDropout
+from nablab.layers import GELU, Dropout, Embedding, ReLU, Softmax, SpatialDropout
 from nablab.reference import dropout as reference
 
 pytestmark = pytest.mark.slow
@@ -74,6 +75,29 @@ def test_a_mask_of_keys_broadcasts_over_heads_and_queries():
     np.testing.assert_allclose(y[1, 0, 1], [0.25, 0.25, 0.25, 0.25, 0])
 
 
+@pytest.mark.parametrize("shape", [(2, 3), (1, 1, 3), (4,), (1, 4)], ids=str)
+def test_a_mask_that_does_not_broadcast_is_refused(shape):
+    with pytest.raises(ValueError, match=r"Softmax: the mask has shape .* not broadcastable"):
+        Softmax()(np.ones((1, 3), "float32"), mask=np.ones(shape, bool))
+
+
+def test_a_mask_of_steps_excludes_no_entry_and_is_handed_on():
+    ids = np.array([[1, 2, 0, 0]])
+    x = keras.layers.Embedding(5, 4, mask_zero=True)(ids)  # as many steps as channels
+    y = Softmax()(x)
+    np.testing.assert_allclose(numbers(y).sum(axis=-1), 1, rtol=1e-5)
+    mask = Softmax().compute_mask(x, Embedding(5, 4, mask_zero=True).compute_mask(ids))
+    np.testing.assert_array_equal(numbers(mask), ids != 0)
+
+
+def test_numpys_numbers_are_taken():
+    assert ReLU(np.float32(6)).get_config()["max_value"] == 6
+    assert Softmax(np.int64(1)).axis == 1
+    layer = Dropout(np.float32(0.25), (np.int64(1), None), np.int64(3))
+    assert layer.get_config()["noise_shape"] == (1, None) and layer.seed == 3
+    assert Embedding(np.int64(5), np.int32(2)).output_dim == 2
+
+
 @often
 @given(inputs, st.floats(0, 2), st.floats(0.5, 8))
 def test_relu_lies_between_its_slope_and_its_limit(x, slope, limit):
@@ -119,6 +143,33 @@ def test_spatial_dropout_drops_whole_channels_example_by_example(axes, seed):
     keep = y[(slice(None), *(slice(0, 1),) * axes)] != 0  # (B, 1, ..., C)
     np.testing.assert_allclose(y, reference.dropout(x, keep, 0.4), rtol=1e-5)
     assert abs(keep.mean() - 0.6) < 5 * (0.24 / keep.size) ** 0.5
+
+
+def test_a_noise_shape_drops_together_what_it_has_as_1():
+    x = np.ones((20, 5, 30), "float32")
+    y = numbers(Dropout(0.5, noise_shape=(None, 1, None))(x, training=True))
+    np.testing.assert_array_equal(y, np.repeat(y[:, :1], 5, axis=1))
+    assert set(np.unique(y)) == {0, 2}
+
+
+def test_a_noise_shape_of_another_rank_is_refused():
+    with pytest.raises(ValueError, match=r"noise_shape is \(1, None\) .* shape \(2, 3, 4\)"):
+        Dropout(0.5, noise_shape=(1, None))(np.ones((2, 3, 4), "float32"), training=True)
+
+
+def test_spatial_dropout_of_channels_first_drops_along_the_second_axis():
+    x = np.ones((20, 8, 3, 4), "float32")
+    y = numbers(SpatialDropout(0.5, data_format="channels_first")(x, training=True))
+    np.testing.assert_array_equal(y, np.broadcast_to(y[:, :, :1, :1], y.shape))
+    assert set(np.unique(y)) == {0, 2}
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_spatial_dropout_without_spatial_axes_is_refused(training):
+    with pytest.raises(ValueError, match=r"shape \(4, 3\); expected axes \(B, T, ..., C\)"):
+        SpatialDropout(0.5)(np.ones((4, 3), "float32"), training=training)
+    with pytest.raises(ValueError, match=r"shape \(None, 3\); expected axes"):
+        SpatialDropout(0.5)(keras.Input((3,)))
 
 
 @pytest.mark.parametrize("make", [Dropout, SpatialDropout])

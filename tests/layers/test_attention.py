@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from keras import ops
 from tests.backends import gradients, numbers
 
+import nablab.layers
 from nablab.layers import (
     AdditiveAttention,
     MultiHeadAttention,
@@ -22,15 +23,15 @@ seeds = st.integers(0, 10**6)
 
 ATTENTIONS = {
     "scaled dot-product": lambda **more: ScaledDotProductAttention(**more),
-    "additive": lambda **more: AdditiveAttention(5, **more),
+    "additive": lambda **more: AdditiveAttention(units=5, **more),
     "multi-head": lambda **more: MultiHeadAttention(2, 3, **more),
 }
 each = pytest.mark.parametrize("make", ATTENTIONS.values(), ids=ATTENTIONS)
 causal_ones = pytest.mark.parametrize(
     "make",
     [
-        lambda: on_itself(ScaledDotProductAttention(causal=True)),
-        lambda: on_itself(MultiHeadAttention(2, 3, causal=True)),
+        lambda: on_itself(ScaledDotProductAttention(), use_causal_mask=True),
+        lambda: on_itself(MultiHeadAttention(2, 3), use_causal_mask=True),
         lambda: TransformerBlock(2, 3, 8, causal=True),
         lambda: TransformerBlock(2, 3, 8, norm="post", causal=True),
     ],
@@ -40,7 +41,7 @@ equivariant_ones = pytest.mark.parametrize(
     "make",
     [
         lambda: on_itself(ScaledDotProductAttention()),
-        lambda: on_itself(AdditiveAttention(5)),
+        lambda: on_itself(AdditiveAttention(units=5)),
         lambda: on_itself(MultiHeadAttention(2, 3)),
         lambda: TransformerBlock(2, 3, 8),
         lambda: TransformerBlock(2, 3, 8, norm="post"),
@@ -49,8 +50,17 @@ equivariant_ones = pytest.mark.parametrize(
 )
 
 
-def on_itself(layer):
-    return lambda x: layer(x, x)
+def on_itself(layer, **more):
+    return lambda x: attend(layer, x, x, **more)
+
+
+def attend(layer, query, value, *key, attention_mask=None, value_mask=None, **more):
+    """The call of any of the three, two of which take lists."""
+    if isinstance(layer, MultiHeadAttention):
+        masks = {"attention_mask": attention_mask, "value_mask": value_mask}
+        return layer(query, value, *key, **masks, **more)
+    mask = attention_mask if value_mask is None else value_mask
+    return layer([query, value, *key], mask=[None, mask], **more)
 
 
 def drawn(seed, *shapes):
@@ -68,7 +78,7 @@ def some(seed, *shape):
 def test_attention_weights_sum_to_one_over_the_attended_keys(make, T, S, seed):
     q, v = drawn(seed, (2, T, 4), (2, S, 4))
     mask = some(seed, 2, T, S)
-    y, A = map(numbers, make()(q, v, attend_mask=mask, return_scores=True))
+    y, A = map(numbers, attend(make(), q, v, attention_mask=mask, return_attention_scores=True))
     A = A if A.ndim == 4 else A[:, None]
     mask = np.broadcast_to(mask[:, None], A.shape)
     assert np.all(A[~mask] == 0)
@@ -82,10 +92,10 @@ def test_a_query_that_may_attend_nothing_gives_zeros_and_a_finite_gradient(make)
     q, v = drawn(0, (1, 3, 4), (1, 5, 4))
     mask = np.ones((1, 3, 5), bool)
     mask[0, 1] = False
-    y = numbers(layer(q, v, attend_mask=mask))
+    y = numbers(attend(layer, q, v, attention_mask=mask))
     assert np.all(y[0, 1] == 0) and np.all(y[0, 0] != 0)
     got = gradients(
-        lambda q, v: ops.sum(ops.square(layer(q, v, attend_mask=mask))),
+        lambda q, v: ops.sum(ops.square(attend(layer, q, v, attention_mask=mask))),
         layer.trainable_variables,
         [q, v],
     )
@@ -125,8 +135,8 @@ def test_keys_and_values_permuted_together_change_nothing(make, T, S, seed):
     q, v, k = drawn(seed, (2, T, 4), (2, S, 3), (2, S, 4))
     mask = some(seed, 2, T, S)
     order = np.random.default_rng(seed).permutation(S)
-    one = numbers(layer(q, v, k, attend_mask=mask))
-    other = numbers(layer(q, v[:, order], k[:, order], attend_mask=mask[:, :, order]))
+    one = numbers(attend(layer, q, v, k, attention_mask=mask))
+    other = numbers(attend(layer, q, v[:, order], k[:, order], attention_mask=mask[:, :, order]))
     np.testing.assert_allclose(other, one, rtol=1e-4, atol=1e-5)
 
 
@@ -138,11 +148,13 @@ def test_a_masked_key_has_no_influence(make, T, S, seed):
     q, v, k = drawn(seed, (2, T, 4), (2, S, 3), (2, S, 4))
     attended = some(seed, 2, S)
     attended[:, 0] = True
-    one = numbers(layer(q, v, k, attend_mask=attended[:, None, :]))
+    one = numbers(attend(layer, q, v, k, attention_mask=attended[:, None, :]))
     far = np.where(attended[:, :, None], 0, 1e3).astype("float32")
-    other = numbers(layer(q, v + far, k - far, attend_mask=attended[:, None, :]))
+    other = numbers(attend(layer, q, v + far, k - far, attention_mask=attended[:, None, :]))
     np.testing.assert_array_equal(other, one)
-    np.testing.assert_array_equal(numbers(layer(q, v + far, k - far, value_mask=attended)), one)
+    np.testing.assert_array_equal(
+        numbers(attend(layer, q, v + far, k - far, value_mask=attended)), one
+    )
 
 
 @each
@@ -151,32 +163,69 @@ def test_masked_keys_are_the_same_as_missing_keys(make):
     q, v = drawn(0, (2, 3, 4), (2, 6, 4))
     mask = np.broadcast_to(np.arange(6) < 4, (2, 1, 6))
     np.testing.assert_allclose(
-        numbers(layer(q, v, attend_mask=mask)), numbers(layer(q, v[:, :4])), atol=1e-6
+        numbers(attend(layer, q, v, attention_mask=mask)),
+        numbers(attend(layer, q, v[:, :4])),
+        atol=1e-6,
     )
 
 
-@each
-def test_a_mask_of_keys_alone_is_refused_and_the_error_says_how(make):
+def test_a_mask_of_keys_alone_is_refused_and_the_error_says_how():
     q, v = drawn(0, (2, 3, 4), (2, 6, 4))
-    with pytest.raises(ValueError, match=r"(?s)attend_mask.*\(2, 6\).*value_mask"):
-        make()(q, v, attend_mask=np.ones((2, 6), bool))
+    with pytest.raises(ValueError, match=r"(?s)attention_mask.*\(2, 6\).*value_mask"):
+        MultiHeadAttention(2, 3)(q, v, attention_mask=np.ones((2, 6), bool))
+
+
+@each
+def test_masks_that_do_not_fit_are_refused_with_both_shapes(make):
+    q, v = drawn(0, (2, 3, 4), (2, 6, 4))
+    with pytest.raises(ValueError, match=r"(?s)\(2, 5\).*\(2, 6\)"):
+        attend(make(), q, v, value_mask=np.ones((2, 5), bool))
+    with pytest.raises(ValueError, match=r"(?s)\(2, 6, 3\).*3, 6\)"):
+        attend(make(), q, v, attention_mask=np.ones((2, 6, 3), bool))
+
+
+@each
+def test_keys_and_values_of_different_lengths_are_refused(make):
+    q, v, k = drawn(0, (2, 3, 4), (2, 6, 4), (2, 5, 4))
+    with pytest.raises(ValueError, match=r"(?s)\(2, 6, 4\).*\(2, 5, 4\).*must be equal"):
+        attend(make(), q, v, k)
+
+
+@each
+def test_a_query_that_is_padding_attends_to_nothing(make):
+    layer = make()
+    q, v = drawn(0, (2, 3, 4), (2, 6, 4))
+    mask = np.array([[True, True, False], [True, False, False]])
+    if isinstance(layer, MultiHeadAttention):
+        y = numbers(layer(q, v, query_mask=mask))
+    else:
+        y = numbers(layer([q, v], mask=[mask, None]))
+    assert np.all(y[~mask] == 0)
+    np.testing.assert_allclose(y[mask], numbers(attend(layer, q, v))[mask], atol=1e-6)
+
+
+@pytest.mark.parametrize("inputs", [np.ones((2, 3, 4)), [np.ones((2, 3, 4))]])
+@pytest.mark.parametrize("layer", [ScaledDotProductAttention, AdditiveAttention])
+def test_something_else_than_a_list_of_two_or_three_is_refused(layer, inputs):
+    with pytest.raises(ValueError, match="a list of length 2 or 3"):
+        layer()(inputs)
 
 
 @each
 def test_a_model_gives_the_scores_on_request(make):
     q, v = keras.Input((3, 4)), keras.Input((5, 4))
     layer = make()
-    y, A = layer(q, v, return_scores=True)
+    y, A = attend(layer, q, v, return_attention_scores=True)
     model = keras.Model([q, v], [y, A])
     given = drawn(0, (2, 3, 4), (2, 5, 4))
     outputs = model(given)
     assert [tuple(o.shape[1:]) for o in outputs] == [tuple(o.shape[1:]) for o in (y, A)]
-    np.testing.assert_allclose(numbers(outputs[0]), numbers(layer(*given)), atol=1e-6)
+    np.testing.assert_allclose(numbers(outputs[0]), numbers(attend(layer, *given)), atol=1e-6)
 
 
 def test_queries_of_zeros_take_the_mean_of_the_values():
     (v,) = drawn(0, (2, 5, 4))
-    y = numbers(ScaledDotProductAttention()(np.zeros((2, 3, 4), "float32"), v))
+    y = numbers(ScaledDotProductAttention()([np.zeros((2, 3, 4), "float32"), v]))
     np.testing.assert_allclose(y, np.repeat(v.mean(axis=1, keepdims=True), 3, axis=1), atol=1e-6)
 
 
@@ -184,24 +233,26 @@ def test_scaled_dot_product_is_attention_of_keras_after_scaling():
     q, v, k = drawn(0, (2, 3, 4), (2, 5, 6), (2, 5, 4))
     theirs = keras.layers.Attention()([q / 2, v, k])
     np.testing.assert_allclose(
-        numbers(ScaledDotProductAttention()(q, v, k)), numbers(theirs), atol=1e-6
+        numbers(ScaledDotProductAttention()([q, v, k])), numbers(theirs), atol=1e-6
     )
 
 
 def test_additive_attention_with_unit_matrices_is_that_of_keras():
     q, v, k = drawn(0, (2, 3, 4), (2, 5, 6), (2, 5, 4))
-    ours, theirs = AdditiveAttention(4), keras.layers.AdditiveAttention()
-    ours(q, v, k), theirs([q, v, k])
+    ours, theirs = AdditiveAttention(units=4), keras.layers.AdditiveAttention()
+    ours([q, v, k]), theirs([q, v, k])
     ours.set_weights([np.eye(4), np.eye(4), np.array([1.0, -2.0, 3.0, 0.5])])
     theirs.set_weights([np.array([1.0, -2.0, 3.0, 0.5])])
-    np.testing.assert_allclose(numbers(ours(q, v, k)), numbers(theirs([q, v, k])), atol=1e-5)
+    np.testing.assert_allclose(numbers(ours([q, v, k])), numbers(theirs([q, v, k])), atol=1e-5)
 
 
 def test_one_head_with_unit_matrices_is_scaled_dot_product():
     q, v, k = drawn(0, (2, 3, 4), (2, 5, 4), (2, 5, 4))
-    layer = MultiHeadAttention(1, 4, use_bias=False, kernel_initializer="identity")
+    layer = MultiHeadAttention(1, 4, use_bias=False)
+    layer.build(q.shape, v.shape)
+    layer.set_weights([np.eye(4).reshape(w.shape) for w in layer.get_weights()])
     np.testing.assert_allclose(
-        numbers(layer(q, v, k)), numbers(ScaledDotProductAttention()(q, v, k)), atol=1e-6
+        numbers(layer(q, v, k)), numbers(ScaledDotProductAttention()([q, v, k])), atol=1e-6
     )
 
 
@@ -220,9 +271,7 @@ def block_of_keras(layer, x, norm):
         return norms[1](h + out(hidden(h)))
 
     call()
-    shapes = [w.shape for w in attention.get_weights()]
-    ours = layer.attention.get_weights()
-    attention.set_weights([w.reshape(s) for w, s in zip(ours, shapes, strict=True)])
+    attention.set_weights(layer.attention.get_weights())
     norms[0].set_weights(layer.norm1.get_weights())
     norms[1].set_weights(layer.norm2.get_weights())
     hidden.set_weights(layer.hidden.get_weights())
@@ -246,7 +295,7 @@ def test_a_block_without_output_projections_is_the_identity_or_two_norms(norm):
     layer = TransformerBlock(2, 3, 8, norm=norm)
     (x,) = drawn(0, (2, 5, 4))
     layer(x)
-    for kernel in (layer.attention.Wo, layer.out.kernel):
+    for kernel in (layer.attention.output_dense.kernel, layer.out.kernel):
         kernel.assign(np.zeros(kernel.shape))
     expected = x if norm == "pre" else layer.norm2(layer.norm1(x))
     np.testing.assert_allclose(numbers(layer(x)), numbers(expected), atol=1e-6)
@@ -256,8 +305,8 @@ def test_a_block_without_output_projections_is_the_identity_or_two_norms(norm):
     "layer",
     [
         lambda x: MultiHeadAttention(2, 3)(x, x),
-        lambda x: AdditiveAttention(3)(x, x),
-        lambda x: ScaledDotProductAttention()(x, x),
+        lambda x: AdditiveAttention(units=3)([x, x]),
+        lambda x: ScaledDotProductAttention()([x, x]),
         lambda x: TransformerBlock(2, 3, 8)(x),
         lambda x: TransformerBlock(2, 3, 8, norm="post")(x),
     ],
@@ -274,8 +323,36 @@ def test_the_mask_of_an_embedding_is_obeyed_and_passed_on(layer):
 
 def test_a_block_drops_in_training_only():
     keras.utils.set_random_seed(0)
-    layer = TransformerBlock(2, 3, 8, rate=0.5)
+    layer = TransformerBlock(2, 3, 8, dropout=0.5)
     (x,) = drawn(0, (2, 5, 4))
     rest = numbers(layer(x, training=False))
     np.testing.assert_array_equal(numbers(layer(x, training=False)), rest)
     assert np.any(numbers(layer(x, training=True)) != numbers(layer(x, training=True)))
+
+
+@pytest.mark.filterwarnings("error:.*does not support masking")
+def test_a_block_reads_the_padding_of_an_embedding_also_beside_an_attention_mask():
+    embedding, layer = keras.layers.Embedding(9, 4, mask_zero=True), TransformerBlock(2, 3, 8)
+    short, padded = np.array([[3, 5, 2]]), np.array([[3, 5, 2, 0, 0]])
+    causal = np.tril(np.ones((1, 5, 5), bool))
+    got = numbers(layer(embedding(padded), attention_mask=causal))[:, :3]
+    wanted = numbers(layer(embedding(short), attention_mask=causal[:, :3, :3]))
+    np.testing.assert_allclose(got, wanted, atol=1e-5)
+
+
+def test_a_weights_file_of_keras_is_loaded_and_one_of_ours_by_keras(tmp_path):
+    def model(library, use_gate):
+        x = keras.Input((4, 6))
+        attention = library.MultiHeadAttention(2, 3, use_gate=use_gate, dropout=0.1)
+        y = library.AdditiveAttention()([attention(x, x), x])
+        return keras.Model(x, y)
+
+    (x,) = drawn(0, (2, 4, 6))
+    for use_gate in (False, True):
+        ours, theirs = model(nablab.layers, use_gate), model(keras.layers, use_gate)
+        for source, target in ((theirs, ours), (ours, theirs)):
+            for number, weight in enumerate(source.trainable_variables):
+                weight.assign(drawn(number, weight.shape)[0])
+            source.save_weights(tmp_path / "some.weights.h5")
+            target.load_weights(tmp_path / "some.weights.h5")
+            np.testing.assert_allclose(numbers(target(x)), numbers(source(x)), atol=1e-5)

@@ -51,7 +51,7 @@ LINEAR = {
     "Conv2DTranspose": ((3, 3, 2, "same"), (3, 4, 2)),
     "LocallyConnected1D": ((3, 3), (6, 2)),
     "LocallyConnected2D": ((3, 3, 2), (5, 6, 2)),
-    "TiledConv2D": ((3, 3, 2, 1, "same"), (5, 6, 2)),
+    "TiledConv2D": ((3, 3, 1, "same"), (5, 6, 2)),
 }
 
 
@@ -124,7 +124,7 @@ def test_stride_two_is_equivariant_to_shifts_by_two_and_not_by_one(seed):
 @given(seeds, st.integers(2, 3))
 def test_t_tiles_are_equivariant_to_shifts_by_t_and_not_by_one(seed, t):
     x = drawn(seed, 1, 10, 10, 1)
-    layer = with_weights(made("TiledConv2D", 1, 2, t), x, seed)
+    layer = with_weights(made("TiledConv2D", 1, 2, tiles=t), x, seed)
     still, by_one, by_t = (of(layer, np.roll(x, n, axis=1)) for n in (0, 1, t))
     near(by_t[:, t:], still[:, :-t])
     assert np.abs(by_one[:, 1:] - still[:, :-1]).max() > 1e-3
@@ -192,7 +192,7 @@ def test_same_padding_is_not_causal():
 def test_one_tile_is_a_convolution(seed, k, s, padding):
     x = drawn(seed, 2, 6, 5, 2)
     one = with_weights(made("Conv2D", 3, k, s, padding, use_bias=True), x, seed)
-    other = made("TiledConv2D", 3, k, 1, s, padding, use_bias=True)
+    other = made("TiledConv2D", 3, k, s, padding, tiles=1, use_bias=True)
     other.build(x.shape)
     other.set_weights([w[None, None] for w in one.get_weights()])
     near(of(one, x), of(other, x))
@@ -203,7 +203,7 @@ def test_one_tile_is_a_convolution(seed, k, s, padding):
 def test_as_many_tiles_as_positions_are_locally_connected(seed, k, s):
     x = drawn(seed, 2, 5, 5, 2)
     one = with_weights(made("LocallyConnected2D", 3, k, s, use_bias=True), x, seed)
-    other = made("TiledConv2D", 3, k, one.output_size[0], s, use_bias=True)
+    other = made("TiledConv2D", 3, k, s, tiles=one.output_size[0], use_bias=True)
     other.build(x.shape)
     other.set_weights(one.get_weights())
     near(of(one, x), of(other, x))
@@ -251,7 +251,7 @@ def test_any_number_of_groups_equals_the_reference(rank, groups):
 @given(seeds, st.integers(1, 3), st.integers(1, 2), paddings)
 def test_separable_is_a_convolution_whose_kernels_are_products(seed, m, s, padding):
     x = drawn(seed, 2, 6, 5, 2)
-    one = with_weights(made("SeparableConv2D", 3, 3, s, padding, m), x, seed)
+    one = with_weights(made("SeparableConv2D", 3, 3, s, padding, depth_multiplier=m), x, seed)
     other = made("Conv2D", 3, 3, s, padding)
     other.build(x.shape)
     D, P = one.get_weights()
@@ -272,7 +272,7 @@ def test_separable_is_a_convolution_whose_kernels_are_products(seed, m, s, paddi
 )
 def test_the_output_size_is_the_number_of_kernel_positions(n, k, s, d, padding):
     d = 1 if s > 1 else d
-    layer = made("Conv1D", 1, k, s, padding, d)
+    layer = made("Conv1D", 1, k, s, padding, dilation_rate=d)
     starts = n - d * (k - 1) if padding == "valid" else n
     expected = len(range(0, starts, s))
     if expected == 0:
@@ -305,6 +305,57 @@ def test_every_position_is_initialized_like_a_convolution(name, initializer):
     assert not np.array_equal(first, second)
 
 
+# Masks
+
+
+@pytest.mark.parametrize(
+    ("arguments", "counts"),
+    [
+        ({"kernel_size": 3}, [1, 1, 0, 0, 0]),
+        ({"kernel_size": 2, "dilation_rate": 2}, [1, 1, 0, 0, 0]),
+        ({"kernel_size": 3, "strides": 2}, [1, 0, 0]),
+        ({"kernel_size": 1}, [1, 1, 1, 1, 0, 0, 0]),
+        ({"kernel_size": 3, "padding": "causal"}, [1, 1, 1, 1, 0, 0, 0]),
+        ({"kernel_size": 3, "padding": "same", "strides": 2}, [1, 1, 0, 0]),
+    ],
+)
+def test_windows_that_lie_in_the_mask_count(arguments, counts):
+    mask = np.array([[True, True, True, True, False, False, False]])
+    layer = layers.Conv1D(1, **arguments)
+    x = np.ones((1, 7, 2), "float32")
+    layer(x)
+    assert numbers(layer.compute_mask(x, mask)).tolist() == [[bool(c) for c in counts]]
+
+
+@pytest.mark.parametrize("padding", ["valid", "same", "causal"])
+def test_a_padded_text_gives_what_it_gives_alone(padding):
+    model = keras.Sequential(
+        [
+            keras.layers.Embedding(9, 4, mask_zero=True),
+            layers.Conv1D(3, 2, padding=padding),
+            layers.MaxPool1D(2),
+            layers.Conv1D(3, 1, activation="tanh"),
+            layers.GlobalAveragePool(),
+        ]
+    )
+    padded, alone = np.array([[1, 2, 3, 4, 5, 0, 0, 0, 0]]), np.array([[1, 2, 3, 4, 5]])
+    np.testing.assert_allclose(numbers(model(padded)), numbers(model(alone)), atol=1e-6)
+
+
+def test_a_mask_of_other_steps_is_refused_with_both_shapes():
+    x, mask = np.ones((2, 5, 3), "float32"), np.ones((2, 4), bool)
+    for layer in (
+        layers.Conv1D(1, 2),
+        layers.CausalDilatedBlock(2),
+        layers.MaxPool1D(),
+        layers.AveragePool1D(),
+        layers.GlobalMaxPool(),
+        layers.GlobalAveragePool(),
+    ):
+        with pytest.raises(ValueError, match=r"mask has shape \(2, 4\); expected \(2, 5\)"):
+            layer(x, mask=mask)
+
+
 # What is refused
 
 
@@ -335,7 +386,7 @@ def test_an_input_that_does_not_fit_is_refused_with_the_reason(name, arguments, 
 def test_locally_connected_refuses_inputs_of_another_size():
     layer = made("LocallyConnected2D", 1, 2)
     layer(np.ones((1, 4, 4, 1)))
-    with pytest.raises(ValueError, match=r"4, 4, 1.*5, 4, 1"):
+    with pytest.raises(ValueError, match=r"5, 4, 1.*built for 4 along axis 1"):
         layer(np.ones((1, 5, 4, 1)))
 
 
@@ -349,7 +400,7 @@ def test_locally_connected_refuses_inputs_of_another_size():
         ("DepthwiseConv2D", (3, (1, 2), "same")),
         ("SeparableConv2D", (2, 3)),
         ("Conv2DTranspose", (2, 3, 2, "same")),
-        ("TiledConv2D", (2, 3, 2, 2, "same")),
+        ("TiledConv2D", (2, 3, 2, "same")),
         ("TiledConv2D", (2, 2, 3)),
     ],
 )

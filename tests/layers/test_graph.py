@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
-from tests.backends import gradients, numbers
+from tests.backends import BACKEND, compiled, gradients, numbers
 
 from nablab.layers import GCN, Dense, GlobalGraphPool, GraphAttention, GraphConv
 
@@ -17,11 +17,11 @@ seeds = st.integers(0, 10**6)
 
 LAYERS = {
     "gcn": lambda: GCN(3, activation="tanh"),
-    "mean": lambda: GraphConv(3, "mean"),
-    "sum": lambda: GraphConv(3, "sum"),
-    "max": lambda: GraphConv(3, "max", activation="tanh"),
-    "attention": lambda: GraphAttention(3, 2),
-    "mean attention": lambda: GraphAttention(3, 2, merge="mean"),
+    "mean": lambda: GraphConv(3, aggregation="mean"),
+    "sum": lambda: GraphConv(3, aggregation="sum"),
+    "max": lambda: GraphConv(3, aggregation="max", activation="tanh"),
+    "attention": lambda: GraphAttention(3, num_heads=2),
+    "mean attention": lambda: GraphAttention(3, num_heads=2, merge="mean"),
 }
 each = pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS)
 pools = pytest.mark.parametrize("pool", ["mean", "sum", "max"])
@@ -39,6 +39,17 @@ def edges_of(A):
     """Both directions of every edge of one graph, in random order."""
     edges = np.argwhere(A).astype("int32")
     return np.random.default_rng(0).permutation(edges)
+
+
+def sparse(A):
+    """The matrix as the backend's sparse tensor."""
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        return tf.sparse.from_dense(A)
+    from jax.experimental.sparse import BCOO
+
+    return BCOO.fromdense(A, nse=int(np.count_nonzero(A)) + 3)  # three entries outside fill it up
 
 
 def close(one, other):
@@ -71,7 +82,7 @@ def test_renumbered_nodes_of_an_edge_list_give_renumbered_outputs(N, seed):
 @given(sizes, seeds)
 @often
 def test_a_pool_does_not_depend_on_the_order_of_the_nodes(pool, N, seed):
-    layer = GlobalGraphPool(pool)
+    layer = GlobalGraphPool(pool=pool)
     x, _ = a_graph(N, seed, B=2)
     rng = np.random.default_rng(seed)
     order, mask = rng.permutation(N), rng.random((2, N)) < 0.6
@@ -137,6 +148,110 @@ def test_an_edge_listed_twice_counts_twice_and_a_negative_one_not_at_all():
     close(by_edges(x, edges), expected)
 
 
+has_sparse = pytest.mark.skipif(BACKEND == "torch", reason="Keras has no sparse tensors there")
+READ_SPARSE = {
+    "gcn": lambda: GCN(3, activation="tanh"),
+    "mean": lambda: GraphConv(3, aggregation="mean"),
+    "sum": lambda: GraphConv(3, aggregation="sum"),
+}
+each_sparse = pytest.mark.parametrize("make", READ_SPARSE.values(), ids=READ_SPARSE)
+
+
+@has_sparse
+@each_sparse
+@pytest.mark.parametrize("B", [1, 2])
+def test_a_sparse_matrix_gives_what_the_dense_one_gives(make, B):
+    layer = make()
+    x, A = a_graph(6, 1, B)
+    A *= np.random.default_rng(0).random(A.shape).astype("float32")
+    mask = np.arange(6) < np.array([[4], [6]])[:B]
+    close(layer(x, sparse(A)), layer(x, A))
+    close(layer(x, sparse(A), mask), layer(x, A, mask))
+
+    def of(graph):
+        variables = layer.trainable_variables
+        return gradients(lambda x: ops.sum(ops.square(layer(x, graph))), variables, [x])
+
+    for one, other in zip(of(sparse(A)), of(A), strict=True):
+        close(one, other)
+
+
+@has_sparse
+@each_sparse
+def test_a_model_that_reads_a_sparse_matrix_is_fitted_saved_and_loaded(make, tmp_path):
+    x, A = a_graph(6, 1, B=2)
+    nodes, graph = keras.Input((6, 4)), keras.Input((6, 6), sparse=True)
+    model = keras.Model([nodes, graph], make()(nodes, graph))
+    model.compile("sgd", "mse")
+    model.fit([x, sparse(A)], np.zeros((2, 6, 3)), batch_size=2, verbose=0)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    inputs = [ops.convert_to_tensor(x), sparse(A)]
+    close(again(inputs), model(inputs))
+
+
+@has_sparse
+def test_a_layer_that_needs_a_dense_matrix_says_so():
+    x, A = a_graph(4, 0)
+    for layer in (GraphConv(3, aggregation="max"), GraphAttention(3)):
+        with pytest.raises(ValueError, match=r"sparse=False"):
+            layer(x, sparse(A))
+
+
+@pytest.mark.parametrize("form", ["adjacency", "edges"])
+def test_degrees_may_be_counted_once(form):
+    x, A = a_graph(6, 2)
+    graph = A if form == "adjacency" else edges_of(A[0])[None]
+    mask = np.array([[True] * 4 + [False] * 2])
+    layer = GCN(3, form=form)
+    for more in ((), (mask,)):
+        degree = layer.degree(x, graph, *more)
+        assert degree.shape == (1, 6)
+        close(layer(x, graph, *more, degree=degree), layer(x, graph, *more))
+    close(layer.degree(x, graph), 1 + A.sum(axis=-1))
+
+
+def test_an_edge_to_a_node_that_does_not_exist_is_refused_and_compiled_gives_nan():
+    x, _ = a_graph(4, 0, B=2)
+    edges = np.array([[[0, 1], [1, 0]], [[0, 1], [1, 4]]], "int32")
+    layer = GCN(3, form="edges")
+    with pytest.raises(ValueError, match="name node 4, but there are 4 nodes"):
+        layer(x, edges)
+    if BACKEND == "torch":
+        return  # it is not compiled
+    right = layer(x, np.minimum(edges, 3))
+    got = numbers(compiled(layer)(ops.convert_to_tensor(x), ops.convert_to_tensor(edges)))
+    close(got[0], numbers(right)[0])
+    assert np.all(np.isnan(got[1]))
+
+
+@each
+def test_a_mask_that_comes_with_the_nodes_is_read_and_handed_on(make):
+    layer, pool = make(), GlobalGraphPool()
+    x, A = a_graph(6, 0, B=2)
+    x[0, 4:] = 0
+    mask = np.arange(6) < np.array([[4], [6]])
+    expected = pool(layer(x, A, mask), mask)
+    close(pool(layer(keras.layers.Masking()(x), A)), expected)
+
+
+@each
+def test_inputs_that_do_not_belong_together_are_refused_also_after_build_and_in_a_model(make):
+    x, A = a_graph(4, 0, B=2)
+    layer = make()
+    layer(x, A)
+    nodes, graph = keras.Input((4, 4)), keras.Input((4, 4))
+    for wrong in (
+        lambda: layer(x, A[:, :3, :3]),
+        lambda: layer(x, A[:1]),
+        lambda: layer(x, A, np.ones((2, 3), bool)),
+        lambda: layer(nodes, graph[:, :3, :3]),
+        lambda: layer(nodes, graph, keras.Input((3,), dtype="bool")),
+    ):
+        with pytest.raises(ValueError, match=r"has shape .* the nodes .*; expected axes"):
+            wrong()
+
+
 def test_edges_that_are_not_integers_are_refused():
     x, A = a_graph(4, 0)
     with pytest.raises(ValueError, match="expected integers"):
@@ -187,7 +302,7 @@ def test_a_padded_edge_list_in_a_batch_gives_what_it_gives_alone(N, more, seed):
 
 @pools
 def test_a_padded_graph_is_pooled_as_if_alone(pool):
-    layer = GlobalGraphPool(pool)
+    layer = GlobalGraphPool(pool=pool)
     x, _ = a_graph(6, 0, B=2)
     mask = np.arange(6) < np.array([[4], [6]])
     together = numbers(layer(x, mask))
@@ -198,7 +313,7 @@ def test_a_padded_graph_is_pooled_as_if_alone(pool):
 @pools
 def test_a_graph_without_nodes_is_pooled_to_zeros(pool):
     x, _ = a_graph(3, 0)
-    assert np.all(numbers(GlobalGraphPool(pool)(x, np.zeros((1, 3), bool))) == 0)
+    assert np.all(numbers(GlobalGraphPool(pool=pool)(x, np.zeros((1, 3), bool))) == 0)
 
 
 @pytest.mark.parametrize("form", ["adjacency", "edges"])
@@ -224,7 +339,7 @@ def test_only_the_sum_counts_equal_neighbours():
     larger[0, 0, 3] = larger[0, 3, 0] = 1
     x = np.ones((1, 4, 2), "float32")
     for aggregation, sees in (("sum", True), ("mean", False), ("max", False)):
-        layer = GraphConv(2, aggregation, kernel_initializer="ones")
+        layer = GraphConv(2, aggregation=aggregation, kernel_initializer="ones")
         one, other = numbers(layer(x, star))[0, 0], numbers(layer(x, larger))[0, 0]
         assert np.allclose(one, other) is not sees
 

@@ -120,6 +120,32 @@ def test_mask_zero_passes_a_mask_on():
     assert Embedding(4, 2).compute_mask(ids) is None
 
 
+def test_an_embedding_starts_from_the_weights_that_it_is_given():
+    table = np.arange(6, dtype="float32").reshape(3, 2)
+    for weights in (table, [table]):
+        layer = Embedding(3, 2, weights=weights)
+        np.testing.assert_array_equal(numbers(layer(np.array([2, 0]))), table[[2, 0]])
+
+
+def test_embeddings_third_argument_is_the_initializer_as_in_keras():
+    layer = Embedding(3, 2, "ones", embeddings_regularizer="l2", embeddings_constraint="non_neg")
+    layer.build()
+    np.testing.assert_array_equal(numbers(layer.embeddings), 1)
+    assert isinstance(layer.embeddings.constraint, keras.constraints.NonNeg)
+    assert len(layer.losses) == 1
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="ragged tensors are TensorFlow's")
+def test_vectors_of_ragged_ids_are_ragged():
+    import tensorflow as tf
+
+    layer = Embedding(9, 2)
+    assert layer(keras.Input((None,), dtype="int32", ragged=True)).ragged
+    ids = tf.ragged.constant([[1, 2, 3], [4]])
+    y = layer(ids)
+    np.testing.assert_array_equal(y[1].numpy(), numbers(layer.embeddings)[[4]])
+
+
 def test_positions_pass_the_mask_of_an_embedding_on():
     ids = np.array([[3, 1, 0], [2, 0, 0]])
     embedded = Embedding(4, 6, mask_zero=True)(ids)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from keras import ops
 from tests.backends import compiled, numbers
 
+import nablab.layers
 from nablab.layers import (
     GRU,
     LSTM,
@@ -163,6 +164,101 @@ def test_the_mask_of_an_embedding_reaches_the_last_of_several_layers():
     np.testing.assert_allclose(numbers(model(padded)), numbers(model(short)), atol=1e-6)
 
 
+def test_the_mask_of_an_embedding_is_obeyed_also_beside_an_initial_state():
+    embedded = Embedding(9, 4, mask_zero=True)(np.array([[3, 1, 4, 0, 0], [1, 5, 8, 0, 0]]))
+    h = np.ones((2, 3), "float32")
+    for layer in (GRU(3), Bidirectional(GRU(3))):
+        states = [h] if isinstance(layer, GRU) else [h, h]
+        got = layer(embedded, initial_state=states)
+        expected = layer(ops.convert_to_tensor(numbers(embedded)[:, :3]), initial_state=states)
+        np.testing.assert_allclose(numbers(got), numbers(expected), atol=1e-6)
+
+
+def test_in_both_directions_the_outputs_are_0_at_padding():
+    both = filled(Bidirectional(LSTM(3, return_sequences=True)))
+    mask = ops.convert_to_tensor(np.array([[True, True, False, False]] * 2))
+    y = numbers(both(sequence(8, 4), mask=mask))
+    assert np.all(y[:, 2:] == 0) and np.all(y[:, :2] != 0)
+
+
+@every_kind
+def test_a_mask_or_a_state_of_another_shape_is_refused_with_both_shapes(kind):
+    layer, x = filled(KINDS[kind]()), sequence(0, 5)
+    with pytest.raises(ValueError, match=r"(?s)\(2, 4\).*\(2, 5\)"):
+        layer(x, mask=np.ones((2, 4), bool))
+    with pytest.raises(ValueError, match=r"(?s)initial_state.*\(2, 4\).*\(2, 3\)"):
+        layer(x, initial_state=[np.ones((2, 4), "float32")] * len(layer.cell.state_size))
+    with pytest.raises(ValueError, match="initial_state"):
+        layer(x, initial_state=[np.ones((2, 3), "float32")] * 3)
+
+
+# As Keras's layers
+
+
+@every_kind
+def test_a_stateful_layer_continues_where_the_batch_before_ended(kind):
+    layer = filled(KINDS[kind]())
+    stateful = KINDS[kind](stateful=True)
+    x = sequence(1, 6)
+    stateful(x[:, :4])
+    stateful.set_weights([*layer.get_weights(), *stateful.get_weights()[3:]])
+    stateful.reset_state()
+    stateful(x[:, :4])
+    np.testing.assert_allclose(numbers(stateful(x[:, 4:])), numbers(layer(x)), atol=1e-6)
+    stateful.reset_state()
+    np.testing.assert_allclose(numbers(stateful(x)), numbers(layer(x)), atol=1e-6)
+
+
+@every_kind
+def test_the_bidirectional_of_keras_takes_it_and_gives_the_same(kind):
+    ours = filled(Bidirectional(KINDS[kind](return_sequences=True)))
+    theirs = keras.layers.Bidirectional(KINDS[kind](return_sequences=True))
+    x, mask = sequence(2, 4), np.array([[True] * 3 + [False]] * 2)
+    theirs.build(x.shape)
+    theirs.set_weights(ours.get_weights())
+    mask = ops.convert_to_tensor(mask)
+    np.testing.assert_allclose(
+        numbers(theirs(x, mask=mask)), numbers(ours(x, mask=mask)), atol=1e-6
+    )
+
+
+def test_a_weights_file_of_keras_is_loaded_and_one_of_ours_by_keras(tmp_path):
+    def model(library):
+        y = x = keras.Input((4, 5))
+        for name in ("SimpleRNN", "LSTM", "GRU"):
+            y = getattr(library, name)(3, return_sequences=True, dropout=0.1)(y)
+        return keras.Model(x, library.Bidirectional(library.LSTM(2))(y))
+
+    ours, theirs = model(nablab.layers), model(keras.layers)
+    x = sequence(3, 4, n=5)
+    for source, target in ((theirs, ours), (ours, theirs)):
+        for number, weight in enumerate(source.trainable_variables):
+            weight.assign(np.random.default_rng(number).normal(size=weight.shape))
+        source.save_weights(tmp_path / "some.weights.h5")
+        target.load_weights(tmp_path / "some.weights.h5")
+        np.testing.assert_allclose(numbers(target(x)), numbers(source(x)), atol=1e-5)
+
+
+@every_kind
+def test_dropout_drops_the_same_channels_at_every_step(kind):
+    layer = filled(KINDS[kind](return_sequences=True, dropout=0.5, seed=1))
+    x = sequence(4, 5, batch=1)
+    state = numbers(layer.cell.seed_generator.state)
+
+    def output(x):
+        layer.cell.seed_generator.state.assign(state)
+        return numbers(layer(x, training=True))
+
+    matters = []
+    for channel in range(4):
+        changed = x.copy()
+        changed[:, :, channel] += 1
+        differs = np.any(output(changed) != output(x), axis=-1)[0]
+        assert differs.all() or not differs.any()
+        matters.append(differs.any())
+    assert not all(matters)
+
+
 # Memory
 
 
@@ -249,8 +345,8 @@ def test_negated_weights_of_z_turn_a_gru_of_the_opposite_convention_into_ours(
 @every_kind
 def test_the_backward_half_is_the_layer_on_the_reversed_sequence(kind):
     both = filled(Bidirectional(KINDS[kind](return_sequences=True)))
-    forward = alike(both.ahead, KINDS[kind](return_sequences=True))
-    backward = alike(both.back, KINDS[kind](return_sequences=True))
+    forward = alike(both.forward_layer, KINDS[kind](return_sequences=True))
+    backward = alike(both.backward_layer, KINDS[kind](return_sequences=True))
     x = sequence(6, 5)
     y = numbers(both(x))
     np.testing.assert_allclose(y[..., :3], numbers(forward(x)), atol=1e-6)
@@ -298,7 +394,7 @@ def test_a_layer_that_goes_backwards_is_refused_by_bidirectional():
 
 def test_bidirectional_takes_the_precision_of_its_template():
     assert Bidirectional(LSTM(3, dtype="float64")).compute_dtype == "float64"
-    assert Bidirectional(LSTM(3), dtype="float64").back.cell.compute_dtype == "float64"
+    assert Bidirectional(LSTM(3), dtype="float64").backward_layer.cell.compute_dtype == "float64"
 
 
 # Training

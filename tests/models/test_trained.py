@@ -62,7 +62,7 @@ def test_a_lenet_reads_digits_at_any_position(placed_digits):
 def test_a_small_residual_network_reads_them_too(placed_digits):
     image = keras.Input((20, 20, 1))
     y = layers.Conv2D(16, 3, padding="same", use_bias=False)(image)
-    y = layers.ReLU()(layers.BatchNorm()(y))
+    y = layers.ReLU()(layers.BatchNormalization()(y))
     y = layers.ResidualBlock(16)(y)
     y = layers.ResidualBlock(32, strides=2)(y)
     y = layers.GlobalMaxPool()(y)

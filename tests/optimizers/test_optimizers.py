@@ -1,5 +1,5 @@
 """What holds for every optimizer and schedule, found by walking the package, and what each of them
-is for. What an optimizer is held to lies in the `EXAMPLES` of its file."""
+is for. Each has a file of examples in tests/optimizers/examples."""
 
 import doctest
 import inspect
@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 from tests.backends import BACKEND, has_gpu, numbers
+from tests.optimizers.example import examples_of
 
 import nablab.optimizers
 from nablab.optimizers import (
@@ -29,7 +30,7 @@ from nablab.reference import optimizer as reference
 Schedule = keras.optimizers.schedules.LearningRateSchedule
 FOUND = {name: getattr(nablab.optimizers, name) for name in nablab.optimizers.__all__}
 CLASSES = {name: value for name, value in FOUND.items() if inspect.isclass(value)}
-EXAMPLES = {name: getattr(inspect.getmodule(c), "EXAMPLES", {}) for name, c in CLASSES.items()}
+EXAMPLES = {name: examples_of(made) for name, made in CLASSES.items()}
 SECTIONS = ("Maths:", "Args:", "Raises:", "Example:", "Source:")
 RATE = 0.0625  # the same in every precision
 EXACT = 1e-12 if BACKEND == "tensorflow" else 1e-6  # the others round some numbers to float32
@@ -129,7 +130,7 @@ def test_the_walk_finds_one_public_thing_a_module():
 
 @every_class
 def test_it_has_examples(name):
-    assert EXAMPLES[name], f"{name}: add EXAMPLES (see optimizers/_example.py)"
+    assert EXAMPLES[name], f"{name}: a file in tests/optimizers/examples is missing"
 
 
 @pytest.mark.parametrize("name", FOUND)
@@ -160,6 +161,21 @@ def test_some_wrong_argument_is_refused_by_name(name):
         with pytest.raises(ValueError, match=rf"(?s){name}.*{argument}") as refused:
             CLASSES[name](**{**example.arguments, argument: value})
         assert repr(value) in str(refused.value)
+
+
+@every_class
+def test_by_position_an_argument_means_what_it_means_in_keras(name):
+    """Arguments that may be given by position are Keras's first ones in Keras's order."""
+    theirs = getattr(keras.optimizers, name, getattr(keras.optimizers.schedules, name, None))
+    if theirs is None:
+        pytest.skip("Keras has none of this name")
+
+    def by_position(made):
+        parameters = [*inspect.signature(made.__init__).parameters.values()][1:]
+        return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+
+    ours = by_position(CLASSES[name])
+    assert ours == by_position(theirs)[: len(ours)]
 
 
 # What every optimizer computes
@@ -282,6 +298,25 @@ def test_a_rows_gradients_are_added_before_anything_else(optimizer_class, exampl
     gradient = np.array([0.0, 2, 0, 1, 0])[:, None] * np.ones((1, 2))
     right = expected_run(example, [start], [[gradient]], lambda t: RATE)
     np.testing.assert_allclose(layer.get_weights()[0], right[0][0], atol=1e-5)
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="gradients are sparse on TensorFlow")
+@pytest.mark.parametrize("make", [SGD, RMSprop], ids=lambda make: make.__name__)
+def test_of_an_embedding_only_the_rows_that_were_looked_up_move(make, monkeypatch):
+    import tensorflow as tf
+
+    assigned = []
+    sub = make.assign_sub
+    monkeypatch.setattr(
+        make, "assign_sub", lambda self, v, value: (assigned.append(value), sub(self, v, value))
+    )
+    w = keras.Variable(np.ones((5, 2), "float32"))
+    rows = tf.IndexedSlices(tf.constant([[1.0, 2.0], [3.0, 4.0]]), [1, 1], [5, 2])
+    make(RATE).apply([rows], [w])
+    assert isinstance(assigned[-1], tf.IndexedSlices)
+    other = keras.Variable(np.ones((5, 2), "float32"))
+    make(RATE).apply([tf.convert_to_tensor(rows)], [other])
+    np.testing.assert_allclose(numbers(w), numbers(other), rtol=1e-5)
 
 
 # Properties of single optimizers

@@ -94,13 +94,18 @@ def test_a_group_reads_its_own_channels():
 
 
 @pytest.mark.parametrize("padding", ["valid", "same"])
-@pytest.mark.parametrize("strides", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("strides", "output_padding", "dilation"),
+    [(1, None, 1), (2, None, 1), (3, None, 1), (3, 1, 1), (3, 2, 1), (1, None, 2), (1, 0, 2)],
+)
 @pytest.mark.parametrize("kernel", [(2,), (3, 2)])
-def test_the_transposed_convolution_is_what_takes_a_gradient_back(kernel, strides, padding):
+def test_the_transposed_convolution_is_what_takes_a_gradient_back(
+    kernel, strides, output_padding, dilation, padding
+):
     rng = np.random.default_rng(0)
     x, w = rng.normal(size=(2, *(3,) * len(kernel), 4)), rng.normal(size=(*kernel, 2, 4))
-    y = conv_transpose_nd(x, w, None, strides, padding)
-    into, _, _ = conv_nd_gradients(np.zeros_like(y), w, x, strides, padding)
+    y = conv_transpose_nd(x, w, None, strides, padding, output_padding, dilation)
+    into, _, _ = conv_nd_gradients(np.zeros_like(y), w, x, strides, padding, dilation)
     np.testing.assert_allclose(y, into, atol=1e-12)
 
 

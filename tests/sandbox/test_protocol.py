@@ -90,6 +90,32 @@ packed = st.recursive(
 )
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        np.arange(12.0).reshape(3, 4).T,
+        np.arange(24)[::2],
+        np.arange(24)[::-1],
+        np.arange(60.0).reshape(3, 4, 5)[:, ::2, 1:],
+        np.arange(60.0).reshape(3, 4, 5).transpose(1, 0, 2),
+        np.arange(6, dtype=">f8").reshape(2, 3).T,
+    ],
+)
+def test_an_array_whose_numbers_are_not_in_order_arrives_as_such_a_one(given):
+    got = crossed(given)
+    assert not given.flags.c_contiguous and not got.flags.c_contiguous
+    assert got.dtype.isnative and got.flags.writeable
+    np.testing.assert_array_equal(got, given)
+    flat = got.reshape(-1)
+    flat[0] = 99
+    assert np.shares_memory(flat, got) == (given.ndim == 1)
+
+
+def test_an_array_whose_numbers_are_in_order_arrives_in_order():
+    for one in (np.ones((3, 4)), np.ones(5), np.ones(()), np.ones((0, 3)), np.ones((1, 4)).T):
+        assert crossed(one).flags.c_contiguous
+
+
 @settings(max_examples=1000)
 @given(st.binary(max_size=200))
 def test_arbitrary_bytes_are_a_value_or_a_protocol_error(body):

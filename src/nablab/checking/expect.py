@@ -213,11 +213,7 @@ def contract(
         )
     got, after = arguments_after_call(student, name, *args)
     for position, (before, now) in enumerate(zip(args, after, strict=False)):
-        if isinstance(before, np.ndarray) and not (
-            isinstance(now, np.ndarray)
-            and now.shape == before.shape
-            and np.array_equal(now, before, equal_nan=True)
-        ):
+        if not _unchanged(before, now):
             label = found[position] if position < len(found) else f"argument {position + 1}"
             raise Mismatch(
                 f"{name} changed its input {label}. Work on a copy: the caller still needs it.",
@@ -242,6 +238,32 @@ def contract(
     elif kind != "float" and type(got).__name__ != kind:
         raise Mismatch(f"{name} should return a {kind}, but returned {show(got)}.", got=got)
     return got
+
+
+def _unchanged(before: Any, now: Any) -> bool:
+    """Whether an argument came back as it went: an array, or a list, tuple or dict of values. What
+    is no plain value, such as a model or a function, may change."""
+    if isinstance(before, np.ndarray):
+        return (
+            isinstance(now, np.ndarray)
+            and now.shape == before.shape
+            and np.array_equal(now, before, equal_nan=before.dtype.kind in "fc")
+        )
+    if isinstance(before, (list, tuple)):
+        return (
+            isinstance(now, (list, tuple))
+            and len(now) == len(before)
+            and all(map(_unchanged, before, now))
+        )
+    if isinstance(before, dict):
+        return (
+            isinstance(now, dict)
+            and now.keys() == before.keys()
+            and all(_unchanged(before[key], now[key]) for key in before)
+        )
+    if isinstance(before, (bool, int, float, complex, str, bytes, type(None), np.generic)):
+        return bool(now == before or (now != now and before != before))  # NaN differs from itself
+    return True
 
 
 def is_array(got: Any, what: str) -> None:

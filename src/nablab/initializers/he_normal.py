@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import keras
 
-from nablab.initializers._draw import Seeded, normal
-from nablab.initializers.fans import fans
+from nablab.initializers._draw import Scaled, normal
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class HeNormal(Seeded):
+class HeNormal(Scaled):
     """Normal weights on the scale that layers with ReLU need.
 
     Maths:
@@ -22,13 +21,15 @@ class HeNormal(Seeded):
         square is the same in every layer.
 
     Shapes:
-        a kernel: (k₁, …, C, F) or (n, m); `fans` defines fan_in
+        a kernel: (k₁, …, C, F) or (n, m), or a vector (n,); `fans` defines fan_in
 
     Args:
-        seed: an integer, for the same numbers at every call; None for new ones.
+        seed: an integer, for the same numbers at every call; None for new ones; or a
+            `keras.random.SeedGenerator`.
+        input_axes, output_axes: the axes of the kernel that `fans` counts; by default its last two.
 
     Raises:
-        ValueError: `seed` is not an integer, or the shape has fewer than two axes.
+        ValueError: `seed` is none of these, or the shape lacks one of the axes.
 
     Example:
         >>> W = HeNormal(seed=1)((100, 50))
@@ -41,5 +42,5 @@ class HeNormal(Seeded):
     """
 
     def __call__(self, shape, dtype=None):
-        fan_in, _ = fans(shape)
+        fan_in, _ = self.fans(shape)
         return normal(shape, 2 / fan_in, dtype, self.seed)

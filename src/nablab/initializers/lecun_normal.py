@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import keras
 
-from nablab.initializers._draw import Seeded, normal
-from nablab.initializers.fans import fans
+from nablab.initializers._draw import Scaled, normal
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class LeCunNormal(Seeded):
+class LeCunNormal(Scaled):
     """Normal weights that preserve the variance of the activations.
 
     Maths:
@@ -22,13 +21,15 @@ class LeCunNormal(Seeded):
         scale, for units that are nearly linear around 0.
 
     Shapes:
-        a kernel: (k₁, …, C, F) or (n, m); `fans` defines fan_in
+        a kernel: (k₁, …, C, F) or (n, m), or a vector (n,); `fans` defines fan_in
 
     Args:
-        seed: an integer, for the same numbers at every call; None for new ones.
+        seed: an integer, for the same numbers at every call; None for new ones; or a
+            `keras.random.SeedGenerator`.
+        input_axes, output_axes: the axes of the kernel that `fans` counts; by default its last two.
 
     Raises:
-        ValueError: `seed` is not an integer, or the shape has fewer than two axes.
+        ValueError: `seed` is none of these, or the shape lacks one of the axes.
 
     Example:
         >>> W = LeCunNormal(seed=1)((100, 50))
@@ -40,5 +41,5 @@ class LeCunNormal(Seeded):
     """
 
     def __call__(self, shape, dtype=None):
-        fan_in, _ = fans(shape)
+        fan_in, _ = self.fans(shape)
         return normal(shape, 1 / fan_in, dtype, self.seed)

@@ -13,6 +13,9 @@ def lsuv(model, x, tolerance=0.05, max_rounds=10, seed=0):
     """Layer-sequential unit-variance initialization: orthogonal kernels, each divided by the
     standard deviation of its output until that has variance 1.
 
+    A formula such as He's knows the layer, but not the data and not the layers that have no kernel.
+    Measuring the output sees all of them.
+
     Maths:
         for every layer, from the first to the last:
             W ← orthogonal

@@ -7,12 +7,16 @@ import math
 import keras
 from keras import ops
 
+from nablab._components import arguments
 from nablab.initializers._draw import Seeded
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class Orthogonal(Seeded):
     """A random matrix with orthonormal columns, or rows if there are fewer of them.
+
+    A random matrix stretches some directions and shrinks others, and the same one many times over,
+    as in a recurrent network, makes them explode or vanish. An orthogonal one only turns them.
 
     Maths:
         WᵀW = g² I if W has at least as many rows as columns, else W Wᵀ = g² I
@@ -27,11 +31,12 @@ class Orthogonal(Seeded):
 
     Args:
         gain: g.
-        seed: an integer, for the same numbers at every call; None for new ones.
+        seed: an integer, for the same numbers at every call; None for new ones; or a
+            `keras.random.SeedGenerator`.
 
     Raises:
-        ValueError: `gain` is not positive, `seed` is not an integer, or the shape has fewer than
-            two axes.
+        ValueError: `gain` is not positive, `seed` is none of these, or the shape has fewer than two
+            axes.
 
     Example:
         >>> W = np.array(Orthogonal(seed=1)((3, 2)))
@@ -44,14 +49,13 @@ class Orthogonal(Seeded):
 
     def __init__(self, gain=1.0, seed=None):
         super().__init__(seed)
-        if not isinstance(gain, int | float) or isinstance(gain, bool) or not gain > 0:
-            raise ValueError(f"Orthogonal: gain is {gain!r}; expected a positive number.")
-        self.gain = gain
+        self.gain = arguments.positive("Orthogonal", gain=gain)
 
     def __call__(self, shape, dtype=None):
         if len(shape) < 2:
             raise ValueError(
-                f"Orthogonal: shape is {tuple(shape)}; expected a kernel's, with at least two axes."
+                f"Orthogonal: shape is {tuple(shape)}; expected at least two axes, those of a "
+                "kernel; use another initializer for a vector."
             )
         rows, columns = math.prod(shape[:-1]), shape[-1]
         dtype = keras.backend.standardize_dtype(dtype)

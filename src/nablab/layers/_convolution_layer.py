@@ -7,83 +7,65 @@ from __future__ import annotations
 
 import keras
 
-from nablab.layers._convolution import output_sizes, transposed_output_sizes
+from nablab.layers._axes import DataFormatLayer, SpatialLayer
+from nablab.layers._convolution import output_sizes, transposed_output_size
+from nablab.layers._weights import WeightedLayer
+
+LORA = "freeze the layer and add the output of two small ones, or fine-tune all of its weights"
 
 
-def kernel_and_bias(layer, kernel_shape, bias_shape, kernel_initializer=None):
-    """A layer's kernel, and its bias, which starts at 0, or None without `use_bias`."""
-    initializer = kernel_initializer or layer.kernel_initializer
-    kernel = layer.add_weight(shape=kernel_shape, initializer=initializer, name="kernel")
-    if not layer.use_bias:
-        return kernel, None
-    return kernel, layer.add_weight(shape=bias_shape, initializer="zeros", name="bias")
+class KernelLayer(WeightedLayer):
+    """A layer with one kernel, a bias if `use_bias`, and an activation."""
+
+    WEIGHTS = {"kernel": "glorot_uniform", "bias": "zeros"}
+    SETTINGS: tuple[str, ...] = ()  # arguments that the configuration holds as they are
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            **{name: getattr(self, name) for name in self.SETTINGS},
+            "activation": keras.activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+        }
 
 
-class ConvolutionLayer(keras.layers.Layer):
+class ConvolutionLayer(DataFormatLayer, KernelLayer):
     """The base of Conv1D, Conv2D and Conv3D."""
 
-    def compute_output_shape(self, input_shape):
-        sizes = output_sizes(
-            type(self).__name__,
-            input_shape,
-            self.kernel_size,
-            self.strides,
-            self.padding,
-            self.dilation_rate,
-        )
+    LEFT_OUT = {"lora_rank": LORA, "lora_alpha": LORA}
+    SETTINGS = ("filters", "kernel_size", "strides", "padding", "dilation_rate", "groups")
+
+    def output_shape(self, input_shape):
+        name, window = type(self).__name__, (self.kernel_size, self.strides, self.padding)
+        sizes = output_sizes(name, input_shape, *window, self.dilation_rate)
         return (input_shape[0], *sizes, self.filters)
 
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "padding": self.padding,
-            "dilation_rate": self.dilation_rate,
-            "groups": self.groups,
-            "activation": keras.activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-        }
 
-
-class TransposedConvolutionLayer(keras.layers.Layer):
+class TransposedConvolutionLayer(DataFormatLayer, KernelLayer):
     """The base of Conv1DTranspose and Conv2DTranspose."""
 
-    def compute_output_shape(self, input_shape):
-        sizes = transposed_output_sizes(input_shape, self.kernel_size, self.strides, self.padding)
+    SETTINGS = (
+        *("filters", "kernel_size", "strides", "padding"),
+        *("output_padding", "dilation_rate"),
+    )
+
+    def output_shape(self, input_shape):
+        none = (None,) * len(self.strides)
+        axes = zip(
+            *(input_shape[1:-1], self.kernel_size, self.strides),
+            *(self.output_padding or none, self.dilation_rate),
+            strict=True,
+        )
+        sizes = [transposed_output_size(n, k, s, self.padding, p, d) for n, k, s, p, d in axes]
         return (input_shape[0], *sizes, self.filters)
 
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "padding": self.padding,
-            "activation": keras.activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-        }
 
-
-class LocallyConnectedLayer(keras.layers.Layer):
+class LocallyConnectedLayer(SpatialLayer, KernelLayer):
     """The base of LocallyConnected1D and LocallyConnected2D."""
 
-    def compute_output_shape(self, input_shape):
-        sizes = output_sizes(
-            type(self).__name__, input_shape, self.kernel_size, self.strides, "valid"
-        )
-        return (input_shape[0], *sizes, self.filters)
+    SETTINGS = ("filters", "kernel_size", "strides")
 
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "activation": keras.activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-        }
+    def output_shape(self, input_shape):
+        name = type(self).__name__
+        sizes = output_sizes(name, input_shape, self.kernel_size, self.strides, "valid")
+        return (input_shape[0], *sizes, self.filters)

@@ -3,127 +3,100 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._attention import attention_mask, masked_softmax
-from nablab.layers._example import Example, Input
+from nablab.layers._attention import ListedAttention, masked_softmax
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class AdditiveAttention(keras.layers.Layer):
+class AdditiveAttention(ListedAttention):
     """Attention with scores from a network with one hidden layer.
+
+    A product of query and key asks for vectors of one length, in one space. A small network learns
+    by itself when they fit, at the price of T·S hidden layers.
 
     Maths:
         s_tj = wᵀ tanh(q_t Wq + k_j Wk),   A = softmax(s),   y_t = Σ_j A_tj v_j
 
-        The softmax is over the keys j that the query may attend to. A query that may attend to none
-        gives zeros.
+        The softmax is over the keys j that the query may attend to. A query that may attend to
+        none, or is padding, gives zeros. In training, dropout acts on A. Without `units` there are
+        no Wq and Wk, as in Keras; without use_scale w is 1.
 
     Shapes:
         query (B, T, n), value (B, S, m) -> (B, T, m)
         query (B, T, n), value (B, S, e), key (B, S, m) -> (B, T, e)
-        query (B, T, n), value (B, S, e), key (B, S, m), attend_mask (B, T, S) -> (B, T, e)
-        with return_scores=True, also A (B, T, S)
-        Wq (n, units), Wk (m, units), w (units,), named query_kernel, key_kernel, score_vector
+        query (B, ..., T, n), value (B, ..., S, m) -> (B, ..., T, m)
+        with return_attention_scores, also A (B, T, S)
+        Wq (n, units), Wk (m, units), w (units,), named query_kernel, key_kernel and scale; w (n,)
+        without units
 
     Args:
-        units: width of the hidden layer.
-        kernel_initializer: initializer of Wq, Wk and w.
+        use_scale: whether there is w.
+        dropout: the fraction of A that is DROPPED in training.
+        units: width of the hidden layer; None if query and key are added as they are.
+        seed: an integer from which dropout draws; None lets Keras choose one.
+        kernel_initializer, scale_initializer: how Wq and Wk, and how w starts, Glorot's uniform by
+            default; so too `_regularizer` and `_constraint`.
 
-    The call takes query, value, key (default: the value), `attend_mask` (True where a query may
-    attend to a key; (B, 1, S) if all queries have the same), `value_mask` (B, S), False for
-    padding, which Keras passes on from an Embedding with mask_zero, and `return_scores`, whether to
-    return A too. Equals `reference.attention.additive_attention`.
+    The call takes a list, [query, value] or [query, value, key] (default: the value), then by name:
+    `mask`, a list of two: (B, T), False for queries that are padding, and (B, S) or (B, T, S), True
+    for values that may be attended to; Keras fills it in after an Embedding with mask_zero.
+    `use_causal_mask`: whether position t may attend only to the positions s ≤ t.
+    `return_attention_scores`: whether to return A too. Equals
+    `reference.attention.additive_attention`.
 
     Raises:
-        ValueError: `units` is not a positive integer, or an input does not have three axes.
+        ValueError: an argument is not as described above, the call does not get a list of two or
+            three, their shapes or those of the masks do not fit each other, or without `units`
+            query and key differ in width.
 
     Example:
-        >>> layer = AdditiveAttention(2, kernel_initializer="ones")
-        >>> layer(np.ones((1, 1, 3)), np.array([[[2.0], [2.0]]])).numpy()
+        >>> layer = AdditiveAttention(units=2, kernel_initializer="ones")
+        >>> layer([np.ones((1, 1, 3)), np.array([[[2.0], [2.0]]])]).numpy()
         array([[[2.]]], dtype=float32)
 
     Source: D. Bahdanau, K. Cho, Y. Bengio, Neural Machine Translation by Jointly Learning to
     Align and Translate, 2015.
     """
 
-    def __init__(self, units, kernel_initializer="glorot_uniform", **kwargs):
-        super().__init__(**kwargs)
-        arguments.positive_int("AdditiveAttention", units=units)
+    WEIGHTS = {"kernel": "glorot_uniform", "scale": "glorot_uniform"}
+
+    def __init__(self, use_scale=True, dropout=0.0, *, units=None, seed=None, **kwargs):
+        super().__init__(dropout, seed, **kwargs)
+        self.use_scale = arguments.true_or_false("AdditiveAttention", use_scale=use_scale)
         self.units = units
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.supports_masking = True
+        if units is not None:
+            self.units = arguments.positive_int("AdditiveAttention", units=units)
+        self.scale = None
 
-    def build(self, query_shape, value_shape, key_shape=None):
-        key_shape = key_shape or value_shape
-        arguments.shape("AdditiveAttention", query_shape, "(B, T, n)")
-        arguments.shape("AdditiveAttention", value_shape, "(B, S, e)")
-        arguments.shape("AdditiveAttention", key_shape, "(B, S, m)")
+    def build_from(self, n, m):
+        if self.units is None:
+            self.check_products(n, m)
+        else:
+            self.Wq = self.weight("kernel", (n, self.units), name="query_kernel")
+            self.Wk = self.weight("kernel", (m, self.units), name="key_kernel")
+        if self.use_scale:
+            self.scale = self.weight("scale", (self.units or n,))
 
-        def weight(name, *shape):
-            return self.add_weight(shape=shape, initializer=self.kernel_initializer, name=name)
-
-        self.Wq = weight("query_kernel", query_shape[-1], self.units)
-        self.Wk = weight("key_kernel", key_shape[-1], self.units)
-        self.w = weight("score_vector", self.units)
-
-    def call(self, query, value, key=None, attend_mask=None, value_mask=None, return_scores=False):
-        key = value if key is None else key
-        T, S = ops.shape(query)[1], ops.shape(key)[1]
-        q = ops.matmul(query, self.Wq)[:, :, None, :]  # (B, T, 1, units)
-        k = ops.matmul(key, self.Wk)[:, None, :, :]  # (B, 1, S, units)
-        s = ops.matmul(ops.tanh(q + k), self.w)  # (B, T, S)
-        mask = attention_mask("AdditiveAttention", attend_mask, value_mask, False, T, S)
-        A = masked_softmax(s, mask)  # (B, T, S)
-        y = ops.matmul(A, value)  # (B, T, e)
-        return (y, A) if return_scores else y
-
-    def compute_output_shape(self, query_shape, value_shape, key_shape=None):
-        return (*query_shape[:-1], value_shape[-1])
-
-    def compute_output_spec(
-        self, query, value, key=None, attend_mask=None, value_mask=None, return_scores=False
+    def call(
+        self,
+        inputs,
+        mask=None,
+        training=False,
+        return_attention_scores=False,
+        use_causal_mask=False,
     ):
-        shape = self.compute_output_shape(query.shape, value.shape)
-        y = keras.KerasTensor(shape, self.compute_dtype)
-        A = keras.KerasTensor((*shape[:2], value.shape[1]), self.compute_dtype)
-        return (y, A) if return_scores else y
+        q, v, k = self.parts(inputs)
+        if self.units is not None:
+            q, k = ops.matmul(q, self.Wq), ops.matmul(k, self.Wk)  # (B, T, units), (B, S, units)
+        hidden = ops.tanh(q[..., :, None, :] + k[..., None, :, :])  # (B, T, S, units)
+        w = self.scale
+        s = ops.sum(hidden, axis=-1) if w is None else ops.matmul(hidden, w)  # (B, T, S)
+        attended, query_mask = self.attended(mask, use_causal_mask, s)
+        A = self.dropped(masked_softmax(s, attended), training)  # (B, T, S)
+        y = ops.matmul(A, v)  # (B, T, e)
+        return self.result(y, A, query_mask, return_attention_scores)
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "units": self.units,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-        }
-
-
-def expected(w, query, value, key, attend_mask=None):
-    mask = np.ones((len(query), 1, 1), bool) if attend_mask is None else attend_mask
-    weights = w["query_kernel"], w["key_kernel"], w["score_vector"]
-    return [
-        reference.attention.additive_attention(q, k, v, *weights, attend_mask=m)[0]
-        for q, k, v, m in zip(query, key, value, mask, strict=True)
-    ]
-
-
-EXAMPLES = {
-    "values that are their own keys": Example(
-        {"units": 5},
-        (Input((2, 4, 3), unknown=(1,)), Input((2, 6, 2), unknown=(1,))),
-        lambda w, q, v: np.stack(expected(w, q, v, v)),
-        wrong=(("units", 0), ("units", 1.5)),
-    ),
-    "with keys and a mask": Example(
-        {"units": 5},
-        (
-            Input((2, 4, 3), unknown=(1,)),
-            Input((2, 6, 2), unknown=(1,)),
-            Input((2, 6, 4), unknown=(1,)),
-            Input((2, 4, 6), "mask", unknown=(1, 2)),
-        ),
-        lambda w, q, v, k, mask: np.stack(expected(w, q, v, k, mask)),
-    ),
-}
+        return {**super().get_config(), "use_scale": self.use_scale, "units": self.units}

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import keras
+from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
-from nablab.layers._example import Example, Input
+from nablab.layers._axes import channels_last
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class AveragePool1D(_windows.PoolLayer):
+class AveragePool1D(_windows.PoolLayer1D):
     """The mean of every window of a signal, channel by channel.
+
+    It makes a signal smaller and keeps what its windows hold on average, so that later layers see
+    more of it at once and depend less on where exactly something is.
 
     Maths:
         Y[b, t, c] = Σ X[b, t·s + u, c] / k
         over 0 ≤ u < k
 
         With "same" padding the windows stick out equally on both sides, with an odd entry after
-        the input. Only what lies in the input is summed and counted.
+        the input. Only what lies in the input is summed and counted, and with a mask only the steps
+        where it is True.
 
     Shapes:
         x (B, T, C) -> (B, T', C)
@@ -29,10 +33,11 @@ class AveragePool1D(_windows.PoolLayer):
         pool_size: k, a positive integer or a tuple of one.
         strides: s, the step from window to window; `pool_size` if None.
         padding: "valid" (only windows inside the input) or "same".
+        data_format: "channels_last", or "channels_first" for x (B, C, T).
 
     Raises:
-        ValueError: an argument is not as described above, the input does not have three axes, or no
-            window fits.
+        ValueError: an argument is not as described above, the input does not have three axes, no
+            window fits, or the mask is not one of its steps.
 
     Example:
         >>> AveragePool1D(2)(np.array([[[1.0], [5.0], [3.0], [2.0]]])).numpy()[0, :, 0]
@@ -44,35 +49,21 @@ class AveragePool1D(_windows.PoolLayer):
     Time-Delay Neural Networks, 1989.
     """
 
-    def __init__(self, pool_size=2, strides=None, padding="valid", **kwargs):
-        super().__init__(**kwargs)
-        strides = pool_size if strides is None else strides
-        arguments.one_of("AveragePool1D", ("valid", "same"), padding=padding)
-        self.pool_size = arguments.per_axis("AveragePool1D", 1, pool_size=pool_size)
-        self.strides = arguments.per_axis("AveragePool1D", 1, strides=strides)
-        self.padding = padding
+    def __init__(self, pool_size=2, strides=None, padding="valid", data_format=None, **kwargs):
+        super().__init__(data_format=data_format, **kwargs)
+        name, strides = "AveragePool1D", pool_size if strides is None else strides
+        self.pool_size = arguments.per_axis(name, 1, pool_size=pool_size)
+        self.strides = arguments.per_axis(name, 1, strides=strides)
+        self.padding = arguments.one_of(name, ("valid", "same"), padding=padding)
 
-    def build(self, input_shape):
-        arguments.shape("AveragePool1D", input_shape, "(B, T, C)")
-        self.compute_output_shape(input_shape)  # refuses an input that no window fits in
-
-    def call(self, x):
-        return _windows.average_pool(x, self.pool_size, self.strides, self.padding)  # (B, T', C)
-
-
-EXAMPLES = {
-    "halving": Example(
-        {"pool_size": 2},
-        (Input((2, 7, 3), unknown=(1,)),),
-        lambda w, x: reference.pooling.averagepool_nd(x, (2,)),
-        keras=lambda: keras.layers.AveragePooling1D(2),
-        wrong=(("pool_size", 0), ("strides", -1), ("padding", "causal")),
-    ),
-    "overlapping, same padding": Example(
-        {"pool_size": 3, "strides": 2, "padding": "same"},
-        (Input((2, 6, 2)),),
-        lambda w, x: reference.pooling.averagepool_nd(x, (3,), (2,), "same"),
-        keras=lambda: keras.layers.AveragePooling1D(3, strides=2, padding="same"),
-        keras_errs=("torch",),  # it counts copies of the border: see _windows.average_pool
-    ),
-}
+    @channels_last
+    def call(self, x, mask=None):
+        window = (self.pool_size, self.strides, self.padding)
+        if mask is not None:
+            m = _windows.expand_mask("AveragePool1D", mask, x)  # (B, T, 1)
+            means = _windows.average_inside(ops.where(m, x, 0), *window)
+            counts = _windows.average_inside(ops.cast(m, x.dtype), *window)  # as a part of k
+            return means / ops.maximum(counts, 1 / self.pool_size[0])  # (B, T', C)
+        if _windows.counts_padding(self.padding):
+            return _windows.average_inside(x, *window)
+        return ops.average_pool(x, *window, "channels_last")  # (B, T', C)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import keras
+from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
-from nablab.layers._example import Example, Input
+from nablab.layers._axes import channels_last
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class AveragePool2D(_windows.PoolLayer):
     """The mean of every window of an image, channel by channel.
+
+    It makes a image smaller and keeps what its windows hold on average, so that later layers see
+    more of it at once and depend less on where exactly something is.
 
     Maths:
         Y[b, i, j, c] = Σ X[b, i·sh + u, j·sw + v, c] / (kh · kw)
@@ -29,6 +32,7 @@ class AveragePool2D(_windows.PoolLayer):
         pool_size: (kh, kw), or one integer for both axes.
         strides: (sh, sw), the step from window to window; `pool_size` if None.
         padding: "valid" (only windows inside the input) or "same".
+        data_format: "channels_last", or "channels_first" for x (B, C, H, W).
 
     Raises:
         ValueError: an argument is not as described above, the input does not have four axes, or no
@@ -44,36 +48,16 @@ class AveragePool2D(_windows.PoolLayer):
     Document Recognition, 1998.
     """
 
-    def __init__(self, pool_size=2, strides=None, padding="valid", **kwargs):
-        super().__init__(**kwargs)
-        strides = pool_size if strides is None else strides
-        arguments.one_of("AveragePool2D", ("valid", "same"), padding=padding)
-        self.pool_size = arguments.per_axis("AveragePool2D", 2, pool_size=pool_size)
-        self.strides = arguments.per_axis("AveragePool2D", 2, strides=strides)
-        self.padding = padding
+    def __init__(self, pool_size=2, strides=None, padding="valid", data_format=None, **kwargs):
+        super().__init__(data_format=data_format, **kwargs)
+        name, strides = "AveragePool2D", pool_size if strides is None else strides
+        self.pool_size = arguments.per_axis(name, 2, pool_size=pool_size)
+        self.strides = arguments.per_axis(name, 2, strides=strides)
+        self.padding = arguments.one_of(name, ("valid", "same"), padding=padding)
 
-    def build(self, input_shape):
-        arguments.shape("AveragePool2D", input_shape, "(B, H, W, C)")
-        self.compute_output_shape(input_shape)  # refuses an input that no window fits in
-
+    @channels_last
     def call(self, x):
-        y = _windows.average_pool(x, self.pool_size, self.strides, self.padding)
-        return y  # (B, H', W', C)
-
-
-EXAMPLES = {
-    "halving": Example(
-        {"pool_size": 2},
-        (Input((2, 6, 5, 3), unknown=(1, 2)),),
-        lambda w, x: reference.pooling.averagepool_nd(x, (2, 2)),
-        keras=lambda: keras.layers.AveragePooling2D(2),
-        wrong=(("pool_size", (2, 0)), ("strides", (1, 2, 3)), ("padding", "full")),
-    ),
-    "overlapping, same padding": Example(
-        {"pool_size": (3, 2), "strides": (2, 1), "padding": "same"},
-        (Input((2, 6, 5, 2), unknown=(1, 2)),),
-        lambda w, x: reference.pooling.averagepool_nd(x, (3, 2), (2, 1), "same"),
-        keras=lambda: keras.layers.AveragePooling2D((3, 2), strides=(2, 1), padding="same"),
-        keras_errs=("torch",),  # it counts copies of the border: see _windows.average_pool
-    ),
-}
+        window = (self.pool_size, self.strides, self.padding)
+        if _windows.counts_padding(self.padding):
+            return _windows.average_inside(x, *window)
+        return ops.average_pool(x, *window, "channels_last")  # (B, H', W', C)

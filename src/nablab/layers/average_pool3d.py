@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import keras
+from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
-from nablab.layers._example import Example, Input
+from nablab.layers._axes import channels_last
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class AveragePool3D(_windows.PoolLayer):
     """The mean of every window of a volume, channel by channel.
+
+    It makes a volume smaller and keeps what its windows hold on average, so that later layers see
+    more of it at once and depend less on where exactly something is.
 
     Maths:
         Y[b, d, i, j, c] = Σ X[b, d·sd + t, i·sh + u, j·sw + v, c] / (kd · kh · kw)
@@ -29,6 +32,7 @@ class AveragePool3D(_windows.PoolLayer):
         pool_size: (kd, kh, kw), or one integer for all axes.
         strides: (sd, sh, sw), the step from window to window; `pool_size` if None.
         padding: "valid" (only windows inside the input) or "same".
+        data_format: "channels_last", or "channels_first" for x (B, C, D, H, W).
 
     Raises:
         ValueError: an argument is not as described above, the input does not have five axes, or no
@@ -44,37 +48,20 @@ class AveragePool3D(_windows.PoolLayer):
     Document Recognition, 1998.
     """
 
-    def __init__(self, pool_size=2, strides=None, padding="valid", **kwargs):
-        super().__init__(**kwargs)
-        strides = pool_size if strides is None else strides
-        arguments.one_of("AveragePool3D", ("valid", "same"), padding=padding)
-        self.pool_size = arguments.per_axis("AveragePool3D", 3, pool_size=pool_size)
-        self.strides = arguments.per_axis("AveragePool3D", 3, strides=strides)
-        self.padding = padding
+    AXES = "(B, D, H, W, C)"
 
-    def build(self, input_shape):
-        arguments.shape("AveragePool3D", input_shape, "(B, D, H, W, C)")
-        self.compute_output_shape(input_shape)  # refuses an input that no window fits in
+    def __init__(self, pool_size=2, strides=None, padding="valid", data_format=None, **kwargs):
+        super().__init__(data_format=data_format, **kwargs)
+        name, strides = "AveragePool3D", pool_size if strides is None else strides
+        self.pool_size = arguments.per_axis(name, 3, pool_size=pool_size)
+        self.strides = arguments.per_axis(name, 3, strides=strides)
+        self.padding = arguments.one_of(name, ("valid", "same"), padding=padding)
 
+    @channels_last
     def call(self, x):
-        return _windows.pool_volume(
-            _windows.average_pool, x, self.pool_size, self.strides, self.padding
-        )  # (B, D', H', W', C)
-
-
-EXAMPLES = {
-    "halving": Example(
-        {"pool_size": 2},
-        (Input((2, 4, 5, 4, 2), unknown=(1, 2, 3)),),
-        lambda w, x: reference.pooling.averagepool_nd(x, (2, 2, 2)),
-        keras=lambda: keras.layers.AveragePooling3D(2),
-        wrong=(("pool_size", (2, 2)), ("strides", 0), ("padding", "full")),
-    ),
-    "overlapping, same padding": Example(
-        {"pool_size": (2, 3, 2), "strides": (1, 2, 2), "padding": "same"},
-        (Input((2, 3, 4, 5, 2)),),
-        lambda w, x: reference.pooling.averagepool_nd(x, (2, 3, 2), (1, 2, 2), "same"),
-        keras=lambda: keras.layers.AveragePooling3D((2, 3, 2), strides=(1, 2, 2), padding="same"),
-        keras_errs=("torch",),  # it counts copies of the border: see _windows.average_pool
-    ),
-}
+        window = (self.pool_size, self.strides, self.padding)
+        if not _windows.pools_volumes(x):
+            return _windows.pool_in_two_steps(_windows.average_inside, x, *window)
+        if _windows.counts_padding(self.padding):
+            return _windows.average_inside(x, *window)
+        return ops.average_pool(x, *window, "channels_last")  # (B, D', H', W', C)

@@ -9,14 +9,16 @@ import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
-from nablab.layers._example import Example, Input
+from nablab.layers._axes import SpatialLayer
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class BlurPool(keras.layers.Layer):
+class BlurPool(SpatialLayer):
     """Blurs every channel with a fixed binomial filter, then keeps every s-th pixel.
+
+    Keeping every second pixel of a fine pattern turns it into another pattern, which changes with a
+    shift by one pixel (aliasing). A blur first removes what the coarser grid cannot show.
 
     Maths:
         Y[b, i, j, c] = Σ_u Σ_v a[u] a[v] X̄[b, i·s + u, j·s + v, c]
@@ -52,20 +54,10 @@ class BlurPool(keras.layers.Layer):
 
     def __init__(self, kernel_size=3, strides=2, padding="reflect", **kwargs):
         super().__init__(**kwargs)
-        arguments.positive_int("BlurPool", kernel_size=kernel_size, strides=strides)
-        arguments.one_of("BlurPool", ("reflect", "same"), padding=padding)
-        self.kernel_size = kernel_size
-        self.strides = strides
-        self.padding = padding
-
-    def build(self, input_shape):
-        arguments.shape("BlurPool", input_shape, "(B, H, W, C)")
-        too_small = [n for n in input_shape[1:3] if n is not None and n <= self.kernel_size // 2]
-        if self.padding == "reflect" and too_small:
-            raise ValueError(
-                f"BlurPool: the input has shape {tuple(input_shape)}; to reflect its border for a "
-                f"kernel_size of {self.kernel_size}, H and W must be above {self.kernel_size // 2}."
-            )
+        self.kernel_size, self.strides = arguments.positive_int(
+            "BlurPool", kernel_size=kernel_size, strides=strides
+        )
+        self.padding = arguments.one_of("BlurPool", ("reflect", "same"), padding=padding)
 
     def call(self, x):
         k = self.kernel_size
@@ -77,9 +69,15 @@ class BlurPool(keras.layers.Layer):
             pads = ((k - 1) // 2, k // 2)
             x = _windows.reflect_pad(_windows.reflect_pad(x, 1, *pads), 2, *pads)
             padding = "valid"
-        return ops.depthwise_conv(x, blur, self.strides, padding)  # (B, H', W', C)
+        return ops.depthwise_conv(x, blur, self.strides, padding, "channels_last")  # (B, H', W', C)
 
-    def compute_output_shape(self, input_shape):
+    def output_shape(self, input_shape):
+        too_small = [n for n in input_shape[1:3] if n is not None and n <= self.kernel_size // 2]
+        if self.padding == "reflect" and too_small:
+            raise ValueError(
+                f"BlurPool: the input has shape {tuple(input_shape)}; to reflect its border for a "
+                f"kernel_size of {self.kernel_size}, H and W must be above {self.kernel_size // 2}."
+            )
         B, H, W, C = input_shape
         H, W = (None if n is None else -(-n // self.strides) for n in (H, W))
         return (B, H, W, C)
@@ -91,23 +89,3 @@ class BlurPool(keras.layers.Layer):
             "strides": self.strides,
             "padding": self.padding,
         }
-
-
-EXAMPLES = {
-    "halving": Example(
-        {},
-        (Input((2, 6, 5, 3), unknown=(1, 2)),),
-        lambda w, x: reference.pooling.blurpool(x, 3, 2),
-        wrong=(("kernel_size", 0), ("strides", (2, 2)), ("padding", "valid")),
-    ),
-    "wider, same padding": Example(
-        {"kernel_size": 4, "strides": 3, "padding": "same"},
-        (Input((2, 7, 6, 2)),),
-        lambda w, x: reference.pooling.blurpool(x, 4, 3, "same"),
-    ),
-    "five weights, every pixel": Example(
-        {"kernel_size": 5, "strides": 1},
-        (Input((2, 4, 5, 2)),),
-        lambda w, x: reference.pooling.blurpool(x, 5, 1),
-    ),
-}

@@ -6,17 +6,21 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
+from nablab.layers import _windows
+from nablab.layers._axes import SpatialLayer
+from nablab.layers._weights import WeightedLayer
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class CausalDilatedBlock(keras.layers.Layer):
+class CausalDilatedBlock(SpatialLayer, WeightedLayer):
     """A gated convolution over the past, with a residual and a skip output.
+
+    Sound depends on thousands of samples before it. A recurrent layer reads them one after the
+    other. Convolutions read them all at once, and dilation doubles what they see with every layer.
 
     Maths:
         z = tanh(Wf * x + bf) ⊙ σ(Wg * x + bg)
-        (W * x)[t] = Σ_j x[t - j d] W[k - 1 - j],   x = 0 before the first step
+        (W * x)[t] = Σ_j x[t - j d] W[k - 1 - j],   x = 0 before the first step and where masked
         residual = x + z Wr + br,   skip = z Ws + bs
 
         The receptive field is (k - 1) d + 1 steps: the current one and those before it. Blocks with
@@ -34,11 +38,12 @@ class CausalDilatedBlock(keras.layers.Layer):
         kernel_size: k.
         dilation_rate: d.
         skip_filters: number of channels of the skip; `filters` if None.
-        kernel_initializer: initializer of all W.
+        kernel_initializer, bias_initializer: how all W and all b start; so too `_regularizer` and
+            `_constraint`.
 
     Raises:
-        ValueError: one of the sizes is not a positive integer, or the input does not have three
-            axes.
+        ValueError: one of the sizes is not a positive integer, the input does not have three axes,
+            or the mask is not one of its steps.
 
     Example:
         >>> block = CausalDilatedBlock(8, dilation_rate=4, skip_filters=5)
@@ -49,52 +54,47 @@ class CausalDilatedBlock(keras.layers.Layer):
     Source: A. van den Oord et al., WaveNet: A Generative Model for Raw Audio, 2016, section 2.3.
     """
 
-    def __init__(
-        self,
-        filters,
-        kernel_size=2,
-        dilation_rate=1,
-        skip_filters=None,
-        kernel_initializer="glorot_uniform",
-        **kwargs,
-    ):
+    AXES = "(B, T, C)"
+    WEIGHTS = {"kernel": "glorot_uniform", "bias": "zeros"}
+
+    def __init__(self, filters, kernel_size=2, dilation_rate=1, skip_filters=None, **kwargs):
         super().__init__(**kwargs)
+        name = "CausalDilatedBlock"
+        self.filters = arguments.positive_int(name, filters=filters)
+        self.kernel_size = arguments.positive_int(name, kernel_size=kernel_size)
+        self.dilation_rate = arguments.positive_int(name, dilation_rate=dilation_rate)
         skip_filters = filters if skip_filters is None else skip_filters
-        arguments.positive_int("CausalDilatedBlock", filters=filters, kernel_size=kernel_size)
-        arguments.positive_int(
-            "CausalDilatedBlock", dilation_rate=dilation_rate, skip_filters=skip_filters
-        )
-        self.filters = filters
-        self.kernel_size = kernel_size
-        self.dilation_rate = dilation_rate
-        self.skip_filters = skip_filters
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.skip_filters = arguments.positive_int(name, skip_filters=skip_filters)
+        self.supports_masking = True
 
     def build(self, input_shape):
-        arguments.shape("CausalDilatedBlock", input_shape, "(B, T, C)")
-        channels, filters, skips = input_shape[-1], self.filters, self.skip_filters
-        self.kernel = self._weight("kernel", (self.kernel_size, channels, 2 * filters))
-        self.bias = self._weight("bias", (2 * filters,))
-        self.residual_kernel = self._weight("residual_kernel", (filters, channels))
-        self.residual_bias = self._weight("residual_bias", (channels,))
-        self.skip_kernel = self._weight("skip_kernel", (filters, skips))
-        self.skip_bias = self._weight("skip_bias", (skips,))
+        self.check_axes(input_shape)
+        C, F, skips = input_shape[-1], self.filters, self.skip_filters
+        self.kernel = self.weight("kernel", (self.kernel_size, C, 2 * F))
+        self.bias = self.weight("bias", (2 * F,))
+        self.residual_kernel = self.weight("kernel", (F, C), name="residual_kernel")
+        self.residual_bias = self.weight("bias", (C,), name="residual_bias")
+        self.skip_kernel = self.weight("kernel", (F, skips), name="skip_kernel")
+        self.skip_bias = self.weight("bias", (skips,), name="skip_bias")
+        self.expects(input_shape)
 
-    def _weight(self, name, shape):
-        initializer = "zeros" if name.endswith("bias") else self.kernel_initializer
-        return self.add_weight(shape=shape, initializer=initializer, name=name)
-
-    def call(self, x):
+    def call(self, x, mask=None):
+        if mask is not None:
+            x = ops.where(_windows.expand_mask("CausalDilatedBlock", mask, x), x, 0)
         past = (self.kernel_size - 1) * self.dilation_rate
         padded = ops.pad(x, [[0, 0], [past, 0], [0, 0]])  # (B, past + T, C)
-        both = ops.conv(padded, self.kernel, 1, "valid", dilation_rate=self.dilation_rate)
-        f, g = ops.split(both + self.bias, 2, axis=-1)  # filter and gate, (B, T, filters) each
+        d = self.dilation_rate
+        both = ops.conv(padded, self.kernel, 1, "valid", "channels_last", d) + self.bias
+        f, g = ops.split(both, 2, axis=-1)  # filter and gate, (B, T, filters) each
         z = ops.tanh(f) * ops.sigmoid(g)
         residual = x + ops.matmul(z, self.residual_kernel) + self.residual_bias  # (B, T, C)
         skip = ops.matmul(z, self.skip_kernel) + self.skip_bias  # (B, T, skip_filters)
         return residual, skip
 
-    def compute_output_shape(self, input_shape):
+    def compute_mask(self, x, mask=None):
+        return None if mask is None else (mask, mask)
+
+    def output_shape(self, input_shape):
         return tuple(input_shape), (*input_shape[:-1], self.skip_filters)
 
     def get_config(self):
@@ -104,36 +104,4 @@ class CausalDilatedBlock(keras.layers.Layer):
             "kernel_size": self.kernel_size,
             "dilation_rate": self.dilation_rate,
             "skip_filters": self.skip_filters,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
         }
-
-
-def _expected(w, x, dilation):
-    F = w["kernel"].shape[-1] // 2
-    return reference.blocks.causal_dilated_block(
-        x,
-        w["kernel"][..., :F],
-        w["bias"][:F],
-        w["kernel"][..., F:],
-        w["bias"][F:],
-        w["residual_kernel"],
-        w["residual_bias"],
-        w["skip_kernel"],
-        w["skip_bias"],
-        dilation,
-    )
-
-
-EXAMPLES = {
-    "plain": Example(
-        {"filters": 4},
-        (Input((2, 5, 3), unknown=(1,)),),
-        lambda w, x: _expected(w, x, 1),
-        wrong=(("filters", 0), ("kernel_size", 0), ("dilation_rate", 1.5), ("skip_filters", -1)),
-    ),
-    "dilated, with a skip of its own size": Example(
-        {"filters": 4, "kernel_size": 3, "dilation_rate": 2, "skip_filters": 5},
-        (Input((2, 8, 3), unknown=(1,)),),
-        lambda w, x: _expected(w, x, 2),
-    ),
-}

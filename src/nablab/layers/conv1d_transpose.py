@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._convolution_layer import TransposedConvolutionLayer, kernel_and_bias
-from nablab.layers._example import Example, Input
+from nablab.layers import _convolution
+from nablab.layers._axes import channels_last
+from nablab.layers._convolution_layer import TransposedConvolutionLayer
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class Conv1DTranspose(TransposedConvolutionLayer):
     """The adjoint of a convolution: from the length of its output back to that of its input.
 
-    It is how a gradient goes back through Conv1D: ⟨conv(v), x⟩ = ⟨v, y⟩ for the same W and no
-    biases. It is not the inverse of a convolution, whose input it does not restore. So its other
-    name, "deconvolution", is misleading.
+    A network that has made a sequence shorter needs a learned way to make it longer again, as in
+    decoders and generators. This one is how a gradient goes back through Conv1D:
+    ⟨conv(v), x⟩ = ⟨v, y⟩ for the same W and no biases. It is not the inverse of a convolution,
+    whose input it does not restore. So its other name, "deconvolution", is misleading.
 
     Maths:
-        y[m, f] = φ(b[f] + Σ x[t, c] · W[u, f, c])   over all t, u, c with t·s + u − p = m
-        "valid": p = 0. "same": p = ⌊max(k − s, 0) / 2⌋, Conv1D's padding before an axis of T·s.
+        y[m, f] = φ(b[f] + Σ x[t, c] · W[u, f, c])   over all t, u, c with t·s + u·d − p = m
+        The kernel spans K = d·(k − 1) + 1 steps. P is `output_padding`, the number of steps that
+        are added at the end.
+        "valid": p = 0. "same": p = ⌊max(K − s, 0) / 2⌋, Conv1D's padding before an axis of T·s;
+        with P given, ⌊max(K − K mod 2 − P, 0) / 2⌋.
         Equals `reference.convolution_layers.conv_transpose_nd`.
 
     Shapes:
         x (B, T, C) -> (B, T', filters)
-        T' = (T − 1)·s + max(k, s) for "valid", T·s for "same"
+        T' = (T − 1)·s + max(K, s) for "valid", T·s for "same"; with P given,
+        (T − 1)·s + K + P for "valid", (T − 1)·s + K mod 2 + P for "same"
         W (k, filters, C), b (filters,)
 
     Args:
@@ -36,12 +40,18 @@ class Conv1DTranspose(TransposedConvolutionLayer):
         strides: s, the distance in the output of neighbouring inputs: one integer or a tuple of
             one.
         padding: "valid" or "same", as in the convolution whose adjoint this is.
+        output_padding: P, a whole number below s, or None. Convolutions of several lengths give
+            the same length; P says which of them to go back to.
+        data_format: "channels_last", or "channels_first" for x (B, C, T).
+        dilation_rate: d, the spacing of the kernel's entries: one integer or a tuple of one.
         activation: φ: a name, a function, or None for the identity.
         use_bias: whether to add b.
-        kernel_initializer: initializer of W.
+        kernel_initializer, bias_initializer: how W and b start; so too `_regularizer` and
+            `_constraint`.
 
     Raises:
-        ValueError: an argument is not as described above, or the input does not have three axes.
+        ValueError: an argument is not as described above; `strides` and `dilation_rate` are both
+            above 1; or the input does not have three axes.
 
     Example:
         >>> layer = Conv1DTranspose(1, 3, 2, kernel_initializer="ones")
@@ -52,66 +62,53 @@ class Conv1DTranspose(TransposedConvolutionLayer):
     V. Dumoulin, F. Visin, A Guide to Convolution Arithmetic for Deep Learning, 2016.
     """
 
+    AXES = "(B, T, C)"
+
     def __init__(
         self,
         filters,
         kernel_size,
         strides=1,
         padding="valid",
+        output_padding=None,
+        data_format=None,
+        dilation_rate=1,
         activation=None,
         use_bias=True,
-        kernel_initializer="glorot_uniform",
         **kwargs,
     ):
-        super().__init__(**kwargs)
-        arguments.positive_int("Conv1DTranspose", filters=filters)
-        arguments.one_of("Conv1DTranspose", ("valid", "same"), padding=padding)
-        self.filters = filters
-        self.kernel_size = arguments.per_axis("Conv1DTranspose", 1, kernel_size=kernel_size)
-        self.strides = arguments.per_axis("Conv1DTranspose", 1, strides=strides)
-        self.padding = padding
-        self.activation = keras.activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
-
-    def build(self, input_shape):
-        arguments.shape("Conv1DTranspose", input_shape, "(B, T, C)")
-        self.kernel, self.bias = kernel_and_bias(
-            self, (*self.kernel_size, self.filters, input_shape[-1]), (self.filters,)
+        super().__init__(data_format=data_format, **kwargs)
+        name = "Conv1DTranspose"
+        self.filters = arguments.positive_int(name, filters=filters)
+        self.kernel_size = arguments.per_axis(name, 1, kernel_size=kernel_size)
+        self.strides = arguments.per_axis(name, 1, strides=strides)
+        self.padding = arguments.one_of(name, ("valid", "same"), padding=padding)
+        self.dilation_rate = arguments.per_axis(name, 1, dilation_rate=dilation_rate)
+        self.output_padding = _convolution.output_paddings(
+            name, output_padding, self.kernel_size, self.strides, self.padding, self.dilation_rate
         )
+        self.activation = keras.activations.get(activation)
+        self.use_bias = arguments.true_or_false(name, use_bias=use_bias)
+        self.bias = None
+        _convolution.check_strides_or_dilation(name, self.strides, self.dilation_rate)
 
+    @channels_last
+    def build(self, input_shape):
+        self.kernel = self.weight("kernel", (*self.kernel_size, self.filters, input_shape[-1]))
+        if self.use_bias:
+            self.bias = self.weight("bias", (self.filters,))
+        self.expects(input_shape)
+
+    @channels_last
     def call(self, x):
         y = ops.conv_transpose(
-            x, self.kernel, self.strides, self.padding, data_format="channels_last"
+            x,
+            _convolution.dilated(self.kernel, self.dilation_rate),
+            self.strides,
+            self.padding,
+            self.output_padding,
+            data_format="channels_last",
         )  # (B, T', filters)
         if self.use_bias:
             y = y + self.bias
         return self.activation(y)
-
-
-EXAMPLES = {
-    "steps of two": Example(
-        {"filters": 3, "kernel_size": 3, "strides": 2, "activation": "tanh"},
-        (Input((2, 4, 2), unknown=(1,)),),
-        lambda w, x: np.tanh(
-            reference.convolution_layers.conv_transpose_nd(x, w["kernel"], w["bias"], 2)
-        ),
-        keras=lambda: keras.layers.Conv1DTranspose(3, 3, 2, activation="tanh"),
-        wrong=(("filters", 0), ("kernel_size", (3, 3)), ("strides", 0)),
-    ),
-    "padded, without bias": Example(
-        {
-            "filters": 2,
-            "kernel_size": 5,
-            "strides": 2,
-            "padding": "same",
-            "use_bias": False,
-        },
-        (Input((2, 4, 3), unknown=(1,)),),
-        lambda w, x: reference.convolution_layers.conv_transpose_nd(
-            x, w["kernel"], None, 2, "same"
-        ),
-        keras=lambda: keras.layers.Conv1DTranspose(2, 5, 2, "same", use_bias=False),
-        wrong=(("padding", "causal"),),
-    ),
-}

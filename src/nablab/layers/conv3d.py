@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
+from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _convolution
-from nablab.layers._convolution_layer import ConvolutionLayer, kernel_and_bias
-from nablab.layers._example import Example, Input
+from nablab.layers._axes import channels_last
+from nablab.layers._convolution_layer import ConvolutionLayer
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class Conv3D(ConvolutionLayer):
     """A weighted sum over a small block of a volume, with the same weights at every position.
+
+    Neighbouring voxels, or pixels of consecutive frames, belong together, and a pattern means the
+    same wherever it occurs. So a small kernel, used at every position, does what Dense would need
+    weights for at each position.
 
     It is a cross-correlation: unlike in the convolution of mathematics, the kernel is not
     reversed. Because the kernel is learned, it makes no difference to what a network can compute.
@@ -41,11 +44,13 @@ class Conv3D(ConvolutionLayer):
         kernel_size: k, the size of the window: one integer, or one for each axis.
         strides: s, the step of the window: one integer, or one for each axis.
         padding: "valid" or "same".
+        data_format: "channels_last", or "channels_first" for x (B, C, D, H, W).
         dilation_rate: d, the spacing of the kernel's entries: one integer, or one for each axis.
         groups: G, the number of groups that the channels and the filters are divided into.
         activation: φ: a name, a function, or None for the identity.
         use_bias: whether to add b.
-        kernel_initializer: initializer of W.
+        kernel_initializer, bias_initializer: how W and b start; so too `_regularizer` and
+            `_constraint`.
 
     Raises:
         ValueError: an argument is not as described above; `strides` and `dilation_rate` are both
@@ -61,74 +66,51 @@ class Conv3D(ConvolutionLayer):
     Recognition, 2013.
     """
 
+    AXES = "(B, D, H, W, C)"
+
     def __init__(
         self,
         filters,
         kernel_size,
         strides=1,
         padding="valid",
+        data_format=None,
         dilation_rate=1,
         groups=1,
         activation=None,
         use_bias=True,
-        kernel_initializer="glorot_uniform",
         **kwargs,
     ):
-        super().__init__(**kwargs)
-        arguments.positive_int("Conv3D", filters=filters, groups=groups)
-        arguments.one_of("Conv3D", ("valid", "same"), padding=padding)
-        self.filters = filters
-        self.kernel_size = arguments.per_axis("Conv3D", 3, kernel_size=kernel_size)
-        self.strides = arguments.per_axis("Conv3D", 3, strides=strides)
-        self.padding = padding
-        self.dilation_rate = arguments.per_axis("Conv3D", 3, dilation_rate=dilation_rate)
-        self.groups = groups
+        super().__init__(data_format=data_format, **kwargs)
+        name = "Conv3D"
+        self.filters, self.groups = arguments.positive_int(name, filters=filters, groups=groups)
+        self.kernel_size = arguments.per_axis(name, 3, kernel_size=kernel_size)
+        self.strides = arguments.per_axis(name, 3, strides=strides)
+        self.padding = arguments.one_of(name, ("valid", "same"), padding=padding)
+        self.dilation_rate = arguments.per_axis(name, 3, dilation_rate=dilation_rate)
         self.activation = keras.activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        _convolution.check_strides_or_dilation("Conv3D", self.strides, self.dilation_rate)
-        _convolution.check_groups("Conv3D", groups, filters, "filters")
+        self.use_bias = arguments.true_or_false(name, use_bias=use_bias)
+        self.bias = None
+        _convolution.check_strides_or_dilation(name, self.strides, self.dilation_rate)
+        _convolution.check_groups(name, self.groups, self.filters, "filters")
 
+    @channels_last
     def build(self, input_shape):
-        arguments.shape("Conv3D", input_shape, "(B, D, H, W, C)")
-        self.compute_output_shape(input_shape)  # refuses an input that the kernel does not fit in
-        channels = input_shape[-1]
-        _convolution.check_groups("Conv3D", self.groups, channels, "channels")
-        self.kernel, self.bias = kernel_and_bias(
-            self, (*self.kernel_size, channels // self.groups, self.filters), (self.filters,)
-        )
+        self.output_shape(input_shape)  # refuses an input that the kernel does not fit in
+        C = input_shape[-1]
+        _convolution.check_groups("Conv3D", self.groups, C, "channels")
+        self.kernel = self.weight("kernel", (*self.kernel_size, C // self.groups, self.filters))
+        if self.use_bias:
+            self.bias = self.weight("bias", (self.filters,))
+        self.expects(input_shape)
 
+    @channels_last
     def call(self, x):
-        y = _convolution.conv(
-            x, self.kernel, self.strides, self.padding, self.dilation_rate, self.groups
-        )  # (B, D', H', W', filters)
+        s, d = self.strides, self.dilation_rate
+        if self.groups == 1:
+            y = ops.conv(x, self.kernel, s, self.padding, "channels_last", d)
+        else:
+            y = _convolution.grouped_conv(x, self.kernel, self.groups, s, self.padding, d)
         if self.use_bias:
             y = y + self.bias
-        return self.activation(y)
-
-
-EXAMPLES = {
-    "plain": Example(
-        {"filters": 2, "kernel_size": (2, 3, 2), "activation": "tanh"},
-        (Input((2, 4, 4, 5, 2), unknown=(1, 2, 3)),),
-        lambda w, x: np.tanh(reference.convolution_layers.conv_nd(x, w["kernel"], w["bias"])),
-        keras=lambda: keras.layers.Conv3D(2, (2, 3, 2), activation="tanh"),
-        wrong=(("filters", 0), ("kernel_size", (3, 3)), ("padding", "causal")),
-    ),
-    "steps of two, padded, in two groups": Example(
-        {"filters": 2, "kernel_size": 3, "strides": (1, 2, 2), "padding": "same", "groups": 2},
-        (Input((2, 3, 4, 5, 2), unknown=(1, 2, 3)),),
-        lambda w, x: reference.convolution_layers.conv_nd(
-            x, w["kernel"], w["bias"], (1, 2, 2), "same", groups=2
-        ),
-        keras=lambda: keras.layers.Conv3D(2, 3, (1, 2, 2), "same", groups=2),
-        wrong=(("groups", 3), ("dilation_rate", 2)),
-    ),
-    "dilated, without bias": Example(
-        {"filters": 2, "kernel_size": 2, "dilation_rate": (1, 2, 1), "use_bias": False},
-        (Input((2, 3, 4, 4, 2), unknown=(1, 2, 3)),),
-        lambda w, x: reference.convolution_layers.conv_nd(x, w["kernel"], dilation=(1, 2, 1)),
-        keras=lambda: keras.layers.Conv3D(2, 2, dilation_rate=(1, 2, 1), use_bias=False),
-        wrong=(("strides", 2),),
-    ),
-}
+        return self.activation(y)  # (B, D', H', W', filters)

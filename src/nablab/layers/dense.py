@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
+from nablab.layers._weights import WeightedLayer
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class Dense(keras.layers.Layer):
+class Dense(WeightedLayer):
     """A weighted sum of all inputs for every unit.
+
+    It is the layer for inputs without an order in space or time: any unit can read anything, at the
+    price of one weight for each pair. Convolutions and recurrent layers exist to pay less.
 
     Maths:
         y = φ(x W + b)
@@ -26,10 +27,12 @@ class Dense(keras.layers.Layer):
         units: number of outputs.
         activation: φ: a name, a function, or None for the identity.
         use_bias: whether to add b.
-        kernel_initializer: initializer of W.
+        kernel_initializer, bias_initializer: how W and b start, Glorot's uniform and 0 by default;
+            so too `_regularizer` and `_constraint`.
 
     Raises:
-        ValueError: `units` is not a positive integer, or the input has fewer than two axes.
+        ValueError: `units` is not a positive integer; `use_bias` is neither True nor False; the
+            input has fewer than two axes, or another n than the layer was built for.
 
     Example:
         >>> layer = Dense(2, kernel_initializer="ones")
@@ -40,35 +43,33 @@ class Dense(keras.layers.Layer):
     Organization in the Brain, 1958.
     """
 
-    def __init__(
-        self,
-        units,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        **kwargs,
-    ):
+    WEIGHTS = {"kernel": "glorot_uniform", "bias": "zeros"}
+    LEFT_OUT = {
+        "lora_rank": "freeze this layer and add the output of two small Dense layers to its own",
+        "lora_alpha": "scale the output of the layers that you add",
+        "quantization_config": "use keras.layers.Dense, which can be quantized",
+    }
+
+    def __init__(self, units, activation=None, use_bias=True, **kwargs):
         super().__init__(**kwargs)
-        arguments.positive_int("Dense", units=units)
-        self.units = units
+        self.units = arguments.positive_int("Dense", units=units)
         self.activation = keras.activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.use_bias = arguments.true_or_false("Dense", use_bias=use_bias)
         self.bias = None
+        self.supports_masking = True
 
     def build(self, input_shape):
         arguments.shape("Dense", input_shape, "(B, ..., n)")
-        self.kernel = self.add_weight(
-            shape=(input_shape[-1], self.units), initializer=self.kernel_initializer, name="kernel"
-        )
+        self.kernel = self.weight("kernel", (input_shape[-1], self.units))
         if self.use_bias:
-            self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
+            self.bias = self.weight("bias", (self.units,))
+        self.expects(input_shape)
 
     def call(self, x):
         y = ops.matmul(x, self.kernel)  # (B, ..., units)
         if self.use_bias:
             y = y + self.bias
-        return self.activation(y)
+        return y if self.activation is None else self.activation(y)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.units)
@@ -79,24 +80,4 @@ class Dense(keras.layers.Layer):
             "units": self.units,
             "activation": keras.activations.serialize(self.activation),
             "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
         }
-
-
-EXAMPLES = {
-    "plain": Example(
-        {"units": 3},
-        (Input((4, 5)),),
-        lambda w, x: reference.dense.dense(x, w["kernel"], w["bias"]),
-        keras=lambda: keras.layers.Dense(3),
-        wrong=(("units", 0), ("units", 2.5)),
-        any_rank=True,
-    ),
-    "tanh without bias, of sequences": Example(
-        {"units": 3, "activation": "tanh", "use_bias": False},
-        (Input((2, 4, 5), unknown=(1,)),),
-        lambda w, x: np.tanh(reference.dense.dense(x, w["kernel"])),
-        keras=lambda: keras.layers.Dense(3, activation="tanh", use_bias=False),
-        any_rank=True,
-    ),
-}

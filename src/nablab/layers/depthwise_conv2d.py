@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
+from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _convolution
-from nablab.layers._convolution_layer import kernel_and_bias
-from nablab.layers._example import Example, Input
+from nablab.layers._axes import DataFormatLayer, channels_last
+from nablab.layers._convolution_layer import KernelLayer
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class DepthwiseConv2D(keras.layers.Layer):
+class DepthwiseConv2D(DataFormatLayer, KernelLayer):
     """Every channel has its own filters, and no output mixes channels.
 
-    It is a convolution with as many groups as channels.
+    A convolution has a weight for every pair of channels at every place of its kernel. Where the
+    task is to look at each channel's surroundings, as before a step that mixes the channels, this
+    layer needs one weight instead of `filters` of them. It is a convolution with as many groups as
+    channels.
 
     Maths:
         y[i, j, c·m + q] = φ(b[c·m + q] + Σ_uv x[i·s + u·d − p, j·s + v·d − p, c] · W[u, v, c, q])
@@ -33,10 +35,12 @@ class DepthwiseConv2D(keras.layers.Layer):
         strides: s, the step of the window: one integer, or one for each axis.
         padding: "valid" or "same".
         depth_multiplier: m, the number of filters for each channel.
+        data_format: "channels_last", or "channels_first" for x (B, C, H, W).
         dilation_rate: d, the spacing of the kernel's entries: one integer, or one for each axis.
         activation: φ: a name, a function, or None for the identity.
         use_bias: whether to add b.
-        kernel_initializer: initializer of W.
+        depthwise_initializer, bias_initializer: how W and b start; so too `_regularizer` and
+            `_constraint`.
 
     Raises:
         ValueError: an argument is not as described above; `strides` and `dilation_rate` are both
@@ -44,12 +48,15 @@ class DepthwiseConv2D(keras.layers.Layer):
             padding.
 
     Example:
-        >>> layer = DepthwiseConv2D((1, 2), kernel_initializer="ones")
+        >>> layer = DepthwiseConv2D((1, 2), depthwise_initializer="ones")
         >>> layer(np.array([[[[1.0, 10.0], [2.0, 20.0]]]])).numpy()
         array([[[[ 3., 30.]]]], dtype=float32)
 
     Source: L. Sifre, Rigid-Motion Scattering for Image Classification, 2014.
     """
+
+    WEIGHTS = {"depthwise": "glorot_uniform", "bias": "zeros"}
+    SETTINGS = ("kernel_size", "strides", "padding", "depth_multiplier", "dilation_rate")
 
     def __init__(
         self,
@@ -57,92 +64,45 @@ class DepthwiseConv2D(keras.layers.Layer):
         strides=1,
         padding="valid",
         depth_multiplier=1,
+        data_format=None,
         dilation_rate=1,
         activation=None,
         use_bias=True,
-        kernel_initializer="glorot_uniform",
         **kwargs,
     ):
-        super().__init__(**kwargs)
+        super().__init__(data_format=data_format, **kwargs)
         name = "DepthwiseConv2D"
-        arguments.positive_int(name, depth_multiplier=depth_multiplier)
-        arguments.one_of(name, ("valid", "same"), padding=padding)
         self.kernel_size = arguments.per_axis(name, 2, kernel_size=kernel_size)
         self.strides = arguments.per_axis(name, 2, strides=strides)
-        self.padding = padding
-        self.depth_multiplier = depth_multiplier
+        self.padding = arguments.one_of(name, ("valid", "same"), padding=padding)
+        self.depth_multiplier = arguments.positive_int(name, depth_multiplier=depth_multiplier)
         self.dilation_rate = arguments.per_axis(name, 2, dilation_rate=dilation_rate)
         self.activation = keras.activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.use_bias = arguments.true_or_false(name, use_bias=use_bias)
+        self.bias = None
         _convolution.check_strides_or_dilation(name, self.strides, self.dilation_rate)
 
+    @channels_last
     def build(self, input_shape):
-        arguments.shape("DepthwiseConv2D", input_shape, "(B, H, W, C)")
-        *_, channels = self.compute_output_shape(input_shape)
-        self.kernel, self.bias = kernel_and_bias(
-            self, (*self.kernel_size, input_shape[-1], self.depth_multiplier), (channels,)
-        )
+        *_, channels = self.output_shape(input_shape)
+        shape = (*self.kernel_size, input_shape[-1], self.depth_multiplier)
+        self.kernel = self.weight("depthwise", shape, name="kernel")
+        if self.use_bias:
+            self.bias = self.weight("bias", (channels,))
+        self.expects(input_shape)
 
+    @channels_last
     def call(self, x):
-        y = _convolution.depthwise(
-            x, self.kernel, self.strides, self.padding, self.dilation_rate
-        )  # (B, H', W', C·m)
+        s, d = self.strides, self.dilation_rate
+        if s[0] == s[1]:
+            y = ops.depthwise_conv(x, self.kernel, s, self.padding, "channels_last", d)
+        else:
+            y = _convolution.depthwise_conv(x, self.kernel, s, self.padding, d)
         if self.use_bias:
             y = y + self.bias
-        return self.activation(y)
+        return self.activation(y)  # (B, H', W', C·m)
 
-    def compute_output_shape(self, input_shape):
-        sizes = _convolution.output_sizes(
-            "DepthwiseConv2D",
-            input_shape,
-            self.kernel_size,
-            self.strides,
-            self.padding,
-            self.dilation_rate,
-        )
+    def output_shape(self, input_shape):
+        window = (self.kernel_size, self.strides, self.padding, self.dilation_rate)
+        sizes = _convolution.output_sizes("DepthwiseConv2D", input_shape, *window)
         return (input_shape[0], *sizes, input_shape[-1] * self.depth_multiplier)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "padding": self.padding,
-            "depth_multiplier": self.depth_multiplier,
-            "dilation_rate": self.dilation_rate,
-            "activation": keras.activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-        }
-
-
-EXAMPLES = {
-    "plain, steps of two, padded": Example(
-        {"kernel_size": 3, "strides": 2, "padding": "same", "depth_multiplier": 2},
-        (Input((2, 6, 5, 3), unknown=(1, 2)),),
-        lambda w, x: reference.convolution_layers.depthwise_conv(
-            x, w["kernel"], w["bias"], 2, "same"
-        ),
-        keras=lambda: keras.layers.DepthwiseConv2D(3, 2, "same", depth_multiplier=2),
-        wrong=(("depth_multiplier", 0), ("kernel_size", (3,)), ("padding", "causal")),
-    ),
-    "dilated, without bias": Example(
-        {"kernel_size": 2, "dilation_rate": 2, "activation": "tanh", "use_bias": False},
-        (Input((2, 5, 4, 2), unknown=(1, 2)),),
-        lambda w, x: np.tanh(
-            reference.convolution_layers.depthwise_conv(x, w["kernel"], dilation=2)
-        ),
-        keras=lambda: keras.layers.DepthwiseConv2D(
-            2, dilation_rate=2, activation="tanh", use_bias=False
-        ),
-        wrong=(("strides", 2),),
-    ),
-    "another step for every axis": Example(
-        {"kernel_size": (3, 2), "strides": (2, 1), "depth_multiplier": 2},
-        (Input((2, 5, 4, 2), unknown=(1, 2)),),
-        lambda w, x: reference.convolution_layers.depthwise_conv(x, w["kernel"], w["bias"], (2, 1)),
-        # No peer: where TensorFlow leaves oneDNN off, Keras's layer refuses such strides.
-        wrong=(("strides", (2, 1, 1)),),
-    ),
-}

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._each_graph import each
-from nablab.layers._example import Example, Input
-from nablab.layers._graphs import check_graph, mask_nodes
+from nablab.layers._graphs import (
+    check_graph,
+    check_of_nodes,
+    mask_nodes,
+    out_of_range,
+    shape_of,
+)
+from nablab.layers._neighbour_sums import no_xla_for_sparse, sums_by_edges, sums_by_matrix
 from nablab.layers._precision import at_least_float32
+from nablab.layers._weights import WeightedLayer
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class GCN(keras.layers.Layer):
+class GCN(WeightedLayer):
     """A graph convolution with edges weighted by the degrees of their two nodes.
+
+    A node of a graph has any number of neighbours, in no order, so there is no kernel with a weight
+    for each place, as in an image. This layer gives all neighbours the same weights W, and divides
+    by the degrees, so that nodes with many neighbours do not grow from layer to layer.
 
     Maths:
         Ã = A + I,   d̃_i = Σ_j Ã_ij,   D̃ = diag(d̃)
@@ -28,28 +36,32 @@ class GCN(keras.layers.Layer):
     Shapes:
         x (B, N, n), A (B, N, N) -> (B, N, units)
         x (B, N, n), edges (B, E, 2) -> (B, N, units)
-        x (B, N, n), A (B, N, N), node_mask (B, N) -> (B, N, units)
-        x (B, N, n), edges (B, E, 2), node_mask (B, N) -> (B, N, units)
+        x (B, N, n), A (B, N, N), x_mask (B, N) -> (B, N, units)
+        x (B, N, n), edges (B, E, 2), x_mask (B, N) -> (B, N, units)
         W (n, units), b (units,)
 
     Args:
         units: number of output features of a node.
-        form: the form of a graph. "adjacency" is the matrix A. "edges" is a list of rows (i, j) of
-            node numbers, for edges from j to i; list both (i, j) and (j, i) for an undirected edge.
-            Equal rows add up: A_ij is the number of rows (i, j). A row with a negative number is
-            ignored, so lists of different lengths fit in a batch. Time and memory grow with N + E,
-            not with N².
+        form: the form of a graph. "adjacency" is the matrix A, dense, or sparse on TensorFlow and
+            JAX. "edges" is a list of rows (i, j) of node numbers, for edges from j to i; list both
+            (i, j) and (j, i) for an undirected edge. Equal rows add up: A_ij is the number of rows
+            (i, j). A row with a negative number is ignored, so lists of different lengths fit in a
+            batch. For edges and sparse matrices, time and memory grow with N + E, not with N².
         activation: φ: a name, a function, or None for the identity.
         use_bias: whether to add b.
-        kernel_initializer: initializer of W.
+        kernel_initializer, bias_initializer: how W and b start, Glorot's uniform and 0 by default;
+            so too `_regularizer` and `_constraint`.
 
-    The call takes x, the graph and `node_mask`: nodes where it is False, and their edges, have no
-    influence and give zeros. One large graph is a batch of one: x[None], edges[None]. Equals
-    `reference.graph.gcn` and `reference.graph.gcn_of_edges`.
+    The call takes x, the graph, `x_mask` and `degree`. Nodes where `x_mask` is False, and their
+    edges, have no influence and give zeros; a mask that x carries is read as well. `degree` (B, N)
+    is d̃: where the graph does not change, count it once, by `layer.degree(x, graph, x_mask)`. One
+    large graph is a batch of one: x[None], edges[None]. Equals `reference.graph.gcn` and
+    `reference.graph.gcn_of_edges`.
 
     Raises:
-        ValueError: an argument is not as described above; x or the graph does not have three axes;
-            the edges are not integers.
+        ValueError: an argument is not as described above, the shapes do not agree, or the edges are
+            not integers or name a node that does not exist. A compiled function cannot raise: there
+            the outputs of such a graph are NaN.
 
     Example:
         >>> x, edges = np.array([[[2.0], [4.0]]]), np.array([[[0, 1], [1, 0]]])
@@ -60,74 +72,63 @@ class GCN(keras.layers.Layer):
     Networks, 2017.
     """
 
-    def __init__(
-        self,
-        units,
-        form="adjacency",
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        **kwargs,
-    ):
+    WEIGHTS = {"kernel": "glorot_uniform", "bias": "zeros"}
+
+    def __init__(self, units, *, form="adjacency", activation=None, use_bias=True, **kwargs):
         super().__init__(**kwargs)
-        arguments.positive_int("GCN", units=units)
-        arguments.one_of("GCN", ("adjacency", "edges"), form=form)
-        self.units = units
-        self.form = form
+        self.units = arguments.positive_int("GCN", units=units)
+        self.form = arguments.one_of("GCN", ("adjacency", "edges"), form=form)
         self.activation = keras.activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.use_bias = arguments.true_or_false("GCN", use_bias=use_bias)
         self.bias = None
+        self.supports_masking = True
 
     def build(self, x_shape, graph_shape):
-        check_graph(
-            "GCN", x_shape, graph_shape, "(B, E, 2)" if self.form == "edges" else "(B, N, N)"
-        )
-        self.kernel = self.add_weight(
-            shape=(x_shape[-1], self.units), initializer=self.kernel_initializer, name="kernel"
-        )
+        self._check(x_shape, graph_shape)
+        self.kernel = self.weight("kernel", (x_shape[-1], self.units))
         if self.use_bias:
-            self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
+            self.bias = self.weight("bias", (self.units,))
+        self.expects(x_shape)
 
-    def call(self, x, graph, node_mask=None):
-        aggregate = self._by_edges(x, graph) if self.form == "edges" else self._by_matrix(graph)
-        h = mask_nodes(ops.matmul(x, self.kernel), node_mask)  # (B, N, units)
-        degree = 1 + aggregate(mask_nodes(ops.ones_like(h[:, :, :1]), node_mask))  # (B, N, 1)
+    def call(self, x, graph, x_mask=None, degree=None):
+        self._check(x.shape, graph.shape, shape_of(x_mask))
+        check_of_nodes("GCN", x.shape, degree=shape_of(degree))
+        if degree is None:
+            degree = self.degree(x, graph, x_mask)
+        sums = self._sums(x, graph)
+        h = mask_nodes(ops.matmul(x, self.kernel), x_mask)  # (B, N, units)
         # D̃^-½ Ã D̃^-½ h without the normalised matrix: it would have N² entries, and D̃ has N.
-        root = ops.rsqrt(degree)
-        y = root * (aggregate(root * h) + root * h)
+        root = ops.cast(ops.rsqrt(degree), h.dtype)[:, :, None]  # (B, N, 1)
+        y = root * (sums(root * h) + root * h)
         if self.use_bias:
             y = y + self.bias
-        return mask_nodes(self.activation(y), node_mask)
+        return mask_nodes(self.activation(y), x_mask)
 
-    def _by_matrix(self, A):
-        """h (B, N, m) -> Σ_j A_ij h_j, as a matrix product."""
-        A = ops.cast(A, self.compute_dtype)
-        return lambda h: ops.matmul(A, h)
+    def degree(self, x, graph, x_mask=None):
+        """d̃ (B, N) for the same inputs as the call."""
+        x, graph = ops.convert_to_tensor(x), ops.convert_to_tensor(graph)
+        ones = at_least_float32(ops.ones((*ops.shape(x)[:2], 1), self.compute_dtype))
+        d = 1 + self._sums(x, graph)(mask_nodes(ones, x_mask))  # (B, N, 1)
+        if self.form == "edges":
+            d = ops.where(out_of_range(graph, ops.shape(x)[1]), float("nan"), d)
+        return d[:, :, 0]
 
-    def _by_edges(self, x, edges):
-        """h (B, N, m) -> Σ_j A_ij h_j, edge by edge."""
-        if "int" not in keras.backend.standardize_dtype(edges.dtype):
-            raise ValueError(f"GCN: the edges are {edges.dtype}; expected integers.")
-        edges = ops.cast(edges, "int32")
-        B, N = ops.shape(x)[0], ops.shape(x)[1]
-        # The batch becomes one graph of B·N nodes. Rows that are not edges end at an extra node,
-        # which is dropped.
-        first = N * ops.arange(B)[:, None]  # (B, 1)
-        is_edge = ops.all(edges >= 0, axis=-1)  # (B, E)
-        i = ops.reshape(ops.where(is_edge, edges[:, :, 0] + first, B * N), (-1,))  # (B·E,)
-        j = ops.reshape(ops.where(is_edge, edges[:, :, 1] + first, 0), (-1,))  # (B·E,)
+    def _sums(self, x, graph):
+        """The function h (B, N, m) -> Σ_j A_ij h_j (B, N, m)."""
+        if self.form == "edges":
+            return sums_by_edges("GCN", graph, ops.shape(x)[1])
+        return sums_by_matrix(graph)
 
-        def aggregate(h):
-            m = h.shape[-1]
-            messages = ops.take(ops.reshape(h, (-1, m)), j, axis=0)  # (B·E, m)
-            messages = at_least_float32(messages)  # half-precision sums stagnate over many terms
-            y = ops.segment_sum(messages, i, num_segments=B * N + 1)[:-1]  # (B·N, m)
-            return ops.cast(ops.reshape(y, (-1, N, m)), self.compute_dtype)
+    def _check(self, x_shape, graph_shape, mask_shape=None):
+        axes = "(B, E, 2)" if self.form == "edges" else "(B, N, N)"
+        check_graph("GCN", x_shape, graph_shape, mask_shape, axes)
 
-        return aggregate
+    def compute_output_spec(self, x, graph, *args, **kwargs):
+        no_xla_for_sparse(self, graph)
+        return super().compute_output_spec(x, graph, *args, **kwargs)
 
-    def compute_output_shape(self, x_shape, graph_shape):
+    def compute_output_shape(self, x_shape, graph_shape, x_mask_shape=None):
+        self._check(x_shape, graph_shape, x_mask_shape)
         return (*x_shape[:-1], self.units)
 
     def get_config(self):
@@ -137,39 +138,4 @@ class GCN(keras.layers.Layer):
             "form": self.form,
             "activation": keras.activations.serialize(self.activation),
             "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
         }
-
-
-EXAMPLES = {
-    "by a matrix": Example(
-        {"units": 3},
-        (Input((2, 5, 4), unknown=(1,)), Input((2, 5, 5), "graph", unknown=(1, 2))),
-        lambda w, x, A: each(lambda x, A: reference.graph.gcn(x, A, w["kernel"], w["bias"]), x, A),
-        wrong=(("units", 0), ("units", 2.5), ("form", "list")),
-    ),
-    "by edges": Example(
-        {"units": 3, "form": "edges"},
-        (
-            Input((2, 5, 4), unknown=(1,)),
-            Input((2, 9, 2), "integers", high=5, unknown=(1,)),
-        ),
-        lambda w, x, edges: np.stack(
-            [
-                reference.graph.gcn_of_edges(*graph, w["kernel"], w["bias"])
-                for graph in zip(x, edges, strict=True)
-            ]
-        ),
-    ),
-    "tanh without bias, on some of the nodes": Example(
-        {"units": 3, "activation": "tanh", "use_bias": False},
-        (
-            Input((2, 5, 4), unknown=(1,)),
-            Input((2, 5, 5), "graph", unknown=(1, 2)),
-            Input((2, 5), "mask", unknown=(1,)),
-        ),
-        lambda w, x, A, mask: each(
-            lambda x, A: np.tanh(reference.graph.gcn(x, A, w["kernel"])), x, A, mask
-        ),
-    ),
-}

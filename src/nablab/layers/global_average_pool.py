@@ -6,14 +6,17 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
-from nablab.layers._example import Example, Input
+from nablab.layers._axes import channels_last
+from nablab.layers._precision import at_least_float32
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class GlobalAveragePool(keras.layers.Layer):
+class GlobalAveragePool(_windows.GlobalPoolLayer):
     """The mean of every channel over all positions of a signal, an image or a volume.
+
+    It turns an input of any size into one vector, so that a classifier needs no weights for
+    positions. Each channel says how much of its feature there is altogether.
 
     Maths:
         y[b, c] = Σ_p X[b, p, c] / N      p runs over all N positions in the spatial axes
@@ -27,10 +30,12 @@ class GlobalAveragePool(keras.layers.Layer):
         x (B, D, H, W, C) -> (B, 1, 1, 1, C) with `keepdims`
 
     Args:
+        data_format: "channels_last", or "channels_first" for x (B, C, ...).
         keepdims: whether to keep the pooled axes, with size 1.
 
     Raises:
-        ValueError: `keepdims` is neither True nor False, or the input has fewer than three axes.
+        ValueError: `keepdims` is neither True nor False, the input has fewer than three axes, or
+            the mask is not one of the batch and the first spatial axis.
 
     Example:
         >>> GlobalAveragePool()(np.array([[[1.0, 4.0], [3.0, 8.0]]])).numpy()
@@ -41,58 +46,18 @@ class GlobalAveragePool(keras.layers.Layer):
     Source: M. Lin, Q. Chen, S. Yan, Network In Network, 2013.
     """
 
-    def __init__(self, keepdims=False, **kwargs):
-        super().__init__(**kwargs)
-        arguments.one_of("GlobalAveragePool", (True, False), keepdims=keepdims)
-        self.keepdims = keepdims
-        self.supports_masking = True
+    def __init__(self, data_format=None, keepdims=False, **kwargs):
+        super().__init__(data_format=data_format, **kwargs)
+        self.keepdims = arguments.true_or_false("GlobalAveragePool", keepdims=keepdims)
 
-    def build(self, input_shape):
-        arguments.shape("GlobalAveragePool", input_shape, "(B, n, ..., C)")
-
+    @channels_last
     def call(self, x, mask=None):
         spatial = tuple(range(1, len(x.shape) - 1))
         if mask is None:
             return ops.mean(x, axis=spatial, keepdims=self.keepdims)  # (B, C)
-        m = ops.cast(_windows.expand_mask(mask, x), x.dtype)  # (B, n₁, 1, …, 1)
+        m = _windows.expand_mask("GlobalAveragePool", mask, x)  # (B, n₁, 1, …, 1)
         m = ops.broadcast_to(m, (*ops.shape(x)[:-1], 1))
-        total = ops.sum(x * m, axis=spatial, keepdims=self.keepdims)  # (B, C)
-        count = ops.sum(m, axis=spatial, keepdims=self.keepdims)  # (B, 1)
-        return total / ops.maximum(count, 1)
-
-    def compute_mask(self, x, mask=None):
-        return None  # the masked axis is gone
-
-    def compute_output_shape(self, input_shape):
-        spatial = (1,) * (len(input_shape) - 2) if self.keepdims else ()
-        return (input_shape[0], *spatial, input_shape[-1])
-
-    def get_config(self):
-        return {**super().get_config(), "keepdims": self.keepdims}
-
-
-EXAMPLES = {
-    "of images": Example(
-        {},
-        (Input((3, 4, 5, 2), unknown=(1, 2)),),
-        lambda w, x: reference.pooling.global_average(x),
-        keras=lambda: keras.layers.GlobalAveragePooling2D(),
-        wrong=(("keepdims", "yes"),),
-        any_rank=True,
-    ),
-    "of sequences": Example(
-        {},
-        (Input((3, 5, 2), unknown=(1,)),),
-        lambda w, x: reference.pooling.global_average(x),
-        keras=lambda: keras.layers.GlobalAveragePooling1D(),
-        mask="time",
-        any_rank=True,
-    ),
-    "of volumes, keeping the axes": Example(
-        {"keepdims": True},
-        (Input((2, 3, 4, 2, 3)),),
-        lambda w, x: reference.pooling.global_average(x, keepdims=True),
-        keras=lambda: keras.layers.GlobalAveragePooling3D(keepdims=True),
-        any_rank=True,
-    ),
-}
+        X = at_least_float32(x)
+        total = ops.sum(ops.where(m, X, 0), axis=spatial, keepdims=self.keepdims)  # (B, C)
+        N = ops.sum(ops.cast(m, X.dtype), axis=spatial, keepdims=self.keepdims)  # (B, 1)
+        return ops.cast(total / ops.maximum(N, 1), x.dtype)

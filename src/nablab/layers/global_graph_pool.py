@@ -7,9 +7,7 @@ import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
-from nablab.layers._graphs import mask_nodes
+from nablab.layers._graphs import check_of_nodes, mask_nodes, shape_of
 from nablab.layers._precision import at_least_float32
 
 
@@ -17,89 +15,70 @@ from nablab.layers._precision import at_least_float32
 class GlobalGraphPool(keras.layers.Layer):
     """The mean, sum or maximum over all nodes, independent of their order.
 
+    A question about a whole graph needs one vector of a fixed size, although graphs have different
+    numbers of nodes, in no order. A mean, a sum or a maximum gives one.
+
     Maths:
-        y = mean, sum or max of x_i over the nodes i where node_mask is True, feature by feature
+        y = mean, sum or max of x_i over the nodes i where the mask is True, feature by feature
 
         A graph whose nodes are all masked gives zeros.
 
     Shapes:
         x (B, N, n) -> (B, n)
-        x (B, N, n), node_mask (B, N) -> (B, n)
+        x (B, N, n), mask (B, N) -> (B, n)
 
     Args:
         pool: "mean", "sum" or "max".
 
-    The call takes x and `node_mask`, False for padding, so that graphs of different sizes fit in a
-    batch. Equals `reference.graph.global_pool`.
+    The call takes x and `mask`, False for padding, so that graphs of different sizes fit in a
+    batch; a mask that x carries is read as well. Equals `reference.graph.global_pool`.
 
     Raises:
-        ValueError: `pool` is none of the three, or x does not have three axes.
+        ValueError: `pool` is none of the three, x does not have three axes, or the mask does not
+            have one entry for each node.
 
     Example:
         >>> x = np.array([[[1.0, 2.0], [3.0, 0.0], [9.0, 9.0]]])
-        >>> GlobalGraphPool("max")(x, np.array([[True, True, False]])).numpy()
+        >>> GlobalGraphPool(pool="max")(x, np.array([[True, True, False]])).numpy()
         array([[3., 2.]], dtype=float32)
 
     Source: M. Zaheer et al., Deep Sets, 2017.
     """
 
-    def __init__(self, pool="mean", **kwargs):
+    def __init__(self, *, pool="mean", **kwargs):
         super().__init__(**kwargs)
-        arguments.one_of("GlobalGraphPool", ("mean", "sum", "max"), pool=pool)
-        self.pool = pool
+        self.pool = arguments.one_of("GlobalGraphPool", ("mean", "sum", "max"), pool=pool)
+        self.supports_masking = True
 
-    def build(self, x_shape):
-        arguments.shape("GlobalGraphPool", x_shape, "(B, N, n)")
-
-    def call(self, x, node_mask=None):
+    def call(self, x, mask=None):
+        self._check(x.shape, shape_of(mask))
+        x = ops.cast(x, self.compute_dtype)
         if self.pool == "max":
-            return self._max(x, node_mask)
+            return self._max(x, mask)
         x = at_least_float32(x)  # sums over many nodes
-        y = ops.sum(mask_nodes(x, node_mask), axis=1)  # (B, n)
+        y = ops.sum(mask_nodes(x, mask), axis=1)  # (B, n)
         if self.pool == "mean":
-            count = ops.sum(mask_nodes(ops.ones_like(x[:, :, :1]), node_mask), axis=1)  # (B, 1)
+            count = ops.sum(mask_nodes(ops.ones_like(x[:, :, :1]), mask), axis=1)  # (B, 1)
             y = y / ops.maximum(count, 1.0)
         return ops.cast(y, self.compute_dtype)
 
-    def _max(self, x, node_mask):
-        if node_mask is None:
+    def _max(self, x, mask):
+        if mask is None:
             return ops.max(x, axis=1)  # (B, n)
-        mask = ops.cast(node_mask, "bool")[:, :, None]  # (B, N, 1)
+        mask = ops.cast(mask, "bool")[:, :, None]  # (B, N, 1)
         y = ops.max(ops.where(mask, x, -np.inf), axis=1)  # (B, n)
         return ops.where(ops.any(mask, axis=1), y, 0.0)
 
-    def compute_output_shape(self, x_shape, node_mask_shape=None):
+    def _check(self, x_shape, mask_shape=None):
+        arguments.shape("GlobalGraphPool", x_shape, "(B, N, n)")
+        check_of_nodes("GlobalGraphPool", x_shape, mask=mask_shape)
+
+    def compute_mask(self, x, mask=None):
+        return None  # the output has no nodes
+
+    def compute_output_shape(self, x_shape, mask_shape=None):
+        self._check(x_shape, mask_shape)
         return (x_shape[0], x_shape[2])
 
     def get_config(self):
         return {**super().get_config(), "pool": self.pool}
-
-
-def expected(pool):
-    def layers(w, x, node_mask=None):
-        masks = np.ones(x.shape[:2], bool) if node_mask is None else node_mask
-        graphs = zip(x, masks, strict=True)
-        return np.stack([reference.graph.global_pool(nodes[mask], pool) for nodes, mask in graphs])
-
-    return layers
-
-
-EXAMPLES = {
-    "mean": Example(
-        {},
-        (Input((3, 5, 4), unknown=(1,)),),
-        expected("mean"),
-        keras=lambda: keras.layers.GlobalAveragePooling1D(),
-        wrong=(("pool", "median"),),
-    ),
-    "sum of some of the nodes": Example(
-        {"pool": "sum"},
-        (Input((3, 5, 4), unknown=(1,)), Input((3, 5), "mask", unknown=(1,))),
-        expected("sum"),
-    ),
-    "max of some of the nodes": Example(
-        {"pool": "max"},
-        (Input((3, 5, 4), unknown=(1,)), Input((3, 5), "mask", unknown=(1,))),
-        expected("max"),
-    ),
-}

@@ -7,14 +7,16 @@ import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
-from nablab.layers._example import Example, Input
+from nablab.layers._axes import channels_last
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class GlobalMaxPool(keras.layers.Layer):
+class GlobalMaxPool(_windows.GlobalPoolLayer):
     """The largest value of every channel over all positions of a signal, an image or a volume.
+
+    It turns an input of any size into one vector, so that a classifier needs no weights for
+    positions. Each channel says whether its feature is anywhere, and how strongly.
 
     Maths:
         y[b, c] = max X[b, p, c]      p runs over all positions in the spatial axes
@@ -29,10 +31,12 @@ class GlobalMaxPool(keras.layers.Layer):
         x (B, D, H, W, C) -> (B, 1, 1, 1, C) with `keepdims`
 
     Args:
+        data_format: "channels_last", or "channels_first" for x (B, C, ...).
         keepdims: whether to keep the pooled axes, with size 1.
 
     Raises:
-        ValueError: `keepdims` is neither True nor False, or the input has fewer than three axes.
+        ValueError: `keepdims` is neither True nor False, the input has fewer than three axes, or
+            the mask is not one of the batch and the first spatial axis.
 
     Example:
         >>> GlobalMaxPool()(np.array([[[1.0, 4.0], [3.0, -8.0]]])).numpy()
@@ -44,56 +48,15 @@ class GlobalMaxPool(keras.layers.Layer):
     Language Processing (Almost) from Scratch, 2011.
     """
 
-    def __init__(self, keepdims=False, **kwargs):
-        super().__init__(**kwargs)
-        arguments.one_of("GlobalMaxPool", (True, False), keepdims=keepdims)
-        self.keepdims = keepdims
-        self.supports_masking = True
+    def __init__(self, data_format=None, keepdims=False, **kwargs):
+        super().__init__(data_format=data_format, **kwargs)
+        self.keepdims = arguments.true_or_false("GlobalMaxPool", keepdims=keepdims)
 
-    def build(self, input_shape):
-        arguments.shape("GlobalMaxPool", input_shape, "(B, n, ..., C)")
-
+    @channels_last
     def call(self, x, mask=None):
         pooled = {"axis": tuple(range(1, len(x.shape) - 1)), "keepdims": self.keepdims}
         if mask is None:
             return ops.max(x, **pooled)  # (B, C)
-        mask = ops.broadcast_to(_windows.expand_mask(mask, x), ops.shape(x))
+        mask = ops.broadcast_to(_windows.expand_mask("GlobalMaxPool", mask, x), ops.shape(x))
         y = ops.max(ops.where(mask, x, -np.inf), **pooled)  # (B, C)
         return ops.where(ops.any(mask, **pooled), y, 0)
-
-    def compute_mask(self, x, mask=None):
-        return None  # the masked axis is gone
-
-    def compute_output_shape(self, input_shape):
-        spatial = (1,) * (len(input_shape) - 2) if self.keepdims else ()
-        return (input_shape[0], *spatial, input_shape[-1])
-
-    def get_config(self):
-        return {**super().get_config(), "keepdims": self.keepdims}
-
-
-EXAMPLES = {
-    "of images": Example(
-        {},
-        (Input((3, 4, 5, 2), unknown=(1, 2)),),
-        lambda w, x: reference.pooling.global_max(x),
-        keras=lambda: keras.layers.GlobalMaxPooling2D(),
-        wrong=(("keepdims", "yes"),),
-        any_rank=True,
-    ),
-    "of sequences": Example(
-        {},
-        (Input((3, 5, 2), unknown=(1,)),),
-        lambda w, x: reference.pooling.global_max(x),
-        keras=lambda: keras.layers.GlobalMaxPooling1D(),
-        mask="time",
-        any_rank=True,
-    ),
-    "of volumes, keeping the axes": Example(
-        {"keepdims": True},
-        (Input((2, 3, 4, 2, 3)),),
-        lambda w, x: reference.pooling.global_max(x, keepdims=True),
-        keras=lambda: keras.layers.GlobalMaxPooling3D(keepdims=True),
-        any_rank=True,
-    ),
-}

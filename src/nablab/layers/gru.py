@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import keras
+from keras import ops
 
-from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 from nablab.layers._recurrent_layer import RecurrentLayer
 from nablab.layers.gru_cell import GRUCell
 
@@ -15,7 +13,9 @@ from nablab.layers.gru_cell import GRUCell
 class GRU(RecurrentLayer):
     """A state that every step moves towards a candidate: a gate decides how far.
 
-    The code of a step is in `GRUCell`. `keras.layers.RNN` loops over it. Equals
+    Like an LSTM it can keep a value for long, with one state instead of two and three quarters of
+    the weights. `keras.layers.RNN` holds the states and calls `inner_loop`, which multiplies the
+    inputs of all steps by W at once; a step by itself is `GRUCell`. Equals
     `reference.recurrent.gru`.
 
     Maths:
@@ -43,18 +43,23 @@ class GRU(RecurrentLayer):
         recurrent_activation: the σ of the equations: a name or a function.
         use_bias: whether to add the biases.
         reset_after: whether to apply r after the multiplication by U_h instead of before it.
-        kernel_initializer: initializer of W.
-        recurrent_initializer: initializer of U.
+        kernel_initializer, recurrent_initializer, bias_initializer: how W, U and the biases start:
+            Glorot's uniform, orthogonal and 0 by default; so too `_regularizer` and `_constraint`.
+        dropout, recurrent_dropout: the fraction of x and of h that is DROPPED in training; the same
+            channels at every step of a sequence.
+        seed: an integer from which dropout draws; None lets Keras choose one.
         return_sequences: return the states of all steps instead of the last one.
         return_state: return (output, h_T) instead of the output alone.
         go_backwards: read from the last step to the first. The outputs come in the order in which
             they are computed.
+        stateful: start from the state in which the previous batch ended, until `reset_state()`.
         initial_state: argument of `call`: the list of h_0.
         mask: argument of `call`: (B, T), False for padding. A masked step keeps the state and
             repeats the previous output.
 
     Raises:
-        ValueError: `units` is not a positive integer, or the input does not have three axes.
+        ValueError: an argument is not as described above, the input does not have three axes, or a
+            mask or an initial state does not fit it.
 
     Example:
         >>> zeros = {"kernel_initializer": "zeros", "recurrent_initializer": "zeros"}
@@ -72,72 +77,57 @@ class GRU(RecurrentLayer):
         activation="tanh",
         recurrent_activation="sigmoid",
         use_bias=True,
+        *,
         reset_after=True,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="orthogonal",
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
         return_sequences=False,
         return_state=False,
         go_backwards=False,
+        stateful=False,
         **kwargs,
     ):
-        super().__init__(**kwargs)
-        arguments.positive_int("GRU", units=units)
-        cell = GRUCell(
-            units,
-            activation,
-            recurrent_activation,
-            use_bias,
-            reset_after,
-            kernel_initializer,
-            recurrent_initializer,
-            dtype=self.dtype_policy,
-            name="cell",
+        for_cell = {
+            "units": units,
+            "activation": activation,
+            "recurrent_activation": recurrent_activation,
+            "use_bias": use_bias,
+            "reset_after": reset_after,
+            "dropout": dropout,
+            "recurrent_dropout": recurrent_dropout,
+            "seed": seed,
+        }
+        super().__init__(
+            GRUCell,
+            for_cell,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            **kwargs,
         )
-        self.set_loop(cell, return_sequences, return_state, go_backwards)
 
-    def build(self, x_shape, initial_state_shape=None):
-        arguments.shape("GRU", x_shape, "(B, T, n)")
-        self.cell.build((x_shape[0], x_shape[-1]))
-        self.loop.build(x_shape)
+    def inner_loop(self, sequences, initial_state, mask, training=False):
+        cell = self.cell
+        W, U, (b, u) = cell.kernel, cell.recurrent_kernel, cell.biases()
+        σ, tanh = cell.recurrent_activation, cell.activation
+        xW = ops.matmul(cell.drop_inputs(sequences, training), W) + b  # (B, T, 3·units)
 
-    def call(self, x, initial_state=None, mask=None):
-        return self.loop(x, initial_state=initial_state, mask=mask)
+        def step(xW_t, states):
+            (h,) = states  # h_{t-1}
+            h_seen = cell.drop_state(h, training)
+            x_z, x_r, x_h = ops.split(xW_t, 3, axis=-1)  # three of (B, units)
+            if self.reset_after:
+                h_z, h_r, h_h = ops.split(ops.matmul(h_seen, U) + u, 3, axis=-1)
+                z, r = σ(x_z + h_z), σ(x_r + h_r)
+                h̃ = tanh(x_h + r * h_h)
+            else:
+                U_zr, U_h = U[:, : 2 * self.units], U[:, 2 * self.units :]
+                h_z, h_r = ops.split(ops.matmul(h_seen, U_zr), 2, axis=-1)
+                z, r = σ(x_z + h_z), σ(x_r + h_r)
+                h̃ = tanh(x_h + ops.matmul(r * h_seen, U_h))
+            h = z * h + (1 - z) * h̃
+            return h, [h]
 
-
-def _states(w, x, h0=None, reset_after=True):
-    W, U, b = w["cell/kernel"], w["cell/recurrent_kernel"], w["cell/bias"]
-    return reference.recurrent.gru(x, W, U, b, h0, reset_after=reset_after)
-
-
-def _all_states_and_the_last(w, x, h0):
-    h = _states(w, x, h0)
-    return [h, h[:, -1]]
-
-
-EXAMPLES = {
-    "last state": Example(
-        {"units": 3},
-        (Input((2, 4, 5), unknown=(1,)),),
-        lambda w, x: _states(w, x)[:, -1],
-        keras=lambda: keras.layers.GRU(3),
-        wrong=(("units", 0), ("units", 2.5)),
-        mask="time",
-    ),
-    "all states and the last, from a given one": Example(
-        {"units": 3, "return_sequences": True, "return_state": True},
-        (Input((2, 4, 5), unknown=(1,)), Input((2, 3))),
-        _all_states_and_the_last,
-        nest=lambda x, h0: (x, [h0]),
-        keras=lambda: keras.layers.GRU(3, return_sequences=True, return_state=True),
-        mask="time",
-    ),
-    "backwards, reset before the multiplication": Example(
-        {"units": 3, "return_sequences": True, "go_backwards": True, "reset_after": False},
-        (Input((2, 4, 5), unknown=(1,)),),
-        lambda w, x: _states(w, x[:, ::-1], reset_after=False),
-        keras=lambda: keras.layers.GRU(
-            3, return_sequences=True, go_backwards=True, reset_after=False
-        ),
-        mask="time",
-    ),
-}
+        return self.over_time(step, xW, initial_state, mask)

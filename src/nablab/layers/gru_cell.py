@@ -6,13 +6,15 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
+from nablab.layers._recurrent_layer import RecurrentCell
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class GRUCell(keras.layers.Layer):
+class GRUCell(RecurrentCell):
     """One step: a new state between the previous state and a candidate.
+
+    Like an LSTM it can keep a value for long, with one state instead of two and three quarters of
+    the weights.
 
     `cell(x, [h])` returns `h', [h']`: the output, which is the new state, and the list of states,
     as `keras.layers.RNN` requires of a cell.
@@ -39,11 +41,15 @@ class GRUCell(keras.layers.Layer):
         recurrent_activation: the σ of the equations: a name or a function.
         use_bias: whether to add the biases.
         reset_after: whether to apply r after the multiplication by U_h instead of before it.
-        kernel_initializer: initializer of W.
-        recurrent_initializer: initializer of U.
+        kernel_initializer, recurrent_initializer, bias_initializer: how W, U and the biases start:
+            Glorot's uniform, orthogonal and 0 by default; so too `_regularizer` and `_constraint`.
+        dropout, recurrent_dropout: the fraction of x and of h that is DROPPED in training; the same
+            channels at every step of a sequence.
+        seed: an integer from which dropout draws; None lets Keras choose one.
 
     Raises:
-        ValueError: `units` is not a positive integer, or x does not have two axes.
+        ValueError: an argument is not as described above, x does not have two axes, or the states
+            do not have the shape of h.
 
     Example:
         >>> cell = GRUCell(1, kernel_initializer="zeros", recurrent_initializer="zeros")
@@ -62,98 +68,57 @@ class GRUCell(keras.layers.Layer):
         activation="tanh",
         recurrent_activation="sigmoid",
         use_bias=True,
+        *,
         reset_after=True,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="orthogonal",
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
         **kwargs,
     ):
-        super().__init__(**kwargs)
-        arguments.positive_int("GRUCell", units=units)
-        self.units = units
-        self.activation = keras.activations.get(activation)
+        super().__init__(units, activation, use_bias, dropout, recurrent_dropout, seed, **kwargs)
         self.recurrent_activation = keras.activations.get(recurrent_activation)
-        self.use_bias = use_bias
-        self.reset_after = reset_after
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
-        self.state_size = [units]
-        self.bias = None
+        self.reset_after = arguments.true_or_false("GRUCell", reset_after=reset_after)
 
     def build(self, x_shape, states_shape=None):
         arguments.shape("GRUCell", x_shape, "(B, n)")
-        self.kernel = self.add_weight(
-            shape=(x_shape[-1], 3 * self.units), initializer=self.kernel_initializer, name="kernel"
-        )
-        self.recurrent_kernel = self.add_weight(
-            shape=(self.units, 3 * self.units),
-            initializer=self.recurrent_initializer,
-            name="recurrent_kernel",
+        self.kernel = self.weight("kernel", (x_shape[-1], 3 * self.units))
+        self.recurrent_kernel = self.weight(
+            "recurrent", (self.units, 3 * self.units), name="recurrent_kernel"
         )
         if self.use_bias:
-            shape = (2, 3 * self.units) if self.reset_after else (3 * self.units,)
-            self.bias = self.add_weight(shape=shape, initializer="zeros", name="bias")
+            rows = (2,) if self.reset_after else ()
+            self.bias = self.weight("bias", (*rows, 3 * self.units))
+        self.expects(x_shape)
 
-    def call(self, x, states):
-        (h,) = states
-        U, units = self.recurrent_kernel, self.units
-        from_x = ops.matmul(x, self.kernel)  # (B, 3·units)
-        if self.bias is not None:
-            from_x = from_x + (self.bias[0] if self.reset_after else self.bias)
-        x_z, x_r, x_h = ops.split(from_x, 3, axis=-1)  # three of (B, units)
+    def call(self, x, states, training=False):
+        (h,) = self.states(x, states)
+        W, U, (b, u) = self.kernel, self.recurrent_kernel, self.biases()
+        σ, tanh = self.recurrent_activation, self.activation
+        xW = ops.matmul(self.drop_inputs(x, training), W) + b  # (B, 3·units)
+        h_seen = self.drop_state(h, training)
 
+        x_z, x_r, x_h = ops.split(xW, 3, axis=-1)  # three of (B, units)
         if self.reset_after:
-            from_h = ops.matmul(h, U)  # (B, 3·units)
-            if self.bias is not None:
-                from_h = from_h + self.bias[1]
-            h_z, h_r, h_h = ops.split(from_h, 3, axis=-1)  # three of (B, units)
+            h_z, h_r, h_h = ops.split(ops.matmul(h_seen, U) + u, 3, axis=-1)
+            z, r = σ(x_z + h_z), σ(x_r + h_r)
+            h̃ = tanh(x_h + r * h_h)
         else:
-            h_z, h_r = ops.split(ops.matmul(h, U[:, : 2 * units]), 2, axis=-1)  # two of (B, units)
-
-        z = self.recurrent_activation(x_z + h_z)
-        r = self.recurrent_activation(x_r + h_r)
-        h_h = r * h_h if self.reset_after else ops.matmul(r * h, U[:, 2 * units :])
-        candidate = self.activation(x_h + h_h)
-        h = z * h + (1 - z) * candidate
+            U_zr, U_h = U[:, : 2 * self.units], U[:, 2 * self.units :]
+            h_z, h_r = ops.split(ops.matmul(h_seen, U_zr), 2, axis=-1)
+            z, r = σ(x_z + h_z), σ(x_r + h_r)
+            h̃ = tanh(x_h + ops.matmul(r * h_seen, U_h))
+        h = z * h + (1 - z) * h̃
         return h, [h]
 
-    def compute_output_shape(self, x_shape, states_shape=None):
-        h_shape = (x_shape[0], self.units)
-        return h_shape, [h_shape]
+    def biases(self):
+        """b and u of the equations; 0 for one that there is not."""
+        if self.bias is None:
+            return 0, 0
+        return (self.bias[0], self.bias[1]) if self.reset_after else (self.bias, 0)
 
     def get_config(self):
         return {
             **super().get_config(),
-            "units": self.units,
-            "activation": keras.activations.serialize(self.activation),
             "recurrent_activation": keras.activations.serialize(self.recurrent_activation),
-            "use_bias": self.use_bias,
             "reset_after": self.reset_after,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-            "recurrent_initializer": keras.initializers.serialize(self.recurrent_initializer),
         }
-
-
-def _reference(w, x, h, reset_after=True):
-    h = reference.recurrent.gru_step(
-        x, h, w["kernel"], w["recurrent_kernel"], w["bias"], reset_after
-    )
-    return [h, h]
-
-
-EXAMPLES = {
-    "one step": Example(
-        {"units": 3},
-        (Input((4, 5)), Input((4, 3))),
-        _reference,
-        nest=lambda x, h: (x, [h]),
-        keras=lambda: keras.layers.GRUCell(3),
-        wrong=(("units", 0), ("units", 2.5)),
-    ),
-    "reset before the multiplication": Example(
-        {"units": 3, "reset_after": False},
-        (Input((4, 5)), Input((4, 3))),
-        lambda w, x, h: _reference(w, x, h, reset_after=False),
-        nest=lambda x, h: (x, [h]),
-        keras=lambda: keras.layers.GRUCell(3, reset_after=False),
-    ),
-}

@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 
 import keras
-import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _convolution
-from nablab.layers._convolution_layer import LocallyConnectedLayer, kernel_and_bias
-from nablab.layers._example import Example, Input
+from nablab.layers._convolution_layer import LocallyConnectedLayer
 
 
 @keras.saving.register_keras_serializable(package="nablab")
@@ -39,7 +36,8 @@ class LocallyConnected2D(LocallyConnectedLayer):
         strides: s, the step of the window: one integer, or one for each axis.
         activation: φ: a name, a function, or None for the identity.
         use_bias: whether to add b.
-        kernel_initializer: initializer of W.
+        kernel_initializer, bias_initializer: how W and b start; so too `_regularizer` and
+            `_constraint`.
 
     Raises:
         ValueError: an argument is not as described above; the input does not have four axes or is
@@ -58,35 +56,32 @@ class LocallyConnected2D(LocallyConnectedLayer):
     """
 
     def __init__(
-        self,
-        filters,
-        kernel_size,
-        strides=1,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        **kwargs,
+        self, filters, kernel_size, strides=1, *, activation=None, use_bias=True, **kwargs
     ):
         super().__init__(**kwargs)
-        arguments.positive_int("LocallyConnected2D", filters=filters)
-        self.filters = filters
-        self.kernel_size = arguments.per_axis("LocallyConnected2D", 2, kernel_size=kernel_size)
-        self.strides = arguments.per_axis("LocallyConnected2D", 2, strides=strides)
+        name = "LocallyConnected2D"
+        self.filters = arguments.positive_int(name, filters=filters)
+        self.kernel_size = arguments.per_axis(name, 2, kernel_size=kernel_size)
+        self.strides = arguments.per_axis(name, 2, strides=strides)
         self.activation = keras.activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.use_bias = arguments.true_or_false(name, use_bias=use_bias)
+        self.bias = None
 
     def build(self, input_shape):
-        arguments.shape("LocallyConnected2D", input_shape, "(B, H, W, C)")
+        self.check_axes(input_shape)
         _convolution.check_known_sizes("LocallyConnected2D", input_shape)
-        self.input_spec = keras.layers.InputSpec(shape=(None, *input_shape[1:]))
-        self.output_size = self.compute_output_shape(input_shape)[1:-1]
-        self.kernel, self.bias = kernel_and_bias(
-            self,
-            (*self.output_size, *self.kernel_size, input_shape[-1], self.filters),
-            (*self.output_size, self.filters),
-            _convolution.for_stacked_kernels(self.kernel_initializer, math.prod(self.output_size)),
+        self.output_size = positions = self.output_shape(input_shape)[1:-1]
+        self.kernel = self.weight(
+            "kernel",
+            (*positions, *self.kernel_size, input_shape[-1], self.filters),
+            initializer=_convolution.for_stacked_kernels(
+                self.kernel_initializer, math.prod(positions)
+            ),
         )
+        if self.use_bias:
+            self.bias = self.weight("bias", (*positions, self.filters))
+        sizes = dict(enumerate(input_shape[1:], start=1))
+        self.input_spec = keras.InputSpec(ndim=len(input_shape), axes=sizes)
 
     def call(self, x):
         (h, w), (kh, kw), (sh, sw) = self.output_size, self.kernel_size, self.strides
@@ -103,21 +98,3 @@ class LocallyConnected2D(LocallyConnectedLayer):
         if self.use_bias:
             y = y + self.bias
         return self.activation(y)
-
-
-EXAMPLES = {
-    "plain": Example(
-        {"filters": 3, "kernel_size": (2, 3), "activation": "tanh"},
-        (Input((2, 4, 5, 2)),),
-        lambda w, x: np.tanh(
-            reference.convolution_layers.locally_connected(x, w["kernel"], w["bias"])
-        ),
-        wrong=(("filters", 0), ("kernel_size", (3,))),
-    ),
-    "steps of two, without bias": Example(
-        {"filters": 2, "kernel_size": 3, "strides": (2, 1), "use_bias": False},
-        (Input((2, 6, 4, 2)),),
-        lambda w, x: reference.convolution_layers.locally_connected(x, w["kernel"], strides=(2, 1)),
-        wrong=(("strides", 0),),
-    ),
-}

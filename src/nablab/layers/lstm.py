@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import keras
+from keras import ops
 
-from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 from nablab.layers._recurrent_layer import RecurrentLayer
 from nablab.layers.lstm_cell import LSTMCell
 
@@ -15,7 +13,9 @@ from nablab.layers.lstm_cell import LSTMCell
 class LSTM(RecurrentLayer):
     """A memory that is added to, not overwritten: a forget gate of 1 keeps a value indefinitely.
 
-    The code of a step is in `LSTMCell`. `keras.layers.RNN` loops over it. Equals
+    A simple recurrent network overwrites its state at every step, so what happened long ago fades,
+    and with it the gradient. `keras.layers.RNN` holds the states and calls `inner_loop`, which
+    multiplies the inputs of all steps by W at once; a step by itself is `LSTMCell`. Equals
     `reference.recurrent.lstm`.
 
     Maths:
@@ -42,19 +42,24 @@ class LSTM(RecurrentLayer):
         activation: the tanh of the equations: a name or a function.
         recurrent_activation: the σ of the equations: a name or a function.
         use_bias: whether to add b.
-        unit_forget_bias: whether b_f starts at 1 instead of 0.
-        kernel_initializer: initializer of W.
-        recurrent_initializer: initializer of U.
+        unit_forget_bias: whether b_f starts at 1, whatever `bias_initializer` gives.
+        kernel_initializer, recurrent_initializer, bias_initializer: how W, U and b start: Glorot's
+            uniform, orthogonal and 0 by default; so too `_regularizer` and `_constraint`.
+        dropout, recurrent_dropout: the fraction of x and of h that is DROPPED in training; the same
+            channels at every step of a sequence.
+        seed: an integer from which dropout draws; None lets Keras choose one.
         return_sequences: return the outputs of all steps instead of the last one.
         return_state: return (output, h_T, c_T) instead of the output alone.
         go_backwards: read from the last step to the first. The outputs come in the order in which
             they are computed.
+        stateful: start from the state in which the previous batch ended, until `reset_state()`.
         initial_state: argument of `call`: the list of h_0 and c_0.
         mask: argument of `call`: (B, T), False for padding. A masked step keeps the state and
             repeats the previous output.
 
     Raises:
-        ValueError: `units` is not a positive integer, or the input does not have three axes.
+        ValueError: an argument is not as described above, the input does not have three axes, or a
+            mask or an initial state does not fit it.
 
     Example:
         >>> layer = LSTM(2, return_sequences=True, return_state=True)
@@ -72,71 +77,51 @@ class LSTM(RecurrentLayer):
         activation="tanh",
         recurrent_activation="sigmoid",
         use_bias=True,
+        *,
         unit_forget_bias=True,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="orthogonal",
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
         return_sequences=False,
         return_state=False,
         go_backwards=False,
+        stateful=False,
         **kwargs,
     ):
-        super().__init__(**kwargs)
-        arguments.positive_int("LSTM", units=units)
-        cell = LSTMCell(
-            units,
-            activation,
-            recurrent_activation,
-            use_bias,
-            unit_forget_bias,
-            kernel_initializer,
-            recurrent_initializer,
-            dtype=self.dtype_policy,
-            name="cell",
+        for_cell = {
+            "units": units,
+            "activation": activation,
+            "recurrent_activation": recurrent_activation,
+            "use_bias": use_bias,
+            "unit_forget_bias": unit_forget_bias,
+            "dropout": dropout,
+            "recurrent_dropout": recurrent_dropout,
+            "seed": seed,
+        }
+        super().__init__(
+            LSTMCell,
+            for_cell,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            **kwargs,
         )
-        self.set_loop(cell, return_sequences, return_state, go_backwards)
 
-    def build(self, x_shape, initial_state_shape=None):
-        arguments.shape("LSTM", x_shape, "(B, T, n)")
-        self.cell.build((x_shape[0], x_shape[-1]))
-        self.loop.build(x_shape)
+    def inner_loop(self, sequences, initial_state, mask, training=False):
+        cell = self.cell
+        W, U, b = cell.kernel, cell.recurrent_kernel, cell.bias
+        σ, tanh = cell.recurrent_activation, cell.activation
+        xW = ops.matmul(cell.drop_inputs(sequences, training), W)  # (B, T, 4·units)
+        xW = xW if b is None else xW + b
 
-    def call(self, x, initial_state=None, mask=None):
-        return self.loop(x, initial_state=initial_state, mask=mask)
+        def step(xW_t, states):
+            h, c = states  # h_{t-1} and c_{t-1}
+            a = xW_t + ops.matmul(cell.drop_state(h, training), U)  # (B, 4·units)
+            i, f, c̃, o = ops.split(a, 4, axis=-1)  # four of (B, units)
+            i, f, c̃, o = σ(i), σ(f), tanh(c̃), σ(o)
+            c = f * c + i * c̃
+            h = o * tanh(c)
+            return h, [h, c]
 
-
-def _outputs_and_cells(w, x, h0=None, c0=None):
-    return reference.recurrent.lstm(
-        x, w["cell/kernel"], w["cell/recurrent_kernel"], w["cell/bias"], h0, c0
-    )
-
-
-def _all_outputs_and_the_last_states(w, x, h0, c0):
-    h, c = _outputs_and_cells(w, x, h0, c0)
-    return [h, h[:, -1], c[:, -1]]
-
-
-EXAMPLES = {
-    "last output": Example(
-        {"units": 3},
-        (Input((2, 4, 5), unknown=(1,)),),
-        lambda w, x: _outputs_and_cells(w, x)[0][:, -1],
-        keras=lambda: keras.layers.LSTM(3),
-        wrong=(("units", 0), ("units", 2.5)),
-        mask="time",
-    ),
-    "all outputs and the last states, from given ones": Example(
-        {"units": 3, "return_sequences": True, "return_state": True},
-        (Input((2, 4, 5), unknown=(1,)), Input((2, 3)), Input((2, 3))),
-        _all_outputs_and_the_last_states,
-        nest=lambda x, h0, c0: (x, [h0, c0]),
-        keras=lambda: keras.layers.LSTM(3, return_sequences=True, return_state=True),
-        mask="time",
-    ),
-    "backwards": Example(
-        {"units": 3, "return_sequences": True, "go_backwards": True},
-        (Input((2, 4, 5), unknown=(1,)),),
-        lambda w, x: _outputs_and_cells(w, x[:, ::-1])[0],
-        keras=lambda: keras.layers.LSTM(3, return_sequences=True, go_backwards=True),
-        mask="time",
-    ),
-}
+        return self.over_time(step, xW, initial_state, mask)

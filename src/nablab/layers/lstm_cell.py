@@ -6,13 +6,15 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
+from nablab.layers._recurrent_layer import RecurrentCell
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class LSTMCell(keras.layers.Layer):
+class LSTMCell(RecurrentCell):
     """One step: what the cell keeps, what is written to it, and what is read from it.
+
+    A simple recurrent network overwrites its state at every step, so what happened long ago fades,
+    and with it the gradient. Here a second state c is only added to, and gates decide when.
 
     `cell(x, [h, c])` returns `h', [h', c']`: the output and the list of states, as
     `keras.layers.RNN` requires of a cell.
@@ -38,12 +40,16 @@ class LSTMCell(keras.layers.Layer):
         activation: the tanh of the equations: a name or a function.
         recurrent_activation: the σ of the equations: a name or a function.
         use_bias: whether to add b.
-        unit_forget_bias: whether b_f starts at 1 instead of 0.
-        kernel_initializer: initializer of W.
-        recurrent_initializer: initializer of U.
+        unit_forget_bias: whether b_f starts at 1, whatever `bias_initializer` gives.
+        kernel_initializer, recurrent_initializer, bias_initializer: how W, U and b start: Glorot's
+            uniform, orthogonal and 0 by default; so too `_regularizer` and `_constraint`.
+        dropout, recurrent_dropout: the fraction of x and of h that is DROPPED in training; the same
+            channels at every step of a sequence.
+        seed: an integer from which dropout draws; None lets Keras choose one.
 
     Raises:
-        ValueError: `units` is not a positive integer, or x does not have two axes.
+        ValueError: an argument is not as described above, x does not have two axes, or the states
+            do not have the shape of h.
 
     Example:
         >>> cell = LSTMCell(1, kernel_initializer="zeros", recurrent_initializer="zeros")
@@ -57,89 +63,59 @@ class LSTMCell(keras.layers.Layer):
     Architectures, 2015.
     """
 
+    STATES = 2
+
     def __init__(
         self,
         units,
         activation="tanh",
         recurrent_activation="sigmoid",
         use_bias=True,
+        *,
         unit_forget_bias=True,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="orthogonal",
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
         **kwargs,
     ):
-        super().__init__(**kwargs)
-        arguments.positive_int("LSTMCell", units=units)
-        self.units = units
-        self.activation = keras.activations.get(activation)
+        super().__init__(units, activation, use_bias, dropout, recurrent_dropout, seed, **kwargs)
         self.recurrent_activation = keras.activations.get(recurrent_activation)
-        self.use_bias = use_bias
-        self.unit_forget_bias = unit_forget_bias
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
-        self.state_size = [units, units]
-        self.bias = None
+        self.unit_forget_bias = arguments.true_or_false(
+            "LSTMCell", unit_forget_bias=unit_forget_bias
+        )
 
     def build(self, x_shape, states_shape=None):
         arguments.shape("LSTMCell", x_shape, "(B, n)")
-        self.kernel = self.add_weight(
-            shape=(x_shape[-1], 4 * self.units), initializer=self.kernel_initializer, name="kernel"
-        )
-        self.recurrent_kernel = self.add_weight(
-            shape=(self.units, 4 * self.units),
-            initializer=self.recurrent_initializer,
-            name="recurrent_kernel",
+        self.kernel = self.weight("kernel", (x_shape[-1], 4 * self.units))
+        self.recurrent_kernel = self.weight(
+            "recurrent", (self.units, 4 * self.units), name="recurrent_kernel"
         )
         if self.use_bias:
-            self.bias = self.add_weight(
-                shape=(4 * self.units,), initializer=self._initial_bias, name="bias"
-            )
+            initializer = self._initial_bias if self.unit_forget_bias else None
+            self.bias = self.weight("bias", (4 * self.units,), initializer=initializer)
+        self.expects(x_shape)
 
     def _initial_bias(self, shape, dtype=None):
-        zeros = ops.zeros((self.units,), dtype=dtype)
-        b_f = ops.ones_like(zeros) if self.unit_forget_bias else zeros
-        return ops.concatenate([zeros, b_f, zeros, zeros])  # i, f, c, o
+        b_i, b_f, b_c, b_o = ops.split(self.bias_initializer(shape, dtype=dtype), 4)
+        return ops.concatenate([b_i, ops.ones_like(b_f), b_c, b_o])
 
-    def call(self, x, states):
-        h, c = states
-        a = ops.matmul(x, self.kernel) + ops.matmul(h, self.recurrent_kernel)  # (B, 4·units)
-        if self.use_bias:
-            a = a + self.bias
-        i, f, candidate, o = ops.split(a, 4, axis=-1)  # four of (B, units)
-        i, f, o = map(self.recurrent_activation, (i, f, o))
-        c = f * c + i * self.activation(candidate)
-        h = o * self.activation(c)
+    def call(self, x, states, training=False):
+        h, c = self.states(x, states)
+        W, U, b = self.kernel, self.recurrent_kernel, self.bias
+        σ, tanh = self.recurrent_activation, self.activation
+        x, h = self.drop_inputs(x, training), self.drop_state(h, training)
+
+        a = ops.matmul(x, W) + ops.matmul(h, U)  # (B, 4·units)
+        a = a if b is None else a + b
+        i, f, c̃, o = ops.split(a, 4, axis=-1)  # four of (B, units)
+        i, f, c̃, o = σ(i), σ(f), tanh(c̃), σ(o)
+        c = f * c + i * c̃
+        h = o * tanh(c)
         return h, [h, c]
-
-    def compute_output_shape(self, x_shape, states_shape=None):
-        h_shape = (x_shape[0], self.units)
-        return h_shape, [h_shape, h_shape]
 
     def get_config(self):
         return {
             **super().get_config(),
-            "units": self.units,
-            "activation": keras.activations.serialize(self.activation),
             "recurrent_activation": keras.activations.serialize(self.recurrent_activation),
-            "use_bias": self.use_bias,
             "unit_forget_bias": self.unit_forget_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-            "recurrent_initializer": keras.initializers.serialize(self.recurrent_initializer),
         }
-
-
-def _reference(w, x, h, c):
-    h, c = reference.recurrent.lstm_step(x, h, c, w["kernel"], w["recurrent_kernel"], w["bias"])
-    return [h, h, c]
-
-
-EXAMPLES = {
-    "one step": Example(
-        {"units": 3},
-        (Input((4, 5)), Input((4, 3)), Input((4, 3))),
-        _reference,
-        nest=lambda x, h, c: (x, [h, c]),
-        keras=lambda: keras.layers.LSTMCell(3),
-        wrong=(("units", 0), ("units", 2.5)),
-    ),
-}

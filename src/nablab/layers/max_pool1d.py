@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import keras
+import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
-from nablab.layers._example import Example, Input
+from nablab.layers._axes import channels_last
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class MaxPool1D(_windows.PoolLayer):
+class MaxPool1D(_windows.PoolLayer1D):
     """The largest value in every window of a signal, channel by channel.
+
+    It keeps that something was found in a window and forgets where. The result is smaller, so that
+    later layers see more of the signal at once, and a small shift changes little.
 
     Maths:
         Y[b, t, c] = max X[b, t·s + u, c]
         over 0 ≤ u < k
 
         With "same" padding the windows stick out equally on both sides, with an odd entry after
-        the input. The padding is never the maximum.
+        the input. The padding is never the maximum. Nor is a step where a mask is False; a window
+        of such steps gives 0.
 
     Shapes:
         x (B, T, C) -> (B, T', C)
@@ -30,10 +34,11 @@ class MaxPool1D(_windows.PoolLayer):
         pool_size: k, a positive integer or a tuple of one.
         strides: s, the step from window to window; `pool_size` if None.
         padding: "valid" (only windows inside the input) or "same".
+        data_format: "channels_last", or "channels_first" for x (B, C, T).
 
     Raises:
-        ValueError: an argument is not as described above, the input does not have three axes, or no
-            window fits.
+        ValueError: an argument is not as described above, the input does not have three axes, no
+            window fits, or the mask is not one of its steps.
 
     Example:
         >>> MaxPool1D(2)(np.array([[[1.0], [5.0], [3.0], [2.0]]])).numpy()[0, :, 0]
@@ -45,34 +50,19 @@ class MaxPool1D(_windows.PoolLayer):
     Language Processing (Almost) from Scratch, 2011.
     """
 
-    def __init__(self, pool_size=2, strides=None, padding="valid", **kwargs):
-        super().__init__(**kwargs)
-        strides = pool_size if strides is None else strides
-        arguments.one_of("MaxPool1D", ("valid", "same"), padding=padding)
-        self.pool_size = arguments.per_axis("MaxPool1D", 1, pool_size=pool_size)
-        self.strides = arguments.per_axis("MaxPool1D", 1, strides=strides)
-        self.padding = padding
+    def __init__(self, pool_size=2, strides=None, padding="valid", data_format=None, **kwargs):
+        super().__init__(data_format=data_format, **kwargs)
+        name, strides = "MaxPool1D", pool_size if strides is None else strides
+        self.pool_size = arguments.per_axis(name, 1, pool_size=pool_size)
+        self.strides = arguments.per_axis(name, 1, strides=strides)
+        self.padding = arguments.one_of(name, ("valid", "same"), padding=padding)
 
-    def build(self, input_shape):
-        arguments.shape("MaxPool1D", input_shape, "(B, T, C)")
-        self.compute_output_shape(input_shape)  # refuses an input that no window fits in
-
-    def call(self, x):
-        return ops.max_pool(x, self.pool_size, self.strides, self.padding)  # (B, T', C)
-
-
-EXAMPLES = {
-    "halving": Example(
-        {"pool_size": 2},
-        (Input((2, 7, 3), unknown=(1,)),),
-        lambda w, x: reference.pooling.maxpool_nd(x, (2,)),
-        keras=lambda: keras.layers.MaxPooling1D(2),
-        wrong=(("pool_size", 0), ("strides", -1), ("padding", "causal")),
-    ),
-    "overlapping, same padding": Example(
-        {"pool_size": 3, "strides": 2, "padding": "same"},
-        (Input((2, 6, 2)),),
-        lambda w, x: reference.pooling.maxpool_nd(x, (3,), (2,), "same"),
-        keras=lambda: keras.layers.MaxPooling1D(3, strides=2, padding="same"),
-    ),
-}
+    @channels_last
+    def call(self, x, mask=None):
+        window = (self.pool_size, self.strides, self.padding)
+        if mask is None:
+            return ops.max_pool(x, *window, "channels_last")  # (B, T', C)
+        m = _windows.expand_mask("MaxPool1D", mask, x)  # (B, T, 1)
+        y = ops.max_pool(ops.where(m, x, -np.inf), *window, "channels_last")  # (B, T', C)
+        counts = ops.max_pool(ops.cast(m, x.dtype), *window, "channels_last")  # (B, T', 1)
+        return ops.where(counts > 0, y, 0)

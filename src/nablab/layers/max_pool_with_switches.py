@@ -6,14 +6,16 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
-from nablab.layers._example import Example, Input
+from nablab.layers._axes import SpatialLayer
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class MaxPoolWithSwitches(keras.layers.Layer):
+class MaxPoolWithSwitches(SpatialLayer):
     """The largest value in every window of an image, and its position: the switch.
+
+    A pool forgets where its maxima were. With their positions, `MaxUnpool` can undo it as far as
+    possible, and show which pixels made a deep unit respond.
 
     Maths:
         Y[b, i, j, c] = X[b, h, w, c],   S[b, i, j, c] = h·W + w
@@ -48,15 +50,11 @@ class MaxPoolWithSwitches(keras.layers.Layer):
         super().__init__(**kwargs)
         self.pool_size = arguments.per_axis("MaxPoolWithSwitches", 2, pool_size=pool_size)
 
-    def build(self, input_shape):
-        arguments.shape("MaxPoolWithSwitches", input_shape, "(B, H, W, C)")
-        self.compute_output_shape(input_shape)
-
     def call(self, x):
         ph, pw = self.pool_size
         B, H, W = ops.shape(x)[:3]
         h, w = H // ph, W // pw
-        y = ops.max_pool(x, self.pool_size, self.pool_size)  # (B, H', W', C)
+        y = ops.max_pool(x, self.pool_size, data_format="channels_last")  # (B, H', W', C)
         corner = ops.arange(h)[:, None] * ph * W + ops.arange(w) * pw  # (H', W')
         corner = ops.cast(corner, "int32")[None, :, :, None]
         windows = ops.reshape(x[:, : h * ph, : w * pw], (B, h, ph, w, pw, x.shape[-1]))
@@ -68,7 +66,7 @@ class MaxPoolWithSwitches(keras.layers.Layer):
                 switch = ops.where(is_max, corner + u * W + v, switch)
         return y, switch
 
-    def compute_output_shape(self, input_shape):
+    def output_shape(self, input_shape):
         pooled = _windows.output_shape(
             "MaxPoolWithSwitches", input_shape, self.pool_size, self.pool_size, "valid"
         )
@@ -83,18 +81,3 @@ class MaxPoolWithSwitches(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "pool_size": self.pool_size}
-
-
-EXAMPLES = {
-    "halving": Example(
-        {},
-        (Input((2, 4, 6, 3), unknown=(1, 2)),),
-        lambda w, x: reference.pooling.maxpool_with_switches(x, (2, 2)),
-        wrong=(("pool_size", 0), ("pool_size", (2, 2, 2))),
-    ),
-    "flat windows that leave a column out": Example(
-        {"pool_size": (2, 3)},
-        (Input((2, 4, 7, 2)),),
-        lambda w, x: reference.pooling.maxpool_with_switches(x, (2, 3)),
-    ),
-}

@@ -6,13 +6,14 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class MaxUnpool(keras.layers.Layer):
     """Puts each value of a pooled map at its switch, with zeros elsewhere.
+
+    It is the way back through a max pool in networks that go from an image to another image: what
+    was at an edge comes back to that edge.
 
     Maths:
         X[b, h, w, c] = Σ Y[b, i, j, c]   over the (i, j) with S[b, i, j, c] = h·W + w
@@ -79,21 +80,3 @@ class MaxUnpool(keras.layers.Layer):
             "pool_size": self.pool_size,
             "output_size": self.output_size,
         }
-
-
-EXAMPLES = {
-    "doubling": Example(
-        {},
-        (
-            Input((2, 2, 3, 2), unknown=(1, 2)),
-            Input((2, 2, 3, 2), kind="integers", high=24, unknown=(1, 2)),
-        ),
-        lambda w, y, switches: reference.pooling.max_unpool(y, switches, (4, 6)),
-        wrong=(("pool_size", 0), ("output_size", (4, 0))),
-    ),
-    "with a column that the windows left out": Example(
-        {"pool_size": (2, 3), "output_size": (4, 7)},
-        (Input((2, 2, 2, 3)), Input((2, 2, 2, 3), kind="integers", high=28)),
-        lambda w, y, switches: reference.pooling.max_unpool(y, switches, (4, 7)),
-    ),
-}

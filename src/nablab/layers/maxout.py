@@ -6,13 +6,16 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
+from nablab.layers._weights import WeightedLayer
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class Maxout(keras.layers.Layer):
+class Maxout(WeightedLayer):
     """The maximum of several weighted sums of all inputs, for every unit.
+
+    It learns its activation instead of being given one: the maximum of k lines is any convex
+    function with k pieces, ReLU and the absolute value among them. Its gradient never vanishes,
+    because one of the pieces always passes it on.
 
     Maths:
         y[u] = max over k of (x W_k + b_k)[u]      0 ≤ k < pieces
@@ -25,7 +28,8 @@ class Maxout(keras.layers.Layer):
         units: number of outputs.
         pieces: number of affine maps of a unit.
         use_bias: whether to add b.
-        kernel_initializer: initializer of W.
+        kernel_initializer, bias_initializer: how W and b start; so too `_regularizer` and
+            `_constraint`.
 
     Raises:
         ValueError: `units` or `pieces` is not a positive integer, or the input has fewer than two
@@ -44,25 +48,22 @@ class Maxout(keras.layers.Layer):
     2013.
     """
 
-    def __init__(
-        self, units, pieces=2, use_bias=True, kernel_initializer="glorot_uniform", **kwargs
-    ):
+    WEIGHTS = {"kernel": "glorot_uniform", "bias": "zeros"}
+
+    def __init__(self, units, pieces=2, use_bias=True, **kwargs):
         super().__init__(**kwargs)
-        arguments.positive_int("Maxout", units=units, pieces=pieces)
-        self.units = units
-        self.pieces = pieces
-        self.use_bias = use_bias
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.units, self.pieces = arguments.positive_int("Maxout", units=units, pieces=pieces)
+        self.use_bias = arguments.true_or_false("Maxout", use_bias=use_bias)
         self.bias = None
+        self.supports_masking = True
 
     def build(self, input_shape):
         arguments.shape("Maxout", input_shape, "(B, ..., n)")
         columns = self.pieces * self.units
-        self.kernel = self.add_weight(
-            shape=(input_shape[-1], columns), initializer=self.kernel_initializer, name="kernel"
-        )
+        self.kernel = self.weight("kernel", (input_shape[-1], columns))
         if self.use_bias:
-            self.bias = self.add_weight(shape=(columns,), initializer="zeros", name="bias")
+            self.bias = self.weight("bias", (columns,))
+        self.expects(input_shape)
 
     def call(self, x):
         z = ops.matmul(x, self.kernel)  # (B, ..., pieces·units)
@@ -80,27 +81,4 @@ class Maxout(keras.layers.Layer):
             "units": self.units,
             "pieces": self.pieces,
             "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
         }
-
-
-def _pieces(kernel, pieces):
-    """(n, pieces · units) -> (pieces, n, units)"""
-    return kernel.reshape(len(kernel), pieces, -1).swapaxes(0, 1)
-
-
-EXAMPLES = {
-    "two pieces": Example(
-        {"units": 3},
-        (Input((4, 5)),),
-        lambda w, x: reference.maxout.maxout(x, _pieces(w["kernel"], 2), w["bias"].reshape(2, -1)),
-        wrong=(("units", 0), ("pieces", 1.5)),
-        any_rank=True,
-    ),
-    "three pieces without bias, of sequences": Example(
-        {"units": 2, "pieces": 3, "use_bias": False},
-        (Input((2, 4, 5), unknown=(1,)),),
-        lambda w, x: reference.maxout.maxout(x, _pieces(w["kernel"], 3)),
-        any_rank=True,
-    ),
-}

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _windows
-from nablab.layers._example import Example, Input
+from nablab.layers._axes import SpatialLayer
+from nablab.layers._convolution_layer import KernelLayer
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class P4Lift(keras.layers.Layer):
+class P4Lift(SpatialLayer, KernelLayer):
     """Correlates an image with every filter rotated by 0°, 90°, 180° and 270°.
+
+    A convolution knows shifts but not rotations: it must learn an edge anew for every direction.
+    Here one filter finds its pattern in four directions, with the weights of one.
 
     Maths:
         Y[:, :, r, f] = φ(b[f] + Σ_c X[:, :, c] ⋆ rot^r(W)[c, f])      r = 0, 1, 2, 3
@@ -34,7 +36,8 @@ class P4Lift(keras.layers.Layer):
         padding: "valid", or "same" with zeros, which needs an odd k.
         activation: φ: a name, a function, or None for the identity.
         use_bias: whether to add b, which the four rotations of a filter share.
-        kernel_initializer: initializer of W.
+        kernel_initializer, bias_initializer: how W and b start; so too `_regularizer` and
+            `_constraint`.
 
     Raises:
         ValueError: an argument is not as described above, the input does not have four axes, or the
@@ -51,88 +54,50 @@ class P4Lift(keras.layers.Layer):
     Source: T. S. Cohen, M. Welling, Group Equivariant Convolutional Networks, 2016.
     """
 
+    SETTINGS = ("filters", "kernel_size", "padding")
+
     def __init__(
-        self,
-        filters,
-        kernel_size,
-        padding="valid",
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        **kwargs,
+        self, filters, kernel_size, padding="valid", activation=None, use_bias=True, **kwargs
     ):
         super().__init__(**kwargs)
-        arguments.positive_int("P4Lift", filters=filters, kernel_size=kernel_size)
-        arguments.one_of("P4Lift", ("valid", "same"), padding=padding)
-        if padding == "same" and kernel_size % 2 == 0:
+        name = "P4Lift"
+        self.filters = arguments.positive_int(name, filters=filters)
+        self.kernel_size = arguments.positive_int(name, kernel_size=kernel_size)
+        self.padding = arguments.one_of(name, ("valid", "same"), padding=padding)
+        if self.padding == "same" and self.kernel_size % 2 == 0:
             raise ValueError(
                 f"P4Lift: kernel_size is {kernel_size!r} with padding 'same', which pads one more "
                 "zero after the image than before it and breaks the symmetry; use an odd one."
             )
-        self.filters = filters
-        self.kernel_size = kernel_size
-        self.padding = padding
         self.activation = keras.activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.use_bias = arguments.true_or_false(name, use_bias=use_bias)
         self.bias = None
 
     def build(self, input_shape):
-        arguments.shape("P4Lift", input_shape, "(B, H, W, C)")
-        self.compute_output_shape(input_shape)
+        self.check_axes(input_shape)
+        self.output_shape(input_shape)  # refuses an input that the kernel does not fit in
         k = self.kernel_size
-        self.kernel = self.add_weight(
-            shape=(k, k, input_shape[-1], self.filters),
-            initializer=self.kernel_initializer,
-            name="kernel",
-        )
+        self.kernel = self.weight("kernel", (k, k, input_shape[-1], self.filters))
         if self.use_bias:
-            self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
+            self.bias = self.weight("bias", (self.filters,))
+        self.expects(input_shape)
 
     def call(self, x):
         k, C, F = self.kernel_size, x.shape[-1], self.filters
         W = ops.convert_to_tensor(self.kernel)
         rotated = ops.stack([ops.rot90(W, r) for r in range(4)], axis=3)  # (k, k, C, 4, F)
-        y = ops.conv(x, ops.reshape(rotated, (k, k, C, 4 * F)), padding=self.padding)
+        y = ops.conv(
+            x,
+            ops.reshape(rotated, (k, k, C, 4 * F)),
+            padding=self.padding,
+            data_format="channels_last",
+        )
         y = ops.reshape(y, (*ops.shape(y)[:3], 4, F))  # (B, H', W', 4, F)
         if self.use_bias:
             y = y + self.bias
         return self.activation(y)
 
-    def compute_output_shape(self, input_shape):
+    def output_shape(self, input_shape):
         size = (self.kernel_size,) * 2
         maps = _windows.output_shape("P4Lift", input_shape, size, (1, 1), self.padding)
         return (*maps[:3], 4, self.filters)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "padding": self.padding,
-            "activation": keras.activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-        }
-
-
-EXAMPLES = {
-    "plain": Example(
-        {"filters": 2, "kernel_size": 3},
-        (Input((2, 5, 6, 3), unknown=(1, 2)),),
-        lambda w, x: reference.group.p4_lift(x, w["kernel"], w["bias"]),
-        wrong=(("filters", 0), ("kernel_size", (3, 3)), ("padding", "full")),
-    ),
-    "tanh without bias, same padding": Example(
-        {
-            "filters": 3,
-            "kernel_size": 3,
-            "padding": "same",
-            "activation": "tanh",
-            "use_bias": False,
-        },
-        (Input((2, 4, 5, 2)),),
-        lambda w, x: np.tanh(reference.group.p4_lift(x, w["kernel"], padding="same")),
-        wrong=(("kernel_size", 2),),
-    ),
-}

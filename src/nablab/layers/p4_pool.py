@@ -6,13 +6,15 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
+from nablab.layers._axes import SpatialLayer
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class P4Pool(keras.layers.Layer):
+class P4Pool(SpatialLayer):
     """The maximum or the mean of the four rotations at every position.
+
+    It ends a network that is equivariant to rotations: what was found in some direction becomes
+    found at all, so the answer no longer depends on how the image is turned.
 
     Maths:
         Y[h, w, c] = max over r of X[h, w, r, c]      or Σ_r X[h, w, r, c] / 4
@@ -38,40 +40,23 @@ class P4Pool(keras.layers.Layer):
     Source: T. S. Cohen, M. Welling, Group Equivariant Convolutional Networks, 2016.
     """
 
+    AXES = "(B, H, W, 4, C)"
+
     def __init__(self, mode="max", **kwargs):
         super().__init__(**kwargs)
-        arguments.one_of("P4Pool", ("max", "mean"), mode=mode)
-        self.mode = mode
-
-    def build(self, input_shape):
-        arguments.shape("P4Pool", input_shape, "(B, H, W, 4, C)")
-        if input_shape[3] != 4:
-            raise ValueError(
-                f"P4Pool: the input has shape {tuple(input_shape)}; expected axes (B, H, W, 4, C), "
-                "as from P4Lift and P4Conv."
-            )
+        self.mode = arguments.one_of("P4Pool", ("max", "mean"), mode=mode)
 
     def call(self, x):
         pool = ops.max if self.mode == "max" else ops.mean
         return pool(x, axis=3)  # (B, H, W, C)
 
-    def compute_output_shape(self, input_shape):
+    def output_shape(self, input_shape):
+        if input_shape[3] not in (4, None):
+            raise ValueError(
+                f"P4Pool: the input has shape {tuple(input_shape)}; expected axes (B, H, W, 4, C), "
+                "as from P4Lift and P4Conv."
+            )
         return (*input_shape[:3], input_shape[-1])
 
     def get_config(self):
         return {**super().get_config(), "mode": self.mode}
-
-
-EXAMPLES = {
-    "max": Example(
-        {},
-        (Input((2, 3, 4, 4, 2), unknown=(1, 2)),),
-        lambda w, x: reference.group.p4_pool(x),
-        wrong=(("mode", "sum"),),
-    ),
-    "mean": Example(
-        {"mode": "mean"},
-        (Input((2, 2, 3, 4, 3)),),
-        lambda w, x: reference.group.p4_pool(x, "mean"),
-    ),
-}

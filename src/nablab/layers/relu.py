@@ -6,31 +6,33 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class ReLU(keras.layers.Layer):
     """A rectifier: positive inputs pass, negative ones become 0 or a fraction of themselves.
 
-    Maths:
-        y = x if x > 0, otherwise a x;   with an upper limit m, y ← min(y, m)
+    Without a nonlinearity, a stack of layers is one linear layer. This one is the cheapest, and its
+    gradient is 1 wherever it passes an input, however many of them follow each other.
 
-        Equals `reference.activation.relu`.
+    Maths:
+        y = x if x > θ, otherwise a (x - θ);   with an upper limit m, y ← min(y, m)
+
+        θ is 0 unless given. Equals `reference.activation.relu`.
 
     Shapes:
         x (...) -> (...)
 
     Args:
-        negative_slope: a.
         max_value: m, or None.
+        negative_slope: a.
+        threshold: θ.
 
     Raises:
-        ValueError: `negative_slope` or `max_value` is negative.
+        ValueError: `max_value`, `negative_slope` or `threshold` is negative.
 
     Example:
-        >>> layer = ReLU(negative_slope=0.5, max_value=6)
+        >>> layer = ReLU(max_value=6, negative_slope=0.5)
         >>> layer(np.array([-2.0, 3.0, 8.0])).numpy()
         array([-1.,  3.,  6.], dtype=float32)
 
@@ -39,17 +41,22 @@ class ReLU(keras.layers.Layer):
     Network Acoustic Models, 2013.
     """
 
-    def __init__(self, negative_slope=0.0, max_value=None, **kwargs):
+    def __init__(self, max_value=None, negative_slope=0.0, threshold=0.0, **kwargs):
         super().__init__(**kwargs)
-        arguments.at_least("ReLU", 0, negative_slope=negative_slope)
         if max_value is not None:
-            arguments.at_least("ReLU", 0, max_value=max_value)
-        self.negative_slope = negative_slope
+            max_value = arguments.at_least("ReLU", 0, max_value=max_value)
         self.max_value = max_value
+        self.negative_slope, self.threshold = arguments.at_least(
+            "ReLU", 0, negative_slope=negative_slope, threshold=threshold
+        )
         self.supports_masking = True
+        self._build_at_init()
 
     def call(self, x):
-        y = ops.leaky_relu(x, self.negative_slope) if self.negative_slope else ops.relu(x)
+        if self.threshold:
+            y = ops.where(x > self.threshold, x, self.negative_slope * (x - self.threshold))
+        else:
+            y = ops.leaky_relu(x, self.negative_slope) if self.negative_slope else ops.relu(x)
         return y if self.max_value is None else ops.where(y < self.max_value, y, self.max_value)
 
     def compute_output_shape(self, input_shape):
@@ -58,25 +65,7 @@ class ReLU(keras.layers.Layer):
     def get_config(self):
         return {
             **super().get_config(),
-            "negative_slope": self.negative_slope,
             "max_value": self.max_value,
+            "negative_slope": self.negative_slope,
+            "threshold": self.threshold,
         }
-
-
-EXAMPLES = {
-    "plain": Example(
-        {},
-        (Input((4, 5)),),
-        lambda w, x: reference.activation.relu(x),
-        keras=lambda: keras.layers.ReLU(),
-        wrong=(("negative_slope", -0.1), ("max_value", -1)),
-        any_rank=True,
-    ),
-    "leaky and limited": Example(
-        {"negative_slope": 0.2, "max_value": 1.0},
-        (Input((3, 4, 5), unknown=(1, 2)),),
-        lambda w, x: reference.activation.relu(x, 0.2, 1.0),
-        keras=lambda: keras.layers.ReLU(negative_slope=0.2, max_value=1.0),
-        any_rank=True,
-    ),
-}

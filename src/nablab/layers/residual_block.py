@@ -6,14 +6,18 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
-from nablab.layers.batch_norm import BatchNorm
+from nablab.layers._axes import SpatialLayer
+from nablab.layers._weights import WeightedLayer
+from nablab.layers.batch_normalization import BatchNormalization
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class ResidualBlock(keras.layers.Layer):
+class ResidualBlock(SpatialLayer, WeightedLayer):
     """Two 3×3 convolutions with batch normalisation, and a shortcut around them.
+
+    Beyond some depth, plain networks get worse with every layer, even on the data that they are
+    trained on. A block that only has to learn a change can always learn none, and the gradient has
+    a way around it.
 
     Maths:
         y = ReLU(F(x) + s(x)),   F(x) = N₂(W₂ * ReLU(N₁(W₁ * x)))
@@ -22,8 +26,8 @@ class ResidualBlock(keras.layers.Layer):
         pre_activation:   y = F(x) + s(x),   F(x) = W₂ * ReLU(N₂(W₁ * a)),   a = ReLU(N₁(x))
         s(x) = x, or W_s * a
 
-        N is BatchNorm. The convolutions need no bias, because N adds one. If F = 0, for example
-        with γ = 0 in the last N, the block passes on its input. Equals
+        N is BatchNormalization. The convolutions need no bias, because N adds one. If F = 0, for
+        example with γ = 0 in the last N, the block passes on its input. Equals
         `reference.blocks.residual_block` and `reference.blocks.pre_activation_block`.
 
     Shapes:
@@ -35,7 +39,8 @@ class ResidualBlock(keras.layers.Layer):
         filters: number of output channels.
         strides: of W₁ and W_s, one integer for both axes.
         pre_activation: whether to put normalisation and ReLU before each convolution.
-        kernel_initializer: initializer of W₁, W₂ and W_s.
+        kernel_initializer: how W₁, W₂ and W_s start; so too `kernel_regularizer` and
+            `kernel_constraint`.
 
     Raises:
         ValueError: `filters` or `strides` is not a positive integer, `pre_activation` is neither
@@ -50,35 +55,30 @@ class ResidualBlock(keras.layers.Layer):
     pre_activation: the same, Identity Mappings in Deep Residual Networks, 2016.
     """
 
-    def __init__(
-        self, filters, strides=1, pre_activation=False, kernel_initializer="he_normal", **kwargs
-    ):
+    WEIGHTS = {"kernel": "he_normal"}
+
+    def __init__(self, filters, strides=1, pre_activation=False, **kwargs):
         super().__init__(**kwargs)
-        arguments.positive_int("ResidualBlock", filters=filters, strides=strides)
-        arguments.one_of("ResidualBlock", (True, False), pre_activation=pre_activation)
-        self.filters = filters
-        self.strides = strides
-        self.pre_activation = pre_activation
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        name = "ResidualBlock"
+        self.filters, self.strides = arguments.positive_int(name, filters=filters, strides=strides)
+        self.pre_activation = arguments.true_or_false(name, pre_activation=pre_activation)
 
     def build(self, input_shape):
-        arguments.shape("ResidualBlock", input_shape, "(B, H, W, C)")
-        channels, filters = input_shape[-1], self.filters
-        self.kernel1 = self._kernel("kernel1", (3, 3, channels, filters))
-        self.kernel2 = self._kernel("kernel2", (3, 3, filters, filters))
-        self.norm1 = self._norm("norm1", channels if self.pre_activation else filters)
-        self.norm2 = self._norm("norm2", filters)
-        self.projects = channels != filters or self.strides != 1
+        self.check_axes(input_shape)
+        C, F = input_shape[-1], self.filters
+        self.kernel1 = self.weight("kernel", (3, 3, C, F), name="kernel1")
+        self.kernel2 = self.weight("kernel", (3, 3, F, F), name="kernel2")
+        self.norm1 = self._norm("norm1", C if self.pre_activation else F)
+        self.norm2 = self._norm("norm2", F)
+        self.projects = C != F or self.strides != 1
         if self.projects:
-            self.kernel_shortcut = self._kernel("kernel_shortcut", (1, 1, channels, filters))
+            self.kernel_shortcut = self.weight("kernel", (1, 1, C, F), name="kernel_shortcut")
             if not self.pre_activation:
-                self.norm_shortcut = self._norm("norm_shortcut", filters)
-
-    def _kernel(self, name, shape):
-        return self.add_weight(shape=shape, initializer=self.kernel_initializer, name=name)
+                self.norm_shortcut = self._norm("norm_shortcut", F)
+        self.expects(input_shape)
 
     def _norm(self, name, channels):
-        norm = BatchNorm(name=name, dtype=self.dtype_policy)
+        norm = BatchNormalization(name=name, dtype=self.dtype_policy)
         norm.build((None, None, None, channels))
         return norm
 
@@ -87,23 +87,23 @@ class ResidualBlock(keras.layers.Layer):
             return self._pre_activated(x, training)
         shortcut = x
         if self.projects:
-            shortcut = ops.conv(x, self.kernel_shortcut, self.strides, "same")  # (B, H', W', F)
+            shortcut = _conv(x, self.kernel_shortcut, self.strides)  # (B, H', W', F)
             shortcut = self.norm_shortcut(shortcut, training=training)
-        h = ops.conv(x, self.kernel1, self.strides, "same")  # (B, H', W', F)
+        h = _conv(x, self.kernel1, self.strides)  # (B, H', W', F)
         h = ops.relu(self.norm1(h, training=training))
-        h = self.norm2(ops.conv(h, self.kernel2, 1, "same"), training=training)
+        h = self.norm2(_conv(h, self.kernel2, 1), training=training)
         return ops.relu(h + shortcut)
 
     def _pre_activated(self, x, training):
         a = ops.relu(self.norm1(x, training=training))
         shortcut = x
         if self.projects:
-            shortcut = ops.conv(a, self.kernel_shortcut, self.strides, "same")  # (B, H', W', F)
-        h = ops.conv(a, self.kernel1, self.strides, "same")  # (B, H', W', F)
+            shortcut = _conv(a, self.kernel_shortcut, self.strides)  # (B, H', W', F)
+        h = _conv(a, self.kernel1, self.strides)  # (B, H', W', F)
         h = ops.relu(self.norm2(h, training=training))
-        return ops.conv(h, self.kernel2, 1, "same") + shortcut
+        return _conv(h, self.kernel2, 1) + shortcut
 
-    def compute_output_shape(self, input_shape):
+    def output_shape(self, input_shape):
         batch, *space, _ = input_shape
         space = [None if size is None else -(-size // self.strides) for size in space]
         return (batch, *space, self.filters)
@@ -114,66 +114,8 @@ class ResidualBlock(keras.layers.Layer):
             "filters": self.filters,
             "strides": self.strides,
             "pre_activation": self.pre_activation,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
         }
 
 
-def _at_inference(w, name):
-    """The reference's batch normalisation at inference, with the weights of one in the block."""
-    names = ("gamma", "beta", "moving_mean", "moving_variance")
-    weights = [w[f"{name}/{kind}"] for kind in names]
-    return lambda h: reference.normalization.batch_norm(h, *weights)
-
-
-def _in_training(w, name):
-    gamma, beta = w[f"{name}/gamma"], w[f"{name}/beta"]
-    return lambda h: reference.normalization.batch_norm_training(h, gamma, beta)
-
-
-def _projected(w, x):
-    return reference.convolution_layers.conv_nd(x, w["kernel_shortcut"], strides=2, padding="same")
-
-
-EXAMPLES = {
-    "with the identity": Example(
-        {"filters": 3},
-        (Input((2, 5, 4, 3), unknown=(1, 2)),),
-        lambda w, x: reference.blocks.residual_block(
-            x, w["kernel1"], w["kernel2"], _at_inference(w, "norm1"), _at_inference(w, "norm2")
-        ),
-        wrong=(("filters", 0), ("strides", (1, 1)), ("pre_activation", "yes")),
-        training=True,
-        couples_batch=True,
-    ),
-    "with a projection, in training": Example(
-        {"filters": 4, "strides": 2},
-        (Input((3, 5, 6, 3), unknown=(1, 2)),),
-        lambda w, x: reference.blocks.residual_block(
-            x,
-            w["kernel1"],
-            w["kernel2"],
-            _in_training(w, "norm1"),
-            _in_training(w, "norm2"),
-            shortcut=lambda x: _in_training(w, "norm_shortcut")(_projected(w, x)),
-            stride=2,
-        ),
-        call={"training": True},
-        training=True,
-        couples_batch=True,
-    ),
-    "activated before, with a projection": Example(
-        {"filters": 4, "strides": 2, "pre_activation": True},
-        (Input((2, 4, 5, 3), unknown=(1, 2)),),
-        lambda w, x: reference.blocks.pre_activation_block(
-            x,
-            w["kernel1"],
-            w["kernel2"],
-            _at_inference(w, "norm1"),
-            _at_inference(w, "norm2"),
-            shortcut=lambda a: _projected(w, a),
-            stride=2,
-        ),
-        training=True,
-        couples_batch=True,
-    ),
-}
+def _conv(x, W, strides):
+    return ops.conv(x, W, strides, "same", "channels_last")

@@ -6,17 +6,17 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _positions
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class RotaryPositions(keras.layers.Layer):
     """Rotates every pair of channels by an angle that grows with the position.
 
-    Lengths do not change. The product of a query rotated at s and a key rotated at t depends on the
-    distance s - t only. Equals `reference.positions.rotary_positions`.
+    Attention has no order of its own. Rotated queries and keys give it one, and what it sees is how
+    far apart two steps are, not where in the sequence they stand: the product of a query rotated at
+    s and a key rotated at t depends on the distance s - t only. Lengths do not change. Equals
+    `reference.positions.rotary_positions`.
 
     Maths:
         θ = (start + t) / base^(2i / n),   t = 0 ... T - 1,   i = 0 ... n/2 - 1
@@ -49,8 +49,7 @@ class RotaryPositions(keras.layers.Layer):
 
     def __init__(self, base=10000.0, **kwargs):
         super().__init__(**kwargs)
-        arguments.at_least("RotaryPositions", 1, base=base)
-        self.base = base
+        self.base = arguments.at_least("RotaryPositions", 1, base=base)
         self.supports_masking = True
 
     def build(self, x_shape):
@@ -72,20 +71,3 @@ class RotaryPositions(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "base": self.base}
-
-
-EXAMPLES = {
-    "of sequences": Example(
-        {},
-        (Input((2, 5, 6), unknown=(1,)),),
-        lambda w, x: reference.positions.rotary_positions(x),
-        wrong=(("base", 0.5), ("base", "ten")),
-    ),
-    "of heads, from a later position": Example(
-        {"base": 100.0},
-        (Input((2, 5, 3, 4), unknown=(1,)),),
-        lambda w, x: reference.positions.rotary_positions(x, base=100, start=3),
-        call={"start": 3},
-        any_rank=True,  # with one axis less it is a sequence without heads
-    ),
-}

@@ -5,118 +5,79 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._attention import attention_mask, masked_softmax
-from nablab.layers._example import Example, Input
+from nablab.layers._attention import ListedAttention, masked_softmax
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class ScaledDotProductAttention(keras.layers.Layer):
+class ScaledDotProductAttention(ListedAttention):
     """The mean of the values for each query, weighted by how well the query fits their keys.
+
+    It is a soft dictionary: a look-up that can be differentiated, because every value is read, most
+    of them hardly at all. The division by √d keeps the softmax from saturating, since the products
+    of long vectors are large.
 
     Maths:
         A = softmax(Q Kᵀ / √d),   Y = A V
 
-        The softmax is over the keys that the query may attend to. A query that may attend to none
-        gives zeros. The layer has no weights.
+        The softmax is over the keys that the query may attend to. A query that may attend to none,
+        or is padding, gives zeros. In training, dropout acts on A. The layer has no weights.
 
     Shapes:
         query (B, T, d), value (B, S, e) -> (B, T, e)
         query (B, T, d), value (B, S, e), key (B, S, d) -> (B, T, e)
-        query (B, T, d), value (B, S, e), key (B, S, d), attend_mask (B, T, S) -> (B, T, e)
-        with return_scores=True, also A (B, T, S)
+        query (B, ..., T, d), value (B, ..., S, e) -> (B, ..., T, e)
+        with return_attention_scores, also A (B, T, S)
 
     Args:
-        causal: whether position t may attend only to the positions s ≤ t.
+        dropout: the fraction of A that is DROPPED in training.
+        seed: an integer from which dropout draws; None lets Keras choose one.
 
-    The call takes query, value, key (default: the value), `attend_mask` (True where a query may
-    attend to a key; (B, 1, S) if all queries have the same), `value_mask` (B, S), False for
-    padding, which Keras passes on from an Embedding with mask_zero, and `return_scores`, whether to
-    return A too. Equals `reference.attention.scaled_dot_product`.
+    The call takes a list, [query, value] or [query, value, key] (default: the value), then by name:
+    `mask`, a list of two: (B, T), False for queries that are padding, and (B, S) or (B, T, S), True
+    for values that may be attended to; Keras fills it in after an Embedding with mask_zero.
+    `use_causal_mask`: whether position t may attend only to the positions s ≤ t.
+    `return_attention_scores`: whether to return A too. Equals
+    `reference.attention.scaled_dot_product`. Keras's Attention does not divide by √d.
 
     Raises:
-        ValueError: `causal` is neither True nor False; an input does not have three axes; query and
-            key differ in d.
+        ValueError: the call does not get a list of two or three, their shapes or those of the masks
+            do not fit each other, or query and key differ in d.
 
     Example:
         >>> x = np.array([[[1.0, 0.0], [0.0, 1.0]]])
-        >>> y, A = ScaledDotProductAttention(causal=True)(x, x, return_scores=True)
+        >>> layer = ScaledDotProductAttention()
+        >>> y, A = layer([x, x], return_attention_scores=True, use_causal_mask=True)
         >>> A.numpy().round(2)
         array([[[1.  , 0.  ], [0.33, 0.67]]], dtype=float32)
 
     Source: A. Vaswani et al., Attention Is All You Need, 2017.
     """
 
-    def __init__(self, causal=False, **kwargs):
-        super().__init__(**kwargs)
-        arguments.one_of("ScaledDotProductAttention", (False, True), causal=causal)
-        self.causal = causal
-        self.supports_masking = True
+    LEFT_OUT = {
+        "use_scale": "multiply the query by your own weight: the scores are divided by √d",
+        "score_mode": "use AdditiveAttention for scores by addition",
+    }
 
-    def build(self, query_shape, value_shape, key_shape=None):
-        name, key_shape = "ScaledDotProductAttention", key_shape or value_shape
-        arguments.shape(name, query_shape, "(B, T, d)")
-        arguments.shape(name, value_shape, "(B, S, e)")
-        arguments.shape(name, key_shape, "(B, S, d)")
-        if query_shape[-1] != key_shape[-1]:
-            raise ValueError(
-                f"{name}: query has shape {tuple(query_shape)} and key {tuple(key_shape)}; their "
-                "last axes must be equal."
-            )
+    def __init__(self, *, dropout=0.0, seed=None, **kwargs):
+        if kwargs.get("score_mode") == "dot":
+            del kwargs["score_mode"]
+        super().__init__(dropout, seed, **kwargs)
 
-    def call(self, query, value, key=None, attend_mask=None, value_mask=None, return_scores=False):
-        key = value if key is None else key
-        T, S = ops.shape(query)[1], ops.shape(key)[1]
-        mask = attention_mask(
-            "ScaledDotProductAttention", attend_mask, value_mask, self.causal, T, S
-        )
-        scores = ops.matmul(query * query.shape[-1] ** -0.5, ops.transpose(key, (0, 2, 1)))
-        A = masked_softmax(scores, mask)  # (B, T, S)
-        y = ops.matmul(A, value)  # (B, T, e)
-        return (y, A) if return_scores else y
+    def build_from(self, n, m):
+        self.check_products(n, m)
 
-    def compute_output_shape(self, query_shape, value_shape, key_shape=None):
-        return (*query_shape[:-1], value_shape[-1])
-
-    def compute_output_spec(
-        self, query, value, key=None, attend_mask=None, value_mask=None, return_scores=False
+    def call(
+        self,
+        inputs,
+        mask=None,
+        training=False,
+        return_attention_scores=False,
+        use_causal_mask=False,
     ):
-        shape = self.compute_output_shape(query.shape, value.shape)
-        y = keras.KerasTensor(shape, self.compute_dtype)
-        A = keras.KerasTensor((*shape[:2], value.shape[1]), self.compute_dtype)
-        return (y, A) if return_scores else y
-
-    def get_config(self):
-        return {**super().get_config(), "causal": self.causal}
-
-
-EXAMPLES = {
-    "queries, values and keys": Example(
-        {},
-        (
-            Input((2, 4, 3), unknown=(1,)),
-            Input((2, 5, 6), unknown=(1,)),
-            Input((2, 5, 3), unknown=(1,)),
-        ),
-        lambda w, q, v, k: reference.attention.scaled_dot_product(q, k, v)[0],
-        wrong=(("causal", "yes"),),
-    ),
-    "with a mask": Example(
-        {},
-        (
-            Input((2, 4, 3), unknown=(1,)),
-            Input((2, 5, 6), unknown=(1,)),
-            Input((2, 5, 3), unknown=(1,)),
-            Input((2, 4, 5), "mask", unknown=(1, 2)),
-        ),
-        lambda w, q, v, k, mask: reference.attention.scaled_dot_product(q, k, v, mask)[0],
-    ),
-    "causal": Example(
-        {"causal": True},
-        (Input((2, 5, 3), unknown=(1,)), Input((2, 5, 3), unknown=(1,))),
-        lambda w, q, v: reference.attention.scaled_dot_product(
-            q, v, v, reference.attention.causal_mask(5)
-        )[0],
-    ),
-}
+        Q, V, K = self.parts(inputs)
+        d = Q.shape[-1]
+        scores = ops.matmul(Q * d**-0.5, ops.swapaxes(K, -1, -2))  # (B, T, S)
+        attended, query_mask = self.attended(mask, use_causal_mask, scores)
+        A = self.dropped(masked_softmax(scores, attended), training)  # (B, T, S)
+        Y = ops.matmul(A, V)  # (B, T, e)
+        return self.result(Y, A, query_mask, return_attention_scores)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _convolution
-from nablab.layers._example import Example, Input
+from nablab.layers._axes import DataFormatLayer, channels_last
+from nablab.layers._convolution_layer import KernelLayer
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class SeparableConv2D(keras.layers.Layer):
+class SeparableConv2D(DataFormatLayer, KernelLayer):
     """A convolution in two steps, in space and across channels, with far fewer weights.
 
-    With m = 1 it has kh·kw·C + C·filters weights, and a convolution has kh·kw·C·filters. It equals
-    a convolution whose kernel from channel c to filter f is D[:, :, c] · P[c, f].
+    A convolution does two things at once: it looks around and it mixes channels. One after the
+    other they cost far less. With m = 1 the layer has kh·kw·C + C·filters weights, and a
+    convolution has kh·kw·C·filters. It equals a convolution whose kernel from channel c to filter f
+    is D[:, :, c] · P[c, f].
 
     Maths:
         z[i, j, c·m + q] = Σ_uv x[i·s + u·d − p, j·s + v·d − p, c] · D[u, v, c, q]
@@ -36,11 +37,12 @@ class SeparableConv2D(keras.layers.Layer):
         strides: s, the step of the window: one integer, or one for each axis.
         padding: "valid" or "same".
         depth_multiplier: m, the number of spatial filters for each channel.
+        data_format: "channels_last", or "channels_first" for x (B, C, H, W).
         dilation_rate: d, the spacing of the kernel's entries: one integer, or one for each axis.
         activation: φ: a name, a function, or None for the identity.
         use_bias: whether to add b.
-        depthwise_initializer: initializer of D.
-        pointwise_initializer: initializer of P.
+        depthwise_initializer, pointwise_initializer, bias_initializer: how D, P and b start; so too
+            `_regularizer` and `_constraint`.
 
     Raises:
         ValueError: an argument is not as described above; `strides` and `dilation_rate` are both
@@ -57,109 +59,62 @@ class SeparableConv2D(keras.layers.Layer):
     Deep Learning with Depthwise Separable Convolutions, 2017.
     """
 
+    WEIGHTS = {"depthwise": "glorot_uniform", "pointwise": "glorot_uniform", "bias": "zeros"}
+    SETTINGS = (
+        *("filters", "kernel_size", "strides", "padding"),
+        *("depth_multiplier", "dilation_rate"),
+    )
+
     def __init__(
         self,
         filters,
         kernel_size,
         strides=1,
         padding="valid",
-        depth_multiplier=1,
+        data_format=None,
         dilation_rate=1,
+        depth_multiplier=1,
         activation=None,
         use_bias=True,
-        depthwise_initializer="glorot_uniform",
-        pointwise_initializer="glorot_uniform",
         **kwargs,
     ):
-        super().__init__(**kwargs)
+        super().__init__(data_format=data_format, **kwargs)
         name = "SeparableConv2D"
-        arguments.positive_int(name, filters=filters, depth_multiplier=depth_multiplier)
-        arguments.one_of(name, ("valid", "same"), padding=padding)
-        self.filters = filters
+        self.filters = arguments.positive_int(name, filters=filters)
         self.kernel_size = arguments.per_axis(name, 2, kernel_size=kernel_size)
         self.strides = arguments.per_axis(name, 2, strides=strides)
-        self.padding = padding
-        self.depth_multiplier = depth_multiplier
+        self.padding = arguments.one_of(name, ("valid", "same"), padding=padding)
+        self.depth_multiplier = arguments.positive_int(name, depth_multiplier=depth_multiplier)
         self.dilation_rate = arguments.per_axis(name, 2, dilation_rate=dilation_rate)
         self.activation = keras.activations.get(activation)
-        self.use_bias = use_bias
-        self.depthwise_initializer = keras.initializers.get(depthwise_initializer)
-        self.pointwise_initializer = keras.initializers.get(pointwise_initializer)
+        self.use_bias = arguments.true_or_false(name, use_bias=use_bias)
         self.bias = None
         _convolution.check_strides_or_dilation(name, self.strides, self.dilation_rate)
 
+    @channels_last
     def build(self, input_shape):
-        arguments.shape("SeparableConv2D", input_shape, "(B, H, W, C)")
-        self.compute_output_shape(input_shape)
-        channels = input_shape[-1]
-        self.depthwise = self.add_weight(
-            shape=(*self.kernel_size, channels, self.depth_multiplier),
-            initializer=self.depthwise_initializer,
-            name="depthwise_kernel",
+        self.output_shape(input_shape)  # refuses an input that the kernel does not fit in
+        C, m = input_shape[-1], self.depth_multiplier
+        self.depthwise_kernel = self.weight(
+            "depthwise", (*self.kernel_size, C, m), name="depthwise_kernel"
         )
-        self.pointwise = self.add_weight(
-            shape=(1, 1, channels * self.depth_multiplier, self.filters),
-            initializer=self.pointwise_initializer,
-            name="pointwise_kernel",
+        self.pointwise_kernel = self.weight(
+            "pointwise", (1, 1, C * m, self.filters), name="pointwise_kernel"
         )
         if self.use_bias:
-            self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
+            self.bias = self.weight("bias", (self.filters,))
+        self.expects(input_shape)
 
+    @channels_last
     def call(self, x):
-        z = _convolution.depthwise(
-            x, self.depthwise, self.strides, self.padding, self.dilation_rate
-        )  # (B, H', W', C·m)
-        y = ops.conv(z, self.pointwise, data_format="channels_last")  # (B, H', W', filters)
+        s, d, D, P = self.strides, self.dilation_rate, self.depthwise_kernel, self.pointwise_kernel
+        z = _convolution.depthwise_conv(x, D, s, self.padding, d)  # (B, H', W', C·m)
+        y = ops.conv(z, P, data_format="channels_last")  # (B, H', W', filters)
         if self.use_bias:
             y = y + self.bias
         return self.activation(y)
 
-    def compute_output_shape(self, input_shape):
-        sizes = _convolution.output_sizes(
-            "SeparableConv2D",
-            input_shape,
-            self.kernel_size,
-            self.strides,
-            self.padding,
-            self.dilation_rate,
-        )
+    def output_shape(self, input_shape):
+        window = (self.kernel_size, self.strides, self.padding, self.dilation_rate)
+        sizes = _convolution.output_sizes("SeparableConv2D", input_shape, *window)
         return (input_shape[0], *sizes, self.filters)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "padding": self.padding,
-            "depth_multiplier": self.depth_multiplier,
-            "dilation_rate": self.dilation_rate,
-            "activation": keras.activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "depthwise_initializer": keras.initializers.serialize(self.depthwise_initializer),
-            "pointwise_initializer": keras.initializers.serialize(self.pointwise_initializer),
-        }
-
-
-EXAMPLES = {
-    "plain": Example(
-        {"filters": 3, "kernel_size": 3, "depth_multiplier": 2, "activation": "tanh"},
-        (Input((2, 6, 5, 2), unknown=(1, 2)),),
-        lambda w, x: np.tanh(
-            reference.convolution_layers.separable_conv(
-                x, w["depthwise_kernel"], w["pointwise_kernel"], w["bias"]
-            )
-        ),
-        keras=lambda: keras.layers.SeparableConv2D(3, 3, depth_multiplier=2, activation="tanh"),
-        wrong=(("filters", 0), ("depth_multiplier", 1.5), ("kernel_size", (3,))),
-    ),
-    "steps of two, padded, without bias": Example(
-        {"filters": 4, "kernel_size": 3, "strides": 2, "padding": "same", "use_bias": False},
-        (Input((2, 6, 5, 3), unknown=(1, 2)),),
-        lambda w, x: reference.convolution_layers.separable_conv(
-            x, w["depthwise_kernel"], w["pointwise_kernel"], None, 2, "same"
-        ),
-        keras=lambda: keras.layers.SeparableConv2D(4, 3, 2, "same", use_bias=False),
-        wrong=(("padding", "causal"), ("dilation_rate", 2)),
-    ),
-}

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import keras
+from keras import ops
 
-from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 from nablab.layers._recurrent_layer import RecurrentLayer
 from nablab.layers.simple_rnn_cell import SimpleRNNCell
 
@@ -15,8 +13,10 @@ from nablab.layers.simple_rnn_cell import SimpleRNNCell
 class SimpleRNN(RecurrentLayer):
     """The same step at every time: the state is what the network remembers of the past.
 
-    The equation of a step is in `SimpleRNNCell`. `keras.layers.RNN` loops over it. Equals
-    `reference.recurrent.simple_rnn`.
+    A sequence may have any length, and its meaning is in its order: one small network reads it step
+    by step, with the same weights. `keras.layers.RNN` holds the states and calls `inner_loop`,
+    which multiplies the inputs of all steps by W at once; a step by itself is `SimpleRNNCell`.
+    Equals `reference.recurrent.simple_rnn`.
 
     Maths:
         h_t = φ(x_t W + h_{t-1} U + b),   t = 1 ... T,   h_0 = 0 or initial_state
@@ -32,18 +32,23 @@ class SimpleRNN(RecurrentLayer):
         units: size of the state.
         activation: φ: a name, a function, or None for the identity.
         use_bias: whether to add b.
-        kernel_initializer: initializer of W.
-        recurrent_initializer: initializer of U.
+        kernel_initializer, recurrent_initializer, bias_initializer: how W, U and b start: Glorot's
+            uniform, orthogonal and 0 by default; so too `_regularizer` and `_constraint`.
+        dropout, recurrent_dropout: the fraction of x and of h that is DROPPED in training; the same
+            channels at every step of a sequence.
+        seed: an integer from which dropout draws; None lets Keras choose one.
         return_sequences: return the states of all steps instead of the last one.
         return_state: return (output, h_T) instead of the output alone.
         go_backwards: read from the last step to the first. The outputs come in the order in which
             they are computed.
+        stateful: start from the state in which the previous batch ended, until `reset_state()`.
         initial_state: argument of `call`: the list of h_0.
         mask: argument of `call`: (B, T), False for padding. A masked step keeps the state and
             repeats the previous output.
 
     Raises:
-        ValueError: `units` is not a positive integer, or the input does not have three axes.
+        ValueError: an argument is not as described above, the input does not have three axes, or a
+            mask or an initial state does not fit it.
 
     Example:
         >>> ones = {"kernel_initializer": "ones", "recurrent_initializer": "ones"}
@@ -59,68 +64,44 @@ class SimpleRNN(RecurrentLayer):
         units,
         activation="tanh",
         use_bias=True,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="orthogonal",
+        *,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
         return_sequences=False,
         return_state=False,
         go_backwards=False,
+        stateful=False,
         **kwargs,
     ):
-        super().__init__(**kwargs)
-        arguments.positive_int("SimpleRNN", units=units)
-        cell = SimpleRNNCell(
-            units,
-            activation,
-            use_bias,
-            kernel_initializer,
-            recurrent_initializer,
-            dtype=self.dtype_policy,
-            name="cell",
+        for_cell = {
+            "units": units,
+            "activation": activation,
+            "use_bias": use_bias,
+            "dropout": dropout,
+            "recurrent_dropout": recurrent_dropout,
+            "seed": seed,
+        }
+        super().__init__(
+            SimpleRNNCell,
+            for_cell,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            **kwargs,
         )
-        self.set_loop(cell, return_sequences, return_state, go_backwards)
 
-    def build(self, x_shape, initial_state_shape=None):
-        arguments.shape("SimpleRNN", x_shape, "(B, T, n)")
-        self.cell.build((x_shape[0], x_shape[-1]))
-        self.loop.build(x_shape)
+    def inner_loop(self, sequences, initial_state, mask, training=False):
+        cell = self.cell
+        W, U, b, φ = cell.kernel, cell.recurrent_kernel, cell.bias, cell.activation
+        xW = ops.matmul(cell.drop_inputs(sequences, training), W)  # (B, T, units)
+        xW = xW if b is None else xW + b
 
-    def call(self, x, initial_state=None, mask=None):
-        return self.loop(x, initial_state=initial_state, mask=mask)
+        def step(xW_t, states):
+            (h,) = states  # h_{t-1}
+            a = xW_t + ops.matmul(cell.drop_state(h, training), U)  # (B, units)
+            h = ops.cast(φ(a), a.dtype)  # on JAX, the tanh of float64 is float32
+            return h, [h]
 
-
-def _states(w, x, h0=None):
-    return reference.recurrent.simple_rnn(
-        x, w["cell/kernel"], w["cell/recurrent_kernel"], w["cell/bias"], h0
-    )
-
-
-def _all_states_and_the_last(w, x, h0):
-    h = _states(w, x, h0)
-    return [h, h[:, -1]]
-
-
-EXAMPLES = {
-    "last state": Example(
-        {"units": 3},
-        (Input((2, 4, 5), unknown=(1,)),),
-        lambda w, x: _states(w, x)[:, -1],
-        keras=lambda: keras.layers.SimpleRNN(3),
-        wrong=(("units", 0), ("units", 2.5)),
-        mask="time",
-    ),
-    "all states and the last, from a given one": Example(
-        {"units": 3, "return_sequences": True, "return_state": True},
-        (Input((2, 4, 5), unknown=(1,)), Input((2, 3))),
-        _all_states_and_the_last,
-        nest=lambda x, h0: (x, [h0]),
-        keras=lambda: keras.layers.SimpleRNN(3, return_sequences=True, return_state=True),
-        mask="time",
-    ),
-    "backwards": Example(
-        {"units": 3, "return_sequences": True, "go_backwards": True},
-        (Input((2, 4, 5), unknown=(1,)),),
-        lambda w, x: _states(w, x[:, ::-1]),
-        keras=lambda: keras.layers.SimpleRNN(3, return_sequences=True, go_backwards=True),
-        mask="time",
-    ),
-}
+        return self.over_time(step, xW, initial_state, mask)

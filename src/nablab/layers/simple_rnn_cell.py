@@ -6,13 +6,15 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
+from nablab.layers._recurrent_layer import RecurrentCell
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class SimpleRNNCell(keras.layers.Layer):
+class SimpleRNNCell(RecurrentCell):
     """One step: a new state from an input and the previous state.
+
+    A sequence may have any length, and its meaning is in its order. One small network, called at
+    every step, reads it with a fixed number of weights, and the state carries what came before.
 
     `cell(x, [h])` returns `h', [h']`: the output, which is the new state, and the list of states,
     as `keras.layers.RNN` requires of a cell.
@@ -30,11 +32,15 @@ class SimpleRNNCell(keras.layers.Layer):
         units: size of the state.
         activation: φ: a name, a function, or None for the identity.
         use_bias: whether to add b.
-        kernel_initializer: initializer of W.
-        recurrent_initializer: initializer of U.
+        kernel_initializer, recurrent_initializer, bias_initializer: how W, U and b start: Glorot's
+            uniform, orthogonal and 0 by default; so too `_regularizer` and `_constraint`.
+        dropout, recurrent_dropout: the fraction of x and of h that is DROPPED in training; the same
+            channels at every step of a sequence.
+        seed: an integer from which dropout draws; None lets Keras choose one.
 
     Raises:
-        ValueError: `units` is not a positive integer, or x does not have two axes.
+        ValueError: an argument is not as described above, x does not have two axes, or the states
+            do not have the shape of h.
 
     Example:
         >>> cell = SimpleRNNCell(1, None, kernel_initializer="ones", recurrent_initializer="ones")
@@ -50,68 +56,30 @@ class SimpleRNNCell(keras.layers.Layer):
         units,
         activation="tanh",
         use_bias=True,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="orthogonal",
+        *,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
         **kwargs,
     ):
-        super().__init__(**kwargs)
-        arguments.positive_int("SimpleRNNCell", units=units)
-        self.units = units
-        self.activation = keras.activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
-        self.state_size = [units]
-        self.bias = None
+        super().__init__(units, activation, use_bias, dropout, recurrent_dropout, seed, **kwargs)
 
     def build(self, x_shape, states_shape=None):
         arguments.shape("SimpleRNNCell", x_shape, "(B, n)")
-        self.kernel = self.add_weight(
-            shape=(x_shape[-1], self.units), initializer=self.kernel_initializer, name="kernel"
-        )
-        self.recurrent_kernel = self.add_weight(
-            shape=(self.units, self.units),
-            initializer=self.recurrent_initializer,
-            name="recurrent_kernel",
+        self.kernel = self.weight("kernel", (x_shape[-1], self.units))
+        self.recurrent_kernel = self.weight(
+            "recurrent", (self.units, self.units), name="recurrent_kernel"
         )
         if self.use_bias:
-            self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
+            self.bias = self.weight("bias", (self.units,))
+        self.expects(x_shape)
 
-    def call(self, x, states):
-        (h,) = states
-        a = ops.matmul(x, self.kernel) + ops.matmul(h, self.recurrent_kernel)  # (B, units)
-        if self.use_bias:
-            a = a + self.bias
-        h = ops.cast(self.activation(a), a.dtype)  # on JAX, the tanh of float64 is float32
+    def call(self, x, states, training=False):
+        (h,) = self.states(x, states)
+        W, U, b, φ = self.kernel, self.recurrent_kernel, self.bias, self.activation
+        x, h = self.drop_inputs(x, training), self.drop_state(h, training)
+
+        a = ops.matmul(x, W) + ops.matmul(h, U)  # (B, units)
+        a = a if b is None else a + b
+        h = ops.cast(φ(a), a.dtype)  # on JAX, the tanh of float64 is float32
         return h, [h]
-
-    def compute_output_shape(self, x_shape, states_shape=None):
-        h_shape = (x_shape[0], self.units)
-        return h_shape, [h_shape]
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "units": self.units,
-            "activation": keras.activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-            "recurrent_initializer": keras.initializers.serialize(self.recurrent_initializer),
-        }
-
-
-def _reference(w, x, h):
-    h = reference.recurrent.simple_rnn_step(x, h, w["kernel"], w["recurrent_kernel"], w["bias"])
-    return [h, h]
-
-
-EXAMPLES = {
-    "one step": Example(
-        {"units": 3},
-        (Input((4, 5)), Input((4, 3))),
-        _reference,
-        nest=lambda x, h: (x, [h]),
-        keras=lambda: keras.layers.SimpleRNNCell(3),
-        wrong=(("units", 0), ("units", 2.5)),
-    ),
-}

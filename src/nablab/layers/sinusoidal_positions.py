@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _positions
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class SinusoidalPositions(keras.layers.Layer):
     """A fixed vector for every position, of sines and cosines from fast to slow.
 
-    The product P[s] · P[t] depends on the distance s - t only, and P[t + k] is a linear map of
-    P[t], the same for every t. Equals `reference.positions.sinusoidal_positions`.
+    Attention has no order of its own: permuted inputs give permuted outputs. A vector that is added
+    to each step says where it is, in sequences of any length, without weights. The product
+    P[s] · P[t] depends on the distance s - t only, and P[t + k] is a linear map of P[t], the same
+    for every t. Equals `reference.positions.sinusoidal_positions`.
 
     Maths:
         θ[t, i] = (start + t) / base^(2i / n),   t = 0 ... T - 1,   i = 0 ... n/2 - 1
@@ -49,11 +48,10 @@ class SinusoidalPositions(keras.layers.Layer):
     Source: A. Vaswani et al., Attention Is All You Need, 2017.
     """
 
-    def __init__(self, base=10000.0, add=True, **kwargs):
+    def __init__(self, base=10000.0, *, add=True, **kwargs):
         super().__init__(**kwargs)
-        arguments.at_least("SinusoidalPositions", 1, base=base)
-        self.base = base
-        self.add = add
+        self.base = arguments.at_least("SinusoidalPositions", 1, base=base)
+        self.add = arguments.true_or_false("SinusoidalPositions", add=add)
         self.supports_masking = True
 
     def build(self, x_shape):
@@ -72,21 +70,3 @@ class SinusoidalPositions(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "base": self.base, "add": self.add}
-
-
-EXAMPLES = {
-    "added": Example(
-        {},
-        (Input((2, 5, 6), unknown=(1,)),),
-        lambda w, x: x + reference.positions.sinusoidal_positions(5, 6),
-        wrong=(("base", 0.5), ("base", "ten")),
-    ),
-    "alone, from a later position": Example(
-        {"base": 100.0, "add": False},
-        (Input((2, 5, 6), unknown=(1,)),),
-        lambda w, x: np.stack(
-            2 * [reference.positions.sinusoidal_positions(5, 6, base=100, start=3)]
-        ),
-        call={"start": 3},
-    ),
-}

@@ -6,32 +6,35 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class SpatialDropout(keras.layers.Layer):
     """Drops a random fraction of the channels of every example in training; scales up the rest.
 
+    Neighbouring pixels are so similar that dropping single ones, as Dropout does, removes little
+    information. So a channel is dropped as a whole.
+
     Maths:
         y[b, ..., c] = x[b, ..., c] k[b, c] / (1 - r) in training,
         k[b, c] = 1 with probability 1 - r, else 0
         y = x at inference
 
-        Neighbouring pixels are so similar that dropping single ones removes little information; so
-        a channel is dropped as a whole. Equals `reference.dropout.dropout` for the k that was
-        drawn, with the shape (B, 1, ..., C).
+        Equals `reference.dropout.dropout` for the k that was drawn, with the shape (B, 1, ..., C),
+        or (B, C, 1, ...) for channels first.
 
     Shapes:
         x (B, T, ..., C) -> (B, T, ..., C)
 
     Args:
         rate: r, the fraction of channels that is DROPPED, at least 0 and below 1.
+        data_format: "channels_last" or "channels_first"; None for Keras's setting, which is
+            "channels_last" unless you change it.
         seed: an integer from which k is drawn; None lets Keras choose one.
 
     Raises:
-        ValueError: `rate` is not in [0, 1), or the input has no spatial axis.
+        ValueError: `rate` is not in [0, 1), `data_format` is neither of the two, `seed` is not an
+            integer, or the input has no spatial axis.
 
     Example:
         >>> y = SpatialDropout(0.5, seed=1)(np.ones((1, 2, 2, 8)), training=True).numpy()
@@ -42,51 +45,42 @@ class SpatialDropout(keras.layers.Layer):
     Using Convolutional Networks, 2015.
     """
 
-    def __init__(self, rate, seed=None, **kwargs):
+    def __init__(self, rate, *, data_format=None, seed=None, **kwargs):
         super().__init__(**kwargs)
-        arguments.fraction("SpatialDropout", rate=rate)
-        self.rate = rate
-        self.seed = seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.rate = arguments.fraction("SpatialDropout", rate=rate)
+        formats = ("channels_last", "channels_first")
+        self.data_format = arguments.one_of(
+            "SpatialDropout", formats, data_format=data_format or keras.config.image_data_format()
+        )
+        self.seed = arguments.seed("SpatialDropout", seed=seed)
+        if self.rate > 0:
+            self.seed_generator = keras.random.SeedGenerator(self.seed)
         self.supports_masking = True
-
-    def build(self, input_shape):
-        arguments.shape("SpatialDropout", input_shape, "(B, T, ..., C)")
+        self._build_at_init()
 
     def call(self, x, training=None):
+        self.compute_output_shape(x.shape)  # refuses an input without spatial axes
         if not training or self.rate == 0:
             return x
-        batch, *space, channels = ops.shape(x)
-        shape = (batch, *(1 for _ in space), channels)
+        batch, *rest = ops.shape(x)
+        channel = 0 if self.data_format == "channels_first" else len(rest) - 1
+        shape = (batch, *(n if axis == channel else 1 for axis, n in enumerate(rest)))
         drawn = keras.random.uniform(shape, dtype="float32", seed=self.seed_generator)
         scale = ops.where(drawn >= self.rate, 1 / (1 - self.rate), 0.0)  # (B, 1, ..., C)
         return x * ops.cast(scale, x.dtype)
 
     def compute_output_shape(self, input_shape):
+        if len(input_shape) < 3:
+            raise ValueError(
+                f"SpatialDropout: the input has shape {tuple(input_shape)}; expected axes "
+                "(B, T, ..., C)."
+            )
         return input_shape
 
     def get_config(self):
-        return {**super().get_config(), "rate": self.rate, "seed": self.seed}
-
-
-EXAMPLES = {
-    "of images": Example(
-        {"rate": 0.5},
-        (Input((3, 4, 5, 8), unknown=(1, 2)),),
-        lambda w, x: reference.dropout.dropout(x),
-        keras=lambda: keras.layers.SpatialDropout2D(0.5),
-        wrong=(("rate", 1.0), ("rate", -0.1)),
-        any_rank=True,
-        training=True,
-        random=True,
-    ),
-    "of sequences": Example(
-        {"rate": 0.25},
-        (Input((3, 4, 8), unknown=(1,)),),
-        lambda w, x: reference.dropout.dropout(x),
-        keras=lambda: keras.layers.SpatialDropout1D(0.25),
-        any_rank=True,
-        training=True,
-        random=True,
-    ),
-}
+        return {
+            **super().get_config(),
+            "rate": self.rate,
+            "data_format": self.data_format,
+            "seed": self.seed,
+        }

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
+from nablab.layers._axes import SpatialLayer
+from nablab.layers._weights import WeightedLayer
 from nablab.layers.dense import Dense
 
 IDENTITY = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0]  # θ, row by row
@@ -17,8 +16,11 @@ HIDDEN = 32
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class SpatialTransformer(keras.layers.Layer):
+class SpatialTransformer(SpatialLayer, WeightedLayer):
     """Samples an image through an affine map that a small network predicts from it.
+
+    A convolutional network recognizes a shape where it was trained on it, but not turned or scaled.
+    This layer learns, without being told, to bring what matters into the middle and upright.
 
     Maths:
         θ = localization(X), as two rows of three
@@ -73,11 +75,12 @@ class SpatialTransformer(keras.layers.Layer):
             self.output_size = arguments.per_axis("SpatialTransformer", 2, output_size=output_size)
 
     def build(self, input_shape):
-        arguments.shape("SpatialTransformer", input_shape, "(B, H, W, C)")
+        self.check_axes(input_shape)
+        self.expects(input_shape)
         if self.localization is None:
             dtype, identity = self._sampling_dtype(), keras.initializers.Constant(IDENTITY)
             self.hidden = Dense(HIDDEN, "relu", name="hidden", dtype=dtype)
-            self.theta = keras.layers.Dense(
+            self.theta = Dense(
                 6, kernel_initializer="zeros", bias_initializer=identity, name="theta", dtype=dtype
             )
             self.hidden.build((input_shape[0], CELLS * CELLS * input_shape[-1]))
@@ -106,7 +109,7 @@ class SpatialTransformer(keras.layers.Layer):
         """At least float32: in half precision the coordinates would be off by parts of a pixel."""
         return "float64" if self.compute_dtype == "float64" else "float32"
 
-    def compute_output_shape(self, input_shape):
+    def output_shape(self, input_shape):
         B, H, W, C = input_shape
         return (B, *(self.output_size or (H, W)), C)
 
@@ -173,27 +176,3 @@ def _averaging_matrix(length, cells, dtype):
     within = (pixel >= first // cells) & (pixel < after)
     within = ops.cast(within, "float32")
     return ops.cast(within / ops.sum(within, axis=1, keepdims=True), dtype)
-
-
-def _default_network(w, x, size):
-    means = reference.pooling.averagepool_to(x, CELLS).reshape(len(x), -1)
-    hidden = np.maximum(reference.dense.dense(means, w["hidden/kernel"], w["hidden/bias"]), 0)
-    theta = reference.dense.dense(hidden, w["theta/kernel"], w["theta/bias"])
-    return reference.sampling.bilinear_sample(
-        x, reference.sampling.affine_grid(theta.reshape(-1, 2, 3), *size)
-    )
-
-
-EXAMPLES = {
-    "as large as the image": Example(
-        {},
-        (Input((2, 6, 5, 2), unknown=(1, 2)),),
-        lambda w, x: _default_network(w, x, (6, 5)),
-        wrong=(("localization", 3), ("output_size", (4, 0))),
-    ),
-    "smaller": Example(
-        {"output_size": (3, 4)},
-        (Input((3, 5, 6, 1)),),
-        lambda w, x: _default_network(w, x, (3, 4)),
-    ),
-}

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
 from nablab.layers import _convolution
-from nablab.layers._convolution_layer import kernel_and_bias
-from nablab.layers._example import Example, Input
+from nablab.layers._axes import SpatialLayer
+from nablab.layers._convolution_layer import KernelLayer
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class TiledConv2D(keras.layers.Layer):
+class TiledConv2D(SpatialLayer, KernelLayer):
     """A convolution with t × t kernels that tile the positions of its output.
 
     Only positions a multiple of t apart on both axes share their weights, so neighbours may learn
@@ -35,12 +33,13 @@ class TiledConv2D(keras.layers.Layer):
     Args:
         filters: number of output channels.
         kernel_size: k, the size of the window: one integer, or one for each axis.
-        tiles: t, the number of kernels along each axis.
         strides: s, the step of the window: one integer, or one for each axis.
         padding: "valid" or "same".
+        tiles: t, the number of kernels along each axis.
         activation: φ: a name, a function, or None for the identity.
         use_bias: whether to add b.
-        kernel_initializer: initializer of W.
+        kernel_initializer, bias_initializer: how W and b start; so too `_regularizer` and
+            `_constraint`.
 
     Raises:
         ValueError: an argument is not as described above; the input does not have four axes, or is
@@ -59,40 +58,42 @@ class TiledConv2D(keras.layers.Layer):
     Networks, 2010.
     """
 
+    SETTINGS = ("filters", "kernel_size", "tiles", "strides", "padding")
+
     def __init__(
         self,
         filters,
         kernel_size,
-        tiles=2,
         strides=1,
         padding="valid",
+        *,
+        tiles=2,
         activation=None,
         use_bias=True,
-        kernel_initializer="glorot_uniform",
         **kwargs,
     ):
         super().__init__(**kwargs)
-        arguments.positive_int("TiledConv2D", filters=filters, tiles=tiles)
-        arguments.one_of("TiledConv2D", ("valid", "same"), padding=padding)
-        self.filters = filters
-        self.kernel_size = arguments.per_axis("TiledConv2D", 2, kernel_size=kernel_size)
-        self.tiles = tiles
-        self.strides = arguments.per_axis("TiledConv2D", 2, strides=strides)
-        self.padding = padding
+        name = "TiledConv2D"
+        self.filters, self.tiles = arguments.positive_int(name, filters=filters, tiles=tiles)
+        self.kernel_size = arguments.per_axis(name, 2, kernel_size=kernel_size)
+        self.strides = arguments.per_axis(name, 2, strides=strides)
+        self.padding = arguments.one_of(name, ("valid", "same"), padding=padding)
         self.activation = keras.activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.use_bias = arguments.true_or_false(name, use_bias=use_bias)
+        self.bias = None
 
     def build(self, input_shape):
-        arguments.shape("TiledConv2D", input_shape, "(B, H, W, C)")
-        self.compute_output_shape(input_shape)
+        self.check_axes(input_shape)
+        self.output_shape(input_shape)  # refuses an input that the kernel does not fit in
         t = self.tiles
-        self.kernel, self.bias = kernel_and_bias(
-            self,
+        self.kernel = self.weight(
+            "kernel",
             (t, t, *self.kernel_size, input_shape[-1], self.filters),
-            (t, t, self.filters),
-            _convolution.for_stacked_kernels(self.kernel_initializer, t * t),
+            initializer=_convolution.for_stacked_kernels(self.kernel_initializer, t * t),
         )
+        if self.use_bias:
+            self.bias = self.weight("bias", (t, t, self.filters))
+        self.expects(input_shape)
 
     def call(self, x):
         # The positions of one kernel lie t apart: they are a convolution with t times the stride.
@@ -131,53 +132,7 @@ class TiledConv2D(keras.layers.Layer):
         before = _convolution.same_pads(n, k, s)[0] if self.padding == "same" else 0
         return before, _convolution.at_least_zero((outputs - 1) * s + k - n - before)
 
-    def compute_output_shape(self, input_shape):
-        sizes = _convolution.output_sizes(
-            "TiledConv2D", input_shape, self.kernel_size, self.strides, self.padding
-        )
+    def output_shape(self, input_shape):
+        window = (self.kernel_size, self.strides, self.padding)
+        sizes = _convolution.output_sizes("TiledConv2D", input_shape, *window)
         return (input_shape[0], *sizes, self.filters)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "tiles": self.tiles,
-            "strides": self.strides,
-            "padding": self.padding,
-            "activation": keras.activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-        }
-
-
-EXAMPLES = {
-    "plain": Example(
-        {"filters": 3, "kernel_size": (3, 2), "tiles": 2, "activation": "tanh"},
-        (Input((2, 7, 5, 2), unknown=(1, 2)),),
-        lambda w, x: np.tanh(reference.convolution_layers.tiled_conv2d(x, w["kernel"], w["bias"])),
-        wrong=(("filters", 0), ("kernel_size", (3,)), ("tiles", 0)),
-    ),
-    "three tiles in steps of two, padded, without bias": Example(
-        {
-            "filters": 2,
-            "kernel_size": 3,
-            "tiles": 3,
-            "strides": (2, 1),
-            "padding": "same",
-            "use_bias": False,
-        },
-        (Input((2, 8, 4, 2), unknown=(1, 2)),),
-        lambda w, x: reference.convolution_layers.tiled_conv2d(
-            x, w["kernel"], None, (2, 1), "same"
-        ),
-        wrong=(("padding", "full"), ("strides", 0)),
-    ),
-    "one tile": Example(
-        {"filters": 2, "kernel_size": 2, "tiles": 1, "strides": 3},
-        (Input((2, 7, 6, 2), unknown=(1, 2)),),
-        lambda w, x: reference.convolution_layers.tiled_conv2d(x, w["kernel"], w["bias"], 3),
-        keras=lambda: keras.layers.Conv2D(2, 2, 3),
-        to_keras=lambda ours: [a[0, 0] for a in ours],
-    ),
-}

@@ -5,17 +5,20 @@ from __future__ import annotations
 import keras
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.layers._example import Example, Input
+from nablab.layers._padding import padding_mask
+from nablab.layers._weights import WeightedLayer
 from nablab.layers.dense import Dense
 from nablab.layers.dropout import Dropout
-from nablab.layers.layer_norm import LayerNorm
+from nablab.layers.layer_normalization import LayerNormalization
 from nablab.layers.multi_head_attention import MultiHeadAttention
 
 
 @keras.saving.register_keras_serializable(package="nablab")
-class TransformerBlock(keras.layers.Layer):
+class TransformerBlock(WeightedLayer):
     """Self-attention, then a small network at every position, each with a residual connection.
+
+    Attention moves information between positions and the network works on it. Each only adds to x,
+    so many blocks can be stacked: the gradient reaches the first one through the sums.
 
     Maths:
         norm="pre":   h = x + attention(N₁(x)),    y = h + F(N₂(h))
@@ -27,7 +30,7 @@ class TransformerBlock(keras.layers.Layer):
 
     Shapes:
         x (B, T, n) -> (B, T, n)
-        x (B, T, n), attend_mask (B, T, T) -> (B, T, n)
+        x (B, T, n), attention_mask (B, T, T) -> (B, T, n)
         W₁ (n, hidden_dim), W₂ (hidden_dim, n), in the layers "hidden" and "out"
 
     Args:
@@ -37,10 +40,11 @@ class TransformerBlock(keras.layers.Layer):
         norm: "pre" normalises the input of each branch, "post" the sum after it.
         activation: φ: a name or a function.
         causal: whether position t may attend only to the positions s ≤ t.
-        rate: the fraction that dropout DROPS.
+        dropout: the fraction of the branches' outputs that is DROPPED in training.
+        seed: an integer from which dropout draws; None lets Keras choose one.
 
-    The call takes x, `attend_mask` (True where a position may attend to another; (B, 1, T) if all
-    positions have the same) and `mask` (B, T), False for padding, which Keras passes on from an
+    The call takes x, `attention_mask` (True where a position may attend to another; (B, 1, T) if
+    all positions have the same) and `mask` (B, T), False for padding, which Keras fills in after an
     Embedding with mask_zero. Equals `reference.attention.transformer_block`.
 
     Raises:
@@ -60,58 +64,66 @@ class TransformerBlock(keras.layers.Layer):
         num_heads,
         key_dim,
         hidden_dim,
+        *,
         norm="pre",
         activation="gelu",
         causal=False,
-        rate=0.0,
+        dropout=0.0,
+        seed=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
         name = "TransformerBlock"
-        arguments.positive_int(name, num_heads=num_heads, key_dim=key_dim, hidden_dim=hidden_dim)
-        arguments.one_of(name, ("pre", "post"), norm=norm)
-        arguments.one_of(name, (False, True), causal=causal)
-        arguments.fraction(name, rate=rate)
-        self.num_heads = num_heads
-        self.key_dim = key_dim
-        self.hidden_dim = hidden_dim
-        self.norm = norm
+        self.num_heads = arguments.positive_int(name, num_heads=num_heads)
+        self.key_dim = arguments.positive_int(name, key_dim=key_dim)
+        self.hidden_dim = arguments.positive_int(name, hidden_dim=hidden_dim)
+        self.norm = arguments.one_of(name, ("pre", "post"), norm=norm)
         self.activation = keras.activations.get(activation)
-        self.causal = causal
-        self.rate = rate
+        self.causal = arguments.true_or_false(name, causal=causal)
+        self.dropout = arguments.fraction(name, dropout=dropout)
+        self.seed = seed
         self.supports_masking = True
 
     def build(self, x_shape):
         arguments.shape("TransformerBlock", x_shape, "(B, T, n)")
         policy = {"dtype": self.dtype_policy}
         self.attention = MultiHeadAttention(
-            self.num_heads, self.key_dim, causal=self.causal, name="attention", **policy
+            self.num_heads, self.key_dim, name="attention", **policy
         )
-        self.norm1 = LayerNorm(name="norm1", **policy)
-        self.norm2 = LayerNorm(name="norm2", **policy)
+        self.norm1 = LayerNormalization(name="norm1", **policy)
+        self.norm2 = LayerNormalization(name="norm2", **policy)
         self.hidden = Dense(self.hidden_dim, self.activation, name="hidden", **policy)
         self.out = Dense(x_shape[-1], name="out", **policy)
-        self.dropout = Dropout(self.rate, name="dropout", **policy)
+        self.drop = Dropout(self.dropout, seed=self.seed, name="dropout", **policy)
         self.attention.build(x_shape, x_shape)
-        for layer in (self.norm1, self.norm2, self.hidden, self.dropout):
+        for layer in (self.norm1, self.norm2, self.hidden, self.drop):
             layer.build(x_shape)
         self.out.build((*x_shape[:-1], self.hidden_dim))
+        self.expects(x_shape)
 
-    def call(self, x, attend_mask=None, mask=None, training=None):
+    def call(self, x, attention_mask=None, mask=None, training=None):
+        mask = padding_mask(x, mask)
+
         def attention(z):
-            z = self.attention(z, z, attend_mask=attend_mask, value_mask=mask)
-            return self.dropout(z, training=training)
+            z = self.attention(
+                z,
+                z,
+                value_mask=mask,
+                attention_mask=attention_mask,
+                use_causal_mask=self.causal,
+            )
+            return self.drop(z, training=training)
 
-        def feed_forward(z):
-            return self.dropout(self.out(self.hidden(z)), training=training)
+        def F(z):
+            return self.drop(self.out(self.hidden(z)), training=training)
 
         if self.norm == "pre":
             h = x + attention(self.norm1(x))
-            return h + feed_forward(self.norm2(h))
+            return h + F(self.norm2(h))
         h = self.norm1(x + attention(x))
-        return self.norm2(h + feed_forward(h))
+        return self.norm2(h + F(h))
 
-    def compute_output_shape(self, x_shape, attend_mask_shape=None):
+    def compute_output_shape(self, x_shape, attention_mask_shape=None):
         return tuple(x_shape)
 
     def get_config(self):
@@ -123,63 +135,6 @@ class TransformerBlock(keras.layers.Layer):
             "norm": self.norm,
             "activation": keras.activations.serialize(self.activation),
             "causal": self.causal,
-            "rate": self.rate,
+            "dropout": self.dropout,
+            "seed": self.seed,
         }
-
-
-def expected(num_heads, norm, activation):
-    def block(w, x, attend_mask=None):
-        def part(name):
-            start = f"{name}/"
-            return {k.removeprefix(start): v for k, v in w.items() if k.startswith(start)}
-
-        def attention(z):
-            weights = part("attention")
-            heads = reference.attention.multi_head_attention
-            return heads(z, z, z, weights, num_heads, attend_mask)[0]
-
-        def normalized(name):
-            return lambda z: reference.normalization.layer_norm(z, **part(name))
-
-        def dense(z, name):
-            return reference.dense.dense(z, w[f"{name}/kernel"], w[f"{name}/bias"])
-
-        def feed_forward(z):
-            return dense(getattr(reference.activation, activation)(dense(z, "hidden")), "out")
-
-        return reference.attention.transformer_block(
-            x, attention, normalized("norm1"), normalized("norm2"), feed_forward, norm
-        )
-
-    return block
-
-
-EXAMPLES = {
-    "normalised before": Example(
-        {"num_heads": 2, "key_dim": 3, "hidden_dim": 6},
-        (Input((2, 5, 4), unknown=(1,)),),
-        expected(2, "pre", "gelu"),
-        wrong=(
-            ("num_heads", 0),
-            ("key_dim", 0),
-            ("hidden_dim", 1.5),
-            ("norm", "both"),
-            ("causal", "past"),
-            ("rate", 1.0),
-        ),
-        mask="time",
-    ),
-    "normalised after, causal": Example(
-        {"num_heads": 2, "key_dim": 3, "hidden_dim": 6, "norm": "post", "causal": True},
-        (Input((2, 5, 4), unknown=(1,)),),
-        lambda w, x: expected(2, "post", "gelu")(w, x, reference.attention.causal_mask(5)),
-        mask="time",
-    ),
-    "with a mask and dropout": Example(
-        {"num_heads": 2, "key_dim": 3, "hidden_dim": 6, "activation": "relu", "rate": 0.5},
-        (Input((2, 5, 4), unknown=(1,)), Input((2, 5, 5), "mask", unknown=(1, 2))),
-        expected(2, "pre", "relu"),
-        training=True,
-        random=True,
-    ),
-}

@@ -6,8 +6,6 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.optimizers._example import Example
 from nablab.optimizers._gradient import dense
 
 
@@ -15,12 +13,18 @@ from nablab.optimizers._gradient import dense
 class Adam(keras.optimizers.Optimizer):
     """Gradient descent with running means of the gradient and of its square.
 
+    The mean of the gradient averages out the noise of small batches. Dividing by the root of its
+    mean square gives every weight a step of about the same size, so that one learning rate suits
+    weights with large and with small gradients.
+
     Maths:
         m ← β₁ m + (1 - β₁) g,   m̂ = m / (1 - β₁ᵗ)
         v ← β₂ v + (1 - β₂) g²,  v̂ = v / (1 - β₂ᵗ)
 
         "paper":  w ← w - lr m̂ / (√v̂ + ε)
         "keras":  w ← w - α m / (√v + ε),  α = lr √(1 - β₂ᵗ) / (1 - β₁ᵗ)
+
+        amsgrad:  v_max ← max(v_max, v), which replaces v in the last line of either form
 
         m and v start at 0; t is the number of this step, from 1. The second form saves two
         divisions of arrays. It equals the first with ε / √(1 - β₂ᵗ) instead of ε, which is 32 times
@@ -33,12 +37,14 @@ class Adam(keras.optimizers.Optimizer):
         beta_1: β₁, at least 0 and below 1: the weight of the old mean.
         beta_2: β₂, likewise for the mean square.
         epsilon: ε, at least 0; it prevents a division by 0.
+        amsgrad: whether a step is divided by the largest v so far, so that a weight whose gradients
+            are rarely large does not take large steps between them.
         epsilon_form: "keras", or "paper" for Algorithm 1 of the paper (whose ε is 1e-8).
         **kwargs: the arguments of keras.optimizers.Optimizer: clipnorm, weight_decay, use_ema, ...
 
     Raises:
         ValueError: `learning_rate` or `epsilon` is negative, `beta_1` or `beta_2` is not in [0, 1),
-            or `epsilon_form` is neither "keras" nor "paper".
+            `amsgrad` is neither True nor False, or `epsilon_form` is neither "keras" nor "paper".
 
     Example:
         >>> w = keras.Variable([1.0, -2.0], dtype="float32")
@@ -47,7 +53,8 @@ class Adam(keras.optimizers.Optimizer):
         array([ 0.5, -1.5], dtype=float32)
 
     Source: D. P. Kingma, J. Ba, Adam: A Method for Stochastic Optimization, 2015; the form "keras"
-    is that of the remark at the end of its section 2.
+    is that of the remark at the end of its section 2. amsgrad: S. J. Reddi, S. Kale, S. Kumar, On
+    the Convergence of Adam and Beyond, 2018.
     """
 
     def __init__(
@@ -56,26 +63,29 @@ class Adam(keras.optimizers.Optimizer):
         beta_1=0.9,
         beta_2=0.999,
         epsilon=1e-7,
+        amsgrad=False,
+        *,
         epsilon_form="keras",
         **kwargs,
     ):
         name = type(self).__name__
         learning_rate = arguments.learning_rate(name, learning_rate=learning_rate)
         super().__init__(learning_rate=learning_rate, **kwargs)
-        arguments.fraction(name, beta_1=beta_1, beta_2=beta_2)
-        arguments.at_least(name, 0, epsilon=epsilon)
-        arguments.one_of(name, ("keras", "paper"), epsilon_form=epsilon_form)
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.epsilon_form = epsilon_form
+        self.beta_1, self.beta_2 = arguments.fraction(name, beta_1=beta_1, beta_2=beta_2)
+        self.epsilon = arguments.at_least(name, 0, epsilon=epsilon)
+        self.amsgrad = arguments.true_or_false(name, amsgrad=amsgrad)
+        forms = ("keras", "paper")
+        self.epsilon_form = arguments.one_of(name, forms, epsilon_form=epsilon_form)
 
     def build(self, variables):
         if self.built:
             return
         super().build(variables)
-        self.means = self.add_optimizer_variables(variables, "mean")
-        self.mean_squares = self.add_optimizer_variables(variables, "mean_square")
+        # Both at once, so that they lie in a file in the order of Keras's Adam.
+        names = ["mean", "mean_square"]
+        self.means, self.mean_squares = self.add_optimizer_variables(variables, names)
+        if self.amsgrad:
+            self.largest = self.add_optimizer_variables(variables, "largest_mean_square")
 
     def update_step(self, gradient, variable, learning_rate):
         index = self._get_variable_index(variable)
@@ -84,6 +94,10 @@ class Adam(keras.optimizers.Optimizer):
         # β m + (1 - β) g, written as an increment of m, works in place.
         self.assign_add(m, (1 - self.beta_1) * ops.subtract(g, m))
         self.assign_add(v, (1 - self.beta_2) * ops.subtract(ops.square(g), v))
+        if self.amsgrad:
+            v_max = self.largest[index]
+            self.assign(v_max, ops.maximum(v_max, v))
+            v = v_max
 
         # The corrections are scalars. In half precision 1 - β₂ᵗ would be far off.
         half = keras.backend.standardize_dtype(variable.dtype) in ("float16", "bfloat16")
@@ -103,35 +117,6 @@ class Adam(keras.optimizers.Optimizer):
             "beta_1": self.beta_1,
             "beta_2": self.beta_2,
             "epsilon": self.epsilon,
+            "amsgrad": self.amsgrad,
             "epsilon_form": self.epsilon_form,
         }
-
-
-EXAMPLES = {
-    "as Keras": Example(
-        {},
-        lambda w, g, t, lr, m, v: reference.optimizer.adam_step(w, g, m, v, t, lr),
-        states=2,
-        keras=lambda lr: keras.optimizers.Adam(lr),
-        wrong=(
-            ("learning_rate", -1.0),
-            ("beta_1", 1.0),
-            ("beta_2", -0.5),
-            ("epsilon", -1),
-            ("epsilon_form", "torch"),
-        ),
-    ),
-    "as Keras, with a large epsilon": Example(
-        {"beta_1": 0.8, "beta_2": 0.95, "epsilon": 0.5},
-        lambda w, g, t, lr, m, v: reference.optimizer.adam_step(w, g, m, v, t, lr, 0.8, 0.95, 0.5),
-        states=2,
-        keras=lambda lr: keras.optimizers.Adam(lr, 0.8, 0.95, 0.5),
-    ),
-    "as the paper, with a large epsilon": Example(
-        {"beta_2": 0.99, "epsilon": 0.5, "epsilon_form": "paper"},
-        lambda w, g, t, lr, m, v: reference.optimizer.adam_step(
-            w, g, m, v, t, lr, beta_2=0.99, epsilon=0.5, epsilon_form="paper"
-        ),
-        states=2,
-    ),
-}

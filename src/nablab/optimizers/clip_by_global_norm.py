@@ -11,6 +11,9 @@ from nablab._components import arguments
 def clip_by_global_norm(gradients, max_norm):
     """All gradients, scaled down together if their joint norm is too large.
 
+    In a recurrent network a single batch can have a gradient a thousand times the usual one, and
+    one such step undoes the training. Clipped together, the gradients keep their direction.
+
     Maths:
         n = √(Σ g²) over all entries of all gradients,   g ← g · min(1, c / n)
 
@@ -33,7 +36,7 @@ def clip_by_global_norm(gradients, max_norm):
     Source: R. Pascanu, T. Mikolov, Y. Bengio, On the Difficulty of Training Recurrent Neural
     Networks, 2013.
     """
-    arguments.positive("clip_by_global_norm", max_norm=max_norm)
+    max_norm = arguments.positive("clip_by_global_norm", max_norm=max_norm)
     # The reshape makes an embedding's sparse gradient dense.
     dense = [None if g is None else ops.reshape(g, g.shape) for g in gradients]
     squares = [ops.sum(ops.square(_at_least_float32(g))) for g in dense if g is not None]

@@ -6,25 +6,29 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.optimizers._example import Example
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class ExponentialDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """A learning rate that falls smoothly, by the same factor over equal numbers of steps.
+    """A learning rate that falls by the same factor over equal numbers of steps.
+
+    Near a minimum, large steps jump over it. A rate that falls a little at every step shrinks them
+    without a sudden change.
 
     Maths:
         lr(t) = lr₀ γ^(t / s)      (t is the step, from 0)
+        staircase:  lr(t) = lr₀ γ^⌊t / s⌋, as StepDecay
 
     Args:
         initial_learning_rate: lr₀, a positive number.
         decay_steps: s, the number of steps in which the rate falls by the factor γ.
         decay_rate: γ, a positive number.
+        staircase: whether the rate falls in steps.
+        name: a name for the schedule.
 
     Raises:
-        ValueError: `initial_learning_rate` or `decay_rate` is not positive, or `decay_steps` is not
-            a positive integer.
+        ValueError: `initial_learning_rate` or `decay_rate` is not positive, `decay_steps` is not a
+            positive integer, or `staircase` is neither True nor False.
 
     Example:
         >>> schedule = ExponentialDecay(0.8, decay_steps=10, decay_rate=0.25)
@@ -35,32 +39,33 @@ class ExponentialDecay(keras.optimizers.schedules.LearningRateSchedule):
     Neural Networks for Speech Recognition, 2013.
     """
 
-    def __init__(self, initial_learning_rate, decay_steps, decay_rate):
-        arguments.positive(
+    def __init__(
+        self,
+        initial_learning_rate,
+        decay_steps,
+        decay_rate,
+        staircase=False,
+        name="ExponentialDecay",
+    ):
+        self.initial_learning_rate, self.decay_rate = arguments.positive(
             "ExponentialDecay", initial_learning_rate=initial_learning_rate, decay_rate=decay_rate
         )
-        arguments.positive_int("ExponentialDecay", decay_steps=decay_steps)
-        self.initial_learning_rate = initial_learning_rate
-        self.decay_steps = decay_steps
-        self.decay_rate = decay_rate
+        self.decay_steps = arguments.positive_int("ExponentialDecay", decay_steps=decay_steps)
+        self.staircase = arguments.true_or_false("ExponentialDecay", staircase=staircase)
+        self.name = name
 
     def __call__(self, step):
-        t = ops.cast(step, keras.config.floatx())
-        return self.initial_learning_rate * ops.power(self.decay_rate, t / self.decay_steps)
+        if self.staircase:
+            decays = ops.cast(ops.floor_divide(step, self.decay_steps), keras.config.floatx())
+        else:
+            decays = ops.cast(step, keras.config.floatx()) / self.decay_steps
+        return self.initial_learning_rate * ops.power(self.decay_rate, decays)
 
     def get_config(self):
         return {
             "initial_learning_rate": self.initial_learning_rate,
             "decay_steps": self.decay_steps,
             "decay_rate": self.decay_rate,
+            "staircase": self.staircase,
+            "name": self.name,
         }
-
-
-EXAMPLES = {
-    "halved in 4 steps": Example(
-        {"initial_learning_rate": 0.2, "decay_steps": 4, "decay_rate": 0.5},
-        lambda t: reference.optimizer.exponential_decay(t, 0.2, 4, 0.5),
-        keras=lambda: keras.optimizers.schedules.ExponentialDecay(0.2, 4, 0.5),
-        wrong=(("initial_learning_rate", -1), ("decay_steps", 2.5), ("decay_rate", 0)),
-    ),
-}

@@ -6,14 +6,16 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.optimizers._example import Example
 from nablab.optimizers._gradient import dense
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class SGD(keras.optimizers.Optimizer):
     """Stochastic gradient descent: plain, with momentum, or with Nesterov momentum.
+
+    A step against the gradient lowers the loss, and the gradient of a small batch is cheap. In a
+    narrow valley it points from wall to wall; momentum averages that out and adds up the steps
+    along the valley.
 
     Maths:
         w ← w - lr g                          (momentum 0)
@@ -30,12 +32,12 @@ class SGD(keras.optimizers.Optimizer):
         learning_rate: lr, a number or a schedule.
         momentum: μ, at least 0 and below 1. In the long run, a constant gradient moves w by
             lr g / (1 - μ) per step.
-        nesterov: whether the step looks ahead along the velocity.
+        nesterov: whether the step looks ahead along the velocity; without momentum there is none.
         **kwargs: the arguments of keras.optimizers.Optimizer: clipnorm, weight_decay, use_ema, ...
 
     Raises:
-        ValueError: `learning_rate` is negative, `momentum` is not in [0, 1), or `nesterov`
-            is True without momentum.
+        ValueError: `learning_rate` is negative, `momentum` is not in [0, 1), or `nesterov` is
+            neither True nor False.
 
     Example:
         >>> w = keras.Variable([1.0, -2.0], dtype="float32")
@@ -51,10 +53,8 @@ class SGD(keras.optimizers.Optimizer):
     def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, **kwargs):
         learning_rate = arguments.learning_rate("SGD", learning_rate=learning_rate)
         super().__init__(learning_rate=learning_rate, **kwargs)
-        arguments.fraction("SGD", momentum=momentum)
-        arguments.one_of("SGD", (False, True) if momentum else (False,), nesterov=nesterov)
-        self.momentum = momentum
-        self.nesterov = nesterov
+        self.momentum = arguments.fraction("SGD", momentum=momentum)
+        self.nesterov = arguments.true_or_false("SGD", nesterov=nesterov)
 
     def build(self, variables):
         if self.built:
@@ -78,26 +78,3 @@ class SGD(keras.optimizers.Optimizer):
 
     def get_config(self):
         return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}
-
-
-EXAMPLES = {
-    "plain": Example(
-        {},
-        lambda w, g, t, lr: (reference.optimizer.sgd_step(w, g, lr),),
-        keras=lambda lr: keras.optimizers.SGD(lr),
-        wrong=(("learning_rate", -0.1), ("learning_rate", "fast"), ("nesterov", True)),
-    ),
-    "momentum": Example(
-        {"momentum": 0.9},
-        lambda w, g, t, lr, v: reference.optimizer.momentum_step(w, g, v, lr, 0.9),
-        states=1,
-        keras=lambda lr: keras.optimizers.SGD(lr, momentum=0.9),
-        wrong=(("momentum", 1.0), ("momentum", -0.1), ("nesterov", "yes")),
-    ),
-    "nesterov": Example(
-        {"momentum": 0.8, "nesterov": True},
-        lambda w, g, t, lr, v: reference.optimizer.nesterov_step(w, g, v, lr, 0.8),
-        states=1,
-        keras=lambda lr: keras.optimizers.SGD(lr, momentum=0.8, nesterov=True),
-    ),
-}

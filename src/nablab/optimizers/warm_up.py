@@ -6,14 +6,14 @@ import keras
 from keras import ops
 
 from nablab._components import arguments
-from nablab._components.lazy_reference import reference
-from nablab.optimizers._example import Example
-from nablab.optimizers.cosine_decay import CosineDecay
 
 
 @keras.saving.register_keras_serializable(package="nablab")
 class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
     """A linear rise before another schedule or a constant rate.
+
+    At the start the gradients are large and point anywhere, and the running means of an optimizer
+    rest on a few steps. The full rate would throw the weights far away.
 
     Maths:
         lr(t) = min((t + 1) / n, 1) · after(max(t + 1 - n, 0))      (t is the step, from 0)
@@ -39,10 +39,9 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
 
     def __init__(self, learning_rate, warm_up_steps):
         if not isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule):
-            arguments.positive("WarmUp", learning_rate=learning_rate)
-        arguments.positive_int("WarmUp", warm_up_steps=warm_up_steps)
+            learning_rate = arguments.positive("WarmUp", learning_rate=learning_rate)
         self.learning_rate = learning_rate
-        self.warm_up_steps = warm_up_steps
+        self.warm_up_steps = arguments.positive_int("WarmUp", warm_up_steps=warm_up_steps)
 
     def __call__(self, step):
         fraction = ops.cast(step + 1, keras.config.floatx()) / self.warm_up_steps
@@ -63,18 +62,3 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
         if isinstance(after, dict):
             after = keras.optimizers.schedules.deserialize(after)
         return cls(after, config["warm_up_steps"])
-
-
-EXAMPLES = {
-    "to a constant rate": Example(
-        {"learning_rate": 0.2, "warm_up_steps": 5},
-        lambda t: reference.optimizer.warm_up(t, lambda t: 0.2, 5),
-        wrong=(("learning_rate", 0), ("learning_rate", None), ("warm_up_steps", 0)),
-    ),
-    "in front of a cosine": Example(
-        {"learning_rate": CosineDecay(0.2, 8), "warm_up_steps": 4},
-        lambda t: reference.optimizer.warm_up(
-            t, lambda t: reference.optimizer.cosine_decay(t, 0.2, 8), 4
-        ),
-    ),
-}

@@ -7,11 +7,11 @@ import math
 import numpy as np
 
 
-def relu(x, negative_slope=0.0, max_value=None):
+def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
     """A rectifier: positive inputs pass.
 
     Maths:
-        y = x if x > 0, otherwise a x;   with an upper limit m, y ← min(y, m)
+        y = x if x > θ, otherwise a (x - θ);   with an upper limit m, y ← min(y, m)
 
     Shapes:
         x (...) -> (...)
@@ -19,6 +19,7 @@ def relu(x, negative_slope=0.0, max_value=None):
     Args:
         negative_slope: a.
         max_value: m, or None.
+        threshold: θ.
 
     Example:
         >>> relu([-2.0, 3.0, 8.0], negative_slope=0.5, max_value=6)
@@ -29,7 +30,7 @@ def relu(x, negative_slope=0.0, max_value=None):
     Network Acoustic Models, 2013.
     """
     x = np.asarray(x, np.float64)
-    y = np.maximum(x, 0) + negative_slope * np.minimum(x, 0)
+    y = np.where(x > threshold, x, negative_slope * (x - threshold))
     return y if max_value is None else np.minimum(y, max_value)
 
 

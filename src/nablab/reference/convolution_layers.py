@@ -148,43 +148,66 @@ def separable_conv(x, depthwise, pointwise, b=None, strides=1, padding="valid", 
     return y if b is None else y + np.asarray(b, np.float64)
 
 
-def conv_transpose_nd(x, w, b=None, strides=1, padding="valid"):
+def conv_transpose_nd(x, w, b=None, strides=1, padding="valid", output_padding=None, dilation=1):
     """The adjoint of a convolution: every input position adds a whole kernel to the output.
 
     It goes from the output size of a convolution back to its input size, and
     ⟨conv(v), x⟩ = ⟨v, conv_transpose(x)⟩ for the same w. It is not the inverse.
 
     Maths:
-        Y[m, f] = b[f] + Σ X[i, c] · W[u, f, c]   over all i, u, c with i·s + u − p = m
-        "valid": N' = (N − 1)·s + max(k, s) and p = 0
-        "same": N' = N·s and p = ⌊max(k − s, 0) / 2⌋
+        Y[m, f] = b[f] + Σ X[i, c] · W[u, f, c]   over all i, u, c with i·s + u·d − p = m
+        The kernel spans K = d·(k − 1) + 1 entries of an axis, and P is `output_padding`.
+        "valid": N' = (N − 1)·s + K + P and p = 0, with P = max(s − K, 0) for None
+        "same": N' = (N − 1)·s + K mod 2 + P and p = ⌊max(K − K mod 2 − P, 0) / 2⌋,
+            with P = s − K mod 2 for None, so that N' = N·s and p = ⌊max(K − s, 0) / 2⌋
 
     Shapes:
         x (B, N₁, …, C), w (k₁, …, F, C), b (F,) or None -> (B, N'₁, …, F)
 
+    Args:
+        strides, output_padding, dilation: s, P and d, one integer for all axes or one for each.
+
     Example:
         >>> conv_transpose_nd([[[1], [2]]], [[[1]], [[10]], [[100]]], strides=2)[0, :, 0]
         array([  1.,  10., 102.,  20., 200.])
+        >>> conv_transpose_nd([[[1], [2]]], [[[1]], [[10]]], strides=2, output_padding=1)[0, :, 0]
+        array([ 1., 10.,  2., 20.,  0.])
 
     Source: V. Dumoulin, F. Visin, A Guide to Convolution Arithmetic for Deep Learning, 2016.
     """
     x, w = np.asarray(x, np.float64), np.asarray(w, np.float64)
     kernel, F = w.shape[:-2], w.shape[-2]
-    s = _per_axis(strides, kernel)
+    s, d = _per_axis(strides, kernel), _per_axis(dilation, kernel)
+    P = _per_axis(output_padding, kernel)
     size = x.shape[1:-1]
-    full = [(n - 1) * s_n + max(k, s_n) for n, k, s_n in zip(size, kernel, s, strict=True)]
+    outputs, before = zip(
+        *(
+            _transposed_axis(n, dilation * (k - 1) + 1, stride, padding, extra)
+            for n, k, stride, dilation, extra in zip(size, kernel, s, d, P, strict=True)
+        ),
+        strict=True,
+    )
+    full = [(n - 1) * a + c * (k - 1) + 1 for n, k, a, c in zip(size, kernel, s, d, strict=True)]
+    full = [max(n, p + more) for n, p, more in zip(full, before, outputs, strict=True)]
     y = np.zeros((x.shape[0], *full, F))
     for i in np.ndindex(*size):
         for u in np.ndindex(*kernel):
-            m = tuple(i_n * s_n + u_n for i_n, u_n, s_n in zip(i, u, s, strict=True))
+            m = tuple(a * b + c * e for a, b, c, e in zip(i, s, u, d, strict=True))
             y[(slice(None), *m)] += x[(slice(None), *i)] @ w[u].T
-    if padding == "same":
-        for axis, (n, k, s_n) in enumerate(zip(size, kernel, s, strict=True), start=1):
-            p = max(k - s_n, 0) // 2
-            y = y.take(np.arange(p, p + n * s_n), axis=axis)
-    elif padding != "valid":
-        raise ValueError(f"padding is {padding!r}; expected 'valid' or 'same'")
+    inside = tuple(slice(p, p + n) for p, n in zip(before, outputs, strict=True))
+    y = y[(slice(None), *inside)]
     return y if b is None else y + np.asarray(b, np.float64)
+
+
+def _transposed_axis(n, span, s, padding, output_padding):
+    """The number of outputs along an axis of a transposed convolution, and p."""
+    if padding == "valid":
+        extra = max(s - span, 0) if output_padding is None else output_padding
+        return (n - 1) * s + span + extra, 0
+    if padding != "same":
+        raise ValueError(f"padding is {padding!r}; expected 'valid' or 'same'")
+    extra = s - span % 2 if output_padding is None else output_padding
+    return (n - 1) * s + span % 2 + extra, max(span - span % 2 - extra, 0) // 2
 
 
 def locally_connected(x, w, b=None, strides=1):

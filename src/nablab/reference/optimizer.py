@@ -95,6 +95,32 @@ def rmsprop_step(w, g, v, lr, rho=0.9, epsilon=1e-7, b=0.0, mu=0.0):
     return w - b, v, b
 
 
+def centered_rmsprop_step(w, g, v, mean, lr, rho=0.9, epsilon=1e-7, b=0.0, mu=0.0):
+    """RMSprop with the running variance of the gradient in place of its mean square.
+
+    Maths:
+        v ← ρ v + (1 - ρ) g²,   ḡ ← ρ ḡ + (1 - ρ) g
+        b ← μ b + lr g / √(v - ḡ² + ε)
+        w ← w - b
+
+    Shapes:
+        w, g, v, mean, b of one shape -> w, v, mean, b of the same shape; v, mean and b start at 0
+
+    Example:
+        >>> w, v, mean, b = centered_rmsprop_step([1.0], [2.0], [0.0], [0.0], lr=0.5, rho=0.5)
+        >>> w.round(6), v, mean
+        (array([0.]), array([2.]), array([1.]))
+
+    Source: A. Graves, Generating Sequences With Recurrent Neural Networks, 2013, equations 38 to
+    41.
+    """
+    w, g, v, mean, b = _arrays(w, g, v, mean, b)
+    v = rho * v + (1 - rho) * g**2
+    mean = rho * mean + (1 - rho) * g
+    b = mu * b + lr * g / np.sqrt(v - mean**2 + epsilon)
+    return w - b, v, mean, b
+
+
 def adam_step(w, g, m, v, t, lr, beta_1=0.9, beta_2=0.999, epsilon=1e-7, epsilon_form="keras"):
     """A step from running means of the gradient and of its square.
 
@@ -127,6 +153,32 @@ def adam_step(w, g, m, v, t, lr, beta_1=0.9, beta_2=0.999, epsilon=1e-7, epsilon
         return w - lr * m_hat / (np.sqrt(v_hat) + epsilon), m, v
     alpha = lr * math.sqrt(1 - beta_2**t) / (1 - beta_1**t)
     return w - alpha * m / (np.sqrt(v) + epsilon), m, v
+
+
+def amsgrad_step(w, g, m, v, v_max, t, lr, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """Adam, in the form "keras", with the largest mean square so far in place of the last one.
+
+    Maths:
+        m ← β₁ m + (1 - β₁) g,   v ← β₂ v + (1 - β₂) g²,   v_max ← max(v_max, v)
+        α = lr √(1 - β₂ᵗ) / (1 - β₁ᵗ),   w ← w - α m / (√v_max + ε)
+
+    Shapes:
+        w, g, m, v, v_max of one shape -> w, m, v, v_max of the same shape; the last three start at
+        0
+
+    Example:
+        >>> w, m, v, v_max = amsgrad_step([0.0], [0.0], [1.0], [1.0], [4.0], 1, 1.0, 0.5, 0.0, 0.0)
+        >>> w, v_max  # α = 2, m = 1/2, √v_max = 2
+        (array([-0.5]), array([4.]))
+
+    Source: S. J. Reddi, S. Kale, S. Kumar, On the Convergence of Adam and Beyond, 2018.
+    """
+    w, g, m, v, v_max = _arrays(w, g, m, v, v_max)
+    m = beta_1 * m + (1 - beta_1) * g
+    v = beta_2 * v + (1 - beta_2) * g**2
+    v_max = np.maximum(v_max, v)
+    alpha = lr * math.sqrt(1 - beta_2**t) / (1 - beta_1**t)
+    return w - alpha * m / (np.sqrt(v_max) + epsilon), m, v, v_max
 
 
 def adamw_step(w, g, m, v, t, lr, weight_decay, **adam):

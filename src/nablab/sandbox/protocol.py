@@ -18,7 +18,7 @@ from typing import Any
 import msgpack
 import numpy as np
 
-ARRAY, SCALAR, COMPLEX, TUPLE, PLAIN, BIG_INT, HANDLE, CALLBACK = range(1, 9)
+ARRAY, SCALAR, COMPLEX, TUPLE, PLAIN, BIG_INT, HANDLE, CALLBACK, SPREAD = range(1, 10)
 CONTAINERS = {list, tuple, dict}
 KEYS = {str, int, float, bool, bytes, type(None)}
 DTYPE_KINDS = "biufc"
@@ -160,13 +160,16 @@ class _Encoder:
         return msgpack.ExtType(PLAIN, self.encode(value, self.depth - 1))
 
     def _array(self, array: np.ndarray, code: int = ARRAY) -> msgpack.ExtType:
-        """dtype, rank and shape, then the numbers in C order, little-endian."""
+        """dtype, rank and shape, then the numbers in C order, little-endian. `SPREAD` says that
+        they were not in C order, such as those of a transposed array, and must not be there."""
         dtype = array.dtype
         if dtype.kind not in DTYPE_KINDS or dtype.itemsize > 16:
             raise NotAValue(f"an array of dtype {dtype} may not cross")
         self.bytes -= array.nbytes
         if self.bytes < 0:
             raise _too_large(self.bounds.message_bytes - self.bytes, self.bounds)
+        if code == ARRAY and not array.flags.c_contiguous:
+            code = SPREAD
         if dtype.byteorder == ">":
             array = array.astype(dtype.newbyteorder("<"))
         head = struct.pack(
@@ -248,7 +251,7 @@ class _Decoder:
         self.bytes_left -= len(data)
         if self.left < 0 or self.bytes_left < 0:
             raise ProtocolError("too many items, or extensions nested around too much")
-        if code in (ARRAY, SCALAR):
+        if code in (ARRAY, SCALAR, SPREAD):
             return _array(code, data)
         if code in (TUPLE, PLAIN):
             value = self.decode(data, depth - 1)
@@ -285,4 +288,6 @@ def _array(code: int, data: bytes) -> Any:
     if math.prod(shape) * kind.itemsize != len(data) - begin:
         raise ProtocolError("an array's size is not that of its data")
     array = np.ndarray(shape, kind, data, begin).astype(kind.newbyteorder("="))
+    if code == SPREAD:  # an answer that changes a flat view of such an array changes a copy
+        return np.repeat(array, 2)[::2] if array.ndim == 1 else np.asfortranarray(array)
     return array[()] if code == SCALAR else array

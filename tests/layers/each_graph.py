@@ -1,10 +1,8 @@
 """How the examples of graph layers call the reference, which takes one graph at a time."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from nablab._components.lazy_reference import reference
+from nablab import reference
 
 
 def each(layer, x, A, node_mask=None):

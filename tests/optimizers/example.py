@@ -1,11 +1,13 @@
 """How the conformance tests make an optimizer or a schedule, and what they hold it to.
 
-The file of a class ends with its `EXAMPLES`, by name. Every rule of
-tests/optimizers/test_optimizers.py is tested on each of them.
+`tests/optimizers/examples/` has a file for each class, called like its own, with its `EXAMPLES` by
+name. Every rule of tests/optimizers/test_optimizers.py is tested on each of them.
 """
 
 from __future__ import annotations
 
+import importlib
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,3 +27,12 @@ class Example:
     """Makes the one of Keras, an optimizer from its learning rate; None if there is none."""
     wrong: tuple[tuple[str, Any], ...] = ()
     """Arguments with values that must raise an error that names the argument."""
+
+
+def examples_of(made: Any) -> dict[str, Example]:
+    """The examples of an optimizer or a schedule, by name; none if it has no file of them."""
+    file = inspect.getmodule(made).__name__.rpartition(".")[2]
+    try:
+        return importlib.import_module(f"{__package__}.examples.{file}").EXAMPLES
+    except ModuleNotFoundError:
+        return {}

@@ -1,0 +1,15 @@
+"""What StepDecay is held to."""
+
+import keras
+from tests.optimizers.example import Example
+
+from nablab import reference
+
+EXAMPLES = {
+    "halved every 4 steps": Example(
+        {"initial_learning_rate": 0.2, "decay_steps": 4, "decay_rate": 0.5},
+        lambda t: reference.optimizer.step_decay(t, 0.2, 4, 0.5),
+        keras=lambda: keras.optimizers.schedules.ExponentialDecay(0.2, 4, 0.5, staircase=True),
+        wrong=(("initial_learning_rate", 0), ("decay_steps", 0), ("decay_rate", -0.5)),
+    ),
+}
