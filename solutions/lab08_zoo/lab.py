@@ -4,20 +4,20 @@
 # A convolution makes two bets: that what matters is *near*, and that it means the same *wherever* it
 # is. Change either bet a little, and you get another animal. Leave holes in the filter, and it sees
 # far. Let it look only back, and it can predict. Run it backwards, and it draws. Give every place its
-# own weights, or every channel its own filter, or a third axis for time.
+# own weights, or every channel its own filter, or add a third axis for time.
 #
-# Each of them stands in somebody's network for a reason. In this lab you write them, mostly in a few
-# lines of NumPy, and put some to work: one hears which way a tone glides, one paints out objects in
-# images of any size, and one tells a film from the same film played backwards.
+# Each of these is part of somebody's network for a reason. In this lab you write them, mostly in a few
+# lines of NumPy, and put some to work: one hears which way a tone glides, one marks the discs in images
+# of any size, and one tells a film from the same film played backwards.
 #
 # **You need** NumPy, the convolution of Lab {filters}, output sizes and receptive fields of
 # Lab {sizes}, and for the last three exercises the Keras of Lab {convnet}. **It takes** about 120
-# minutes. Some of the last cells train a net, for some ten seconds each.
+# minutes. Some of the last cells train a net, for about ten seconds each.
 #
 # **How it works.** Fill in a cell that says `YOUR CODE HERE`, run it, then run the check below it.
 # `hint("N.1")` gives a hint; ask again for a stronger one. Your functions must not change the arrays
-# that they are given. Arrays hold floats or whole numbers; compute in floats. Before each exercise
-# there is a question to bet on. It earns no points.
+# and lists that they are given. Arrays hold floats, whole numbers or bytes; compute in floats. Before
+# each exercise there is a question to bet on. It earns no points.
 
 # %% tags=["setup"]
 import numpy as np
@@ -42,18 +42,18 @@ def fit(model, x, y, epochs, batch_size, loss=None):
 # ## N.1 Holes, and only the past
 #
 # A signal is an array `x` of shape `(T, C)`: $T$ moments, oldest first, with $C$ numbers each. A
-# filter `w` of shape `(k, C, F)` reads $k$ moments and makes $F$ numbers. Spread its entries out, $d$
-# moments apart, and it is **dilated**:
+# filter `w` of shape `(k, C, F)` reads $k$ moments and makes $F$ numbers. Spread its entries out, so
+# that they are $d$ moments apart, and it is **dilated**:
 #
 # $$y[t, f] = \sum_{u=0}^{k-1}\sum_{c=0}^{C-1} x[t + u\,d,\; c]\;w[u, c, f],
 # \qquad t = 0,\dots,T - d\,(k-1) - 1 .$$
 #
-# With $d = 1$ this is the valid correlation of Lab {filters}: nothing is turned round, and nothing is
-# padded. With $d = 4$ and $k = 3$ it spans 9 moments and still has 3 entries. It reaches far for the
-# same price.
+# With $d = 1$ this is the valid correlation of Lab {filters}: the filter is not flipped, and nothing is
+# padded. With $d = 4$ and $k = 3$ it spans 9 moments and still has 3 entries. It reaches further for
+# the same price.
 #
-# Whoever predicts may not look ahead. A **causal** convolution gives as many outputs as there are
-# moments, and output $t$ reads the moment $t$ and earlier ones only:
+# A model that predicts must not look ahead. A **causal** convolution gives as many outputs as there
+# are moments, and output $t$ reads moment $t$ and earlier ones only:
 #
 # $$y[t, f] = \sum_{u=0}^{k-1}\sum_{c=0}^{C-1} x[t - (k-1-u)\,d,\; c]\;w[u, c, f],
 # \qquad t = 0,\dots,T-1,$$
@@ -71,7 +71,7 @@ def fit(model, x, y, epochs, batch_size, loss=None):
 def dilated_conv1d(x, w, d=1):
     """A valid correlation along time, with a filter whose entries are d moments apart.
 
-    x: (T, C), w: (k, C, F), d: a whole number from 1 on; T is larger than d·(k − 1).
+    x: (T, C), w: (k, C, F), d: a whole number, 1 or more; T is larger than d·(k − 1).
     Returns a NumPy array (T − d·(k − 1), F).
     """
     ### BEGIN SOLUTION
@@ -84,7 +84,7 @@ def dilated_conv1d(x, w, d=1):
 def causal_conv1d(x, w, d=1):
     """The same with zeros before the first moment, so that no output reads what comes later.
 
-    x: (T, C), w: (k, C, F), d: a whole number from 1 on; T is any number from 1 on.
+    x: (T, C), w: (k, C, F), d: a whole number, 1 or more; T is 1 or more.
     Returns a NumPy array (T, F), with which N.2 computes.
     """
     ### BEGIN SOLUTION
@@ -95,48 +95,47 @@ def causal_conv1d(x, w, d=1):
 
 # %% [markdown]
 # **What you should see:** which moments (to the right) each output (downwards) reads, for three
-# convolutions with three entries. In a causal one nothing stands right of the diagonal, which is the
-# present. With "same" padding, as in Lab {sizes}, half of what an output reads is the future.
+# convolutions with three entries. The diagonal is the present. In a causal convolution there is nothing
+# to the right of it. With "same" padding, as in Lab {sizes}, an output also reads the next moment.
 
 # %% tags=["picture"]
 show.who_reads_what(dilated_conv1d, causal_conv1d)
 
 # %% [markdown] discussion="causal"
 # All the padding of a causal convolution is in front, $d\,(k-1)$ zeros, so that the last entry of the
-# filter reads the present. One zero less in front and one more behind, and the net sees the moment
-# that it should predict: training goes wonderfully, and the net is useless. Since the sum is linear in
-# the filter, a dilated filter equals one with $d-1$ zeros between its entries, which costs $d$ times
-# as much. Holes come from wavelets ("à trous", Holschneider and others 1989); Yu and Koltun brought
-# them to networks that label pixels ([2016](https://arxiv.org/abs/1511.07122)).
+# filter reads the present. With one zero less in front and one more behind, the net sees the moment
+# that it should predict: training goes wonderfully, and the net is useless. A dilated filter does what
+# one with $d-1$ zeros between its entries does, at a $d$-th of the cost. The holes come from wavelets
+# ("à trous", Holschneider and others 1989); Yu and Koltun brought them to networks that label pixels
+# ([2016](https://arxiv.org/abs/1511.07122)).
 
 # %% [markdown]
 # ## N.2 WaveNet's block, and how far it hears
 #
 # WaveNet ([van den Oord and others, 2016](https://arxiv.org/abs/1609.03499)) makes sound one moment at
-# a time, 16,000 times a second, each from those before it. To carry a syllable it must hear thousands
-# of moments back. It piles up causal convolutions whose dilations double: 1, 2, 4, …, 512, and then
-# from 1 again.
+# a time, 16,000 times a second, each moment from those before it. To carry a syllable it must hear
+# thousands of moments back. It stacks causal convolutions whose dilations double: 1, 2, 4, …, 512, and
+# then from 1 again.
 #
-# How far back does the last layer hear? Count the moments that its output $t$ can depend on, moment
-# $t$ among them. One layer with $k$ entries and dilation $d$ lengthens the line by $d\,(k-1)$. Hence,
-# for layers with dilations $d_1, \dots, d_n$, all with $k$ entries and stride 1,
+# How far back does the last layer hear? Count the moments that its output $t$ can depend on, including
+# moment $t$ itself. One layer with $k$ entries and dilation $d$ adds $d\,(k-1)$ moments. Hence, for
+# layers with dilations $d_1, \dots, d_n$, all with $k$ entries and stride 1,
 #
 # $$R = 1 + (k-1)\,(d_1 + \dots + d_n).$$
 #
 # **By hand.** $k = 2$ and dilations 1, 2, 4: $R = 1 + 7 = 8$. With $k = 3$ it is 15. With no layer
 # at all it is 1.
 #
-# What stands in each layer is not a convolution alone but a **gated block**. With $*$ the causal
-# convolution of N.1 at dilation $d$, $\odot$ the product entry by entry and
-# $\sigma(a) = 1/(1+e^{-a})$,
+# Each layer is more than a convolution. It is a **gated block**. With $*$ the causal convolution of N.1
+# at dilation $d$, $\odot$ the product entry by entry and $\sigma(a) = 1/(1+e^{-a})$,
 #
 # $$z = \tanh(w_f * x) \odot \sigma(w_g * x),\qquad
 # \text{out} = x + z\,w_r,\qquad \text{skip} = z\,w_s .$$
 #
 # The *filter* $w_f$ says what, the *gate* $w_g$ says how much of it. Both are `(k, C, F)`. The matrices
-# $w_r$, `(F, C)`, and $w_s$, `(F, S)`, mix the $F$ numbers of each moment. `out`, `(T, C)`, goes to the
-# next layer, past which the residual leads; `skip`, `(T, S)`, goes straight to the end of the net,
-# where the skips of all layers are added. Our block has no biases.
+# $w_r$, `(F, C)`, and $w_s$, `(F, S)`, mix the $F$ numbers of each moment: $z\,w_r$ and $z\,w_s$ are
+# matrix products. `out`, `(T, C)`, goes to the next layer. `skip`, `(T, S)`, goes straight to the end of
+# the net, where the skips of all layers are added. Our block has no biases.
 #
 # **By hand.** Two moments, all sizes 1, $k = 2$, $d = 1$. Let $x = (\ln 3, \ln 3)$, $w_f = (0, 1)$,
 # $w_g = (1, 0)$, $w_r = 2$, $w_s = 10$. The filter reads the present, $\tanh(\ln 3) = 0.8$ twice. The
@@ -146,10 +145,10 @@ show.who_reads_what(dilated_conv1d, causal_conv1d)
 
 # %% exercise="wavenet"
 def wavenet_rf(dilations, k):
-    """How many moments an output of a pile of causal layers can depend on.
+    """How many moments an output of a stack of causal layers can depend on.
 
-    dilations: a list of whole numbers from 1 on, one for each layer; it may be empty.
-    k: entries of each filter. Returns a whole number.
+    dilations: a list of whole numbers, 1 or more, one for each layer; it may be empty.
+    k: the number of entries of each filter. Returns a whole number.
     """
     ### BEGIN SOLUTION
     return 1 + (k - 1) * sum(dilations)
@@ -170,22 +169,22 @@ def gated_block(x, wf, wg, wr, ws, d=1):
 
 # %% [markdown]
 # **What you should see:** on the left, the connections through four layers of dilation 1, 2, 4, 8: a
-# fan of 16 moments, each of them met once. On the right, one second of sound, and what WaveNet's
-# dilations cover of it. Ten layers, 1 to 512, hear 1,024 moments, 64 thousandths of a second. Going
-# through the series three times, as many nets of that kind do, makes 192 thousandths. A whole second
-# needs the series 16 times, 160 layers.
+# fan of 16 moments, and one path to each of them. On the right, one second of sound, and how much of it
+# WaveNet's dilations cover. Ten layers, 1 to 512, hear 1,024 moments, 64 thousandths of a second. The
+# same series three times, 30 layers, hears 192 thousandths. A whole second needs it 16 times, 160
+# layers.
 
 # %% tags=["picture"]
 show.fan_and_second(wavenet_rf, [1, 2, 4, 8], k=2, rate=16_000)
 
 # %% [markdown]
-# **Say why** (nobody checks it): four layers with dilation 8 would be as deep and reach twice as far
-# back as these four. Which moments would such a pile never hear?
+# **Say why** (nobody checks it): four layers with dilation 8 would be as deep as these four and reach
+# twice as far back. Which moments would such a stack never hear?
 
 # %% [markdown] discussion="wavenet"
 # Doubling dilations make every moment within reach count: with $k = 2$ there is exactly one path from
 # each of the $2^n$ moments to the output, like the digits of a binary number. Layers of equal dilation
-# reach as far with gaps between. tanh and the sigmoid are the gate of an LSTM without its memory; the
+# reach far too, but leave gaps. tanh and sigmoid are the gates of an LSTM without its memory; the
 # residual lets 30 such layers train. The same blocks, without holes, became the gated convolutions of
 # language models ([Dauphin and others, 2017](https://arxiv.org/abs/1612.08083)), and "temporal
 # convolutional networks" ([Bai and others, 2018](https://arxiv.org/abs/1803.01271)).
@@ -193,47 +192,47 @@ show.fan_and_second(wavenet_rf, [1, 2, 4, 8], k=2, rate=16_000)
 # %% [markdown]
 # ## N.3 Backwards: the transposed convolution
 #
-# A net that labels pixels or draws must get from small maps to large ones. A convolution with stride
-# makes maps smaller; turn its arrows round, and they get larger. Lab {sizes} wrote a convolution as a
-# matrix $M$. The **transposed convolution** multiplies with $M^\top$. You have met it in Lab {backprop}:
+# A net that labels pixels, or draws, must get from small maps to large ones. A convolution with stride
+# makes maps smaller; reverse its connections, and they get larger. Lab {sizes} wrote a convolution as a
+# matrix $M$. The **transposed convolution** multiplies by $M^\top$. You have met it in Lab {backprop}:
 # it is the way back to `dx`.
 #
 # Without a matrix it is a *stamp*. Each number of the small map `y`, `(h, w, F)`, stamps its filter
 # onto the large one, times that number; where stamps overlap, they add up. With the filter `w`,
-# `(kh, kw, C, F)`, of the convolution that it turns round, and its stride $s = (s_h, s_w)$,
+# `(kh, kw, C, F)`, of the convolution that it reverses, and its stride $s = (s_h, s_w)$,
 #
 # $$\text{out}[i\,s_h + u,\; j\,s_w + v,\; c] \;\mathrel{+}=\; \sum_f y[i, j, f]\;w[u, v, c, f]$$
 #
 # for all places $(i, j)$ and entries $(u, v)$, into zeros of the shape
 # $\big((h-1)\,s_h + k_h,\; (w-1)\,s_w + k_w,\; C\big)$: just as large as the stamps need. Nothing is cut
-# off. It goes from $F$ numbers to $C$, the other way round than the convolution. (A stride may be larger
-# than the filter: then pixels between the stamps stay 0. After the last stamp there is nothing. Keras's
+# off. It goes from $F$ channels to $C$, the opposite way to the convolution. (A stride may be larger
+# than the filter: then the pixels between the stamps stay 0. Nothing follows the last stamp. Keras's
 # `Conv2DTranspose` takes the kernel as `(kh, kw, out, in)`, which is our `w` as it is.)
 #
 # **By hand.** One row of one channel: $y = (1, 3)$, $w = (1, 10, 100)$, stride 2. The stamps are
 # $(1, 10, 100, 0, 0)$ and $(0, 0, 3, 30, 300)$, the result is $(1, 10, 103, 30, 300)$.
 #
-# **How do you know that it is right?** For every $x$ and $y$ that fit, and for the convolution with the
-# same filter and stride, the sums of products agree:
+# **How do you know that it is right?** For the convolution with the same filter and stride, and for
+# every $x$ and $y$ of fitting shapes, the sums of products agree:
 #
 # $$\sum \operatorname{conv}(x)\cdot y \;=\; \sum x\cdot \operatorname{conv}^\top(y).$$
 #
 # This is what "transposed" means, and it is a check that needs no second implementation.
 #
-# **The checkerboard.** In the example one pixel gets two stamps and the others one. In two directions
-# that makes a pattern of squares, which generating nets draw over everything
+# **The checkerboard.** In the example one pixel gets two stamps and the others get one. In two
+# directions that makes a pattern of squares, which nets that draw leave on everything
 # ([Odena and others, 2016](https://doi.org/10.23915/distill.00003)). `checkerboard(k, s)` says for one
-# direction whether it arises: count, for a filter of length $k$ and stride $s$, how many stamps reach
-# each pixel of a very long row, *far from its ends*. If all counts are equal there is none, `False`; if
-# they differ, `True`. For $k = 3$, $s = 2$ the counts are 2, 1, 2, 1 …: `True`. For $k = 4$, $s = 2$ all
-# are 2: `False`. For $k = 1$, $s = 2$ they are 1, 0, 1, 0 …: `True`.
+# direction whether there is such a pattern. Take a filter of length $k$ and stride $s$, and count how
+# many stamps reach each pixel of a very long row, *far from its ends*. If all counts are equal, the
+# answer is `False`; if they differ, `True`. For $k = 3$, $s = 2$ the counts are 2, 1, 2, 1 …: `True`. For
+# $k = 4$, $s = 2$ all are 2: `False`. For $k = 1$, $s = 2$ they are 1, 0, 1, 0 …: `True`.
 
 
 # %% exercise="transpose"
 def conv_transpose2d(y, w, s):
     """The adjoint of the valid correlation with filter w and stride s.
 
-    y: (h, w, F), w: (kh, kw, C, F), s: two whole numbers from 1 on, for rows and columns.
+    y: (h, w, F), w: (kh, kw, C, F), s: two whole numbers, 1 or more, for rows and columns.
     Returns an array ((h − 1)·s[0] + kh, (w − 1)·s[1] + kw, C).
     """
     ### BEGIN SOLUTION
@@ -252,7 +251,7 @@ def checkerboard(k, s):
     """Whether stamps of length k at every s-th pixel reach some pixels more often than others, far
     from the ends.
 
-    k, s: whole numbers from 1 on. Returns True or False.
+    k, s: whole numbers, 1 or more. Returns True or False.
     """
     ### BEGIN SOLUTION
     return k % s != 0
@@ -269,21 +268,22 @@ def checkerboard(k, s):
 show.stamps(conv_transpose2d, checkerboard)
 
 # %% [markdown] discussion="transpose"
-# Reading and stamping are the same connections, seen from either end, so the size formula turns round
+# Reading and stamping are the same connections, seen from either end, so the size formula is reversed
 # too: $(h-1)\,s + k$ is the smallest input from which a valid convolution makes $h$ outputs. A stride
-# that does not divide the width loses rows on the way down, and no adjoint brings them back, which is why
-# frameworks have an "output padding". Nets learn weights that level the checkerboard out, or not; to
-# enlarge first and convolve then avoids it. Zeiler and others introduced the layer as "deconvolution"
-# ([2010](https://doi.org/10.1109/CVPR.2010.5539957)), a name that suggests the inverse that it is not.
+# that does not fit the size loses rows on the way down, and no adjoint brings them back, which is why
+# frameworks have an "output padding". A net may learn weights that level the checkerboard out, or it may
+# not; enlarging first and convolving afterwards avoids it. Zeiler and others introduced the layer as
+# "deconvolution" ([2010](https://doi.org/10.1109/CVPR.2010.5539957)), a name that promises an inverse,
+# which it is not.
 
 # %% [markdown]
-# ## N.4 Weights that are not shared, or only now and then
+# ## N.4 Weights that are not shared, or only here and there
 #
-# A convolution looks near, and it uses the same weights everywhere. Keep the first and drop the second:
-# a **locally connected** layer has a filter of its own for each place. Where that pays, position itself
-# means something: in the picture of a face that always stands in the same frame, eyes are above and
-# chins are below ([Taigman and others, 2014](https://doi.org/10.1109/CVPR.2014.220)). For an image `x`,
-# `(H, W, C)`, and weights `w`, `(oh, ow, kh, kw, C, F)`,
+# A convolution looks near, and it uses the same weights everywhere. Keep the first bet and drop the
+# second: a **locally connected** layer has a filter of its own for each place. That pays where position
+# itself means something: in pictures of faces that are all cut out alike, eyes are above and chins are
+# below ([Taigman and others, 2014](https://doi.org/10.1109/CVPR.2014.220)). For an image `x` of shape
+# `(H, W, C)` and weights `w` of shape `(oh, ow, kh, kw, C, F)`,
 #
 # $$\text{out}[i,j,f] = \sum_{u,v,c} x[i+u,\,j+v,\,c]\;\,w[i,j,\;u,v,c,f],$$
 #
@@ -293,11 +293,11 @@ show.stamps(conv_transpose2d, checkerboard)
 # 2010](https://papers.nips.cc/paper/4136-tiled-convolutional-neural-networks)): $t \times t$ filters
 # take turns like the tiles of a floor. The weights are `(t, t, kh, kw, C, F)`, and place $(i, j)$ uses
 # those at $(i \bmod t,\; j \bmod t)$. With $t = 1$ it is a convolution. With $t$ as large as the output
-# nothing is shared any more.
+# nothing is shared any more; $t$ may be larger still, and then some filters are not used.
 #
-# **By hand.** One row of one channel, $x = (1, 2, 3, 4)$, filters of length 1: locally connected with
-# the weights $(1, 0, 10, 5)$ gives $(1, 0, 30, 20)$. Tiled with $t = 2$ and, in the first row of the floor,
-# the filters 1 and 10, it gives $(1, 20, 3, 40)$.
+# **By hand.** One row of one channel, $x = (1, 2, 3, 4)$, and filters of length 1. The locally connected
+# layer with the weights $(1, 0, 10, 5)$ gives $(1, 0, 30, 20)$. The tiled one with $t = 2$ whose filters
+# `w[0, 0]` and `w[0, 1]` are 1 and 10 gives $(1, 20, 3, 40)$.
 
 
 # %% exercise="local"
@@ -331,7 +331,8 @@ def tiled(x, w):
 
 
 # %% [markdown]
-# **What you should see:** an image of one grey. Whatever pattern comes out is made by the weights alone.
+# **What you should see:** the answers to an image that is the same grey everywhere. Any pattern in them
+# is made by the weights alone.
 # Shared weights answer the same everywhere. Tiled ones repeat in both directions, every two pixels and
 # every three. Unshared ones answer at each place as they like.
 
@@ -339,35 +340,35 @@ def tiled(x, w):
 show.sharing(tiled, locally_connected)
 
 # %% [markdown] discussion="local"
-# The three layers have the same connections and differ only in which of them must be equal, so the
-# convolution is the special case in which all places agree; give every place the same weights and you
-# can test the two against each other. Sharing buys data: each place of each image is an example for the
-# one filter. A tiled layer followed by pooling over neighbours can learn to ignore more than shifts,
-# because the pooled filters differ: Le and others made it for that. Keras 3 has dropped its locally
-# connected layers; vision transformers keep the idea, in that they learn a vector for each position.
+# The three layers have the same connections and differ only in which weights must be equal. The
+# convolution is the case in which all places agree: give every place the same weights, and you can test
+# the layers against each other. Sharing buys data: each place of each image is an example for the one
+# filter. A tiled layer followed by pooling over neighbours can learn to ignore more than shifts, because
+# the pooled filters differ: Le and others made it for that. Keras 3 has dropped its locally connected
+# layers; vision transformers keep the idea, because they learn a vector for each position.
 
 # %% [markdown]
-# ## N.5 A cheaper convolution, and a bend that is learned
+# ## N.5 A cheaper convolution, and an activation that is learned
 #
-# A filter of a convolution looks at neighbours and at channels at once: $k_h k_w C F$ weights. A
-# **depthwise separable** convolution does it in two steps. First, each channel gets $m$ filters of its
-# own, which see no other channel; then a 1×1 convolution mixes. For `x` of shape `(H, W, C)`, `wd`
-# `(kh, kw, C, m)` and `wp` `(C·m, F)`, with stride 1 and no padding,
+# A convolution looks at neighbours and at channels at once, with $k_h k_w C F$ weights. A **depthwise
+# separable** convolution does it in two steps. First, each channel gets $m$ filters of its own, which
+# see no other channel. Then a 1×1 convolution mixes the channels. For `x` of shape `(H, W, C)`, `wd` of
+# shape `(kh, kw, C, m)` and `wp` of shape `(C·m, F)`, with stride 1 and no padding,
 #
 # $$z[i,j,\;c\,m + q] = \sum_{u,v} x[i+u,\,j+v,\,c]\;w_d[u,v,c,q],\qquad
 # \text{out}[i,j,f] = \sum_{n} z[i,j,n]\;w_p[n,f].$$
 #
-# The $m$ maps of channel 0 come first in $z$, then those of channel 1. That is $k_h k_w C m + C m F$
-# weights. There is no bias, and no bend between the steps.
+# The $m$ maps of channel 0 come first in $z$, then those of channel 1. Together that is
+# $k_h k_w C m + C m F$ weights. There is no bias, and no activation between the steps.
 #
 # **By hand.** One row of two channels, $x = \big((1,5),(2,6),(3,7)\big)$, $m = 1$, filters of length 2:
 # $(1, 0)$ for channel 0 and $(0, 1)$ for channel 1. Then $z = \big((1,6),(2,7)\big)$, and with
 # $w_p = (10, 1)$ the result is $(16, 27)$.
 #
-# The other animal of this exercise bends. ReLU is the larger of two numbers, $a$ and $0$. **Maxout**
-# ([Goodfellow and others, 2013](https://arxiv.org/abs/1302.4389)) is the largest of $k$ numbers that have
-# all been learned. The layer before it makes $k\,m$ numbers for $m$ units; the first $k$ of the last axis
-# belong to unit 0, the next $k$ to unit 1:
+# The other animal of this exercise is an activation. ReLU is the larger of two numbers, $a$ and $0$.
+# **Maxout** ([Goodfellow and others, 2013](https://arxiv.org/abs/1302.4389)) is the largest of $k$
+# numbers that have all been learned. The layer before it makes $k\,m$ numbers for $m$ units; the first
+# $k$ of the last axis belong to unit 0, the next $k$ to unit 1:
 #
 # $$\operatorname{maxout}(x, k)[\dots, j] = \max_{0 \le p < k}\; x[\dots,\; j\,k + p].$$
 #
@@ -407,33 +408,34 @@ def maxout(x, k):
 
 
 # %% [markdown]
-# **What you should see:** on the left, the weights of both kinds of convolution, from as many channels to
-# as many: the more channels, the nearer the saving comes to a factor of 9. On the right, maxout units of
-# one number $a$ with 2, 3 and 5 straight pieces. Each is a bowl: a largest of straight lines always is.
+# **What you should see:** on the left, how many weights both kinds of convolution have, with equally many
+# channels in and out: the more channels, the nearer the saving comes to a factor of 9. On the right,
+# maxout units of one number $a$ with 2, 3 and 5 straight pieces. Each is a bowl, as the maximum of
+# straight lines always is.
 
 # %% tags=["picture"]
 show.cheaper_and_bent(maxout)
 
 # %% [markdown] discussion="separable"
-# Separable means that the filter is a product: $w[u,v,c,f] = \sum_q w_d[u,v,c,q]\,w_p[cm+q, f]$, so every
-# separable convolution is an ordinary one and not the other way round. Xception
+# Separable means that the filter is a product: $w[u,v,c,f] = \sum_q w_d[u,v,c,q]\,w_p[cm+q, f]$. So every
+# separable convolution is an ordinary one, but not every ordinary one is separable. Xception
 # ([Chollet, 2017](https://arxiv.org/abs/1610.02357)) and MobileNet
-# ([Howard and others, 2017](https://arxiv.org/abs/1704.04861)) are built of it. Fewer multiplications are
-# not always less time: the depthwise part moves many numbers for little arithmetic. The largest of affine
-# functions is convex, and with enough pieces comes as near as one likes to any convex function; the
-# difference of two maxout units comes near any continuous one.
+# ([Howard and others, 2017](https://arxiv.org/abs/1704.04861)) are built of it. Fewer multiplications do
+# not always mean less time: the depthwise part moves many numbers for little arithmetic. The maximum of
+# affine functions is convex, and with enough pieces it comes as near as you like to any convex function;
+# the difference of two maxout units comes as near to any continuous one.
 
 # %% [markdown]
 # ## N.6 A label for each pixel, at any size
 #
 # Which pixels belong to a disc? `data.discs` draws discs among thin bars of the *same colours*, so the
-# colour of a pixel does not say. A net has to see a neighbourhood, and still answer for each pixel.
-# **Encoder and decoder**: the way down pools, so that a convolution sees far; the way up enlarges again.
-# On the way up, the map of the same size from the way down is set beside the enlarged one
-# (`keras.layers.Concatenate`), because pooling has forgotten where exactly things were. This is U-Net
-# ([Ronneberger and others, 2015](https://arxiv.org/abs/1505.04597)), in small.
+# colour of a pixel does not tell. A net has to see a neighbourhood, and still answer for each pixel. An
+# **encoder** pools, so that a convolution sees far; then a **decoder** enlarges again. There, each
+# enlarged map is joined with the encoder's map of the same size (`keras.layers.Concatenate`), because
+# pooling has forgotten where exactly things were. This is a small U-Net
+# ([Ronneberger and others, 2015](https://arxiv.org/abs/1505.04597)).
 #
-# **How good is it?** Counting right pixels flatters who answers "no disc" everywhere. Take the
+# **How good is it?** Counting right pixels flatters a net that answers "no disc" everywhere. Take the
 # **intersection over union** of two masks of equal shape. A pixel is *in* a mask if its number is above
 # 0.5 (0.5 itself is outside):
 #
@@ -441,7 +443,8 @@ show.cheaper_and_bent(maxout)
 # \qquad\text{and } 1 \text{ if no pixel is in either.}$$
 #
 # **By hand.** The masks $(1, 1, 0, 0)$ and $(0, 1, 1, 0)$ have one pixel in both and three in at least
-# one: $\tfrac13$. The mean over a batch is not taken: all pixels of the two arrays count together.
+# one: $\tfrac13$. If the arrays hold several images, all their pixels count together; no mean over
+# images is taken.
 #
 # `build_segmenter` returns a new Keras model, not compiled:
 #
@@ -452,7 +455,7 @@ show.cheaper_and_bent(maxout)
 #
 # How you build it is up to you. It is trained on 200 images of 24×24 with the line below. On new images
 # of that size, and on images of *other sizes that it has never seen*, it should reach an IoU of 0.7, and
-# 0.1 more than the best threshold on a colour, which reaches about 0.6.
+# 0.1 more than the best answer from colour alone: a threshold on red minus blue, which reaches about 0.6.
 #
 # ```python
 # fit(build_segmenter(), *data.discs(200), epochs=15, batch_size=20, loss="binary_crossentropy")
@@ -491,9 +494,9 @@ def build_segmenter():
 
 
 # %% [markdown]
-# **What you should see:** three images of three sizes, of which the net has been trained on the first
-# only. Below each, the right mask, and below that your net's answer with its IoU. That a net "works with
-# inputs of variable size" is one of the reasons for convolution; here you have it.
+# **What you should see:** three images of three sizes. The net was trained on the first size only. Below
+# each image is the right mask, and below that your net's answer with its IoU. That one net works with
+# inputs of any size is one of the reasons for convolution.
 
 # %% tags=["picture"]
 segmenter = fit(
@@ -502,31 +505,31 @@ segmenter = fit(
 show.painted(segmenter, iou, [data.discs(1, size, 7) for size in ((24, 24), (32, 48), (60, 36))])
 
 # %% [markdown] discussion="segmenter"
-# A convolution's weights say nothing of how large its input is, so a net of convolutions, poolings and
-# enlargements alone is one function for all sizes; the first dense layer would fix it. Long and others
-# made that a program, "fully convolutional" nets ([2015](https://arxiv.org/abs/1411.4038)). Whether the
-# net enlarges with a transposed convolution or by repeating pixels makes little difference here; what it
-# gains from the maps set beside is at the edges of objects. The same form now draws: the nets that take
-# the noise out of pictures in diffusion models are U-Nets.
+# A convolution's weights do not depend on the size of its input, so a net of convolutions, poolings and
+# enlargements alone is one function for all sizes; a dense layer after Flatten would fix the size. Long
+# and others made nets "fully convolutional" for this reason
+# ([2015](https://arxiv.org/abs/1411.4038)). The variants enlarge with transposed convolutions, by
+# repeating pixels, or never pool and use dilation instead, and all of them pass. The same form now draws:
+# the nets that remove the noise in diffusion models are U-Nets.
 
 # %% [markdown]
 # ## N.7 Which way does the tone glide?
 #
-# Bats, radars and whales send **chirps**, tones whose pitch glides. `data.chirps` makes signals of 128
-# moments, `(n, 128, 1)`, each with one chirp at a random place in noise, and its kind: 0 up, 1 down,
-# 2 up and down, 3 down and up. The phase is random too, so two chirps of one kind need not agree in a
-# single moment.
+# Bats and radars send **chirps**, tones whose pitch glides. `data.chirps` makes signals of 128 moments,
+# `(n, 128, 1)`, each with one chirp at a random place in noise, and its kind: 0 up, 1 down, 2 up and
+# down, 3 down and up. The phase is random too, so two chirps of one kind need not agree in a single
+# moment.
 #
-# To know what a net is worth, take the simplest rival first. The **nearest neighbour** names a signal
-# after the known one that is most like it: it takes the label $y_i$ of the $x_i$ with the smallest
-# squared distance $\sum_{t,c} (x[t,c] - x_i[t,c])^2$. If two are equally near, the first of them counts.
+# To know what a net is worth, try the simplest rival first. The **nearest neighbour** gives a signal the
+# label of the known signal that is most like it: the label $y_i$ of the $x_i$ with the smallest squared
+# distance $\sum_{t,c} (x[t,c] - x_i[t,c])^2$. If several are equally near, the first of them counts.
 #
-# **By hand.** Known are $(0, 0)$, $(1, 3)$ and $(4, 4)$ with the labels 5, 7 and 5. The signal $(1, 1)$ has
-# the squared distances 2, 4 and 18, so it is a 5; $(2, 3)$ has 13, 1 and 5, so it is a 7.
+# **By hand.** The known signals are $(0, 0)$, $(1, 3)$ and $(4, 4)$, with the labels 5, 7 and 5. The signal
+# $(1, 1)$ has the squared distances 2, 4 and 18, so it is a 5; $(2, 3)$ has 13, 1 and 5, so it is a 7.
 #
 # `build_listener` returns a new Keras model, not compiled, from `(128, 1)` to four logits (no softmax),
-# with at most 20,000 parameters. It is trained on 400 signals with the line below and should name 85 % of
-# new ones right:
+# with at most 20,000 parameters. It is trained on 400 signals with the line below and should label 85 %
+# of new ones correctly:
 #
 # ```python
 # fit(build_listener(), *data.chirps(400), epochs=12, batch_size=32)
@@ -567,9 +570,9 @@ def build_listener():
 
 
 # %% [markdown]
-# **What you should see:** one chirp of each kind, and the share of 400 new ones that three rivals name
-# right: a dense net of about the size of your listener, the nearest neighbour, and your listener. The
-# dashed line is guessing. A convolution along time learns what a glide is once, for all places.
+# **What you should see:** one chirp of each kind, and the share of 400 new ones that three rivals label
+# correctly: a dense net, the nearest neighbour, and your listener. The dashed line is guessing. A
+# convolution along time learns once, for all places, what a glide is.
 
 
 # %% tags=["picture"]
@@ -586,10 +589,10 @@ show.listeners(
 
 # %% [markdown] discussion="listener"
 # A filter of nine moments is a small detector of a pitch; two poolings later, one of nine entries spans
-# some 50 moments and hears how pitches follow each other. The maximum over time then asks only whether,
-# not where. The nearest neighbour needs an example near each place and phase, the dense net too, and so
-# both would need many more signals. Nets of this kind were first made for speech: Waibel and others' time-
-# delay network ([1989](https://doi.org/10.1109/29.21701)) is a convolution along time.
+# 60 moments and hears how pitches follow each other. The maximum over time then asks only whether,
+# not where. The nearest neighbour needs an example near each place and phase, and so does the dense net:
+# both would need many more signals. Nets of this kind were first made for speech: the time-delay network
+# of Waibel and others ([1989](https://doi.org/10.1109/29.21701)) is a convolution along time.
 
 # %% [markdown]
 # ## N.8 A third axis, and which way time runs
@@ -599,15 +602,15 @@ show.listeners(
 #
 # $$\text{out}[t,i,j,f] = \sum_{a,u,v,c} x[t+a,\,i+u,\,j+v,\,c]\;w[a,u,v,c,f],$$
 #
-# of shape $(T-k_t+1,\; H-k_h+1,\; W-k_w+1,\; F)$. Nothing is turned round.
+# of shape $(T-k_t+1,\; H-k_h+1,\; W-k_w+1,\; F)$. The filter is not flipped.
 #
 # **By hand.** Three frames of one row, one channel: $(1, 2)$, $(3, 5)$, $(4, 4)$. The filter $(-1, +1)$
 # along time, of height and width 1, gives the differences of neighbouring frames, $(2, 3)$ and $(1, -1)$.
 #
 # What is it good for? `data.motion` gives films of six frames, 12×12, in which a texture drifts to the
-# right, and each of them backwards as well. *Film and reverse have the same frames*, only in another
-# order. A net that looks at each frame by itself and then averages cannot tell them apart. One whose
-# filters span two frames can: it need only compare.
+# right, and each of them backwards as well. *A film and its reverse have the same frames*, only in
+# another order. A net that looks at each frame by itself and then averages cannot tell them apart. One
+# whose filters span two frames can, because it compares them.
 #
 # `build_motion_net` returns a new Keras model, not compiled, from films `(6, 12, 12, 1)` to two logits
 # (no softmax), forwards and backwards, with at most 5,000 parameters. How you build it is up to you. It
@@ -651,10 +654,10 @@ def build_motion_net():
 
 
 # %% [markdown]
-# **What you should see:** above, one row of a film, time downwards: a texture that drifts makes slanted
-# stripes, and backwards they slant the other way. A filter that spans frames is an edge detector for
-# slanted stripes. Below, your net beside one of the same kind whose filters span a single frame: it gets
-# half of the films right, exactly.
+# **What you should see:** on the left, one row of a film, with time downwards: a texture that drifts
+# makes slanted stripes, and backwards they slant the other way. A filter that spans frames is an edge
+# detector for slanted stripes. On the right, your net beside one of the same kind whose filters span a
+# single frame: it gets exactly half of the films right.
 
 
 # %% tags=["picture"]
@@ -674,11 +677,11 @@ def build_frame_net():
 show.films(build_motion_net, build_frame_net, fit, data.motion(100), data.motion(100, seed=1))
 
 # %% [markdown] discussion="motion"
-# A motion is an orientation in the block of space and time, which is how Adelson and Bergen described
-# what the eye does ([1985](https://doi.org/10.1364/JOSAA.2.000284)): filters slanted in space-time
-# answer to one direction. The mean over frames forgets their order, so no training helps a net that
-# takes it after looking at single frames. Convolutions in three dimensions came to films with Ji and
-# others ([2013](https://doi.org/10.1109/TPAMI.2012.59)) and C3D
+# A motion is an orientation in space and time, which is how Adelson and Bergen described how we see it
+# ([1985](https://doi.org/10.1364/JOSAA.2.000284)): filters slanted in space-time respond to one
+# direction. The mean over frames forgets their order, so no training helps a net that takes it after
+# looking at single frames. Convolutions in three dimensions came to films with Ji and others
+# ([2013](https://doi.org/10.1109/TPAMI.2012.59)) and C3D
 # ([Tran and others, 2015](https://arxiv.org/abs/1412.0767)); medicine uses them for volumes, where the
 # third axis is depth.
 
@@ -687,13 +690,13 @@ show.films(build_motion_net, build_frame_net, fit, data.motion(100), data.motion
 #
 # Nobody checks these; each is worth an evening.
 #
-# * **Hear the next moment.** Pile up your blocks of N.2 in Keras and predict a series. Before you praise
-#   the net, fit an autoregressive model, a linear combination of the last 32 moments, by least squares.
-#   On a series that is linear the net will not beat it. On which will it?
-# * **Level the checkerboard.** Train two nets to paint the discs of N.6, one with transposed convolutions
+# * **Hear the next moment.** Stack the blocks of N.2 in Keras and predict a series. Before you praise the
+#   net, fit an autoregressive model, a linear combination of the last 32 moments, by least squares. On a
+#   linear series the net will not beat it. On which series will it?
+# * **Level the checkerboard.** Train two nets to mark the discs of N.6, one with transposed convolutions
 #   of 3×3 and stride 2 and one that enlarges first, and look at the first outputs after a few steps.
-# * **Share a little.** Put a tiled layer into the net of N.7. How many tiles can it have before 300
-#   signals no longer suffice?
+# * **Share a little.** Put a tiled layer into the net of N.7. How many tiles can it have before 400
+#   signals are too few?
 #
 # Every animal here makes a bet on what stays the same when something moves. **The next lab's question:**
 # which movements, exactly, and what about a turn?

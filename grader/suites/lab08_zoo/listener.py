@@ -5,15 +5,15 @@ import numpy as np
 from nablab.checking import check, close, holds, models, mutant, variant
 from nablab.data import chirps
 
-from ..checks.listener import BOUND, listener_net, nearest
+from ..checks.listener import BOUND, clear, listener_net, nearest
 from ..checks.oracles import reads_right, untouched
 
 
 @check("oracle")
 def test_fresh_signals(student, rng):
     """Fresh signals of one and of several channels"""
-    for n, m, length, channels in ((11, 7, 5, 2), (5, 9, 3, 1), (1, 4, 2, 3), (8, 1, 1, 4)):
-        known, x = rng.normal(size=(n, length, channels)), rng.normal(size=(m, length, channels))
+    for n, m, length, channels in ((11, 7, 5, 2), (5, 6, 3, 1), (1, 4, 2, 3), (8, 1, 1, 4)):
+        known, x = clear(rng, n, m, length, channels)
         labels = rng.permutation(50)[:n]
         got = student.nearest_neighbour(known, labels, x)
         close(got, nearest(known, labels, x), f"n = {n}, m = {m}:", constant=True)
@@ -38,10 +38,13 @@ def test_the_first_of_equally_near_ones(student, rng):
 
 @check("probe")
 def test_inputs_stay_and_bytes(student, rng):
-    """Bytes and whole numbers are compared as what they are, and nothing is changed"""
+    """Bytes and transposed views are compared as what they are, and nothing is changed"""
     known = rng.integers(0, 256, (9, 4, 1)).astype(np.uint8)
     x, labels = rng.integers(0, 256, (7, 4, 1)).astype(np.uint8), rng.permutation(9)
     close(untouched(student, "nearest_neighbour", known, labels, x), nearest(known, labels, x))
+    known, x = (np.asfortranarray(array) for array in clear(rng, 9, 5, 4, 3))
+    got = untouched(student, "nearest_neighbour", known, labels, x)
+    close(got, nearest(known, labels, x), "Transposed views:")
 
 
 @check()
@@ -117,6 +120,20 @@ def wraps(x_train, y_train, x):
     return np.asarray(y_train)[(gaps**2).sum(axis=(2, 3)).argmin(axis=1)]
 
 
+without_the_square = mutant(
+    "You sum the sizes of the differences. Sum their squares: one large difference counts for more "
+    "than two of half its size.",
+    nearest_neighbour=by(lambda a, b: np.abs(a - b).sum(axis=(2, 3))),
+)
+like_the_direction = mutant(
+    "You compare directions (the cosine) or correlations. Compare distances: loudness counts.",
+    nearest_neighbour=by(
+        lambda a, b: (
+            -(a * b).sum(axis=(2, 3))
+            / np.maximum(np.sqrt((a**2).sum(axis=(2, 3)) * (b**2).sum(axis=(2, 3))), 1e-9)
+        )
+    ),
+)
 bytes_wrap_round = mutant(
     "You subtract bytes from bytes, and 5 − 250 is 11 in them. Compute in floats.",
     nearest_neighbour=wraps,

@@ -6,7 +6,7 @@ from nablab.checking import check, holds, models, mutant, variant
 from nablab.data import motion
 
 from ..checks.motion import conv3d, motion_net
-from ..checks.oracles import reads_right, same, untouched
+from ..checks.oracles import of_every_kind, reads_right, same, untouched
 from .building_blocks import floats
 
 
@@ -34,16 +34,11 @@ def test_one_entry_of_the_filter(student, rng):
 
 
 @check("probe")
-def test_inputs_stay_and_whole_numbers(student, rng):
-    """Whole numbers and bytes are welcome, and nothing is changed"""
-    w = rng.normal(size=(2, 1, 3, 2, 2))
-    for x in (
-        rng.integers(-9, 9, (4, 3, 5, 2)),
-        rng.integers(0, 256, (4, 3, 5, 2)).astype(np.uint8),
-    ):
-        same(untouched(student, "conv3d_valid", x, w), conv3d, x, w, says=f"{x.dtype}:")
-    x, whole = rng.normal(size=(4, 3, 5, 2)), rng.integers(-3, 4, size=(2, 1, 3, 2, 2))
-    same(untouched(student, "conv3d_valid", x, whole), conv3d, x, whole, says="w whole:")
+def test_inputs_stay_whatever_they_hold(student, rng):
+    """Whole numbers, bytes and transposed views are welcome, and nothing is changed"""
+    x, w = rng.normal(size=(4, 3, 5, 2)), rng.normal(size=(2, 1, 3, 2, 6))
+    for says, a, b in of_every_kind(rng, x, w):
+        same(untouched(student, "conv3d_valid", a, b), conv3d, a, b, says=says)
 
 
 @check()
@@ -81,6 +76,22 @@ one_channel = mutant(
     "Only the first channel counts in your sum. Sum over all of them.",
     conv3d_valid=lambda x, w: conv3d(np.asarray(x)[..., :1], np.asarray(w)[..., :1, :]),
 )
+cubes_in_another_order = mutant(
+    "Your windows are flattened channel by channel, your filter pixel by pixel, so the wrong numbers "
+    "meet. sliding_window_view puts the axes of the window last: move them before the channels.",
+    conv3d_valid=lambda x, w: conv3d(x, np.moveaxis(np.asarray(w), 3, 0).reshape(np.shape(w))),
+)
+time_last = mutant(
+    "You take the axes as rows, columns, time. A film has time first: (T, H, W, C), and so has w.",
+    conv3d_valid=lambda x, w: np.moveaxis(conv3d(np.moveaxis(np.asarray(x), 0, 2), w), 2, 0),
+)
+padded = mutant(
+    "Your result is as large as the film: you pad with zeros. Here nothing is padded.",
+    conv3d_valid=lambda x, w: conv3d(
+        np.pad(np.asarray(x, float), [*[((k - 1) // 2, k // 2) for k in np.shape(w)[:3]], (0, 0)]),
+        w,
+    ),
+)
 last_place_missing = mutant(
     "The last place along time is missing: there are T − kt + 1.",
     conv3d_valid=lambda x, w: conv3d(x, w)[:-1],
@@ -101,12 +112,12 @@ def net(*layers):
     return keras.Sequential([keras.Input((6, 12, 12, 1)), *layers])
 
 
-def net_of(kernel=(2, 3, 3), filters=8, activation=None, units=2, bend="relu"):
+def net_of(kernel=(2, 3, 3), filters=8, activation=None, units=2, between="relu"):
     from keras import layers
 
     return net(
-        layers.Conv3D(filters, kernel, activation=bend),
-        layers.Conv3D(filters, kernel, activation=bend),
+        layers.Conv3D(filters, kernel, activation=between),
+        layers.Conv3D(filters, kernel, activation=between),
         layers.GlobalAveragePooling3D(),
         layers.Dense(units, activation=activation),
     )
@@ -127,10 +138,10 @@ one_logit = mutant(
 too_large = mutant(
     "Your net has more than 5,000 parameters.", build_motion_net=lambda: net_of(filters=24)
 )
-without_a_bend = mutant(
+without_an_activation = mutant(
     "There is no activation in your net. The mean of something linear knows no direction: a texture "
     "is as often bright as dark.",
-    build_motion_net=lambda: net_of(bend=None),
+    build_motion_net=lambda: net_of(between=None),
 )
 
 

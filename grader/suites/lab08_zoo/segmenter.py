@@ -29,6 +29,8 @@ def test_all_pixels_count_together(student):
     mask, pred = np.zeros((2, 4, 4, 1)), np.zeros((2, 4, 4, 1))
     mask[0], pred[0], mask[1, 0, 0], pred[1, 0, 1] = 1, 1, 1, 1
     close(untouched(student, "iou", mask, pred), 16 / 18)
+    views = np.asfortranarray(np.array([[0.9, 0.3], [0.7, 0.6]])), np.eye(2).T
+    close(untouched(student, "iou", *views), 2 / 3, "Transposed views:")
 
 
 @check()
@@ -65,6 +67,10 @@ def inside(mask, pred):
     return np.asarray(mask) > 0.5, np.asarray(pred) > 0.5
 
 
+def shares(mask, pred):
+    return np.asarray(mask, float), np.asarray(pred, float)
+
+
 def ratio(above, below, empty=1.0):
     return lambda mask, pred: (
         above(*inside(mask, pred)) / below(*inside(mask, pred))
@@ -99,6 +105,22 @@ sum_for_union = mutant(
 )
 empty_is_nothing = mutant(
     "Two empty masks agree: the text sets their IoU to 1.", iou=ratio(both, either, 0.0)
+)
+without_a_threshold = mutant(
+    "You compute with the probabilities themselves. A pixel is in or out: above 0.5 it is in.",
+    iou=lambda mask, pred: (
+        float(np.minimum(*shares(mask, pred)).sum() / np.maximum(*shares(mask, pred)).sum())
+        if np.maximum(*shares(mask, pred)).any()
+        else 1.0
+    ),
+)
+mean_over_images = mutant(
+    "You take the mean of the IoUs of the images. All pixels of the two arrays count together.",
+    iou=lambda mask, pred: (
+        np.mean([overlap(a, b) for a, b in zip(mask, pred, strict=True)])
+        if np.ndim(mask) > 1
+        else overlap(mask, pred)
+    ),
 )
 half_is_inside = mutant(
     "A number of exactly 0.5 is outside: above 0.5 is inside.",
@@ -206,7 +228,7 @@ def upsampling():
 
 
 sets_and_holes = variant(
-    "sets of pixels; dilations in place of pooling", iou=by_sets, build_segmenter=without_pooling
+    "sets of pixels; dilation instead of pooling", iou=by_sets, build_segmenter=without_pooling
 )
 float32_and_strides = variant(
     "float32 and minima; strides and repeated pixels", iou=in_float32, build_segmenter=upsampling

@@ -5,7 +5,7 @@ import numpy as np
 from nablab.checking import check, close, holds, mutant, variant
 from nablab.checking.expect import as_numbers
 
-from ..checks.oracles import same, untouched
+from ..checks.oracles import of_every_kind, same, untouched
 from ..checks.separable import largest, separable
 from .building_blocks import floats
 
@@ -71,13 +71,14 @@ def test_a_maxout_unit_is_convex(student, rng):
 
 
 @check("probe")
-def test_inputs_stay_and_whole_numbers(student, rng):
-    """Whole numbers and bytes are welcome, and nothing is changed"""
-    _, wd, wp = drawn(rng, (5, 4, 2), (3, 2), 2, 3)
-    for x in (rng.integers(-9, 9, (5, 4, 2)), rng.integers(0, 256, (5, 4, 2)).astype(np.uint8)):
-        got = untouched(student, "depthwise_separable", x, wd, wp)
-        same(got, separable, x, wd, wp, says=f"x holds {x.dtype} numbers:")
-        close(untouched(student, "maxout", x, 2), largest(x, 2), f"maxout, {x.dtype}:")
+def test_inputs_stay_whatever_they_hold(student, rng):
+    """Whole numbers, bytes and transposed views are welcome, and nothing is changed"""
+    x, wd, wp = drawn(rng, (5, 4, 6), (3, 2), 2, 3)
+    for says, a, b in of_every_kind(rng, x, wd):
+        for mix in (np.asfortranarray(wp), rng.integers(-3, 4, size=wp.shape)):
+            got = untouched(student, "depthwise_separable", a, b, mix)
+            same(got, separable, a, b, mix, says=says)
+        close(untouched(student, "maxout", a, 3), largest(a, 3), f"maxout, {says}", constant=True)
 
 
 # Mutants ------------------------------------------------------------------------------------------
@@ -122,7 +123,7 @@ def first_multiplier_only(x, wd, wp):
     return mixed(z, wp)
 
 
-@mutant("There is a ReLU between your two steps. The text has no bend there.")
+@mutant("There is a ReLU between your two steps. The text has no activation there.")
 def relu_between(x, wd, wp):
     return mixed(np.maximum(maps(x, wd), 0), wp)
 
@@ -149,6 +150,10 @@ units_and_pieces_exchanged = mutant(
 never_below_zero = mutant(
     "Your maxout never goes below 0. It is the largest of the k numbers and no other.",
     maxout=lambda x, k: np.maximum(largest(x, k), 0),
+)
+smallest_of_pieces = mutant(
+    "You take the smallest of the k numbers. Take the largest.",
+    maxout=lambda x, k: -largest(-np.asarray(x, float), k),
 )
 sum_of_pieces = mutant(
     "You sum the k numbers. Take the largest.",

@@ -6,7 +6,7 @@ from nablab.checking import check, close, mutant, variant
 from nablab.checking.expect import as_numbers
 from nablab.reference.convolution_layers import conv_nd
 
-from ..checks.oracles import same, untouched
+from ..checks.oracles import of_every_kind, same, untouched
 from ..checks.transpose import predicts, transposed
 from .building_blocks import floats
 
@@ -60,15 +60,12 @@ def test_every_filter_reaches_every_channel(student, rng):
 
 
 @check("probe")
-def test_whole_numbers_and_inputs_that_stay(student, rng):
-    """Whole numbers and bytes in y, whole numbers in w; nothing is changed, and the stride a list"""
-    w = rng.normal(size=(3, 2, 2, 3))
-    for y in (rng.integers(-9, 9, (2, 4, 3)), rng.integers(0, 256, (2, 4, 3)).astype(np.uint8)):
-        got = untouched(student, "conv_transpose2d", y, w, [1, 2])
-        same(got, lambda y, w: transposed(y, w, (1, 2)), y, w, says=f"y holds {y.dtype} numbers:")
-    y, whole = rng.normal(size=(2, 4, 3)), rng.integers(-3, 4, size=(3, 2, 2, 3))
-    got = untouched(student, "conv_transpose2d", y, whole, (1, 2))
-    same(got, lambda y, w: transposed(y, w, (1, 2)), y, whole, says="w holds whole numbers:")
+def test_inputs_stay_whatever_they_hold(student, rng):
+    """Whole numbers, bytes and transposed views are welcome, the stride as a list, and all stay"""
+    y, w = rng.normal(size=(2, 4, 3)), rng.normal(size=(3, 2, 5, 3))
+    for says, a, b in of_every_kind(rng, y, w):
+        got = untouched(student, "conv_transpose2d", a, b, [1, 2])
+        same(got, lambda y, w: transposed(y, w, (1, 2)), a, b, says=says)
 
 
 @check("oracle")
@@ -96,8 +93,13 @@ def turned(y, w, s):
     return stamped(y, np.asarray(w)[::-1, ::-1], s)
 
 
-@mutant("You set the window in place of adding to it: where stamps overlap, they add up.")
-def sets_in_place_of_adding(y, w, s):
+@mutant("The filter's last two axes have changed places: y has F numbers, the result has C.")
+def channels_exchanged(y, w, s):
+    return stamped(y, np.asarray(w).swapaxes(2, 3), s)
+
+
+@mutant("You overwrite the window instead of adding to it: where stamps overlap, they add up.")
+def overwrites(y, w, s):
     return stamped(y, w, s, set_it=True)
 
 
@@ -135,6 +137,16 @@ def convolves_again(y, w, s):
     w = np.asarray(w, float)
     padded = np.pad(np.asarray(y, float), [(k - 1,) * 2 for k in w.shape[:2]] + [(0, 0)])
     return conv_nd(padded[None], w.swapaxes(2, 3))[0]
+
+
+@mutant(
+    'You cut (k − s)/2 off at both ends, as Keras does with padding="same". The text cuts nothing off.'
+)
+def cropped_at_both_ends(y, w, s):
+    whole = stamped(y, w, s)
+    cut = [slice((k - t) // 2, (k - t) // 2 + n * t) if k > t else slice(None)
+           for k, t, n in zip(np.shape(w), s, np.shape(y), strict=False)]  # fmt: skip
+    return whole[tuple(cut)]
 
 
 @mutant("Only the first filter counts. Sum over all of them.")

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from nablab.checking import check, each, equal, holds, mutant, variant
+from nablab.checking import check, each, holds, mutant, variant
 from nablab.checking.expect import as_numbers
 
 from ..checks.oracles import conv1d, untouched
-from ..checks.wavenet import drawn, same_block, two
+from ..checks.wavenet import drawn, number, same_block, two
 from .building_blocks import floats
 
 
@@ -19,22 +19,22 @@ def test_fresh_blocks(student, rng):
 
 @check()
 def test_fields_of_any_series(student, rng):
-    """Any series of dilations, doubling or not, in any order, also given as tuples and arrays"""
+    """Any series of dilations, doubling or not, in any order"""
     calls = []
     for _ in range(6):
         series = [int(d) for d in rng.integers(1, 30, size=int(rng.integers(1, 9)))]
         calls.append((series, int(rng.integers(2, 7))))
     calls += [([512, 1, 2], 2), ([7], 1), ([], 5)]
     for (series, k), got in zip(calls, each(student, "wavenet_rf", calls), strict=True):
-        equal(got, 1 + (k - 1) * sum(series), f"dilations {series}, k = {k}:")
+        number(got, 1 + (k - 1) * sum(series), f"dilations {series}, k = {k}:")
 
 
 @check()
-def test_the_field_is_what_a_pile_reads(student, rng):
-    """A pile of the student's blocks hears as many moments as the formula says, and no more"""
+def test_the_field_is_what_a_stack_reads(student, rng):
+    """A stack of the student's blocks hears as many moments as the formula says, and no more"""
     dilations, k = [1, 3, 2], 3
     field = 1 + (k - 1) * sum(dilations)
-    equal(student.wavenet_rf(dilations, k), field, f"dilations {dilations}, k = {k}:")
+    number(student.wavenet_rf(dilations, k), field, f"dilations {dilations}, k = {k}:")
     layers = [drawn(rng, 1, k, 2, 3, 1, d)[1:] for d in dilations]
     x = 0.3 * rng.normal(size=(field + 6, 2))
 
@@ -77,11 +77,14 @@ def test_filter_and_gate_each_by_itself(student, rng):
 
 @check("probe")
 def test_arguments_stay_and_whole_numbers(student, rng):
-    """Whole numbers are welcome, and nothing that comes in is changed"""
+    """Whole numbers and transposed views are welcome, and nothing that comes in is changed"""
     x, wf, wg, wr, ws, d = drawn(rng, 9, 2, 2, 3, 4, 2)
     whole = rng.integers(-3, 4, size=x.shape)
     two(untouched(student, "gated_block", whole, wf, wg, wr, ws, d))
     same_block(student, whole, wf, wg, wr, ws, d, says="x holds whole numbers.")
+    views = [np.asfortranarray(array) for array in (x, wf, wg, wr, ws)]
+    two(untouched(student, "gated_block", *views, d))
+    same_block(student, *views, d, says="The arrays are transposed views.")
     untouched(student, "wavenet_rf", [4, 1, 2, 8], 2)
 
 
@@ -122,6 +125,17 @@ forgets_the_dilations = mutant(
     "You count every layer as if it had no holes. It adds d·(k − 1) moments.",
     wavenet_rf=lambda dilations, k: 1 + (k - 1) * len(dilations),
 )
+counts_each_present_again = mutant(
+    "You add up the spans of the layers. Each span holds a present of its own, but all of them share one.",
+    wavenet_rf=lambda dilations, k: sum((k - 1) * d + 1 for d in dilations) or 1,
+)
+dilations_as_strides = mutant(
+    "You multiply the dilations up as if they were strides. Nothing is left out here: each layer adds "
+    "d·(k − 1) moments.",
+    wavenet_rf=lambda dilations, k: (
+        1 + sum((k - 1) * int(np.prod(dilations[: n + 1])) for n in range(len(dilations)))
+    ),
+)
 doubles_always = mutant(
     "You double the field with every layer, which is right for 1, 2, 4, … and k = 2 only. Add up what "
     "each layer adds.",
@@ -139,6 +153,10 @@ gate_is_tanh = mutant(
     "Your gate is a tanh too. It should be between 0 and 1: a sigmoid.",
     gated_block=block_of(lambda f, g: np.tanh(f) * np.tanh(g)),
 )
+gate_turned_round = mutant(
+    "Your gate opens where it should shut: σ(a) is 1/(1 + exp(−a)), with a minus.",
+    gated_block=block_of(lambda f, g: np.tanh(f) * sigmoid(-g)),
+)
 filter_is_sigmoid = mutant(
     "Your filter goes through a sigmoid too. It should be able to take away: tanh.",
     gated_block=block_of(lambda f, g: sigmoid(f) * sigmoid(g)),
@@ -154,6 +172,14 @@ adds_the_gate = mutant(
 no_residual = mutant(
     "x itself is missing in out: out = x + z·wr.",
     gated_block=block_of(right, lambda x, z, wr: z @ wr),
+)
+skip_from_out = mutant(
+    "You make the skip from out. It is made from z.",
+    gated_block=block_of(right, skip_of=lambda x, z, out, ws: out @ ws),
+)
+mixes_transposed = mutant(
+    "You multiply with wr and ws transposed. z has F columns, and so wr and ws have F rows.",
+    gated_block=block_of(right, lambda x, z, wr: x + z @ wr.T, lambda x, z, out, ws: z @ ws.T),
 )
 residual_in_skip = mutant(
     "You add the mean of x to the skip. skip = z·ws, without x.",

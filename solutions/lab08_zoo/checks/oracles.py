@@ -15,6 +15,21 @@ def conv1d(x, w, d=1, padding="valid"):
     return conv_nd(np.asarray(x)[None], w, dilation=d, padding=padding)[0]
 
 
+def future_does_not_matter(student, rng, x, w, d, t):
+    """When x changes after moment t, the outputs up to t stay as they are, but for rounding."""
+    other = x.copy()
+    other[t + 1 :] = 100 * rng.normal(size=other[t + 1 :].shape)
+    atol = rounding(lambda x, w: conv1d(x, w, d, "causal"), np.abs(x) + np.abs(other), w)
+    before, after = (as_numbers(student.causal_conv1d(a, w, d)) for a in (x, other))
+    holds(before.shape == (len(x), w.shape[2]), "It should have a row for each moment.", got=before)
+    holds(
+        after.shape == before.shape and np.abs(after - before)[: t + 1].max() <= atol,
+        f"d = {d}: x changed from moment {t + 1} on, and an output before that changed too.",
+        got=after[: t + 1],
+        expected=before[: t + 1],
+    )
+
+
 def same(got, of, *arrays, says="", given=None):
     """What came equals of(*arrays), but for the rounding of float32 in sums where terms cancel."""
     atol = rounding(of, *arrays)
@@ -38,25 +53,39 @@ def untouched(student, name, *args):
     return got
 
 
+def of_every_kind(rng, x, w):
+    """What to say, and two arrays shaped like x and w: of whole numbers, of bytes, and laid out in
+    memory as transposed views are."""
+    whole, weights = (rng.integers(-9, 10, size=array.shape) for array in (x, w))
+    raw = rng.integers(0, 256, size=x.shape).astype(np.uint8)
+    yield "whole numbers in the first array:", whole, w
+    yield "whole numbers in the second array:", x, weights
+    yield "bytes:", raw, weights.astype(np.int8)
+    yield "transposed views:", np.asfortranarray(x), np.asfortranarray(w)
+
+
 _TRAINED = WeakKeyDictionary()
 
 
 def trained(student, name, x, y, epochs, batch_size, loss=None):
-    """The student's model after training as the text says; trained once for all checks."""
+    """The student's model after training as the text says; trained once for all checks, and from
+    the same seed wherever it is, so that a net that passes in the notebook passes at grading."""
     nets = _TRAINED.setdefault(student, {})
     if name not in nets:
+        cross_entropy = _seed_and_cross_entropy(student)
         net = models.model(getattr(student, name)())
         adam = {"class_name": "Adam", "config": {"learning_rate": 0.01}}
-        net.handle.compile(optimizer=adam, loss=loss or _cross_entropy_from_logits(student))
+        net.handle.compile(optimizer=adam, loss=loss or cross_entropy)
         net.handle.fit(x, y, epochs=epochs, batch_size=batch_size, verbose=0)
         nets[name] = net
     return nets[name]
 
 
-def _cross_entropy_from_logits(student):
-    """Keras's loss object, on the student's side: that of a small model made there."""
+def _seed_and_cross_entropy(student):
+    """Sets Keras's seed on the student's side, by making a small model there, and returns its loss,
+    a cross-entropy from logits."""
     layers, sgd = [{"kind": "Dense", "units": 2}], {"kind": "SGD", "learning_rate": 0.1}
-    return models.maker(student, (2,), layers, sgd)().loss
+    return models.maker(student, (2,), layers, sgd, seed=8)().loss
 
 
 def logits_of(net, x):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from nablab.checking import check, close, contract, each, equal, holds
-from nablab.checking.expect import ROUNDING, as_numbers, is_array
+from nablab.checking.expect import ROUNDING, as_numbers, is_array, show
 from nablab.reference.blocks import causal_dilated_block
 from nablab.sandbox.student import arguments_after_call, parameters
 
@@ -22,6 +22,14 @@ NAMES = ("out", "skip")
 def block(x, wf, wg, wr, ws, d=1):
     out, skip = causal_dilated_block(np.asarray(x)[None], wf, 0, wg, 0, wr, 0, ws, 0, dilation=d)
     return out[0], skip[0]
+
+
+def number(got, right, says):
+    """A whole number: an int, a NumPy number, or a float without a fraction."""
+    holds(as_numbers(got, says=says).shape == (), f"{says} it should be one number.", got=got)
+    holds(
+        float(got) == right, f"{says} got {show(got)}, expected {right}.", got=got, expected=right
+    )
 
 
 def two(got):
@@ -56,7 +64,7 @@ def test_a_number_and_two_arrays(student):
     equal(parameters(student, "wavenet_rf")[:2], ("dilations", "k"), "The parameters:")
     dilations = [1, 2, 4]
     got, after = arguments_after_call(student, "wavenet_rf", dilations, 3)
-    equal(got, 15, "wavenet_rf([1, 2, 4], 3):")
+    number(got, 15, "wavenet_rf([1, 2, 4], 3):")
     holds(list(after[0]) == dilations, "wavenet_rf changed the list of dilations.", got=after[0])
     args = drawn(np.random.default_rng(8), 7, 2, 3, 4, 5, 2)
     out, skip = two(contract(student, "gated_block", *args))
@@ -71,7 +79,7 @@ def test_the_numbers_of_the_text(student):
     """8 and 15 moments, 1 without a layer; the block of the text gives out and skip"""
     found = each(student, "wavenet_rf", [([1, 2, 4], 2), ([1, 2, 4], 3), ([], 2)])
     for got, right, says in zip(found, (8, 15, 1), ("k = 2:", "k = 3:", "No layer:"), strict=True):
-        equal(got, right, says)
+        number(got, right, says)
     out, skip = two(student.gated_block(*HAND))
     given = {"x": HAND[0][:, 0], "wf": HAND[1][:, 0, 0], "wg": HAND[2][:, 0, 0]}
     close(out, [[LN3 + 0.8], [LN3 + 1.2]], "out:", given=given)
@@ -84,7 +92,7 @@ def test_the_field_of_wavenet(student):
     series = [2**i for i in range(10)]
     calls = [(series, 2), (series * 3, 2), ([5], 4), ([3, 3, 3], 5), ([1] * 6, 1)]
     for call, got in zip(calls, each(student, "wavenet_rf", calls), strict=True):
-        equal(got, 1 + (call[1] - 1) * sum(call[0]), f"dilations {call[0]}, k = {call[1]}:")
+        number(got, 1 + (call[1] - 1) * sum(call[0]), f"dilations {call[0]}, k = {call[1]}:")
 
 
 @check("probe")

@@ -25,7 +25,7 @@ def chirps(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
         x (n, 128, 1) float32, noise of standard deviation 0.4 added; y (n,) int64, the kind: 0 up,
         1 down, 2 up and down, 3 down and up.
 
-    Licence: made by this function, free of any.
+    Licence: made by this function; CC0, no rights reserved.
     """
     rng = np.random.default_rng(seed)
     y = rng.integers(len(KINDS), size=n)

@@ -22,7 +22,7 @@ def discs(
     Returns:
         x (n, H, W, 3) float32 from 0 to 1; masks (n, H, W, 1) float32, 1 inside a disc, else 0.
 
-    Licence: made by this function, free of any.
+    Licence: made by this function; CC0, no rights reserved.
     """
     rng = np.random.default_rng(seed)
     H, W = shape

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 FRAMES, SIDE, NOISE = 6, 12, 0.2
+WAYS = ("forwards", "backwards")
 
 
 def motion(pairs: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """`pairs` films of a texture that drifts to the right, one pixel a frame, and each of them
     backwards.
 
-    A film and the same film backwards have the same frames. Who sees one frame at a time and
-    forgets their order, cannot tell them apart.
+    A film and the same film backwards have the same frames, so a net that sees one frame at a time
+    and forgets their order cannot tell them apart.
 
     Args:
         pairs: number of films; each is there twice.
@@ -22,7 +23,7 @@ def motion(pairs: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
         x (2·pairs, 6, 12, 12, 1) float32: film, frame, row, column, channel; y (2·pairs,) int64,
         0 forwards (to the right), 1 backwards.
 
-    Licence: made by this function, free of any.
+    Licence: made by this function; CC0, no rights reserved.
     """
     rng = np.random.default_rng(seed)
     wide = rng.standard_normal((pairs, SIDE, SIDE + FRAMES - 1))
