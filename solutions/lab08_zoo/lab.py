@@ -498,11 +498,17 @@ def build_segmenter():
 # each image is the right mask, and below that your net's answer with its IoU. That one net works with
 # inputs of any size is one of the reasons for convolution.
 
+
 # %% tags=["picture"]
-segmenter = fit(
-    build_segmenter(), *data.discs(200), epochs=15, batch_size=20, loss="binary_crossentropy"
+def trained_segmenter():
+    """Your net, trained with the line above."""
+    bce = "binary_crossentropy"
+    return fit(build_segmenter(), *data.discs(200), epochs=15, batch_size=20, loss=bce)
+
+
+show.painted(
+    trained_segmenter, iou, [data.discs(1, size, 7) for size in ((24, 24), (32, 48), (60, 36))]
 )
-show.painted(segmenter, iou, [data.discs(1, size, 7) for size in ((24, 24), (32, 48), (60, 36))])
 
 # %% [markdown] discussion="segmenter"
 # A convolution's weights do not depend on the size of its input, so a net of convolutions, poolings and

@@ -214,8 +214,9 @@ def films(
 
 
 @needs("build_segmenter")
-def painted(model: Any, iou: Callable, examples: Sequence[tuple[Any, Any]]) -> Words:
-    """Images of several sizes, their masks, and what the net paints."""
+def painted(trained: Callable, iou: Callable, examples: Sequence[tuple[Any, Any]]) -> Words:
+    """Images of several sizes, their masks, and what the net that `trained` makes finds in them."""
+    model = trained()
     _fig, axes = figure(8.5, 7.5, nrows=3, ncols=len(examples))
     told = []
     for column, (x, mask) in zip(axes.T, examples, strict=True):
@@ -235,7 +236,7 @@ def painted(model: Any, iou: Callable, examples: Sequence[tuple[Any, Any]]) -> W
         ax.set_ylabel(name, fontsize=10, color=INK)
     return finish(
         "Three images with discs among bars, the masks of the discs, and the probabilities that "
-        f"the net paints, white for 1. The intersection over union by size: {'; '.join(told)}."
+        f"the net gives, white for 1. The intersection over union by size: {'; '.join(told)}."
     )
 
 
