@@ -3,9 +3,10 @@
 import numpy as np
 
 from nablab.checking import check, close, contract, equal, holds, models
+from nablab.checking.expect import as_numbers
 from nablab.data import chirps
 
-from .oracles import logits_of, reads_right, trained
+from .oracles import logits_of, probabilities, reads_right, trained
 
 KNOWN, LABELS = np.array([[[0.0], [0]], [[1], [3]], [[4], [4]]]), np.array([5, 7, 5])
 BOUND = 0.85
@@ -89,9 +90,16 @@ def test_it_names_new_chirps(student):
     reads_right(listener_net(student), *chirps(400, seed=1), BOUND)
 
 
+DENSE = {"Flatten", "Reshape", "Dense", "Activation", "ReLU", "Dropout", "BatchNormalization"}
+
+
 def probe_net(student):
+    """What can be wrong about a net, whatever its layers are: equal for all right ones."""
     net = models.model(student.build_listener())
-    return [net.parameters, net.kinds, str(net.layers[-1].get("activation", ""))]
+    wide = max((weight.shape[0] for weight in net.weights if len(weight.shape) == 3), default=0)
+    y = as_numbers(net(np.random.default_rng(7).normal(size=(5, 128, 1))))
+    facts = [net.parameters > 20_000, set(net.kinds) <= DENSE, wide == 1, probabilities(y)]
+    return [list(y.shape), [bool(fact) for fact in facts]]
 
 
 PROBE_X = (np.arange(60) ** 2 % 23 - 11.0).reshape(10, 3, 2)

@@ -88,6 +88,11 @@ def _seed_and_cross_entropy(student):
     return models.maker(student, (2,), layers, sgd, seed=8)().loss
 
 
+def probabilities(y):
+    """Whether each row holds probabilities of classes, as after a softmax."""
+    return y.min() >= 0 and np.abs(y.sum(axis=-1) - 1).max() < 1e-5
+
+
 def logits_of(net, x):
     """The outputs of a trained net; a `Mismatch` if they are probabilities."""
     logits = np.asarray(net(x))
