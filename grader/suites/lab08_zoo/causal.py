@@ -90,6 +90,14 @@ flipped = pair(
     lambda x, w, d=1: slide(x, np.asarray(w)[::-1], d),
     lambda x, w, d=1: causal(x, np.asarray(w)[::-1], d),
 )
+flipped_in_the_causal_one = mutant(
+    "The filter of your causal convolution is turned round in time: its last entry reads the present.",
+    causal_conv1d=lambda x, w, d=1: causal(x, np.asarray(w)[::-1], d),
+)
+causal_ignores_the_dilation = mutant(
+    "The entries of your causal filter are neighbours whatever d is. They are d moments apart.",
+    causal_conv1d=lambda x, w, d=1: causal(x, w),
+)
 ignores_the_dilation = pair(
     "The entries of your filter are neighbours whatever d is. Entry u reads moment t + u·d.",
     lambda x, w, d=1: slide(x, w),

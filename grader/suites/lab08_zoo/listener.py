@@ -125,6 +125,11 @@ without_the_square = mutant(
     "than two of half its size.",
     nearest_neighbour=by(lambda a, b: np.abs(a - b).sum(axis=(2, 3))),
 )
+channels_added_first = mutant(
+    "You add up the channels, or take their mean, before you compare. Square the difference in each "
+    "channel first.",
+    nearest_neighbour=by(lambda a, b: ((a - b).sum(axis=3) ** 2).sum(axis=2)),
+)
 like_the_direction = mutant(
     "You compare directions (the cosine) or correlations. Compare distances: loudness counts.",
     nearest_neighbour=by(

@@ -20,7 +20,7 @@ def test_fresh_masks(student, rng):
         cases += [(a, b), (b, a > 0.5)]
     cases += [(np.zeros((3, 2)), np.full((3, 2), 0.5)), (np.zeros((2, 2), bool), np.eye(2) > 0)]
     for case, got in zip(cases, each(student, "iou", cases), strict=True):
-        close(got, overlap(*case), f"Masks of {case[0].shape}:", atol=1e-6)
+        close(got, overlap(*case), f"Masks of {case[0].shape}:", atol=1e-5)
 
 
 @check("probe")
@@ -29,7 +29,7 @@ def test_all_pixels_count_together(student):
     mask, pred = np.zeros((2, 4, 4, 1)), np.zeros((2, 4, 4, 1))
     mask[0], pred[0], mask[1, 0, 0], pred[1, 0, 1] = 1, 1, 1, 1
     close(untouched(student, "iou", mask, pred), 16 / 18)
-    views = np.asfortranarray(np.array([[0.9, 0.3], [0.7, 0.6]])), np.eye(2).T
+    views = np.array([[0.9, 0.7], [0.3, 0.6]]).T, np.array([[0.9, 0.2], [0.1, 0.7]]).T
     close(untouched(student, "iou", *views), 2 / 3, "Transposed views:")
 
 

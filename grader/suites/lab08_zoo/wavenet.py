@@ -157,6 +157,10 @@ gate_turned_round = mutant(
     "Your gate opens where it should shut: σ(a) is 1/(1 + exp(−a)), with a minus.",
     gated_block=block_of(lambda f, g: np.tanh(f) * sigmoid(-g)),
 )
+filter_is_relu = mutant(
+    "Your filter goes through a ReLU. It should be able to take away: tanh.",
+    gated_block=block_of(lambda f, g: np.maximum(f, 0) * sigmoid(g)),
+)
 filter_is_sigmoid = mutant(
     "Your filter goes through a sigmoid too. It should be able to take away: tanh.",
     gated_block=block_of(lambda f, g: sigmoid(f) * sigmoid(g)),

@@ -26,6 +26,11 @@ def test_the_signal_of_the_text(student):
     given = {"x": X, "w": W, "d": 2}
     close(student.dilated_conv1d(X, W, 2), [[31], [42], [53]], "Dilated:", given=given)
     close(student.causal_conv1d(X, W, 2), [[10], [20], [31], [42], [53]], "Causal:", given=given)
+    given = {"x": X, "w": W}
+    says = "without d, which is 1 then:"
+    close(student.dilated_conv1d(X, W), [[21], [32], [43], [54]], f"Dilated, {says}", given=given)
+    right = [[10], [21], [32], [43], [54]]
+    close(student.causal_conv1d(X, W), right, f"Causal, {says}", given=given)
 
 
 @check("probe")

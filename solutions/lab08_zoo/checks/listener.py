@@ -60,6 +60,11 @@ def test_all_moments_and_channels_count(student, rng):
         other[1, t, c], other[2, t, c] = 3, -3
         got = student.nearest_neighbour(other, labels[:3], 0.9 * other)
         close(got, nearest(other, labels[:3], 0.9 * other), f"They differ at [{t}, {c}] only:")
+    for there in (([2, 2], [0, 2]), ([0, 3], [1, 1])):  # two channels of a moment, two moments
+        other = np.zeros((2, 4, 3))
+        other[1][there] = 3, -3
+        got = student.nearest_neighbour(other, labels[:2], 0.9 * other)
+        close(got, labels[:2], "They differ in two numbers, one up and one down:")
     close(student.nearest_neighbour(known, labels, x), nearest(known, labels, x))
     for a, b in (([3, 0, 0, 0], [2, 2, 2, 2]), ([2, 2, 1, 0], [4, 0, 0, 0])):  # a is nearer
         pair = np.array([b, a], dtype=float)[:, :, None]
@@ -107,5 +112,6 @@ PROBES = [
     ("nearest_neighbour", (PROBE_X[:6], np.array([3, 1, 4, 0, 5, 9]), PROBE_X[4:] * 1.2 + 1)),
     ("nearest_neighbour", (np.concatenate([PROBE_X[:2]] * 2), np.arange(4), PROBE_X[:2])),
     ("nearest_neighbour", (KNOWN, LABELS, np.array([[[0.0], [4]], [[3], [0]], [[-3], [-3]]]))),
+    ("nearest_neighbour", (np.array([[[0.0, 0]], [[3, -3]]]), LABELS[:2], np.array([[[2.0, -2]]]))),
     probe_net,
 ]

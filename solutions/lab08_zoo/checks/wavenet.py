@@ -71,7 +71,6 @@ def test_a_number_and_two_arrays(student):
     for name, part, shape in (("out", out, (7, 3)), ("skip", skip, (7, 5))):
         is_array(part, name)
         equal(as_numbers(part).shape, shape, f"The shape of {name}:")
-    two(student.gated_block(*args[:5]))  # d is 1 if it is not given
 
 
 @check("hand")
@@ -80,10 +79,11 @@ def test_the_numbers_of_the_text(student):
     found = each(student, "wavenet_rf", [([1, 2, 4], 2), ([1, 2, 4], 3), ([], 2)])
     for got, right, says in zip(found, (8, 15, 1), ("k = 2:", "k = 3:", "No layer:"), strict=True):
         number(got, right, says)
-    out, skip = two(student.gated_block(*HAND))
     given = {"x": HAND[0][:, 0], "wf": HAND[1][:, 0, 0], "wg": HAND[2][:, 0, 0]}
-    close(out, [[LN3 + 0.8], [LN3 + 1.2]], "out:", given=given)
-    close(skip, [[4], [6]], "skip:", given=given)
+    for args, says in ((HAND, ""), (HAND[:5], "Without d, which is 1 then, ")):
+        out, skip = two(student.gated_block(*args))
+        close(out, [[LN3 + 0.8], [LN3 + 1.2]], f"{says}out:", given=given)
+        close(skip, [[4], [6]], f"{says}skip:", given=given)
 
 
 @check()
