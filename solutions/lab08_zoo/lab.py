@@ -623,7 +623,7 @@ show.listeners(
 # is trained on 100 films and their reverses, with the line below, and should get 90 of 100 new ones right:
 #
 # ```python
-# fit(build_motion_net(), *data.motion(100), epochs=12, batch_size=20)
+# fit(build_motion_net(), *data.motion(100), epochs=5, batch_size=20)
 # ```
 
 

@@ -195,7 +195,7 @@ def films(
         ax.set_ylabel("frame", fontsize=9, color=INK)
     scores = []
     for build in (build_motion_net, build_frame_net):
-        net = fit(build(), *train, epochs=12, batch_size=20)
+        net = fit(build(), *train, epochs=5, batch_size=20)
         scores.append(float(np.mean(np.asarray(net(x)).argmax(axis=1) == y)))
     bars.barh((1, 0), scores, color=(MARKS[0], MARKS[1]), height=0.5)
     bars.axvline(0.5, color=INK, linewidth=0.8, linestyle=":")
