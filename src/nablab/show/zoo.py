@@ -119,8 +119,8 @@ def stamps(conv_transpose2d: Callable, checkerboard: Callable) -> Words:
             f"predicted {says}"
         )
     return finish(
-        f"Above, three stamps of 1, 2, 1 two pixels apart, times {', '.join(map(str, row))}, and "
-        f"their sum {', '.join(f'{value:g}' for value in whole)}. Below, how many stamps reach "
+        "Above, three stamps of 1, 2, 1 two pixels apart, times "
+        f"{', '.join(f'{value:g}' for value in row)}, and their sum {', '.join(f'{value:g}' for value in whole)}. Below, how many stamps reach "
         f"each pixel far from the border. {'; '.join(told)}."
     )
 
@@ -162,13 +162,13 @@ def cheaper_and_bent(maxout: Callable) -> Words:
     for k, colour in ((2, MARKS[1]), (3, MARKS[2]), (5, MARKS[0])):
         touch = np.linspace(-1.5, 1.5, k)  # the tangents of a²/2 at these points
         pieces = a[:, None] * touch - touch**2 / 2
-        right.plot(a, np.asarray(maxout(pieces, k))[:, 0], color=colour, linewidth=2)
+        bowl = np.asarray(maxout(pieces, k))[:, 0]
+        right.plot(a, bowl, color=colour, linewidth=2, label=f"{k} pieces")
         if k == 3:
             right.plot(a, pieces, color=colour, linewidth=0.7, linestyle=":")
-        right.text(2.05, float(pieces[-1].max()), f"{k} pieces", color=colour, fontsize=9)
     right.plot(a, a**2 / 2, color=PALE, linewidth=1, linestyle="--")
-    right.set_xlim(-2, 2.9)
-    right.set_ylim(-0.7, 2.4)
+    right.set_ylim(-1.3, 2.4)
+    right.legend(frameon=False, fontsize=9, labelcolor=INK, loc="upper center")
     right.set_title("maxout units of one number a", fontsize=10, color=INK)
     for ax in (left, right):
         ax.tick_params(labelsize=8, colors=INK)
