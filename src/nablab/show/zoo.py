@@ -120,7 +120,8 @@ def stamps(conv_transpose2d: Callable, checkerboard: Callable) -> Words:
         )
     return finish(
         "Above, three stamps of 1, 2, 1 two pixels apart, times "
-        f"{', '.join(f'{value:g}' for value in row)}, and their sum {', '.join(f'{value:g}' for value in whole)}. Below, how many stamps reach "
+        f"{', '.join(f'{value:g}' for value in row)}, and their sum "
+        f"{', '.join(f'{value:g}' for value in whole)}. Below, how many stamps reach "
         f"each pixel far from the border. {'; '.join(told)}."
     )
 
