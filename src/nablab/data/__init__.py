@@ -4,15 +4,21 @@
 """
 
 from nablab.data import gratings, letters, surfaces, syllables, xo
+from nablab.data.chirps import chirps
 from nablab.data.digits import digits, placed_digits
+from nablab.data.discs import discs
+from nablab.data.motion import motion
 from nablab.data.online import online
 from nablab.data.photos import sample_photo
 from nablab.data.turned import turned_digits
 
 __all__ = [
+    "chirps",
     "digits",
+    "discs",
     "gratings",
     "letters",
+    "motion",
     "online",
     "placed_digits",
     "sample_photo",

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
-from nablab.data import cortex_builders  # noqa: F401, registers its own
+from nablab.data import cortex_builders, zoo_builders  # noqa: F401, register their own
 from nablab.data.digits import HELD_OUT, digits, placed_digits
 from nablab.data.photos import PHOTOS, sample_photo
 from nablab.data.turned import turned_digits

@@ -1,0 +1,86 @@
+"""Chirps, discs and motion as tensorflow-datasets builders.
+
+`nablab.data.builders` registers them. Each draws its parts with the seeds 0 (train) and 1 (test),
+as the lab on the zoo of convolutions does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from nablab.data.chirps import KINDS, LENGTH, chirps
+from nablab.data.discs import discs
+from nablab.data.motion import FRAMES, SIDE, WAYS, motion
+
+PARTS = (("train", 0), ("test", 1))
+
+
+class NablabChirps(tfds.core.GeneratorBasedBuilder):
+    """Gliding tones in noise: see `nablab.data.chirps`."""
+
+    VERSION = tfds.core.Version("1.0.0")
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        kind = tfds.features.ClassLabel(names=KINDS)
+        return _described(self, "Gliding tones in noise (CC0).", (LENGTH, 1), kind)
+
+    def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
+        return {part: _numbered(*chirps(400, seed)) for part, seed in PARTS}
+
+    def _generate_examples(self, examples: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+        yield from examples
+
+
+class NablabDiscs(tfds.core.GeneratorBasedBuilder):
+    """Discs among bars of the same colours, with the discs' masks: see `nablab.data.discs`."""
+
+    VERSION = tfds.core.Version("1.0.0")
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        mask = tfds.features.Tensor(shape=(24, 24, 1), dtype=np.float32)
+        return _described(self, "Discs among bars, and their masks (CC0).", (24, 24, 3), mask)
+
+    def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
+        return {part: _numbered(*discs(200, seed=seed)) for part, seed in PARTS}
+
+    def _generate_examples(self, examples: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+        yield from examples
+
+
+class NablabMotion(tfds.core.GeneratorBasedBuilder):
+    """Films of a drifting texture and their reverses: see `nablab.data.motion`."""
+
+    VERSION = tfds.core.Version("1.0.0")
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        way = tfds.features.ClassLabel(names=WAYS)
+        shape = (FRAMES, SIDE, SIDE, 1)
+        return _described(self, "Films of a drifting texture and their reverses (CC0).", shape, way)
+
+    def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
+        return {part: _numbered(*motion(100, seed)) for part, seed in PARTS}
+
+    def _generate_examples(self, examples: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+        yield from examples
+
+
+def _described(
+    builder: Any, description: str, shape: tuple[int, ...], target: Any
+) -> tfds.core.DatasetInfo:
+    return tfds.core.DatasetInfo(
+        builder=builder,
+        description=description,
+        features=tfds.features.FeaturesDict(
+            {"input": tfds.features.Tensor(shape=shape, dtype=np.float32), "target": target}
+        ),
+        supervised_keys=("input", "target"),
+    )
+
+
+def _numbered(x: np.ndarray, y: np.ndarray) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, (one, target) in enumerate(zip(x, y, strict=True)):
+        yield number, {"input": one, "target": target if target.ndim else int(target)}
