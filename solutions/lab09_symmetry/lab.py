@@ -119,8 +119,8 @@ def equivariance_error(f, T_in, T_out, x):
 
 
 # %% [markdown] discussion="equivariance_error"
-# Two things make the number useful. It is relative, so a layer does not look better because its
-# outputs are small. And $T_\text{in}$ and $T_\text{out}$ are two arguments, so the same measure
+# Two things make the number useful: it is relative, so a layer does not look better because its
+# outputs are small, and $T_\text{in}$ and $T_\text{out}$ are two arguments, so the same measure
 # works for shifts, turns and invariance. Other right answers call `np.linalg.norm` on the flattened
 # arrays. Bytes show why the outputs are converted to floats first: 3 − 5 is 254 in bytes. The diagram
 # is how mathematicians define a map between representations of a group, and it is
@@ -417,7 +417,7 @@ def p4_features(x):
 # right answers gather `w[:, :, (s - r) % 4]`, or lay the four directions beside the channels and
 # call one convolution with 4·C channels, which is how `nablab.layers.P4Conv` does it. After the
 # maximum over the directions the direction is forgotten, so it comes as late as possible. A filter
-# that is turned by finer angles no longer fits the grid of pixels. Such filters are sums of
+# that is turned by finer angles no longer fits the grid of pixels: such filters are sums of
 # functions that can be turned exactly ([Weiler and Cesa, 2019](https://arxiv.org/abs/1911.08251)).
 
 # %% [markdown]
@@ -629,9 +629,9 @@ def bilinear_sample(img, grid):
 
 # %% [markdown] discussion="bilinear_sample"
 # Going from the output to the input leaves no holes: every output pixel gets a value, whatever θ
-# is. The double sum looks expensive, but at most four of its terms are not 0. A matrix of $\max(0,
+# is. The double sum looks expensive, but at most four of its terms are not 0; a matrix of $\max(0,
 # 1-|q-u|)$ for all q is just as right, and slower. The convention that −1 and 1 are the *centres*
-# of the outer pixels is called "align corners". The other convention puts −1 and 1 at their outer
+# of the outer pixels is called "align corners", and the other one puts −1 and 1 at their outer
 # edges. To mix the two up is a classic mistake: everything seems to work, and is off by up to half
 # a pixel.
 

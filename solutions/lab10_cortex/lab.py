@@ -96,7 +96,7 @@ show.gabors(gabor)
 # The balance is part of the model: without it an even patch would answer to plain light, and every
 # later exercise would see brightness where it looks for stripes. An odd patch (φ = π/2) is balanced by
 # symmetry, so a solution without k passes there and fails at φ = 0. Grid, loop and complex exponential
-# all give the same patch. J. P. Jones and L. A. Palmer
+# all give the same patch. Jones and Palmer
 # ([1987](https://doi.org/10.1152/jn.1987.58.6.1233)) fitted this formula to simple cells of the cat;
 # in N.8 you do the same with a net.
 

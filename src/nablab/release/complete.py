@@ -17,7 +17,7 @@ from nablab.release.exercise import of_exercise
 from nablab.release.proof import Proof
 
 MUTANTS, VARIANTS, HINTS = 4, 3, 3  # the least number for each exercise
-FEWEST, MOST = 2, 8  # sentences of a discussion
+FEWEST, MOST = 2, 5  # sentences of a discussion
 SENTENCE_END = re.compile(r"[.!?](?=\s|$|[)*_])")
 MARKS = {"check", "mutant", "variant"}
 
