@@ -521,8 +521,8 @@ def build_plain_cnn(shape, filters, n_classes):
 @cache
 def read(turned, seed=0):
     """Both nets, trained on 300 digits that are upright or turned, and 397 upright test digits."""
-    train, test = data.turned_digits(300, 397, seed, turned=turned), None
-    train, test = train[0], data.turned_digits(300, 397, seed, turned=False)[1]
+    train, _ = data.turned_digits(300, 397, seed, turned=turned)
+    _, test = data.turned_digits(300, 397, seed, turned=False)
     nets = {}
     for name, build, filters in (
         ("four directions", build_p4_cnn, TWIN_OF),
