@@ -116,6 +116,7 @@ def probe_num_grad(student):
         student.num_grad(product, np.array([2.0, 3.0, 5.0]), 0.5),
         student.num_grad(weighted_squares, np.array([[3, -1], [4, 1], [7, 2]])),
         student.num_grad(weighted_squares, np.array([[0.3, -1.1, 4.7], [1.0, 0.25, 2.5]]), 1e-3),
+        student.num_grad(weighted_squares, np.array([[3.0, -1], [4, 1], [7, 2]]).T),
     ]
 
 

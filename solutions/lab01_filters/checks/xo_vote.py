@@ -1,7 +1,10 @@
 """The visible checks of N.8."""
 
+import numpy as np
+
 from nablab.checking import check, contract, each, holds
 from nablab.data import xo
+from nablab.sandbox.student import arguments_after_call
 
 from .oracles import BANK, X
 
@@ -120,6 +123,12 @@ def test_two_hundred_letters(student, rng):
         )
 
 
+def probe_the_picture_afterwards(student):
+    img = 10.0 * xo.clean("O")
+    _, after = arguments_after_call(student, "xo_vote", img, BANK)
+    return bool(np.array_equal(after[0], img))
+
+
 PROBES = [
     ("xo_vote", (X, BANK)),
     ("xo_vote", (xo.clean("O"), BANK)),
@@ -129,4 +138,5 @@ PROBES = [
     ("xo_vote", (X, 0 * BANK)),
     ("xo_vote", (xo.draw("X", shift=(1, 0)), BANK)),
     ("xo_vote", (xo.draw("O", pen=1.25), BANK)),
+    probe_the_picture_afterwards,
 ]

@@ -164,7 +164,7 @@ def test_a_fresh_plain_network_hears_its_input(student, rng):
 def probe_networks(student):
     """What the two networks are made of."""
     told = []
-    for name, n in (("build_resnet", 2), ("build_plain", 1)):
+    for name, n in (("build_resnet", 3), ("build_plain", 1)):
         net = models.model(getattr(student, name)(n, 3))
         gammas = [
             float(value[0])
