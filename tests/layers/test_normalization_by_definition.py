@@ -4,11 +4,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.backends import numbers
+from tests.backends import BACKEND, numbers
 
 from nablab import layers
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        BACKEND == "torch", reason="Keras's mean of float64 is one of float32 there"
+    ),
+]
 tried = settings(max_examples=40)
 seeds = st.integers(0, 2**16)
 EPSILON = 0.01

@@ -58,7 +58,7 @@ def check_node_numbers(layer, edges, N):
         raise ValueError(f"{layer}: the edges are {edges.dtype}; expected integers.")
     if not _has_numbers(edges) or 0 in edges.shape:
         return
-    largest = int(ops.max(edges))
+    largest = int(ops.convert_to_numpy(edges).max())  # JAX stages ops.max, even of known numbers
     if largest >= N:
         raise ValueError(
             f"{layer}: the edges name node {largest}, but there are {int(N)} nodes; expected "

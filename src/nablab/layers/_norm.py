@@ -102,6 +102,8 @@ def moments(owner, x, over, mask=None, before=None):
 
     The mask is one of the first axes of x: of those before `before`, or else before the last.
     """
+    if not over:  # PyTorch takes no axes for all axes
+        return x, ops.zeros_like(x)
     if mask is None:
         return ops.moments(x, axes=over, keepdims=True)
     limit = len(x.shape) - 1 if before is None else before

@@ -54,7 +54,7 @@ class MaxPoolWithSwitches(SpatialLayer):
         ph, pw = self.pool_size
         B, H, W = ops.shape(x)[:3]
         h, w = H // ph, W // pw
-        y = ops.max_pool(x, self.pool_size, data_format="channels_last")  # (B, H', W', C)
+        y = ops.max_pool(x, self.pool_size, self.pool_size, "valid", "channels_last")
         corner = ops.arange(h)[:, None] * ph * W + ops.arange(w) * pw  # (H', W')
         corner = ops.cast(corner, "int32")[None, :, :, None]
         windows = ops.reshape(x[:, : h * ph, : w * pw], (B, h, ph, w, pw, x.shape[-1]))
