@@ -77,10 +77,11 @@ def test_the_twin_ends_in_logits_after_relu(student, rng):
     """ReLU in the hidden layer, no activation at the end"""
     shape, n = (4, 3, 1), 5
     net = twin_of(student, shape, n, one_layer(shape, n, 30))
-    net.set_weights(
-        [rng.normal(size=w.shape) * (len(w.shape) == 2) for w in net.weights]
-    )  # no biases: what ReLU and sums make of 2x is twice what they make of x
-    x = rng.normal(size=(31, *shape)).astype("float32")
+    weights = [rng.uniform(0.5, 1.5, w.shape) * (len(w.shape) == 2) for w in net.weights]
+    for last in [w for w in weights if w.ndim == 2][-1:]:
+        last[:, ::2] *= -1  # every other logit is negative
+    net.set_weights(weights)  # no biases: ReLU and sums make of 2x twice what they make of x
+    x = rng.uniform(0.1, 1, size=(31, *shape)).astype("float32")  # every unit is active
     out = as_numbers(net(x))
     holds(
         (out < 0).any() and (out > 1).any(),

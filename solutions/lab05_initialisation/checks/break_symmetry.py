@@ -26,8 +26,14 @@ def descent_is(student, x, y, w1, w2, lr, steps, says=""):
     for name, mine, right in zip(
         ("w1", "w2"), got, tanh_net_descent(x, y, w1, w2, lr, steps), strict=True
     ):
+        # In float32 a weight that becomes small keeps the rounding error of the large one it was.
         close(
-            mine, right, f"{says} {name} after {steps} steps:".strip(), constant=True, given=given
+            mine,
+            right,
+            f"{says} {name} after {steps} steps:".strip(),
+            atol=1e-6 * max(np.abs(one).max() for one in (w1, w2, right)),
+            constant=True,
+            given=given,
         )
 
 
