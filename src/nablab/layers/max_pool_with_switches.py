@@ -54,7 +54,8 @@ class MaxPoolWithSwitches(SpatialLayer):
         ph, pw = self.pool_size
         B, H, W = ops.shape(x)[:3]
         h, w = H // ph, W // pw
-        y = ops.max_pool(x, self.pool_size, self.pool_size, "valid", "channels_last")
+        window = self.pool_size, self.pool_size, "valid"  # Keras needs the strides on JAX
+        y = ops.max_pool(x, *window, "channels_last")  # (B, H', W', C)
         corner = ops.arange(h)[:, None] * ph * W + ops.arange(w) * pw  # (H', W')
         corner = ops.cast(corner, "int32")[None, :, :, None]
         windows = ops.reshape(x[:, : h * ph, : w * pw], (B, h, ph, w, pw, x.shape[-1]))
