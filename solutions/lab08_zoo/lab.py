@@ -458,7 +458,7 @@ show.cheaper_and_bent(maxout)
 # 0.1 more than the best answer from colour alone: a threshold on red minus blue, which reaches about 0.6.
 #
 # ```python
-# fit(build_segmenter(), *data.discs(200), epochs=15, batch_size=20, loss="binary_crossentropy")
+# fit(build_segmenter(), *data.discs(200), epochs=8, batch_size=10, loss="binary_crossentropy")
 # ```
 
 
@@ -503,7 +503,7 @@ def build_segmenter():
 def trained_segmenter():
     """Your net, trained with the line above."""
     bce = "binary_crossentropy"
-    return fit(build_segmenter(), *data.discs(200), epochs=15, batch_size=20, loss=bce)
+    return fit(build_segmenter(), *data.discs(200), epochs=8, batch_size=10, loss=bce)
 
 
 show.painted(
@@ -538,7 +538,7 @@ show.painted(
 # of new ones correctly:
 #
 # ```python
-# fit(build_listener(), *data.chirps(400), epochs=12, batch_size=32)
+# fit(build_listener(), *data.chirps(400), epochs=10, batch_size=32)
 # ```
 
 

@@ -54,13 +54,13 @@ def untouched(student, name, *args):
 
 
 def of_every_kind(rng, x, w):
-    """What to say, and two arrays shaped like x and w: of whole numbers, of bytes, and laid out in
-    memory as transposed views are."""
+    """What to say, and two arrays shaped like x and w: of whole numbers, an x of bytes, and laid out
+    in memory as transposed views are."""
     whole, weights = (rng.integers(-9, 10, size=array.shape) for array in (x, w))
     bytes_of_x = rng.integers(0, 256, size=x.shape).astype(np.uint8)
     yield "whole numbers in the first array:", whole, w
     yield "whole numbers in the second array:", x, weights
-    yield "bytes:", bytes_of_x, np.abs(weights).astype(np.uint8)
+    yield "bytes in the first array:", bytes_of_x, w
     yield "transposed views:", np.asfortranarray(x), np.asfortranarray(w)
 
 

@@ -10,7 +10,7 @@ from .oracles import trained
 
 ONE, OTHER = np.array([1, 1, 0, 0]), np.array([0, 1, 1, 0])
 BOUND, ABOVE_COLOUR = 0.7, 0.1
-HOW = {"epochs": 15, "batch_size": 20, "loss": "binary_crossentropy"}  # as the text trains
+HOW = {"epochs": 8, "batch_size": 10, "loss": "binary_crossentropy"}  # as the text trains
 
 
 def overlap(mask, pred):

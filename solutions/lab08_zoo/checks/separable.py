@@ -54,7 +54,7 @@ def test_no_channel_sees_another_before_the_mix(student, rng):
 @check("probe")
 def test_relu_and_absolute_value(student, rng):
     """The pairs (a, 0) make ReLU, the pairs (a, −a) the absolute value"""
-    a = np.r_[rng.normal(size=6) * 3, 0.0, -5.0]
+    a = np.r_[rng.normal(size=6) * 3, 0.0, -5.0, 2.0]
     got = student.maxout(np.stack([a, 0 * a], axis=1).ravel(), 2)
     close(got, np.maximum(a, 0), "Pairs (a, 0):", given={"a": a}, atol=1e-6)
     close(student.maxout(np.stack([a, -a], axis=1), 2), np.abs(a)[:, None], "Pairs (a, −a):")

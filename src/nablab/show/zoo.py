@@ -263,7 +263,7 @@ def listeners(
     bars = _fig.add_subplot(grid[:, 1])
     scores = {}
     for name, build in (("dense net", build_dense), ("your listener", build_listener)):
-        net = fit(build(), *train, epochs=12, batch_size=32)
+        net = fit(build(), *train, epochs=10, batch_size=32)
         scores[name] = float(np.mean(np.asarray(net(x)).argmax(axis=1) == y))
     found = np.asarray(nearest_neighbour(*train, x))
     scores["nearest neighbour"] = float(np.mean(found == y))
