@@ -1,8 +1,9 @@
 """Takes the pictures for README and the site: `python tools/docs/pictures.py [DEMO]`.
 
 They show nablab's real output: the pages of the class that `nablab demo` grades, the card for one
-of that class's answers, and a picture from Lab 1. DEMO is the folder of a demo that has already
-run; if it is not given, a demo is run. This needs Chromium and bubblewrap.
+of that class's answers, a picture from Lab 1, and for the page of the labs the opening of a lab, a
+card and a finished picture. DEMO is the folder of a demo that has already run; if it is not given, a
+demo is run. This needs Chromium and bubblewrap.
 """
 
 from __future__ import annotations
@@ -19,56 +20,78 @@ import matplotlib
 matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
+import nbformat
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from nablab.authored.answers import Answers
 from nablab.checking.load import SUBMISSIONS, SUITE
-from nablab.course import Course, find_course
+from nablab.course import Course, Lab, find_course
 from nablab.notebook import check_namespace
 
 ROOT = Path(__file__).resolve().parents[2]
 INTO = ROOT / "docs" / "pictures"
 STUDENT = "student07"  # has a flipped filter
+TURNED = "student05"  # turns filters clockwise in Lab 9
 WIDTH = 900
 COLOURS = 96  # keeps a file below 150 KB
 
 
 def main(demo: Path) -> None:
-    course = find_course(demo)
-    answers = Answers(course, course.authored_lab("1"))
+    course = find_course(ROOT)
+    answers, symmetry, zoo = (Answers(course, course.authored_lab(n)) for n in ("1", "9", "8"))
     with sync_playwright() as driver:
         chromium = driver.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
         tab = chromium.new_page(viewport={"width": WIDTH, "height": 700}, device_scale_factor=1.5)
-        tab.set_content(card(course, answers))
-        shoot(tab, "card", until="body > :last-child")
+        for name, *of in (("card", answers, STUDENT, "1.2"), ("card_9", symmetry, TURNED, "9.4")):
+            tab.set_content(card(course, *of))
+            shoot(tab, name, until="body > :last-child")
+        tab.set_content(opening(course.lab("9")))
+        shoot(tab, "opening", until="main > :last-child")
         tab.goto((demo / f"report/{answers.lab.id}.html").as_uri())
         shoot(tab, "scores", until="[aria-labelledby=exercises]")
         shoot(tab, "report", since="[aria-labelledby=exercises]", until="[aria-labelledby=checks]")
         tab.goto((demo / f"feedback/{STUDENT}/{answers.lab.id}.html").as_uri())
         shoot(tab, "feedback", until=900)
         chromium.close()
-    picture_of_a_lab(answers)
-
-
-def card(course: Course, answers: Answers) -> str:
-    """The card that `check("1.2")` shows that student."""
-    samples = answers.code.module(SUITE, SUBMISSIONS).SAMPLES
-    answer = next(one for one in samples if one.student == STUDENT).answers["1.2"]
     names = answers.namespace()
-    exec(answer, names)
-    html = check_namespace(course.lab("1"), "1.2", names).html()
+    names["show"].gradient(names["PHOTO"], names["gradient_polar"])
+    save_figure("lab")
+    names = zoo.namespace()
+    names["show"].fan_and_second(names["wavenet_rf"], [1, 2, 4, 8], k=2, rate=16_000)
+    save_figure("second")
+
+
+def card(course: Course, answers: Answers, student: str, exercise: str) -> str:
+    """The card that `check(exercise)` shows that student of the lab's samples."""
+    samples = answers.code.module(SUITE, SUBMISSIONS).SAMPLES
+    given = next(one for one in samples if one.student == student).answers
+    names = answers.namespace()
+    exec(given[exercise], names)
+    html = check_namespace(course.lab(answers.lab.id), exercise, names).html()
     return f"<!doctype html><body style='margin: 12px; font-family: sans-serif'>{html}"
 
 
-def picture_of_a_lab(answers: Answers) -> None:
-    names = answers.namespace()
-    names["show"].gradient(names["PHOTO"], names["gradient_polar"])
+def opening(lab: Lab) -> str:
+    """The released notebook up to the heading of its first exercise, run."""
+    notebook = nbformat.read(lab.notebook, as_version=4)
+    first = next(i for i, cell in enumerate(notebook.cells) if "\n## 9.1" in cell.source)
+    notebook.cells = notebook.cells[: first + 1]
+    notebook.cells[-1].source = notebook.cells[-1].source.partition("\n## 9.1")[0]
+    NotebookClient(notebook, kernel_name="python3").execute()
+    return HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True).from_notebook_node(
+        notebook
+    )[0]
+
+
+def save_figure(name: str) -> None:
     drawn = io.BytesIO()
     plt.gcf().savefig(drawn, dpi=90, bbox_inches="tight")
-    save(Image.open(drawn), "lab")
+    save(Image.open(drawn), name)
 
 
 def shoot(tab: Page, name: str, until: str | int, since: str | int = 0) -> None:
