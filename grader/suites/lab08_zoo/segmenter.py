@@ -1,4 +1,18 @@
-"""Hidden checks of N.6."""
+"""Hidden checks of N.6.
+
+Bounds, from `measure_thresholds.py segmenter`: IoU on fresh images after the training of the text, on
+20 seeds.
+
+    net                        24×24           48×36           40×64
+    reference                  .804 to .884    .810 to .890    .802 to .896
+    sets_and_holes             .746 to .914    .753 to .911    .715 to .906
+    float32_and_strides        .812 to .932    .807 to .930    .794 to .916
+    other_widths               .799 to .893    .772 to .884    .775 to .882
+    sees_no_neighbours         .527 to .617    .505 to .607    .525 to .595
+    best threshold on colour   .555 to .615    .561 to .606    .561 to .586
+
+A net that passes the visible checks barely should not fail on other images: here LESS is enough.
+"""
 
 import numpy as np
 
@@ -8,6 +22,8 @@ from nablab.data import discs
 
 from ..checks.oracles import untouched
 from ..checks.segmenter import overlap, paints, segmenter_net
+
+LESS = 0.05
 
 
 @check("oracle")
@@ -36,13 +52,13 @@ def test_all_pixels_count_together(student):
 @check()
 def test_fresh_discs(student, rng):
     """It finds the discs in fresh images of 24×24"""
-    paints(segmenter_net(student), *discs(80, seed=int(rng.integers(10, 9999))))
+    paints(segmenter_net(student), *discs(80, seed=int(rng.integers(10, 9999))), less=LESS)
 
 
 @check()
 def test_fresh_discs_in_large_images(student, rng):
     """It finds the discs in fresh images of 40×64, a size it has never seen"""
-    paints(segmenter_net(student), *discs(25, (40, 64), seed=int(rng.integers(10, 9999))))
+    paints(segmenter_net(student), *discs(25, (40, 64), seed=int(rng.integers(10, 9999))), less=LESS)
 
 
 @check("probe")
