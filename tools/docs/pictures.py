@@ -2,8 +2,8 @@
 
 They show nablab's real output: the pages of the class that `nablab demo` grades, the card for one
 of that class's answers, a picture from Lab 1, and for the page of the labs the opening of a lab, a
-card and a finished picture. DEMO is the folder of a demo that has already run; if it is not given, a
-demo is run. This needs Chromium and bubblewrap.
+card and a finished picture. DEMO is the folder of a demo that has already run; if it is not given,
+a demo is run. This needs Chromium and bubblewrap.
 """
 
 from __future__ import annotations
