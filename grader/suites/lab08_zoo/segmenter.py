@@ -58,7 +58,9 @@ def test_fresh_discs(student, rng):
 @check()
 def test_fresh_discs_in_large_images(student, rng):
     """It finds the discs in fresh images of 40×64, a size it has never seen"""
-    paints(segmenter_net(student), *discs(25, (40, 64), seed=int(rng.integers(10, 9999))), less=LESS)
+    paints(
+        segmenter_net(student), *discs(25, (40, 64), seed=int(rng.integers(10, 9999))), less=LESS
+    )
 
 
 @check("probe")

@@ -54,8 +54,8 @@ def untouched(student, name, *args):
 
 
 def of_every_kind(rng, x, w):
-    """What to say, and two arrays shaped like x and w: whole numbers, an x of bytes, and arrays laid
-    out in memory as transposed views are."""
+    """What to say, and two arrays shaped like x and w: whole numbers, an x of bytes, and arrays
+    laid out in memory as transposed views are."""
     whole, weights = (rng.integers(-9, 10, size=array.shape) for array in (x, w))
     bytes_of_x = rng.integers(0, 256, size=x.shape).astype(np.uint8)
     yield "whole numbers in the first array:", whole, w
