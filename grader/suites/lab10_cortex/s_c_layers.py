@@ -44,9 +44,11 @@ def test_fresh_c_layers(student, rng):
 def test_negative_and_whole_maps(student, rng):
     """Maps with negative and with whole numbers in front of the S-layer"""
     w = rng.normal(size=(2, 3, 2, 3))
+    w[0, 1, 0] = 1  # each template has a positive weight, whatever is drawn
     for x, theta in ((rng.normal(size=(6, 7, 2)), 0.0), (rng.integers(0, 4, size=(5, 6, 2)), 0.1)):
         close(student.s_layer(x, w, theta), s_right(x, w, theta), atol=1e-5, constant=True)
     w = rng.integers(-1, 4, size=(2, 3, 2, 3))
+    w[0, 1, 0] = 1
     close(student.s_layer(x, w, 0.1), s_right(x, w, 0.1), "Whole numbers in both.", atol=1e-5)
 
 
