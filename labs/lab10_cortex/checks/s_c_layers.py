@@ -112,7 +112,8 @@ def test_any_maps(student, rng):
         w = np.abs(w) * rng.choice([1, 1, -0.3], size=w.shape)
         close(student.s_layer(x, w, theta), s_layer(x, w, theta), atol=1e-5)
         close(student.c_layer(x, 2), c_layer(x, 2), atol=1e-5)
-    x, w = rng.integers(-3, 4, size=(6, 5, 2)), rng.integers(-1, 4, size=(2, 3, 2, 3))
+    x, w = rng.integers(-2, 5, size=(6, 5, 2)), rng.integers(-1, 4, size=(2, 3, 2, 3))
+    w[0, 1, 0] = 1  # each template has a positive weight, whatever is drawn
     close(student.s_layer(x, w, 0.3), s_layer(x, w, 0.3), "Whole numbers.", atol=1e-5)
     x, w = (np.asfortranarray(a + 0.25) for a in (abs(x), w))
     close(student.s_layer(x, w, 0.3), s_layer(x, w, 0.3), "Transposed views.", atol=1e-5)

@@ -68,7 +68,7 @@ def simple_cells(photo, gabor: Callable, simple_cell: Callable) -> Words:
 @needs("tuning_curve")
 def tuning(gabor: Callable, simple_cell: Callable, tuning_curve: Callable) -> Words:
     """Tuning curves for direction and for spatial frequency of two cells."""
-    thetas = np.linspace(0, 2 * np.pi, 49)
+    thetas = np.linspace(0, 2 * np.pi, 97)
     frequencies = np.linspace(0.02, 0.3, 29)
     fig, axes = figure(9.5, 4.2, ncols=2)
     polar = fig.add_subplot(axes[0].get_subplotspec(), projection="polar")
