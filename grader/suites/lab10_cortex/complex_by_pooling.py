@@ -133,6 +133,14 @@ def last_windows_missing(img, g, size):
     return windows(simple_cell(img, g), size).max(axis=(2, 3))[:-1, :-1]
 
 
+@mutant("Your windows reach size // 2 to both sides, which is one too far if size is even. Begin at (i, j) "
+        "and end after size rows and columns.")  # fmt: skip
+def half_a_size_to_both_sides(img, g, size):
+    s, n = simple_cell(img, g), 2 * (size // 2) + 1
+    h, w = s.shape[0] - size + 1, s.shape[1] - size + 1
+    return np.array([[s[i : i + n, j : j + n].max() for j in range(w)] for i in range(h)])
+
+
 @mutant("You count windows along a row as if the map were as wide as it is high.")
 def as_wide_as_high(img, g, size):
     s = simple_cell(img, g)

@@ -132,6 +132,14 @@ def even_only(filters):
     return answer(thetas, (unit(pairs[:, 0]) @ f) ** 2 / np.sum(f**2, axis=0))
 
 
+@mutant("You choose the pair by its even patch alone. The pair with the largest R² is asked for.")
+def chosen_by_the_even_patch(filters):
+    thetas, found = shares(filters)
+    _, pairs, f = planes(filters)
+    best = ((unit(pairs[:, 0]) @ f) ** 2).argmax(axis=0)
+    return thetas[best], found[best, range(f.shape[1])]
+
+
 @mutant("You use the better of the two patches. A sum of both has any phase.")
 def better_of_both(filters):
     thetas, pairs, f = planes(filters)

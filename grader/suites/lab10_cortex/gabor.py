@@ -5,6 +5,8 @@ import numpy as np
 from nablab.checking import check, close, mutant, variant
 from nablab.reference.cortex import gabor as right
 
+from ..checks.oracles import floats
+
 
 @check("oracle")
 def test_fresh_patches(student, rng):
@@ -13,7 +15,7 @@ def test_fresh_patches(student, rng):
         theta, phase = rng.uniform(-7, 7, size=2)
         lam, sigma, gamma = rng.uniform(3, 12), rng.uniform(1, 6), rng.uniform(0.4, 2)
         close(
-            student.gabor(size, theta, lam, sigma, phase, gamma),
+            floats(student.gabor(size, theta, lam, sigma, phase, gamma)),
             right(size, theta, lam, sigma, phase, gamma),
             f"Size {size}.",
             atol=1e-6,
@@ -205,6 +207,11 @@ def phase_in_pixels(size, theta, lam, sigma, phase, gamma=1):
 @mutant("The phase has the wrong sign: it is added.")
 def phase_subtracted(size, theta, lam, sigma, phase, gamma=1):
     return right(size, theta, lam, sigma, -phase, gamma)
+
+
+@mutant("φ stands inside the cosine: it moves the wave. Yours adds a constant to the wave.")
+def phase_outside(size, theta, lam, sigma, phase, gamma=1):
+    return right(size, theta, lam, sigma, 0, gamma)
 
 
 @mutant("Your wave is a sine: it is a cosine, brightest in the middle at phase 0.")

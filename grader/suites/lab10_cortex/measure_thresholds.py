@@ -3,7 +3,7 @@
     python grader/suites/LAB/measure_thresholds.py
 
 prints one line a seed and the range of each number. Nothing that is graded trains, so no check has
-a bound from here.
+a bound from here. The table is in src/nablab/show/cortex_nets.py.
 """
 
 from pathlib import Path

@@ -7,7 +7,7 @@ from nablab.data import letters
 from nablab.reference.cortex import c_layer as c_right
 from nablab.reference.cortex import s_layer as s_right
 
-from ..checks.oracles import left_alone
+from ..checks.oracles import floats, left_alone
 from ..checks.s_c_layers import last_cells, reads
 
 
@@ -23,7 +23,7 @@ def test_fresh_s_layers(student, rng):
         w = np.abs(rng.normal(size=(*sides, shape[2], F)))
         w *= rng.choice([1, 1, 1, -0.4], size=w.shape)
         close(
-            left_alone(student, "s_layer", x, w, theta),
+            floats(left_alone(student, "s_layer", x, w, theta)),
             s_right(x, w, theta),
             f"Maps {shape}, templates {w.shape}.",
             atol=1e-5,
@@ -34,18 +34,21 @@ def test_fresh_s_layers(student, rng):
 @check("oracle")
 def test_fresh_c_layers(student, rng):
     """Fresh maps and radii for the C-layer, larger than the map among them; transposed views"""
-    for shape, r in (((7, 11, 3), 1), ((5, 8, 2), 3), ((4, 3, 5), 6), ((3, 9, 1), 0)):
+    for shape, r in (((7, 11, 3), 1), ((8, 5, 2), 2), ((4, 3, 5), 6), ((3, 9, 1), 0)):
         s = np.asfortranarray(rng.uniform(0, 1, size=shape))
-        close(left_alone(student, "c_layer", s, r), c_right(s, r), f"Maps {shape}, r = {r}.")
+        got = floats(left_alone(student, "c_layer", s, r))
+        close(got, c_right(s, r), f"Maps {shape}, r = {r}.")
 
 
 @check()
 def test_negative_and_whole_maps(student, rng):
     """Maps with negative and with whole numbers in front of the S-layer"""
     w = rng.normal(size=(2, 3, 2, 3))
-    for x in (rng.normal(size=(6, 7, 2)), rng.integers(0, 4, size=(5, 6, 2))):
-        close(student.s_layer(x, w, 0.1), s_right(x, w, 0.1), atol=1e-5, constant=True)
+    w[0, 1, 0] = 1  # each template has a positive weight, whatever is drawn
+    for x, theta in ((rng.normal(size=(6, 7, 2)), 0.0), (rng.integers(0, 4, size=(5, 6, 2)), 0.1)):
+        close(student.s_layer(x, w, theta), s_right(x, w, theta), atol=1e-5, constant=True)
     w = rng.integers(-1, 4, size=(2, 3, 2, 3))
+    w[0, 1, 0] = 1
     close(student.s_layer(x, w, 0.1), s_right(x, w, 0.1), "Whole numbers in both.", atol=1e-5)
 
 
@@ -167,6 +170,16 @@ def negative_weights_left_out(x, w, theta):
     return cut(sums(x, w) / positive(w), theta)
 
 
+@mutant("You rectify the maps before the sum. Negative numbers in them count as they are.")
+def maps_rectified(x, w, theta):
+    return s_right(np.maximum(x, 0), w, theta)
+
+
+@mutant("With theta = 0 the ReLU remains: S is never negative.")
+def not_cut_at_theta_zero(x, w, theta):
+    return s_right(x, w, theta) if theta else sums(x, w) / positive(w)
+
+
 @mutant("Only the first channel is read. A template reads all of them and adds up.")
 def first_channel(x, w, theta):
     return cut(sums(np.asarray(x)[..., :1], np.asarray(w)[:, :, :1]) / positive(w), theta)
@@ -271,6 +284,28 @@ def _reads_what_it_wrote(s, r):
     return out
 
 
+def _clipped_by_the_height(s, r):
+    s = np.asarray(s, float)
+    out, H = np.zeros_like(s), len(s)
+    for i in range(H):
+        for j in range(s.shape[1]):
+            near_by = s[max(i - r, 0) : min(i + r + 1, H), max(j - r, 0) : min(j + r + 1, H)]
+            out[i, j] = near_by.max(axis=(0, 1)) if near_by.size else 0
+    return out
+
+
+def _clipped_by_the_width(s, r):
+    return _clipped_by_the_height(np.asarray(s).swapaxes(0, 1), r).swapaxes(0, 1)
+
+
+clipped_by_the_height = _c(
+    "You clip the columns by the number of rows. A map has as many columns as s.shape[1] says.",
+    _clipped_by_the_height,
+)
+clipped_by_the_width = _c(
+    "You clip the rows by the number of columns. A map has as many rows as s.shape[0] says.",
+    _clipped_by_the_width,
+)
 border_left_alone = _c(
     "At the border your map is as it was. Windows are clipped there, not left out.",
     _border_left_alone,

@@ -59,7 +59,8 @@ def tuning_curve(cell, kind, values):
 
 RECTIFIED_FIRST = """\
 def complex_cell(img, g_even, g_odd):
-    return simple_cell(img, g_even) ** 2 + simple_cell(img, g_odd) ** 2
+    even, odd = (np.maximum(correlate_valid(img, g), 0) for g in (g_even, g_odd))
+    return even**2 + odd**2
 
 
 def modulation(resp):

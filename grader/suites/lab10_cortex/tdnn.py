@@ -121,6 +121,31 @@ def divides_by_all_steps(x, w1, w2):
     return layer(relu(layer(x, w1)), w2).sum(axis=0) / len(x)
 
 
+@mutant(
+    "You divide by the number of hidden steps. The mean is over the steps of z, which are fewer."
+)
+def divides_by_hidden_steps(x, w1, w2):
+    h = relu(layer(x, w1))
+    return layer(h, w2).sum(axis=0) / len(h)
+
+
+@mutant("A score may be negative: there is no ReLU after the mean.")
+def relu_of_the_mean(x, w1, w2):
+    return relu(time_delay(x, w1, w2))
+
+
+@mutant("You rectify the spectrogram. ReLU belongs after the sum of the first layer.")
+def spectrogram_rectified(x, w1, w2):
+    return time_delay(relu(x), w1, w2)
+
+
+@mutant("Your answer is right only if x is stored row by row. A transposed view is not: take the "
+        "strides from the array, or use sliding_window_view.")  # fmt: skip
+def as_it_is_stored(x, w1, w2):
+    x = np.asarray(x, float)
+    return time_delay(x.ravel(order="K").reshape(x.shape), w1, w2)
+
+
 @mutant("Only the first step of the second layer's weights is used.")
 def second_layer_of_one_step(x, w1, w2):
     w2 = np.array(w2, float)

@@ -8,6 +8,8 @@ from nablab.checking import Mismatch, check, close, contract, holds
 from nablab.checking.expect import as_numbers
 from nablab.reference.cortex import gabor, share_in_planes
 
+from .oracles import floats
+
 
 @functools.cache
 def pairs_of(size):
@@ -42,7 +44,7 @@ def both(student, filters):
         got=got,
     )
     theta, r2 = (
-        as_numbers(one, says=says) for one, says in zip(got, ("theta:", "r2:"), strict=True)
+        floats(as_numbers(one, says=says)) for one, says in zip(got, ("theta:", "r2:"), strict=True)
     )
     F = np.shape(filters)[2]
     for name, one in (("theta", theta), ("r2", r2)):

@@ -6,6 +6,8 @@ from nablab.checking import check, close, contract, holds
 from nablab.data import letters
 from nablab.reference.cortex import c_layer, s_layer
 
+from .oracles import floats
+
 LEVEL = np.array([[-1, -1, -1], [2, 2, 2], [-1, -1, -1]])
 FALLING = 3 * np.eye(3) - 1
 BARS = np.stack([LEVEL, LEVEL.T, FALLING, FALLING[:, ::-1]], axis=-1)[:, :, None]
@@ -49,8 +51,8 @@ def reads(student, letter, shift, r1, r2):
 @check("contract")
 def test_two_layers(student):
     """s_layer gives maps of all places, c_layer maps of the same size, both NumPy arrays"""
-    contract(student, "s_layer", MAPS, TEMPLATES, 0.2, shape=(4, 4, 3), array=True)
-    contract(student, "c_layer", S_MAPS, 1, shape=(5, 6, 2), array=True)
+    floats(contract(student, "s_layer", MAPS, TEMPLATES, 0.2, shape=(4, 4, 3), array=True))
+    floats(contract(student, "c_layer", S_MAPS, 1, shape=(5, 6, 2), array=True))
 
 
 @check("hand")
@@ -104,25 +106,28 @@ def test_a_letter_in_pieces_is_none(student):
 
 @check("oracle")
 def test_any_maps(student, rng):
-    """Any maps, templates and thresholds; whole numbers, transposed views"""
-    for shape, sides, theta in (((6, 7, 2), (3, 2), 0.3), ((5, 9, 3), (1, 4), 0.0)):
+    """Any maps, templates and thresholds; whole and negative numbers, transposed views"""
+    for shape, sides, theta in (((6, 7, 2), (3, 2), 0.3), ((9, 5, 3), (4, 1), 0.0)):
         x, w = rng.uniform(0, 2, size=shape), rng.normal(size=(*sides, shape[2], 4))
         w = np.abs(w) * rng.choice([1, 1, -0.3], size=w.shape)
         close(student.s_layer(x, w, theta), s_layer(x, w, theta), atol=1e-5)
         close(student.c_layer(x, 2), c_layer(x, 2), atol=1e-5)
-    x, w = rng.integers(0, 4, size=(6, 5, 2)), rng.integers(-1, 4, size=(2, 3, 2, 3))
+    x, w = rng.integers(-2, 5, size=(6, 5, 2)), rng.integers(-1, 4, size=(2, 3, 2, 3))
+    w[0, 1, 0] = 1  # each template has a positive weight, whatever is drawn
     close(student.s_layer(x, w, 0.3), s_layer(x, w, 0.3), "Whole numbers.", atol=1e-5)
-    x, w = (np.asfortranarray(a + 0.25) for a in (x, w))
+    x, w = (np.asfortranarray(a + 0.25) for a in (abs(x), w))
     close(student.s_layer(x, w, 0.3), s_layer(x, w, 0.3), "Transposed views.", atol=1e-5)
     close(student.c_layer(x, 1), c_layer(x, 1), "A transposed view.", atol=1e-5)
 
 
 PROBES = [
     ("s_layer", (MAPS, TEMPLATES, 0.2)),
+    ("s_layer", (MAPS - 0.5, TEMPLATES, 0.0)),
     ("s_layer", (MAPS, np.abs(TEMPLATES), 0.4)),
     ("s_layer", (_rng.integers(0, 4, size=(5, 6, 2)), np.asfortranarray(TEMPLATES), 0.1)),
     ("s_layer", (np.asfortranarray(MAPS), TEMPLATES, 0.1)),
     ("c_layer", (S_MAPS, 1)),
     ("c_layer", (np.asfortranarray(S_MAPS), 1)),
     ("c_layer", (S_MAPS, 2)),
+    ("c_layer", (S_MAPS[:, :2], 1)),  # more rows than columns
 ]

@@ -58,11 +58,12 @@ def test_images_of_any_kind(student, rng):
         rng.normal(size=(6, 9)).T,
     ):
         stored = "" if img.flags.c_contiguous else ", a transposed view"
+        field = g if simple_cell(img, g).any() else -g
         close(
-            student.simple_cell(img, g),
-            simple_cell(img, g),
+            student.simple_cell(img, field),
+            simple_cell(img, field),
             f"An image {img.shape} of {img.dtype} numbers{stored}.",
-            atol=rounding(correlate2d_valid, img, g),
+            atol=rounding(correlate2d_valid, img, field),
         )
 
 

@@ -82,7 +82,7 @@ def modulation(resp):
         resp (n,) -> one float
 
     Example:
-        >>> modulation([2, 1, 0, 1])
+        >>> round(modulation([2, 1, 0, 1]), 9)
         1.0
 
     Source: B. C. Skottun and others, Classifying simple and complex cells on the basis of response

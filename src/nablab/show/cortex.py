@@ -68,7 +68,7 @@ def simple_cells(photo, gabor: Callable, simple_cell: Callable) -> Words:
 @needs("tuning_curve")
 def tuning(gabor: Callable, simple_cell: Callable, tuning_curve: Callable) -> Words:
     """Tuning curves for direction and for spatial frequency of two cells."""
-    thetas = np.linspace(0, 2 * np.pi, 49)
+    thetas = np.linspace(0, 2 * np.pi, 97)
     frequencies = np.linspace(0.02, 0.3, 29)
     fig, axes = figure(9.5, 4.2, ncols=2)
     polar = fig.add_subplot(axes[0].get_subplotspec(), projection="polar")
@@ -156,19 +156,19 @@ def pooling(gabor: Callable, simple_cell: Callable, complex_by_pooling: Callable
         curves[name] = np.array(simple, dtype=float), np.array(pooled, dtype=float)
     top = curves["upright"][1].max()
     _fig, axes = figure(9.5, 3.3, ncols=2, sharey=True)
-    for ax, (name, (simple, pooled)) in zip(axes, curves.items(), strict=True):
-        ax.plot(shifts, simple / top, "--o", color=MARKS[0], markersize=4, label="simple")
-        ax.plot(shifts, pooled / top, "-s", color=MARKS[1], markersize=4, label="complex")
+    for ax, (name, (narrow, wide)) in zip(axes, curves.items(), strict=True):
+        ax.plot(shifts, narrow / top, "--o", color=MARKS[0], markersize=4, label="simple")
+        ax.plot(shifts, wide / top, "-s", color=MARKS[1], markersize=4, label="complex")
         ax.set_title(f"{name} line", fontsize=10, color=INK)
         ax.set_xlabel("shift in pixels", fontsize=9, color=INK)
         _plain(ax)
     axes[0].set_ylabel("answer, largest = 1", fontsize=9, color=INK)
     axes[1].legend(frameon=False, fontsize=9)
-    wide = int(np.sum(curves["upright"][1] > 0.99 * top))
+    places = int(np.sum(curves["upright"][1] > 0.99 * top))
     return finish(
         "Answers by how far a bright line has moved. Left, an upright line: the simple cell "
         "answers in a narrow peak at 0, with small side peaks; the complex cell answers fully at "
-        f"{wide} neighbouring places. Right, a level line: at most "
+        f"{places} neighbouring places. Right, a level line: at most "
         f"{curves['level'][1].max() / top:.2f} of that, for both."
     )
 

@@ -1,4 +1,15 @@
-"""The nets that the pictures of Lab 10 train, in plain NumPy and within a second of CPU time."""
+"""The nets that the pictures of Lab 10 train, in plain NumPy and within about two seconds each.
+
+What the lab's text says of them holds on 20 seeds. The table gives the smallest and the largest of
+each number, from `measure_thresholds.py` of the lab's suite. First the share of syllables that are
+recognised; in training all begin at step 4.
+
+    begins at step             0            4            6            8           12           15
+    time-delay network  .47 to .82   .85 to .99   .84 to .98   .87 to .99   .79 to .94   .35 to .83
+    dense net           .02 to .18   .93 to 1.0   .23 to .53   .03 to .27   .10 to .35   .22 to .47
+
+    median R² of the Gabor fits: learned .60 to .68, not learned .38 to .45
+"""
 
 from __future__ import annotations
 
