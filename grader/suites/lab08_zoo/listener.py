@@ -1,4 +1,16 @@
-"""Hidden checks of N.7."""
+"""Hidden checks of N.7.
+
+Bounds, from `measure_thresholds.py listener`: shares of 400 fresh chirps after the training of the
+text, on 20 seeds.
+
+    reference                  .943 to .998
+    loops_and_strides          .882 to .995
+    float32_and_functional     .840 to 1
+    other_widths               .860 to 1
+    a_dense_net                .295 to .367
+    one_moment_at_a_time       .395 to .562
+    the nearest neighbour      .497 to .610
+"""
 
 import numpy as np
 

@@ -66,7 +66,7 @@ def turn(images: np.ndarray, degrees: np.ndarray | float) -> np.ndarray:
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
     top, left = np.floor(rows).astype(int), np.floor(columns).astype(int)
     below, after = rows - top, columns - left
-    out = np.zeros_like(rows)
+    out: np.ndarray = np.zeros(rows.shape)
     for p, of_row in ((top, 1 - below), (top + 1, below)):
         for q, of_column in ((left, 1 - after), (left + 1, after)):
             row, column = np.clip(p + 1, 0, H + 1), np.clip(q + 1, 0, H + 1)

@@ -389,7 +389,7 @@ def centres(x):
 @needs("build_stn")
 def windows(find_digits: Callable, build_stn: Callable) -> Words:
     """Where the trained locator looks, and how well the classifier reads."""
-    from nablab.layers import SpatialTransformer
+    from nablab.layers.spatial_transformer import SpatialTransformer
 
     classifier, locator, plain, (x, y) = find_digits()
     size = x.shape[1]
