@@ -505,8 +505,9 @@ def accuracy_by_turn(model, x, y):
 # trained on 300 digits, each turned by a random angle.
 #
 # **What you should see:** around the circle the angle by which 397 test digits are turned, and
-# outwards the share that is read right. The net of four directions is ahead almost everywhere. This
-# cell trains for a quarter of a minute.
+# outwards the share that is read right. The net of four directions is far ahead: on 20 seeds it read
+# 73 to 85 % of the digits, all angles together, and the plain one 48 to 58 %. This cell trains for a
+# quarter of a minute.
 
 # %% tags=["picture"]
 TWIN_OF = 6  # filters in the first layer of the net of four directions
@@ -541,16 +542,17 @@ show.polar(read, accuracy_by_turn, turned=True)
 # %% [markdown]
 # And now both learn from **upright** digits only.
 #
-# **What you should see:** the plain net reads upright digits better than the other, and turned ones
-# hardly at all. The net of four directions has never seen a turned digit either.
+# **What you should see:** the plain net reads upright digits a little better than the other (on 19 of
+# 20 seeds), and of those turned by 90°, 180° or 270° about one in five. The net of four directions
+# has never seen a turned digit either.
 
 # %% tags=["picture"]
 show.polar(read, accuracy_by_turn, turned=False)
 
 # %% [markdown]
 # **Say why** (nobody checks it; write two sentences for yourself). The curve of the net of four
-# directions repeats itself every 90°, and yet it has four deep valleys. Why there? And why does the
-# valley of the first picture hardly exist?
+# directions repeats itself every 90°, and yet it has four deep valleys. Why there? And why are there
+# hardly any valleys in the first picture?
 #
 # ## N.7 Look between the pixels
 #
@@ -750,7 +752,7 @@ show.descent(SIX, affine_grid, bilinear_sample, bilinear_sample_bwd, affine_grid
 #
 # Now let a network choose θ. The images are fields like those of Lab {convnet}, of 16×16 pixels,
 # each with a digit of 8×8 pixels at a random place. A small **locator** sees the whole field and
-# says where to look. A window of 12×12 pixels is cut out there, and a small classifier reads the
+# says where to look. A window of 10×10 pixels is cut out there, and a small classifier reads the
 # window. The locator is never told where the digit is. It learns from the loss of the classifier
 # alone.
 #
@@ -830,8 +832,8 @@ def build_stn(shape, window, n_classes):
 # %% [markdown]
 # **What you should see:** eight fields with the window that the trained locator chose, and below
 # each what the classifier saw. In the lower part, the position of the window against that of the
-# digit. A plain net without a locator, with a few more parameters, was trained on the same fields;
-# both accuracies are in the title. This cell trains for a quarter of a minute.
+# digit. A plain net without a locator, with more than twice as many parameters, was trained on the
+# same fields; both accuracies are in the title. This cell trains for a quarter of a minute.
 
 
 # %% tags=["picture"]
@@ -840,7 +842,7 @@ def find_digits(seed=0):
     """The classifier, its locator and a plain net, trained on 2,000 fields, and 500 to test."""
     train, test = data.placed_digits(16, 2000, 500, seed)
     keras.utils.set_random_seed(seed)
-    classifier, locator = build_stn((16, 16, 1), (12, 12), 10)
+    classifier, locator = build_stn((16, 16, 1), (10, 10), 10)
     layers = keras.layers
     plain = keras.Sequential(
         [
@@ -852,8 +854,8 @@ def find_digits(seed=0):
     )
     for net in (classifier, plain):
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        net.compile(keras.optimizers.Adam(0.01), loss)
-        net.fit(*train, batch_size=50, epochs=20, verbose=0)
+        net.compile(keras.optimizers.Adam(0.02), loss)
+        net.fit(*train, batch_size=50, epochs=30, verbose=0)
     return classifier, locator, plain, test
 
 

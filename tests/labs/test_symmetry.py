@@ -115,18 +115,18 @@ def test_the_parameters_and_shapes_of_the_table(solved):
 
 
 @pytest.mark.slow
-def test_the_plain_net_beside_the_locator_has_a_few_more_parameters(solved):
-    classifier, locator = solved["build_stn"]((16, 16, 1), (12, 12), 10)
+def test_the_plain_net_beside_the_locator_has_more_than_twice_as_many_parameters(solved):
+    classifier, locator = solved["build_stn"]((16, 16, 1), (10, 10), 10)
     plain = (16 * 16 * 32 + 32) + (32 * 10 + 10)
     assert locator.count_params() == 8 * 8 * 2 + 2
-    assert 0 < plain - classifier.count_params() < plain / 2
+    assert plain > 2 * classifier.count_params()
 
 
 @pytest.mark.slow
 def test_a_fresh_window_is_in_the_middle_at_the_scale_of_the_field(solved):
-    _, locator = solved["build_stn"]((16, 16, 1), (12, 12), 10)
+    _, locator = solved["build_stn"]((16, 16, 1), (10, 10), 10)
     theta = np.asarray(locator(np.random.default_rng(0).random((2, 16, 16, 1)).astype("float32")))
-    np.testing.assert_allclose(theta, np.tile([11 / 15, 0, 0, 0, 11 / 15, 0], (2, 1)), atol=1e-6)
+    np.testing.assert_allclose(theta, np.tile([9 / 15, 0, 0, 0, 9 / 15, 0], (2, 1)), atol=1e-6)
     np.testing.assert_allclose(show.where(theta, 16), 7.5, atol=1e-6)
 
 

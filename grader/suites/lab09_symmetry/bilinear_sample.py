@@ -272,6 +272,17 @@ def points_as_pixels(img, grid):
     return sampled(img, 2 * np.asarray(grid, dtype=float) / scale - 1)
 
 
+@mutant(
+    "Your scale is that of the output: u wants the columns W of the image, and v its rows H, not those "
+    "of the grid."
+)
+def scale_of_the_output(img, grid):
+    grid = np.asarray(grid, dtype=float)
+    (H, W), (h, w) = np.shape(img)[1:3], grid.shape[1:3]
+    scale = np.array([(w - 1) / max(W - 1, 1), (h - 1) / max(H - 1, 1)])
+    return sampled(img, (grid + 1) * scale - 1)
+
+
 upwards = mutant(
     "Your y runs upwards. It runs along the rows, downwards: −1 is the first row.",
     affine_grid=lambda theta, H, W: gridded(

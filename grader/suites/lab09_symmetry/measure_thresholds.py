@@ -1,5 +1,6 @@
 """Measures what the nets of the pictures reach on 20 seeds. No check trains, so nothing is graded by
-these numbers: they say how far the text's sentences can be trusted.
+these numbers: they say how far the text's sentences can be trusted. The table is at the head of
+`src/nablab/show/symmetry.py`.
 
     python grader/suites/LAB/measure_thresholds.py
 

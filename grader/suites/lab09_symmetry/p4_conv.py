@@ -200,6 +200,10 @@ divided_by_the_rows = mutant(
     "You divide by H². The number of places is H·W.",
     p4_features=lambda x: as_floats(x).max(axis=3).sum(axis=(1, 2)) / np.shape(x)[1] ** 2,
 )
+in_the_maps_type = mutant(
+    "Your features have the type of the maps, so of whole numbers they lose the fractions.",
+    p4_features=lambda x: features(x).astype(np.asarray(x).dtype),
+)
 largest_absolute = mutant(
     "You take the largest absolute value. The maximum of −5 and 2 is 2.",
     p4_features=lambda x: np.abs(as_floats(x)).max(axis=3).mean(axis=(1, 2)),

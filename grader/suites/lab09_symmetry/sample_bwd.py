@@ -157,6 +157,15 @@ def scales_exchanged(dout, img, grid):
     return to_grid(du, dv, dout, H, W)
 
 
+@mutant(
+    "Your scale is that of the output. W and H are the columns and rows of the image, not of dout."
+)
+def scale_of_the_output(dout, img, grid):
+    du, dv, *_ = slopes(img, grid)
+    h, w = np.shape(dout)[1:3]
+    return to_grid(du, dv, dout, w, h)
+
+
 @mutant("The two gradients have changed places. The last axis is x, then y.")
 def x_and_y_exchanged(dout, img, grid):
     return by_points(dout, img, grid)[..., ::-1]

@@ -2,7 +2,7 @@
 tests use it: the scores that the grader gives must be the ones that follow from here."""
 
 from nablab.grading.records import UNREADABLE
-from nablab.grading.samples import ALL, Sample, cut_off, doubled
+from nablab.grading.samples import ALL, AllBut, Sample, cut_off, doubled
 
 NOT_DIVIDED = """\
 def equivariance_error(f, T_in, T_out, x):
@@ -237,7 +237,106 @@ def p4_lift(x, w:
 SAMPLES = [
     Sample("student01", "perfect, in the style of the text"),
     Sample("student02", "perfect, in other styles, partly in float32 and in lists", OTHER_STYLE),
+    Sample(
+        "student03",
+        "does not divide by the size in N.1, and N.2 is right by follow-through",
+        {"N.1": NOT_DIVIDED},
+        fails={
+            "N.1": AllBut(
+                "test_one_number",
+                "test_no_gap_no_error",
+                "test_without_a_gap_the_error_is_0",
+            )
+        },
+    ),
+    Sample(
+        "student04",
+        "tries one shift only in N.2, and does not divide the weights by their sum in N.3",
+        {"N.2": ONLY_TO_THE_RIGHT, "N.3": NOT_NORMALISED},
+        fails={
+            "N.2": AllBut(
+                "test_conv_circular_is_as_large_as_the_image",
+                "test_one_word_for_each_layer",
+                "test_the_row_of_the_text",
+                "test_one_bright_pixel",
+                "test_layers_of_the_text",
+                "test_images_and_filters_of_any_shape",
+                "test_any_shapes_and_sides",
+                "test_the_convolution_follows_every_shift",
+                "test_whole_numbers_and_fractions",
+                "test_equivariant_layers",
+                "test_invariant_layers",
+                "test_small_and_large_outputs",
+            ),
+            "N.3": AllBut("test_half_as_many_rows_and_columns"),
+        },
+    ),
+    Sample(
+        "student05",
+        "turns clockwise in N.4, and N.5 does not suffer",
+        {"N.4": CLOCKWISE},
+        fails={
+            "N.4": AllBut(
+                "test_four_maps_for_each_filter",
+                "test_the_first_maps_are_an_ordinary_convolution",
+                "test_channels_and_filters_stay_where_they_are",
+            )
+        },
+    ),
+    Sample(
+        "student06",
+        "turns the pixels but does not move the directions in N.5",
+        {"N.5": WITHOUT_THE_ROLL},
+        fails={
+            "N.5": AllBut(
+                "test_maps_of_four_directions",
+                "test_one_number_for_each_image_and_filter",
+                "test_maximum_over_directions_then_mean_over_places",
+                "test_features_of_any_maps",
+            )
+        },
+    ),
     Sample("student07", "the stub, unchanged", stub=True),
+    Sample(
+        "student08",
+        "ends in a softmax in N.6, and starts the locator with drawn weights in N.9",
+        {"N.6": SOFTMAX, "N.9": DRAWN_START},
+        fails={
+            "N.6": AllBut(
+                "test_a_model_from_images_to_logits",
+                "test_four_shares",
+                "test_the_number_of_parameters_of_the_text",
+                "test_turned_images_have_the_same_logits",
+                "test_a_model_that_minds",
+                "test_it_does_not_mind_and_other_nets_do",
+                "test_batches_of_any_size",
+                "test_every_weight_learns",
+            ),
+            "N.9": AllBut(
+                "test_two_models",
+                "test_the_weights_of_the_text",
+                "test_both_compute_what_the_text_says",
+                "test_any_field_and_window",
+                "test_a_fresh_net_hears_where_to_go",
+                "test_fresh_nets_are_drawn_anew",
+            ),
+        },
+    ),
+    Sample(
+        "student09",
+        "names y before x in N.7, and forgets the scale of the columns and rows in N.8",
+        {"N.7": Y_BEFORE_X, "N.8": WITHOUT_THE_SCALE},
+        fails={
+            "N.7": AllBut("test_a_point_for_every_pixel", "test_a_pixel_for_every_point"),
+            "N.8": AllBut(
+                "test_a_gradient_for_every_point",
+                "test_a_gradient_for_every_theta",
+                "test_the_row_of_the_text",
+                "test_the_theta_of_the_text",
+                "test_any_gradient_of_points",
+            ),
+        },
+    ),
     Sample("student10", "a syntax error in N.4", {"N.4": BROKEN_SYNTAX}, fails={"N.4": ALL}),
     Sample("student11", "the cell of N.4 is there twice", damage=doubled("N.4", CLOCKWISE)),
     Sample("student12", "a file that breaks off", damage=cut_off, state=UNREADABLE),

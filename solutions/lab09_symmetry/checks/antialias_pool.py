@@ -52,7 +52,7 @@ def test_the_row_of_the_text(student):
 
 
 @check("probe")
-def test_an_uniform_grey_stays(student):
+def test_a_uniform_grey_stays(student):
     """A uniform grey stays as it is, whatever the weights sum to"""
     for filt in ([1, 2, 1], [0.1, 0.3], [5, 1, 2, 4, 7]):
         x = np.full((6, 5, 2), 3.0)

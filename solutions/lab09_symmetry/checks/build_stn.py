@@ -109,7 +109,8 @@ def compare(student, rng, shape, window, n_classes):
     """That both nets compute what the text says, with weights that were put into the classifier."""
     classifier, locator = two_nets(student, shape, window, n_classes)
     weights = fill(classifier, shape, window, n_classes, rng)
-    x = (rng.random(size=(4, *shape)) + 0.2).astype("float32")
+    x = (rng.random(size=(2, *shape)) + 0.2).astype("float32")
+    x = np.concatenate([x, -x])  # so that the shifts have both signs
     close(
         locator(x),
         theta_of(x, weights, window),

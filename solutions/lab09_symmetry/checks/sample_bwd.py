@@ -134,7 +134,7 @@ PROBES = [
     ("bilinear_sample_bwd", (wave((1, 2, 3, 1)) + 2, BYTES, 0.5 * POINTS.reshape(1, 2, 3, 2))),
     (
         "bilinear_sample_bwd",
-        (wave((1, 2, 3, 2)), wave((1, 3, 5, 2), 0.9) + 1, POINTS.reshape(1, 2, 3, 2)),
+        (wave((1, 2, 3, 2)), wave((1, 4, 5, 2), 0.9) + 1, POINTS.reshape(1, 2, 3, 2)),
     ),
     ("affine_grid_bwd", (wave((2, 3, 4, 2)),)),
     ("affine_grid_bwd", (wave((1, 1, 2, 2)) + 1,)),

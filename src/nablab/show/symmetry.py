@@ -1,4 +1,15 @@
-"""The pictures of lab 9, Symmetry."""
+"""The pictures of lab 9, Symmetry.
+
+What the nets of N.6 read right of 397 test digits: the smallest, mean and largest share on 20
+seeds, by `measure_thresholds.py` of the lab's suite. The plain net reads upright digits better on
+19 of them.
+
+    learned    read                 four directions      plain
+    turned     turned, 24 angles    .731 .790 .847       .475 .537 .583
+    upright    upright              .861 .889 .937       .899 .927 .952
+               turned by 90° …      .861 .889 .937       .165 .226 .281
+               turned by 45° …      .131 .249 .330       .176 .214 .264
+"""
 
 from __future__ import annotations
 
