@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from nablab.checking import check, mutant, variant
+from nablab.checking import check, left_alone, mutant, variant
 
-from ..checks.oracles import conv1d, future_does_not_matter, of_every_kind, same, untouched
+from ..checks.oracles import conv1d, future_does_not_matter, of_every_kind, same
 from .building_blocks import floats, reach, slide
 
 
@@ -70,7 +70,7 @@ def test_inputs_stay_whatever_they_hold(student, rng):
     x, w = rng.normal(size=(11, 2)), rng.normal(size=(3, 2, 4))
     for name, padding in (("dilated_conv1d", "valid"), ("causal_conv1d", "causal")):
         for says, a, b in of_every_kind(rng, x, w):
-            got = untouched(student, name, a, b, 2)
+            got = left_alone(student, name, a, b, 2)
             same(got, lambda x, w, p=padding: conv1d(x, w, 2, p), a, b, says=f"{name}, {says}")
 
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from nablab.checking import check, holds, mutant, variant
+from nablab.checking import check, holds, left_alone, mutant, variant
 from nablab.checking.expect import as_numbers
 
 from ..checks.local import conv, floor, local
-from ..checks.oracles import of_every_kind, same, untouched
+from ..checks.oracles import of_every_kind, same
 
 
 def weights(rng, x, kernel, filters, t=None):
@@ -74,7 +74,7 @@ def test_inputs_stay_whatever_they_hold(student, rng):
     x = rng.normal(size=(5, 6, 2))
     for name, of, t in (("locally_connected", local, None), ("tiled", floor, 2)):
         for says, a, b in of_every_kind(rng, x, weights(rng, x, (2, 3), 4, t)):
-            same(untouched(student, name, a, b), of, a, b, says=f"{name}, {says}")
+            same(left_alone(student, name, a, b), of, a, b, says=f"{name}, {says}")
 
 
 # Mutants ------------------------------------------------------------------------------------------

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from nablab.checking import check, close, holds, mutant, variant
+from nablab.checking import check, close, holds, left_alone, mutant, variant
 from nablab.checking.expect import as_numbers
 
-from ..checks.oracles import of_every_kind, same, untouched
+from ..checks.oracles import of_every_kind, same
 from ..checks.separable import largest, separable
 from .building_blocks import floats
 
@@ -76,9 +76,9 @@ def test_inputs_stay_whatever_they_hold(student, rng):
     x, wd, wp = drawn(rng, (5, 4, 6), (3, 2), 2, 3)
     for says, a, b in of_every_kind(rng, x, wd):
         for mix in (np.asfortranarray(wp), rng.integers(-3, 4, size=wp.shape)):
-            got = untouched(student, "depthwise_separable", a, b, mix)
+            got = left_alone(student, "depthwise_separable", a, b, mix)
             same(got, separable, a, b, mix, says=says)
-        close(untouched(student, "maxout", a, 3), largest(a, 3), f"maxout, {says}", constant=True)
+        close(left_alone(student, "maxout", a, 3), largest(a, 3), f"maxout, {says}", constant=True)
 
 
 # Mutants ------------------------------------------------------------------------------------------

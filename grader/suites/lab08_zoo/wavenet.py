@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from nablab.checking import check, each, holds, mutant, variant
+from nablab.checking import check, each, holds, left_alone, mutant, variant
 from nablab.checking.expect import as_numbers
 
-from ..checks.oracles import conv1d, untouched
+from ..checks.oracles import conv1d
 from ..checks.wavenet import drawn, number, same_block, two
 from .building_blocks import floats
 
@@ -80,12 +80,12 @@ def test_arguments_stay_and_whole_numbers(student, rng):
     """Whole numbers and transposed views are welcome, and nothing that comes in is changed"""
     x, wf, wg, wr, ws, d = drawn(rng, 9, 2, 2, 3, 4, 2)
     whole = rng.integers(-3, 4, size=x.shape)
-    two(untouched(student, "gated_block", whole, wf, wg, wr, ws, d))
+    two(left_alone(student, "gated_block", whole, wf, wg, wr, ws, d))
     same_block(student, whole, wf, wg, wr, ws, d, says="x holds whole numbers.")
     views = [np.asfortranarray(array) for array in (x, wf, wg, wr, ws)]
-    two(untouched(student, "gated_block", *views, d))
+    two(left_alone(student, "gated_block", *views, d))
     same_block(student, *views, d, says="The arrays are transposed views.")
-    untouched(student, "wavenet_rf", [4, 1, 2, 8], 2)
+    left_alone(student, "wavenet_rf", [4, 1, 2, 8], 2)
 
 
 # Mutants ------------------------------------------------------------------------------------------

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from nablab.checking import check, close, holds, mutant, variant
+from nablab.checking import check, close, holds, left_alone, mutant, variant
 from nablab.reference.cortex import gabor, share_in_planes
 
 from ..checks.first_layer_gabor_fit import fits, pairs_of
-from ..checks.oracles import left_alone
 
 
 @check("oracle")

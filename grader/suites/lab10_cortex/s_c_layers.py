@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from nablab.checking import check, close, mutant, variant
+from nablab.checking import check, close, left_alone, mutant, variant
 from nablab.data import letters
 from nablab.reference.cortex import c_layer as c_right
 from nablab.reference.cortex import s_layer as s_right
 
-from ..checks.oracles import floats, left_alone
+from ..checks.oracles import floats
 from ..checks.s_c_layers import last_cells, reads
 
 

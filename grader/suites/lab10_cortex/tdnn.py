@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from nablab.checking import check, close, mutant, rounding, variant
+from nablab.checking import check, close, left_alone, mutant, rounding, variant
 from nablab.data import syllables
 from nablab.reference.cortex import time_delay
 
-from ..checks.oracles import left_alone
 from ..checks.tdnn import right
 
 

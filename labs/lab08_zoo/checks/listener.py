@@ -9,7 +9,7 @@ from nablab.data import chirps
 from .oracles import logits_of, probabilities, reads_right, trained
 
 KNOWN, LABELS = np.array([[[0.0], [0]], [[1], [3]], [[4], [4]]]), np.array([5, 7, 5])
-BOUND = 0.85
+BOUND = 0.75
 HOW = {"epochs": 10, "batch_size": 32}  # as the text trains
 
 
@@ -91,7 +91,7 @@ def test_logits_and_no_softmax(student):
 
 @check()
 def test_it_names_new_chirps(student):
-    """Trained on 400 signals, the net names 85 % of new ones right"""
+    """Trained on 400 signals, the net names 75 % of new ones right"""
     reads_right(listener_net(student), *chirps(400, seed=1), BOUND)
 
 

@@ -9,7 +9,7 @@ from nablab.data import discs
 from .oracles import trained
 
 ONE, OTHER = np.array([1, 1, 0, 0]), np.array([0, 1, 1, 0])
-BOUND, ABOVE_COLOUR = 0.7, 0.1
+BOUND, ABOVE_COLOUR = 0.65, 0.1
 HOW = {"epochs": 8, "batch_size": 10, "loss": "binary_crossentropy"}  # as the text trains
 
 
@@ -30,13 +30,14 @@ def segmenter_net(student):
     return trained(student, "build_segmenter", *discs(200), **HOW)
 
 
-def paints(net, x, masks):
+def paints(net, x, masks, less=0.0):
+    """The masks that the net finds are as good as the text asks, or by `less` worse."""
     size = "×".join(map(str, x.shape[1:3]))
     found = as_numbers(net(x))
     equal(found.shape, masks.shape, f"{size}, the shape of the output:")
     score, colour = overlap(masks, found), by_colour(x, masks)
     holds(
-        score >= max(BOUND, colour + ABOVE_COLOUR),
+        score >= max(BOUND, colour + ABOVE_COLOUR) - less,
         f"On new images of {size} the IoU is {score:.3g}; {BOUND} is expected, and {ABOVE_COLOUR} "
         f"more than the best threshold on a colour, which reaches {colour:.3g}.",
         got=score,

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from nablab.checking import check, close, contract, rounding
+from nablab.checking import check, close, contract, left_alone, rounding
 from nablab.data import gratings
 from nablab.reference.cortex import energy, gabor, modulation
 
-from .oracles import floats, left_alone
+from .oracles import floats
 
 EVEN = np.array([[-1.0, 2.0, -0.5], [0.5, -2.0, 1.5]])
 ODD = np.array([[1.0, 0.5, -2.0], [-1.5, 1.0, 0.25]])

@@ -7,7 +7,6 @@ import numpy as np
 from nablab.checking import close, holds, models, rounding
 from nablab.checking.expect import as_numbers
 from nablab.reference.convolution_layers import conv_nd
-from nablab.sandbox.student import arguments_after_call
 
 
 def conv1d(x, w, d=1, padding="valid"):
@@ -34,23 +33,6 @@ def same(got, of, *arrays, says="", given=None):
     """What came equals of(*arrays), but for the rounding of float32 in sums where terms cancel."""
     atol = rounding(of, *arrays)
     return close(got, of(*arrays), says, given=given, atol=atol, constant=True)
-
-
-def untouched(student, name, *args):
-    """What the student's function returns; the arrays and lists that it was given are as before."""
-    got, after = arguments_after_call(student, name, *args)
-    for number, (before, now) in enumerate(zip(args, after, strict=False), 1):
-        if isinstance(before, (np.ndarray, list)):
-            there = np.asarray(
-                as_numbers(now, says=f"Argument {number} of {name}, after the call:")
-            )
-            holds(
-                there.shape == np.shape(before) and np.array_equal(there, before),
-                f"{name} changed its argument {number}. Work on a copy: the caller still needs it.",
-                got=now,
-                expected=before,
-            )
-    return got
 
 
 def of_every_kind(rng, x, w):

@@ -11,7 +11,7 @@ The same check runs in the student's notebook and at grading. In the notebook `s
 notebook's own namespace; at grading it is a proxy for a process in the jail.
 """
 
-from nablab.checking.contract import contract
+from nablab.checking.contract import contract, left_alone
 from nablab.checking.expect import (
     Mismatch,
     SuiteFault,
@@ -37,6 +37,7 @@ __all__ = [
     "generator",
     "holds",
     "is_array",
+    "left_alone",
     "mutant",
     "once",
     "refuses",

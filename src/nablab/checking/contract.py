@@ -57,7 +57,7 @@ def contract(
             got=", ".join(found),
             expected=", ".join(wanted),
         )
-    got = _call(student, name, found, args)
+    got = left_alone(student, name, *args)
     if array:
         is_array(got, f"What {name} returned")
     if shape is not None:
@@ -79,19 +79,21 @@ def contract(
     if any(other is not value for other, value in zip(spread, args, strict=True)) and all(
         map(_repeats, args)
     ):
-        _same_in_any_memory_order(name, got, _call(student, name, found, spread), args)
+        _same_in_any_memory_order(name, got, left_alone(student, name, *spread), args)
     return got
 
 
-def _call(student: Any, name: str, parameters: tuple[str, ...], args: Any) -> Any:
-    """What the function returns; a `Mismatch` if it changed an argument."""
-    from nablab.sandbox.student import arguments_after_call
+def left_alone(student: Any, name: str, *args: Any) -> Any:
+    """What the student's function returns. It must leave its arguments as they were: arrays, and
+    lists, tuples and dicts of values."""
+    from nablab.sandbox.student import arguments_after_call, parameters
 
     got, after = arguments_after_call(student, name, *args)
     for position, (before, now) in enumerate(zip(args, after, strict=False)):
         if not _unchanged(before, now):
-            many = position >= len(parameters)
-            label = f"argument {position + 1}" if many else parameters[position]
+            names = parameters(student, name)
+            many = position >= len(names)
+            label = f"argument {position + 1}" if many else names[position]
             raise Mismatch(
                 f"{name} changed its input {label}. Work on a copy: the caller still needs it.",
                 got=now,
