@@ -36,7 +36,7 @@ INTO = ROOT / "docs" / "pictures"
 STUDENT = "student07"  # has a flipped filter
 TURNED = "student05"  # turns filters clockwise in Lab 9
 WIDTH = 900
-COLOURS = 96  # keeps a file below 150 KB
+COLOURS = 64  # keeps a file below 150 KB
 
 
 def main(demo: Path) -> None:
