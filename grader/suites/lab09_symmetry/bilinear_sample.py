@@ -9,7 +9,7 @@ from ..checks.bilinear_sample import IDENTITY, points
 
 
 @check("oracle")
-def test_any_map(student, rng):
+def test_any_theta(student, rng):
     """Grids of any maps and any number of pixels"""
     for h, w in ((3, 7), (6, 2), (5, 5), (1, 4), (4, 1), (1, 1)):
         theta = rng.normal(size=(3, 2, 2)).T  # a view

@@ -213,12 +213,6 @@ turns_the_batch = mutant(
     "columns.",
     accuracy_by_turn=lambda model, x, y: by_turns(model, x, y, np.rot90),
 )
-three_turns_back = mutant(
-    "Your shares stand in the order of 0, 90, 270 and 180 degrees.",
-    accuracy_by_turn=lambda model, x, y: by_turns(
-        model, x, y, lambda x, r: np.rot90(x, (0, 1, 3, 2)[r], (1, 2))
-    ),
-)
 mirrors = mutant(
     "You mirror the images. A turn is no mirror: rot(x, r).",
     accuracy_by_turn=lambda model, x, y: by_turns(
