@@ -82,4 +82,6 @@ def test_whole_numbers_times_fractions(student):
 
 PROBE_X = np.array([[1, 4], [2, -3], [5, 1], [3, 7], [-2, 2], [6, 1], [1, -8]])
 PROBE_W = np.array([[[1.5], [2]], [[-1], [0.25]], [[3], [1]]])
-PROBES = [(name, (PROBE_X, PROBE_W, 2)) for name in ("dilated_conv1d", "causal_conv1d")]
+PROBES = [
+    (name, (PROBE_X, PROBE_W, d)) for d in (2, 3) for name in ("dilated_conv1d", "causal_conv1d")
+]

@@ -9,6 +9,11 @@ from nablab.data import chirps
 from .oracles import logits_of, probabilities, reads_right, trained
 
 KNOWN, LABELS = np.array([[[0.0], [0]], [[1], [3]], [[4], [4]]]), np.array([5, 7, 5])
+BYTES = (
+    np.array([[[250]], [[3]], [[128]]], dtype=np.uint8),
+    np.array([5, 7, 6]),
+    np.array([[[5]], [[200]], [[140]]], dtype=np.uint8),
+)
 BOUND = 0.75
 HOW = {"epochs": 10, "batch_size": 32}  # as the text trains
 
@@ -78,9 +83,7 @@ def test_all_moments_and_channels_count(student, rng):
 @check("probe")
 def test_whole_numbers_far_apart(student):
     """Bytes and large whole numbers are compared as what they are"""
-    known = np.array([[[250]], [[3]], [[128]]], dtype=np.uint8)
-    x = np.array([[[5]], [[200]], [[140]]], dtype=np.uint8)
-    close(student.nearest_neighbour(known, LABELS[:3] + [0, 0, 1], x), [7, 5, 6])
+    close(student.nearest_neighbour(*BYTES), [7, 5, 6])
 
 
 @check()
@@ -113,5 +116,6 @@ PROBES = [
     ("nearest_neighbour", (np.concatenate([PROBE_X[:2]] * 2), np.arange(4), PROBE_X[:2])),
     ("nearest_neighbour", (KNOWN, LABELS, np.array([[[0.0], [4]], [[3], [0]], [[-3], [-3]]]))),
     ("nearest_neighbour", (np.array([[[0.0, 0]], [[3, -3]]]), LABELS[:2], np.array([[[2.0, -2]]]))),
+    ("nearest_neighbour", BYTES),
     probe_net,
 ]

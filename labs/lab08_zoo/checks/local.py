@@ -94,4 +94,9 @@ def test_whole_numbers_times_fractions(student):
 
 PROBE_X = (np.arange(40) ** 2 % 11 - 4).reshape(5, 4, 2)
 PROBE_W = (np.arange(4 * 3 * 2 * 2 * 2 * 2) ** 2 % 23 / 4 - 2).reshape(4, 3, 2, 2, 2, 2)
-PROBES = [("locally_connected", (PROBE_X, PROBE_W)), ("tiled", (PROBE_X, PROBE_W[:2, :2]))]
+LARGE_X = (np.arange(84) ** 2 % 13 - 5).reshape(7, 6, 2)
+PROBES = [
+    ("locally_connected", (PROBE_X, PROBE_W)),
+    ("tiled", (PROBE_X, PROBE_W[:2, :2])),
+    ("tiled", (LARGE_X, PROBE_W[:2, :2])),
+]

@@ -131,4 +131,5 @@ def probe_boards(student):
     return [bool(student.checkerboard(k, s)) for k in range(1, 9) for s in range(1, 9)]
 
 
-PROBES = [("conv_transpose2d", PROBE), ("conv_transpose2d", OTHER), probe_boards]
+WHOLE = (np.arange(1, 7).reshape(3, 2, 1), np.array([0.5, 0.25, 1.5]).reshape(1, 3, 1, 1), (2, 2))
+PROBES = [("conv_transpose2d", given) for given in (PROBE, OTHER, WHOLE)] + [probe_boards]
