@@ -832,8 +832,10 @@ def build_stn(shape, window, n_classes):
 # %% [markdown]
 # **What you should see:** eight fields with the window that the trained locator chose, and below
 # each what the classifier saw. In the lower part, the position of the window against that of the
-# digit. A plain net without a locator, with more than twice as many parameters, was trained on the
-# same fields; both accuracies are in the title. This cell trains for a quarter of a minute.
+# digit; on the grey line the window is centred on the digit. The points follow the line or run
+# beside it: nobody told the net which part of a digit to look at. A plain net without a locator,
+# with more than twice as many parameters, was trained on the same fields; both accuracies are in
+# the title. This cell trains for a quarter of a minute.
 
 
 # %% tags=["picture"]

@@ -423,8 +423,8 @@ def windows(find_digits: Callable, build_stn: Callable) -> Words:
             color=POSITIVE,
             linewidth=1.8,
         )
-        above.set_xlim(-2, size + 1)
-        above.set_ylim(size + 1, -2)
+        above.set_xlim(-4, size + 3)
+        above.set_ylim(size + 3, -4)
         _ink(below, window[..., 0])
         below.grid(False)
     for ax in axes[2]:
