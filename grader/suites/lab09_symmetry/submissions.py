@@ -234,6 +234,10 @@ def p4_lift(x, w:
 """
 
 
+# N.2 judges layers by N.1, which takes functions: the reference cannot be lent to it in place of a
+# wrong N.1, because it could not call the student's layers.
+TOGETHER = [("N.1", "N.2")]
+
 SAMPLES = [
     Sample("student01", "perfect, in the style of the text"),
     Sample("student02", "perfect, in other styles, partly in float32 and in lists", OTHER_STYLE),

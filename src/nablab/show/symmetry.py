@@ -237,7 +237,7 @@ def lifted(image, p4_lift: Callable) -> Words:
         "Above, a 6 and its four maps under a filter for horizontal strokes, turned by 0 to 3 "
         "quarter turns. Below, the same for the 6 turned by a quarter turn. Each map of the lower "
         "row is the map one place further left in the upper row, turned, and the first is the last "
-        f"one, turned. The largest difference from that is {np.abs(moved - maps[1]).max():.0e}."
+        f"one, turned. The largest difference from that is {np.abs(moved - maps[1]).max():.2g}."
     )
 
 
@@ -268,7 +268,7 @@ def features(
         spread.append(np.ptp(table, axis=0).max() / np.abs(table).max())
     return finish(
         "Two tables of four rows, for a 6 turned by 0°, 90°, 180° and 270°, and eight columns of "
-        f"features. Within a column your features differ by at most {spread[0]:.0e} of the largest "
+        f"features. Within a column your features differ by at most {spread[0]:.1g} of the largest "
         f"one, those of ordinary convolutions by up to {spread[1]:.2f}."
     )
 
