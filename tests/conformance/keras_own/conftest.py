@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import keras
 import pytest
 from tests.conformance.keras_own.table import entries
@@ -32,7 +34,18 @@ def keras_as_it_was():
         (keras.config.set_image_data_format, keras.config.image_data_format()),
         (keras.config.set_dtype_policy, keras.config.dtype_policy()),
     ]
+    if keras.backend.backend() == "jax":
+        settings.append(_without_float64())
     yield
     for set_again, value in settings:
         set_again(value)
     keras.config.enable_traceback_filtering()
+
+
+def _without_float64():
+    """Sets JAX as Keras's tests expect it. Ours have switched float64 on. Returns how to go back."""
+    import jax
+
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", False)
+    return (partial(jax.config.update, "jax_enable_x64"), before)
