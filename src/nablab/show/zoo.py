@@ -94,7 +94,7 @@ def stamps(conv_transpose2d: Callable, checkerboard: Callable) -> Words:
     import matplotlib.pyplot as plt
 
     fig = plt.figure(figsize=(10.5, 5.4), layout="constrained")
-    top, bottom = np.ravel(fig.subfigures(2, 1, height_ratios=(1, 1.6)))
+    (top,), (bottom,) = fig.subfigures(2, 1, squeeze=False, height_ratios=(1, 1.6))
     row, w = np.array([1.0, 3, 2]), np.array([1.0, 2, 1]).reshape(1, 3, 1, 1)
     parts = [np.asarray(conv_transpose2d((row * one)[None, :, None], w, (1, 2)))[0, :, 0]
              for one in np.eye(3)]  # fmt: skip
