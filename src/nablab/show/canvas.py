@@ -29,9 +29,10 @@ class Notice(Words):
         return str(self)
 
 
-def needs(function: str) -> Callable:
-    """For a picture drawn with the student's `function`. If that is not written yet, or returns
+def needs(*functions: str) -> Callable:
+    """For a picture drawn with the student's functions. If one is not written yet, or returns
     something that cannot be drawn, show a notice instead of an error from this package."""
+    named = " and ".join(f"`{function}`" for function in functions)
 
     def decorate(picture: Callable[..., Words]) -> Callable[..., Words]:
         @functools.wraps(picture)
@@ -39,15 +40,13 @@ def needs(function: str) -> Callable:
             try:
                 return picture(*args, **kwargs)
             except NotImplementedError:
-                return Notice(
-                    f"Write `{function}` first: this picture is drawn with your own code."
-                )
+                return Notice(f"Write {named} first: this picture is drawn with your own code.")
             except Exception as error:
                 _discard()
                 return Notice(
                     "This picture cannot be drawn from what your code returns "
                     f"({type(error).__name__}: "
-                    f"{error}). Make the checks of `{function}` pass first."
+                    f"{error}). Make the checks of {named} pass first."
                 )
 
         return drawn

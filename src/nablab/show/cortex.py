@@ -173,7 +173,7 @@ def pooling(gabor: Callable, simple_cell: Callable, complex_by_pooling: Callable
     )
 
 
-@needs("s_layer and c_layer")
+@needs("s_layer", "c_layer")
 def planes(neocognitron: Callable) -> Words:
     """A shifted T on its way through the layers, and what the last cells say of five pictures."""
     letters = data.letters
@@ -211,7 +211,7 @@ def planes(neocognitron: Callable) -> Words:
     )
 
 
-@needs("s_layer and c_layer")
+@needs("s_layer", "c_layer")
 def tolerance(neocognitron: Callable) -> Words:
     """How far a letter may move, and how many letters in pieces pass for one, as r1 grows."""
     letters, radii = data.letters, (0, 1, 2, 3, 4)
