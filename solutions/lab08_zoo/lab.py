@@ -456,6 +456,7 @@ show.cheaper_and_bent(maxout)
 # How you build it is up to you. It is trained on 200 images of 24×24 with the line below. On new images
 # of that size, and on images of *other sizes that it has never seen*, it should reach an IoU of 0.65, and
 # 0.1 more than the best answer from colour alone: a threshold on red minus blue, which reaches about 0.6.
+# Both must hold.
 #
 # ```python
 # fit(build_segmenter(), *data.discs(200), epochs=8, batch_size=10, loss="binary_crossentropy")
