@@ -784,7 +784,7 @@ def translation(t, shape, window):
 # Build two models, each beginning with `keras.Input(shape)`. The classifier contains the locator,
 # so the two share its weights.
 #
-# * The **locator**: `AveragePooling2D(2)` (Keras's, which makes 8×8 cells of 16×16 pixels),
+# * The **locator**: `AveragePooling2D(2)` (Keras's, which turns 16×16 pixels into 8×8 cells),
 #   `Flatten`, `Dense` with 2 units and no activation, whose kernel **and** bias start at 0, then
 #   `translation`. It takes fields $(N, H, W, C)$ with even $H$ and $W$, and gives θ, $(N, 6)$.
 # * The **classifier**: `SpatialTransformer(locator, window)`, `Flatten`, `Dense` with 32 units and
