@@ -12,7 +12,7 @@ def package(tmp_path):
     for name, text in {
         "data/__init__.py": "from package.data.leaves import leaves\n",
         "data/leaves.py": "from package.data.trees import GREEN\ndef leaves(n): return GREEN * n\n",
-        "data/leaves.npz": "stored numbers",
+        "data/leaves_1.npz": "stored numbers",
         "data/trees.py": "GREEN, BROWN = 1, 2\n",
         "data/stones.py": "GREY: int = 3\n",
         "reference/__init__.py": "",
@@ -26,7 +26,7 @@ def package(tmp_path):
 @pytest.mark.parametrize(
     "source, files",
     [
-        ("import data\nx = data.leaves(3)", ["leaves.npz", "leaves.py", "trees.py"]),
+        ("import data\nx = data.leaves(3)", ["leaves.py", "leaves_1.npz", "trees.py"]),
         ("from package.data import trees", ["trees.py"]),
         ("from package.data.trees import BROWN", ["trees.py"]),
         ("import package.data.stones", ["stones.py"]),
@@ -34,7 +34,7 @@ def package(tmp_path):
         ("y = reference.dense.affine(x)", ["dense.py"]),
         ("from package.reference.dense import affine as a", ["dense.py"]),
         ('"""Stones, trees and leaves, and GREY."""', []),
-        ("%matplotlib inline\nleaves(3)", ["leaves.npz", "leaves.py", "trees.py"]),
+        ("%matplotlib inline\nleaves(3)", ["leaves.py", "leaves_1.npz", "trees.py"]),
         ("x = data", []),
         ("GREY, BROWN = 5, 6", []),  # names of one's own
     ],

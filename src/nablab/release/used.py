@@ -17,7 +17,7 @@ ROOMS = ("data", "reference")
 
 
 def library_files(package: Path, sources: Iterable[str]) -> list[Path]:
-    """The files that the sources can use, and what is stored beside them under the same name."""
+    """The files that the sources can use, and the arrays stored beside them under their names."""
     named = set().union(*map(identifiers, sources))
     waiting = [path for room in ROOMS for path in sorted((package / room).glob("*.py"))]
     found: list[Path] = []
@@ -25,7 +25,8 @@ def library_files(package: Path, sources: Iterable[str]) -> list[Path]:
         found += reached
         waiting = [path for path in waiting if path not in reached]
         named.update(*(identifiers(_text(path)) for path in reached))
-    return sorted(beside for path in found for beside in path.parent.glob(f"{path.stem}.*"))
+    stored = [array for path in found for array in path.parent.glob(f"{path.stem}*.npz")]
+    return sorted([*found, *stored])
 
 
 @cache
