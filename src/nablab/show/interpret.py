@@ -7,7 +7,7 @@ its absolute values.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -43,7 +43,7 @@ def maps(images, found: Mapping[str, np.ndarray], *, low=0.0, high=1.0, names=No
     told = ", ".join(f"{name} {value}" for name, value in most.items())
     return finish(
         f"{_many(n, 'image')}, each with its maps by {_many(len(found), 'method')}: orange for "
-        "what speaks for the class, blue for what speaks against it, each map on a scale of its own. "
+        "what speaks for the class, blue for what speaks against it, each map on its own scale. "
         f"The part of the image in which half of a map's energy lies, on average: {told}."
     )
 
@@ -148,7 +148,7 @@ def _bare(ax) -> None:
         side.set_linewidth(0.6)
 
 
-def _where(found: Sequence[np.ndarray]) -> str:
+def _where(found) -> str:
     """The smallest part of the pixels that holds half of a map's energy, over the maps."""
     parts = []
     for one in np.asarray(found, float):

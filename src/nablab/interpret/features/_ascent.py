@@ -74,7 +74,7 @@ def ascend(
     steps = arguments.positive_int(owner, steps=steps)
     rate = arguments.positive(owner, rate=rate)
     batch_size = arguments.positive_int(owner, batch_size=batch_size)
-    size = (2, shape[2], *shape[:2]) if o.fourier else shape
+    size = (shape[2], *shape[:2]) if o.fourier else shape
     made = []
     starts = range(0, len(units), batch_size)
     for number, start in progress([(i, s) for s in starts for i in range(steps)], owner):
@@ -95,7 +95,7 @@ def ascend(
             opens=number < min(OPENING, steps // 4),
         )
         if number == steps - 1:
-            made.append(arrays_of(compiled(model, _image, p, o=o)))
+            made.append(arrays_of(compiled(model, _image, p, 0 * shift, o=o)))
     return np.concatenate(made)
 
 
@@ -127,9 +127,7 @@ def _step(
     graph = Graph(model)
 
     def score(p: Any) -> Any:
-        x = _image(model, p, o=o)
-        if o.jitter:
-            x = rolled(x, shift)
+        x = _image(model, p, shift, o=o)
         value = ops.cast(graph.run({graph.input: x}, place)[place], "float32")
         axes = tuple(range(1, len(value.shape) - 1))
         mean = ops.mean(value, axis=axes) if axes else value
@@ -172,26 +170,50 @@ def rolled(x: Any, shift: Any) -> Any:
     return ops.roll(ops.roll(x, shift[0], axis=1), shift[1], axis=2)
 
 
-def _image(model: Any, p: Any, *, o: Options) -> Any:
-    """Parameters as images (n, h, w, c) from low to high."""
+def _image(model: Any, p: Any, shift: Any, *, o: Options) -> Any:
+    """Parameters as images (n, h, w, c) from low to high, moved by a shift."""
     if o.fourier:
-        h, w = p.shape[3], p.shape[4]
+        h, w = p.shape[2:]
         scale = ops.convert_to_tensor(_scale(h, w))
-        real, _ = ops.ifft2((p[:, 0] * scale, p[:, 1] * scale))  # (n, c, h, w)
-        x = ops.transpose(real, (0, 2, 3, 1))
+        # To move the waves is to move the image, and there are far fewer numbers to move.
+        down, across = (
+            _moved(ops.convert_to_tensor(waves(n)), shift, i) for i, n in ((0, h), (1, w))
+        )
+        x = ops.matmul(ops.matmul(down, p * scale), ops.transpose(across))  # (n, c, h, w)
+        x = ops.transpose(x, (0, 2, 3, 1))
         if o.decorrelate and x.shape[-1] == 3:
             matrix = COLOURS / np.linalg.norm(COLOURS, axis=0).max()
             x = ops.matmul(x, ops.convert_to_tensor(matrix.T))
         part = ops.sigmoid(x)
     else:
-        part = (p + 1) / 2
+        part = (rolled(p, shift) + 1) / 2
     return o.low + (o.high - o.low) * part
 
 
+def _moved(x: Any, shift: Any, axis: int) -> Any:
+    step = int(shift[axis]) if keras.backend.backend() == "torch" else shift[axis]
+    return ops.roll(x, step, axis=0)
+
+
+def waves(n: int) -> np.ndarray:
+    """(n, n), orthonormal: a column for each wave of n pixels, in the order of `frequencies`."""
+    place = np.arange(n)[:, None] / n
+    f = frequencies(n) * n
+    sines = np.arange(n) % 2 == 0
+    table = np.where(sines, np.sin(2 * np.pi * f * place), np.cos(2 * np.pi * f * place))
+    table[:, 0] = 1
+    return (table / np.linalg.norm(table, axis=0)).astype("float32")
+
+
+def frequencies(n: int) -> np.ndarray:
+    """In cycles a pixel: 0, then each twice, for a cosine and a sine: 1/n, 1/n, 2/n, 2/n …"""
+    return (np.arange(n) + 1) // 2 / n
+
+
 def _scale(h: int, w: int) -> np.ndarray:
-    """What each coefficient is multiplied by: 1 / frequency, in a transform that keeps lengths."""
-    frequency = np.hypot(np.fft.fftfreq(h)[:, None], np.fft.fftfreq(w))
-    return (np.sqrt(h * w) / np.maximum(frequency, 1 / max(h, w)) / 4).astype("float32")
+    """What each coefficient is multiplied by: 1 / frequency."""
+    frequency = np.hypot(frequencies(h)[:, None], frequencies(w))
+    return (1 / np.maximum(frequency, 1 / max(h, w)) / 4).astype("float32")
 
 
 def image_shape(owner: str, model: Any, size: Any) -> tuple[int, int, int]:
