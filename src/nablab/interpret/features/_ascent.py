@@ -23,7 +23,6 @@ from nablab.interpret._graph import Graph
 # from C. Olah, A. Mordvintsev, L. Schubert, Feature Visualization, 2017.
 COLOURS = np.array([[0.26, 0.09, 0.02], [0.27, 0.0, -0.05], [0.27, -0.09, 0.03]], "float32")
 BETAS, TINY = (0.9, 0.999), 1e-8  # Adam's
-OPENING = 16  # steps, at most a quarter of all, in which gradients pass units that are off
 
 
 class Options(NamedTuple):
@@ -85,18 +84,22 @@ def ascend(
             rng = np.random.default_rng(seed)
         shift = rng.integers(-o.jitter, o.jitter + 1, size=2).astype("int32")
         blurs = bool(o.blur) and (number + 1) % o.blur_every == 0
-        p, m, v = compiled(
-            model,
-            _step,
-            *(p, m, v, part, np.array([number + 1, rate], "float32"), shift),
-            place=place,
-            o=o,
-            blurs=blurs,
-            opens=number < min(OPENING, steps // 4),
-        )
+        args = p, m, v, part, np.array([number + 1, rate], "float32"), shift
+        static = {"place": place, "o": o, "blurs": blurs}
+        p, m, v, is_off = compiled(model, _step, *args, **static, passes=False)
+        if number < steps // 4 and (off := np.flatnonzero(arrays_of(is_off))).size:
+            other = compiled(model, _step, *args, **static, passes=True)
+            p, m, v = (_with(old, new, off) for old, new in zip((p, m, v), other[:3], strict=True))
         if number == steps - 1:
             made.append(arrays_of(compiled(model, _image, p, 0 * shift, o=o)))
     return np.concatenate(made)
+
+
+def _with(old: Any, new: Any, places: np.ndarray) -> np.ndarray:
+    """A tensor with some of its entries from another, as an array."""
+    merged: np.ndarray = arrays_of(old).copy()
+    merged[places] = arrays_of(new)[places]
+    return merged
 
 
 def _start(shape: tuple[int, ...], units: np.ndarray, seed: int) -> np.ndarray:
@@ -117,12 +120,11 @@ def _step(
     place: int,
     o: Options,
     blurs: bool,
-    opens: bool,
-) -> tuple[Any, Any, Any]:
-    """One step of Adam uphill, and what keeps the image from becoming noise.
-
-    A ReLU that is off everywhere has no gradient, and the image would stay as it is. So in the
-    first steps the gradient passes as if there were no ReLU.
+    passes: bool,
+) -> tuple[Any, Any, Any, Any]:
+    """One step of Adam uphill, and what keeps the image from becoming noise; and for which images
+    the gradient was 0: their unit is behind a ReLU that is off everywhere. With `passes` it goes
+    through ReLUs as if there were none.
     """
     graph = Graph(model)
 
@@ -133,8 +135,9 @@ def _step(
         mean = ops.mean(value, axis=axes) if axes else value
         return ops.sum(_targets.chosen(mean, units)), p
 
-    with _rules.rule("straight") if opens else nullcontext():
+    with _rules.rule("straight") if passes else nullcontext():
         _, (g,) = gradient(score, p)
+    is_off = ops.all(ops.reshape(g == 0, (ops.shape(g)[0], -1)), axis=1)
     t, rate = time_and_rate[0], time_and_rate[1]
     m = BETAS[0] * m + (1 - BETAS[0]) * g
     v = BETAS[1] * v + (1 - BETAS[1]) * g**2
@@ -148,7 +151,7 @@ def _step(
         if blurs:
             p = blurred(p, o.blur)
         p = ops.clip(p, -1.0, 1.0)
-    return p, m, v
+    return p, m, v, is_off
 
 
 def _above(p: Any, size: Any, part: float) -> Any:

@@ -42,8 +42,9 @@ def visualize_units(
         otherwise:  x = low + (high - low) · (P + 1) / 2,   P clipped to [-1, 1]
 
         A is what the layer computes; the waves are sines and cosines of length 1 and frequency f,
-        at least 1 / max(h, w); M is the correlation of natural colours. In the first quarter of
-        the steps, at most 16, the gradient passes a ReLU also where it is off.
+        at least 1 / max(h, w); M is the correlation of natural colours. If the gradient of an image
+        is 0 in the first quarter of the steps, because a ReLU is off everywhere, it passes ReLUs as
+        if there were none.
 
     Shapes:
         -> (units, h, w, channels), float32 from low to high
