@@ -1,8 +1,9 @@
 """The site's generated pages: an MkDocs hook, loaded by mkdocs.yml.
 
 It makes a page for every layer, every module of `nablab.reference` and every room of
-`nablab.interpret`, one each for optimizers and initializers, and a reference of the command line. Each build makes them again from the source and
-from Typer's help, so a new layer or option needs no change here.
+`nablab.interpret`, one each for optimizers and initializers, and a reference of the command line.
+Each build makes them again from the source and from Typer's help, so a new layer or option needs no
+change here.
 """
 
 from __future__ import annotations
