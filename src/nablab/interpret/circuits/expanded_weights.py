@@ -12,7 +12,8 @@ def expanded_weights(*maps: Any) -> np.ndarray:
 
     The weights of a deep layer say which *channels* it reads, which means little by itself.
     Composed with the layers before, they say which *pixels* it would read if nothing between bent
-    the signal. ReLUs and biases are left out on purpose: this is what a unit reads when all units are on.
+    the signal. ReLUs and biases are left out on purpose: this is what a unit reads when all
+    units are on.
 
     **Maths:** two maps with kernels w₁ and w₂, the first with stride s, are one convolution with
     w[s b + a, c, f] = Σ_m w₁[a, c, m] w₂[b, m, f], in rows and in columns, and with the product of

@@ -1,0 +1,1 @@
+"""The pictures of Lab 13, Circuits."""
