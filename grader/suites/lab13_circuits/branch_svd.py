@@ -216,6 +216,14 @@ def rectified(w_a, w_b, w_out):
     return report(*(np.maximum(e, 0) for e in connections(w_a, w_b, w_out)))
 
 
+@mutant("You scale the caller's weights in place. Work on copies.")
+def in_place(w_a, w_b, w_out):
+    found = right(w_a, w_b, w_out)
+    if isinstance(w_out, np.ndarray):
+        w_out[: np.shape(w_a)[-1]] = 0
+    return found
+
+
 # Variants -----------------------------------------------------------------------------------------
 
 

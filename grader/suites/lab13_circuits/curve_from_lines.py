@@ -221,6 +221,13 @@ def balanced(line_bank, theta, inhibit):
     return found - found.mean(axis=(0, 1))
 
 
+@mutant("You change the caller's line bank. Work on a copy: `line_bank % np.pi`, not `%=`.")
+def bank_changed(line_bank, theta, inhibit):
+    if isinstance(line_bank, np.ndarray) and line_bank.dtype.kind == "f":
+        line_bank %= np.pi
+    return made(line_bank, theta, inhibit)
+
+
 # Variants -----------------------------------------------------------------------------------------
 
 

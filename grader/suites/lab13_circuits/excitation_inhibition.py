@@ -109,6 +109,19 @@ units_before_channels = wrong_sums(
     "Your arrays are (F, C): the channel comes first, then the unit.",
     lambda w: tuple(one.T for one in right(w)),
 )
+
+
+def cut_in_place(w):
+    cut = w if isinstance(w, np.ndarray) else np.array(w)
+    cut[cut < 0] = 0
+    return right(cut)
+
+
+cut_in_the_callers_kernel = wrong_sums(
+    "You set the negative weights to 0 in the caller's kernel: nothing is left to inhibit. Work on a "
+    "copy.",
+    cut_in_place,
+)
 by_excitation_alone = wrong_list(
     "You rank by excitation alone. The strength is exc + inh.", lambda w, k: ranked(right(w)[0], k)
 )

@@ -191,6 +191,14 @@ def in_radians(respond, detector, stimuli):
     return r, 2 * np.pi * k / len(t)
 
 
+@mutant("You write into the caller's images. Work on a copy.")
+def images_changed(respond, detector, stimuli):
+    found = best(all_turns(*curves(respond, detector, stimuli)))
+    if isinstance(stimuli, np.ndarray):
+        stimuli -= stimuli.mean()
+    return found
+
+
 # Variants -----------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from nablab.checking import check, close, contract, holds, left_alone
 from nablab.reference.circuits import branch_svd as right
+from nablab.sandbox.student import arguments_after_call
 
 from .oracles import several, wave
 
@@ -99,7 +100,13 @@ def test_any_branches(student, rng):
     )
 
 
+def probe_arguments(student):
+    """The dense layer as it is afterwards."""
+    return arguments_after_call(student, "branch_svd", W_A, W_B, W_OUT.copy())[1][2]
+
+
 PROBES = [
+    probe_arguments,
     ("branch_svd", (W_A, W_B, W_OUT)),
     ("branch_svd", (W_B, W_A[:, :1], W_OUT[:, :3])),
 ]

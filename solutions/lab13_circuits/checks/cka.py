@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from nablab.checking import check, close, contract
+from nablab.checking import check, close, contract, left_alone
 from nablab.reference.circuits import cka as right
+from nablab.sandbox.student import arguments_after_call
 
 from .oracles import wave
 
@@ -13,7 +14,7 @@ WIDE = wave((7, 13), 2.1) + 0.5
 
 def similarity_is_right(student, X, Y, says=""):
     close(
-        student.cka(X, Y),
+        left_alone(student, "cka", X, Y),
         right(X, Y),
         says or f"X {np.shape(X)}, Y {np.shape(Y)}.",
         given={"X": X, "Y": Y},
@@ -83,7 +84,14 @@ def test_any_two_layers(student, rng):
     )
 
 
+def probe_arguments(student):
+    """The arrays as they are afterwards."""
+    _, after = arguments_after_call(student, "cka", X.copy(), Y.copy())
+    return list(after)
+
+
 PROBES = [
+    probe_arguments,
     ("cka", (X, Y)),
     ("cka", (WIDE, wave((7, 2), 0.4))),
     ("cka", (X, X * [1, 9, 1])),

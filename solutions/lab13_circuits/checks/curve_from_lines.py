@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from nablab.checking import check, close, contract
+from nablab.checking import check, close, contract, left_alone
+from nablab.sandbox.student import arguments_after_call
 
 from .oracles import FIELD, LINES, weights_of_lines
 
@@ -12,7 +13,7 @@ FIVE = np.array([2.0, 0.3, -0.9, 1.1, 4.0])  # directions in no order
 
 def weights_are_right(student, line_bank, theta, inhibit, says=""):
     return close(
-        student.curve_from_lines(line_bank, theta, inhibit),
+        left_alone(student, "curve_from_lines", line_bank, theta, inhibit),
         weights_of_lines(line_bank, theta, inhibit),
         says or f"{len(line_bank)} channels, θ = {theta:.3g}, inhibit = {inhibit:.3g}.",
         given={"line_bank": np.asarray(line_bank)},
@@ -75,7 +76,13 @@ def test_any_bank_of_lines(student, rng):
     weights_are_right(student, [0, 2, 1], rng.uniform(-6, 6), 0.5, "A list of whole numbers.")
 
 
+def probe_bank(student):
+    """The bank as it is afterwards."""
+    return arguments_after_call(student, "curve_from_lines", FIVE.copy(), 0.4, 0.5)[1][0]
+
+
 PROBES = [
+    probe_bank,
     ("curve_from_lines", (FIVE, 0.4, 0.5)),
     ("curve_from_lines", (LINES, 3.5, 0.75)),
 ]

@@ -4,7 +4,7 @@ import numpy as np
 
 from nablab.checking import check, close, holds, left_alone
 from nablab.reference.circuits import tuning_compare as right
-from nablab.sandbox.student import parameters
+from nablab.sandbox.student import arguments_after_call, parameters
 
 from .oracles import arc, detector, several, wave
 
@@ -161,4 +161,13 @@ def probe_copies(student):
     return [*student.tuning_compare(layer(answers), filt, stimuli)]
 
 
-PROBES = [probe_reports, probe_copies]
+def probe_images(student):
+    """The images as they are afterwards."""
+    stimuli = numbered(TURNED)
+    after = arguments_after_call(
+        student, "tuning_compare", layer(wave((12, 2))), detector(0.0, 0.5), stimuli
+    )[1]
+    return after[2][1]
+
+
+PROBES = [probe_images, probe_reports, probe_copies]
