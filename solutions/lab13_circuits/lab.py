@@ -229,9 +229,10 @@ def curve_from_lines(line_bank, theta, inhibit):
 
 
 # %% [markdown]
-# **What you should see:** the puzzle of the beginning, solved: each small grid is a channel, the
-# stroke above it shows the channel's line. Where the curve runs in that direction, the grid is
-# orange. The second row is the detector of the curve turned by a quarter turn. Compare the two:
+# **What you should see:** the puzzle of the beginning, solved, with $\lambda = \frac12$: each small
+# grid is a channel, and the stroke above it shows the channel's line. Where the curve runs in that
+# direction, the grid is orange; where the opposite curve does, it is blue. The second row is the
+# detector of the curve turned by a quarter turn. Compare the two:
 # *every grid is turned by 90°, and has moved on by four channels.* That is an **equivariant
 # circuit**: one plan, and all its turned copies. Chris Olah and others
 # ([2020](https://distill.pub/2020/circuits/equivariance/)) found such families all over a trained
@@ -300,8 +301,10 @@ def top_connections(w, k):
 
 # %% [markdown]
 # **What you should see:** a whole layer of your N.3, from eight channels of lines to eight curve
-# detectors. On the left what excites, on the right what inhibits, and framed the eight strongest
-# connections. The pattern repeats along diagonals: that is the equivariance of N.3, seen from far.
+# detectors, without the opposite curves. On the left what excites, on the right what inhibits. A
+# curve and its tangent in the middle, say 0° and the upright line at 90°, excite only. But framed are
+# the eight *strongest* connections, and they excite as much as they inhibit: lines at 45° to the
+# tangent, which fit one half of the curve and cross the other. A plain sum would call them nothing.
 
 # %% tags=["picture"]
 show.connections(curve_from_lines, excitation_inhibition, top_connections, LINES)
@@ -365,8 +368,8 @@ def expanded_weights(w1, w2, stride=1):
 
 # %% [markdown]
 # **What you should see:** eight filters of 7×7 pixels for lines, then your curve detectors of N.3,
-# seen through them: what they read of the image. They come out as the curves of N.2, drawn by
-# nobody, with the opposite curve in blue.
+# seen through them: what they read of the image. The curves come out in orange, drawn by nobody, each
+# with dark blue on its inner side, where a straight line or the opposite curve would lie.
 
 # %% tags=["picture"]
 show.expanded(curve_from_lines, expanded_weights, LINES)
@@ -430,12 +433,14 @@ def tuning_compare(respond, detector, stimuli):
 
 
 # %% [markdown]
-# **What you should see:** your detector of N.2 beside three layers: the curve detectors that you built
-# of lines in N.3, the line channels themselves, and layers of a net that was trained to tell circles,
-# squares, triangles and crosses. The bars are the best correlations of all units, and the radial
-# plots those units that come nearest. Your own circuit is near 1. In the trained net some
-# units come near, and most do not: it was never asked for curves. *A high correlation says that
-# the unit is tuned like the detector on these images, and nothing of other images.*
+# **What you should see:** five layers, and how like your detector of N.2 their units are. Above, the
+# best correlation of each unit, below the radial curve of the best one. The curve detectors that you
+# built of lines are near 1. The line channels alone stay low: a line detector likes a curve and its
+# opposite alike. Then two layers of a net that was trained to tell discs, squares, triangles and
+# crosses, and was never asked for curves: its best units reach about 0.85. That sounds like a find,
+# until you look at the last column. **The best unit of an untrained net gets as far**: with 48 units
+# and 24 turns, something always fits. What sets the trained unit apart is the shape of its curve, not
+# the number.
 
 # %% tags=["picture"]
 show.comparison(arc_template, curve_detector, curve_from_lines, tuning_compare, LINES)
@@ -443,8 +448,9 @@ show.comparison(arc_template, curve_detector, curve_from_lines, tuning_compare, 
 # %% [markdown] discussion="tuning_compare"
 # Correlation ignores scale and offset, which is right here: units have their own. It also means that
 # a unit with a faint trace of tuning on top of a large constant gets a high r, so look at the curves
-# as well. The best of n turns is above 0 by luck alone, and the more turns there are, the more. Other
-# right answers call np.corrcoef for each turn, or compute all turns at once by the Fourier transform.
+# as well. The best of n turns is above 0 by luck alone, and the best of many units more so: a measure
+# that picks the best needs a baseline that picks the best too. Other right answers call np.corrcoef
+# for each turn, or compute all turns at once by the Fourier transform.
 
 # %% [markdown]
 # ## N.7 Who does what, in a net with branches
@@ -561,13 +567,15 @@ def cka(X, Y):
 
 
 # %% [markdown]
-# **What you should see:** three matrices, layer by layer. On the left two nets trained from two random
-# starts: alike in the same layers, and less so the further apart the layers are. In the middle a
-# trained net and one that has learned nothing. On the right **two nets that have learned nothing**:
-# they are alike too! Bright diagonals alone prove nothing. The bars on the far right are pure
-# noise, more and more columns of it for the same 300 images: the more units, the more alike is what
-# has nothing in common. **Say why** (nobody checks it): what do 300 random vectors look like in a
-# space of very many dimensions? This cell trains for some seconds.
+# **What you should see:** three matrices, layer by layer, for nets of four convolutions that see the
+# same 300 images. (The answers are means over the four quarters of each map.) On the left two nets
+# trained from two random starts on two sets of images: alike in the same layers, and less so the
+# further apart the layers are. In the middle a trained net and one that has learned nothing: in the
+# last layer they have nothing in common. On the right **two nets that have learned nothing**: they are
+# alike too! A high number proves nothing by itself. The bars on the far right are pure noise, more and
+# more columns of it for the same 300 images: the more units, the more alike is what has nothing in
+# common. **Say why** (nobody checks it): what do 300 random vectors look like in a space of very many
+# dimensions?
 
 # %% tags=["picture"]
 show.similarity(cka)
@@ -584,9 +592,10 @@ show.similarity(cka)
 # ## A gallery: the flower, seen by your circuit
 #
 # Everything together: eight line filters, ReLU, your curve detectors of N.3 for sixteen directions,
-# ReLU. **What you should see:** the flower, and every place where a detector answers, in the colour of
-# the direction to which the curve bends there. Petals have one colour on one side and its opposite on
-# the other; straight edges stay dark.
+# ReLU. **What you should see:** the flower, and on it an arc wherever a detector answers more strongly
+# than its neighbours, drawn as the detector sees it: in its place, its direction and its radius. The
+# hue is the direction to which the curve bends. Two layers that you wired by hand find the outlines of
+# petals; nobody trained them on anything.
 
 # %% tags=["picture"]
 show.gallery(FLOWER, curve_from_lines, LINES)

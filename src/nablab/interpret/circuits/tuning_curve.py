@@ -52,7 +52,8 @@ def tuning_curve(
                 "a layer can be named only in a Sequential or functional model that is built; this "
                 "model has no graph of layers"
             )
-        asked = keras.Model(model.inputs, model.get_layer(layer).output)
+        inputs = model.inputs[0] if len(model.inputs) == 1 else model.inputs
+        asked = keras.Model(inputs, model.get_layer(layer).output)
     answers = []
     for start in range(0, len(stimuli), batch_size):
         batch = keras.ops.convert_to_tensor(
