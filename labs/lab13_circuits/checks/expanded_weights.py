@@ -86,5 +86,5 @@ PROBES = [
     ("expanded_weights", (W1, W2)),
     ("expanded_weights", (W1, W2, 2)),
     ("expanded_weights", (wave((2, 2, 3, 3)), wave((2, 2, 3, 3), 1.3), 3)),
-    ("expanded_weights", (np.round(5 * W1).astype(int), np.round(5 * W2).astype(int))),
+    ("expanded_weights", (np.round(20 * W1).astype(int), np.round(20 * W2).astype(int))),
 ]
