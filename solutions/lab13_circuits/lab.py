@@ -26,7 +26,6 @@
 
 # %% tags=["setup"]
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from nablab import check, data, hint, predict
 from nablab.show import circuits as show
@@ -458,7 +457,7 @@ show.comparison(arc_template, curve_detector, curve_from_lines, tuning_compare, 
 # In 2012 a net was split into two halves, because one graphics card was too small. After training,
 # one half of the first layer held colour filters and the other black and white ones, in every run
 # ([Krizhevsky, Sutskever and
-# Hinton](https://papers.nips.cc/paper/2012/hash/c399862d3b9d6b76c8436e924a68c45b-Abstract.html)).
+# Hinton](https://doi.org/10.1145/3065386)).
 # Nobody had asked for that. Does it happen in general? Before you can answer, you need a measure.
 #
 # Two branches read the same things. Branch $a$ ends in a convolution with kernel $W_a$ and $p$ units,

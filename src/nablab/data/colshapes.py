@@ -53,11 +53,13 @@ def _inside(
 ) -> np.ndarray:
     distance = np.hypot(down, right)
     if shape == "disc":
-        return distance <= np.sqrt(area / np.pi)
-    if shape == "ring":
+        inside = distance <= np.sqrt(area / np.pi)
+    elif shape == "ring":
         outer = np.sqrt(area / np.pi / (1 - HOLE**2))
-        return (distance <= outer) & (distance >= HOLE * outer)
-    arm = np.sqrt(9 * area / 5) / 2  # two bars, three times as long as they are wide
-    along = np.abs(right * np.cos(angle) + down * np.sin(angle))
-    across = np.abs(down * np.cos(angle) - right * np.sin(angle))
-    return (np.maximum(along, across) <= arm) & (np.minimum(along, across) <= arm / 3)
+        inside = (distance <= outer) & (distance >= HOLE * outer)
+    else:
+        arm = np.sqrt(9 * area / 5) / 2  # two bars, three times as long as they are wide
+        along = np.abs(right * np.cos(angle) + down * np.sin(angle))
+        across = np.abs(down * np.cos(angle) - right * np.sin(angle))
+        inside = (np.maximum(along, across) <= arm) & (np.minimum(along, across) <= arm / 3)
+    return np.asarray(inside)

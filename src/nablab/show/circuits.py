@@ -10,7 +10,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from nablab.interpret import circuits
+from nablab.data.colshapes import COLOURS, SHAPES
+from nablab.interpret.circuits.equivariant_circuit import equivariant_circuit
 from nablab.reference.cortex import gabor
 from nablab.show.canvas import (
     INK,
@@ -57,7 +58,7 @@ def circuit_of(curve_from_lines: Callable, lines, count: int, inhibit: float = 0
 def puzzle() -> Words:
     """The weights of one unit, channel by channel, without a word."""
     _fig, axes = figure(10, 1.8, ncols=8)
-    w = circuits.equivariant_circuit(inhibit=0.5)[..., 0]
+    w = equivariant_circuit(inhibit=0.5)[..., 0]
     for m, ax in enumerate(axes):
         _weights(ax, w[:, :, m], title=f"channel {m}")
     return finish(
@@ -292,7 +293,7 @@ def branches(branch_svd: Callable) -> Words:
         row[0].set_ylim(0)
         row[0].set_title(f"{name}: singular values", fontsize=10, color=INK)
         row[0].legend(frameon=False, fontsize=9)
-        names = [*nets.SHAPES, *nets.COLOURS]
+        names = [*SHAPES, *COLOURS]
         row[1].bar(names, share, color=MARKS[0], width=0.7)
         row[1].bar(names, 1 - share, bottom=share, color=MARKS[1], width=0.7)
         row[1].set_ylim(0, 1)

@@ -9,7 +9,7 @@ import numpy as np
 
 from nablab import data, quiet
 from nablab.data.colshapes import COLOURS, SHAPES, SIDE
-from nablab.interpret import circuits
+from nablab.interpret.circuits.tuning_curve import tuning_curve
 
 EXAMPLES, EPOCHS = 1800, 8
 UNITS = 6  # in each branch
@@ -104,7 +104,7 @@ def asked_in_the_middle(layer: str, trained: bool = True, seed: int = 0) -> Any:
         top, left = (32 - images.shape[1]) // 2, (32 - images.shape[2]) // 2
         shown[:, top : top + images.shape[1], left : left + images.shape[2]] = images
         shown = np.repeat((0.3 + 0.6 * shown)[..., None], 3, axis=-1)
-        return circuits.tuning_curve(net, shown, layer=layer)
+        return tuning_curve(net, shown, layer=layer)
 
     return respond
 
