@@ -33,7 +33,7 @@ def test_small_circles_and_large_ones(student, rng):
     """A small circle of which only a third is drawn, and one that is nearly a straight line"""
     theta = rng.uniform(-3, 3)
     arc_is_right(student, theta, rng.uniform(2, 3), 17, 1.0)
-    arc_is_right(student, theta, rng.uniform(200, 900), 11, 1.5)
+    arc_is_right(student, theta, rng.uniform(40, 90), 11, 1.5)
 
 
 @check("probe")
@@ -108,7 +108,8 @@ def one_end(theta, R, size, width):
 
 
 @mutant(
-    "Your curve has the other half of α: |α| ≤ π/3 means both sides, so take the absolute value."
+    "Beyond the end at −60° you still measure from the circle. |α| ≤ π/3 limits both sides: take the "
+    "absolute value of α."
 )
 def without_the_absolute_value_of_alpha(theta, R, size, width):
     a, b, rho, alpha = parts(theta, R, size)
