@@ -193,3 +193,30 @@ def test_a_tuning_curve_asks_one_place_the_mean_or_the_largest(rng):
 def test_impossible_arguments_are_refused(call):
     with pytest.raises(ValueError):
         call()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name, layer",
+    [
+        ("MobileNetV2", "block_6_expand_relu"),
+        ("ResNet50", "conv3_block1_out"),
+        ("VGG16", "block3_conv1"),
+        ("EfficientNetB0", "block3a_expand_activation"),
+    ],
+)
+def test_architectures_of_keras(name, layer, rng):
+    """Tuning curves, weights and similarity of a large model's layer."""
+    keras = pytest.importorskip("keras")
+    net = getattr(keras.applications, name)(weights=None, input_shape=(32, 32, 3), classes=5)
+    turns = 2 * np.pi * np.arange(4) / 4
+    shown = np.stack([circuits.arc_template(turn, size=32, radius=9) for turn in turns])
+    shown = np.repeat(shown[..., None], 3, axis=-1)
+    curve = circuits.tuning_curve(net, shown, layer=layer, at="mean")
+    assert curve.shape == (4, net.get_layer(layer).output.shape[-1])
+    assert circuits.cka(curve, curve) == pytest.approx(1, abs=1e-4)
+    first = next(one for one in net.layers if isinstance(one, keras.layers.Conv2D))
+    exc, inh = circuits.excitation_inhibition(first)
+    assert exc.shape == inh.shape == (3, first.filters)
+    pooled = circuits.expanded_weights(first, keras.layers.AveragePooling2D(2))
+    assert pooled.shape[2:] == (3, first.filters)
