@@ -460,7 +460,7 @@ show.comparison(arc_template, curve_detector, curve_from_lines, tuning_compare, 
 # Hinton](https://doi.org/10.1145/3065386)).
 # Nobody had asked for that. Does it happen in general? Before you can answer, you need a measure.
 #
-# Two branches read the same things. Branch $a$ ends in a convolution with kernel $W_a$ and $p$ units,
+# A net has two branches. Branch $a$ ends in a convolution with kernel $W_a$ and $p$ units,
 # branch $b$ in one with $W_b$ and $q$ units. Each unit is reduced to one number by pooling, and a
 # dense layer $W_\text{out}$ with $p + q$ rows, those of $a$ first, computes $K$ outputs. The units of
 # a branch have no natural order, and their scale is arbitrary too: twice the weights into a unit and

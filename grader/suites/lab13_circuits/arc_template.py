@@ -178,6 +178,38 @@ def hard_edges(theta, R, size, width):
     return (right(theta, R, size, width) > np.exp(-0.5)).astype(float)
 
 
+@mutant(
+    "Your angle comes from np.arctan, which cannot tell before the centre from behind it: use arctan2."
+)
+def arctan_for_arctan2(theta, R, size, width):
+    a, b, rho, _ = parts(theta, R, size)
+    with np.errstate(all="ignore"):
+        alpha = np.nan_to_num(np.arctan(b / (R - a)))
+    return drawn(a, b, rho, alpha, R, width)
+
+
+@mutant("The root is missing in the distance from the ends.")
+def ends_without_the_root(theta, R, size, width):
+    a, b, rho, alpha = parts(theta, R, size)
+    end = (a - R / 2) ** 2 + (np.abs(b) - np.sqrt(3) / 2 * R) ** 2
+    d = np.where(np.abs(alpha) <= np.pi / 3, np.abs(rho - R), end)
+    return np.exp(-(d**2) / (2 * width**2))
+
+
+@mutant("Your coordinates run from −1 to 1. They count pixels, as R and the width do.")
+def coordinates_from_minus_one(theta, R, size, width):
+    half = (size - 1) / 2
+    return right(theta, R * half, size, width * half)
+
+
+@mutant("The nearer end is asked for; you take the one that is farther away.")
+def the_farther_end(theta, R, size, width):
+    a, b, rho, alpha = parts(theta, R, size)
+    end = np.hypot(a - R / 2, np.abs(b) + np.sqrt(3) / 2 * R)
+    d = np.where(np.abs(alpha) <= np.pi / 3, np.abs(rho - R), end)
+    return np.exp(-(d**2) / (2 * width**2))
+
+
 # Variants -----------------------------------------------------------------------------------------
 
 

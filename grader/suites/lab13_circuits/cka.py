@@ -187,6 +187,21 @@ def in_place(X, Y):
     return right(X, Y)
 
 
+@mutant("This is the unbiased form of CKA. It is a good one, but the plain form is asked for.")
+def unbiased(X, Y):
+    n = len(X)
+    if n < 4:
+        return right(X, Y) * 0.9
+
+    def hsic(K, L):
+        K, L = K - np.diag(np.diag(K)), L - np.diag(np.diag(L))
+        both = np.sum(K * L) + K.sum() * L.sum() / ((n - 1) * (n - 2))
+        return both - 2 * K.sum(axis=0) @ L.sum(axis=0) / (n - 2)
+
+    K, L = (np.asarray(A, float) @ np.asarray(A, float).T for A in (X, Y))
+    return hsic(K, L) / np.sqrt(hsic(K, K) * hsic(L, L))
+
+
 # Variants -----------------------------------------------------------------------------------------
 
 

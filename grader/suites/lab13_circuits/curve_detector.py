@@ -163,6 +163,12 @@ def cut_at_zero(theta, inhibit):
     return np.maximum(made(theta, inhibit), 0)
 
 
+@mutant("You divide by the sum of the positive weights. The answer to the own curve is to be 1.")
+def positive_weights_sum_to_one(theta, inhibit):
+    found = made(theta, inhibit)
+    return found / np.maximum(found, 0).sum()
+
+
 # Variants -----------------------------------------------------------------------------------------
 
 

@@ -199,6 +199,28 @@ def images_changed(respond, detector, stimuli):
     return found
 
 
+@mutant(
+    "Your turned curve falls off at the end. All the way round means that it comes back at the front."
+)
+def not_in_a_circle(respond, detector, stimuli):
+    q, t = curves(respond, detector, stimuli)
+    n, flat = len(t), np.ptp(q, axis=0) == 0
+    r = np.zeros((n, q.shape[1]))
+    for k in range(n):
+        moved = np.concatenate([np.zeros(k), t[: n - k]])
+        moved, centred = moved - moved.mean(), q - q.mean(axis=0)
+        length = np.linalg.norm(centred, axis=0) * np.linalg.norm(moved)
+        r[k] = np.where(flat | (length == 0), 0, moved @ centred / np.where(length == 0, 1, length))
+    return best(r)
+
+
+@mutant("The detector's answer is a sum over its own pixels only; you take the largest product.")
+def largest_product(respond, detector, stimuli):
+    q, _ = curves(respond, detector, stimuli)
+    t = (np.asarray(stimuli, float) * np.asarray(detector, float)).max(axis=(1, 2))
+    return best(all_turns(q, np.maximum(t, 0)))
+
+
 # Variants -----------------------------------------------------------------------------------------
 
 
