@@ -236,7 +236,7 @@ def comparison(
         )
 
     asked = [
-        ("curves of N.3", of_circuit),
+        ("your circuit", of_circuit),
         ("lines", of_lines),
         ("trained, layer 2", asked_in_the_middle("relu2")),
         ("trained, layer 3", asked_in_the_middle("relu3")),
