@@ -87,6 +87,21 @@ def test_the_curve_by_hand():
     assert turn[0] == 2
 
 
+@pytest.mark.parametrize("part, error", [("arc", 0.09), ("circuit", 0.07)])
+def test_an_eighth_of_a_turn_costs_what_interpolation_costs(part, error):
+    rotate = pytest.importorskip("scipy.ndimage").rotate
+    if part == "arc":
+        one, two = (circuits.arc_template(theta, 6, 15, 1) for theta in (0, np.pi / 4))
+        turned = rotate(one, -45, reshape=False, order=1)
+    else:
+        one, two = (curve_from_lines(LINES, theta, 0.5) for theta in (0, np.pi / 4))
+        turned = np.roll(rotate(one, -45, axes=(0, 1), reshape=False, order=1), 2, axis=2)
+        y, x = np.mgrid[:9, :9] - 4.0
+        inside = np.hypot(x, y) <= 4  # the corners come from outside of the patch
+        turned, two = turned[inside], two[inside]
+    assert np.linalg.norm(turned - two) / np.linalg.norm(two) == pytest.approx(error, abs=0.01)
+
+
 # The data, and the gallery
 
 
