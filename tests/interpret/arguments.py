@@ -43,6 +43,8 @@ ARGUMENTS = {
     "image": lambda: images()[0],
     "content": lambda: images()[0],
     "style": lambda: images()[1],
+    "style_layers": lambda: ["conv1", "conv2"],
+    "content_layer": lambda: "conv2",
     "features": lambda: images() - 0.5,
 }
 # Arguments that have a default and make a call long, or its result depend on the batch.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -32,6 +32,7 @@ class Step:
         inputs: for each tensor that it reads, by `id`, the number of its value.
         outputs: the numbers of what it computes.
         training: what the models around it were called with.
+        is_linear: whether it runs without its activation.
     """
 
     path: str
@@ -40,6 +41,7 @@ class Step:
     inputs: dict[int, int]
     outputs: tuple[int, ...]
     training: bool | None
+    is_linear: bool = False
 
     @property
     def shape(self) -> tuple[int | None, ...]:
@@ -47,7 +49,8 @@ class Step:
 
     def __call__(self, values: Mapping[int, Any]) -> list[Any]:
         args, kwargs = self.arguments(values)
-        return keras.tree.flatten(self.operation(*args, **kwargs))
+        with without_activation(self.operation if self.is_linear else None):
+            return keras.tree.flatten(self.operation(*args, **kwargs))
 
     def arguments(self, values: Mapping[int, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         tensors = {tensor: values[number] for tensor, number in self.inputs.items()}
@@ -89,7 +92,7 @@ class Graph:
         self._layers: dict[int, list[str]] = {}  # the id of an operation: its paths
         (self.output,) = self._take_apart(model, "", [self.input], None)
         self._made_by = {number: step for step in self.steps for number in step.outputs}
-        self.logits, self._head = self._before_probabilities()
+        self.logits = self._before_probabilities()
 
     # Reading the model
 
@@ -122,21 +125,26 @@ class Graph:
             numbers.update((id(t), n) for t, n in zip(node.outputs, made, strict=True))
         return [numbers[id(tensor)] for tensor in model.outputs]
 
-    def _before_probabilities(self) -> tuple[int, Step | None]:
-        """Where the logits are, and the step that must run without its activation to give them."""
+    def _before_probabilities(self) -> int:
+        """The number of the logits. If they are inside a layer, there is one more step for it."""
         last = self._made_by.get(self.output)
         if last is None:
-            return self.output, None
+            return self.output
         kind = type(last.operation).__name__.lower().replace("logsoftmax", "log_softmax")
         activation = getattr(last.operation, "activation", None)
         ends_so = getattr(activation, "__name__", "") in PROBABILITIES
         if kind in PROBABILITIES or (kind == "activation" and ends_so):
-            return next(iter(last.inputs.values())), None
-        return self.output, last if ends_so else None
+            return next(iter(last.inputs.values()))
+        if not ends_so:
+            return self.output
+        linear = replace(last, outputs=(self._count,), is_linear=True)
+        self.steps.append(linear)
+        self._made_by[self._count] = linear
+        return self._count
 
     def find(self, layer: Any) -> int:
         """The number of what a layer computes, given the layer, its path or the end of its path."""
-        paths = {step.path: step.outputs[0] for step in self.steps} | self._models
+        paths = {s.path: s.outputs[0] for s in self.steps if not s.is_linear} | self._models
         if not isinstance(layer, str):
             found = self._layers.get(id(layer), [])
         elif layer in paths:
@@ -161,10 +169,18 @@ class Graph:
         """The step that computes a value; None for the model's input."""
         return self._made_by.get(number)
 
+    def channels(self, number: int) -> int:
+        """The length of a value's last axis."""
+        step = self.step_of(number)
+        length = step.shape[-1] if step and step.shape else None
+        if length is None:
+            raise ValueError(f"{self.owner}: how many channels the layer has is not known.")
+        return length
+
     def last_map(self) -> int:
         """The number of the last value with the axes (n, h, w, channels)."""
         for step in reversed(self.steps):
-            if len(step.shape) == 4 and step.outputs[0] != self.output:
+            if len(step.shape) == 4 and step.outputs[0] not in (self.output, self.logits):
                 return step.outputs[0]
         raise ValueError(
             f"{self.owner}: model {self.name!r} has no layer with outputs of axes "
@@ -190,8 +206,7 @@ class Graph:
         if needed:
             raise ValueError(f"{self.owner}: what is known does not lead to what is wanted.")
         for step in reversed(chosen):
-            with without_activation(step.operation if step is self._head else None):
-                values.update(zip(step.outputs, step(values), strict=True))
+            values.update(zip(step.outputs, step(values), strict=True))
         return values
 
     def __call__(self, x: Any) -> Any:

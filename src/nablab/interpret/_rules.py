@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -47,7 +48,15 @@ def _guided(relu: Any) -> Any:
     return rectified
 
 
-RULES = {"deconvnet": _deconvnet, "guided": _guided}
+def _straight(relu: Any) -> Any:
+    def rectified(x: Any) -> Any:
+        below = ops.minimum(x, 0)
+        return relu(x) + (below - ops.stop_gradient(below))  # adds 0
+
+    return rectified
+
+
+RULES = {"deconvnet": _deconvnet, "guided": _guided, "straight": _straight}
 
 
 @contextmanager
@@ -138,9 +147,7 @@ def _maximum_is_relu(step: Step) -> Step:
     given = (*step.node.arguments.args, *step.node.arguments.kwargs.values())
     if not any(map(_is_zero, given)):
         return step
-    return Step(
-        step.path, _Relu(step.operation), step.node, step.inputs, step.outputs, step.training
-    )
+    return replace(step, operation=_Relu(step.operation))
 
 
 def _is_zero(value: Any) -> bool:

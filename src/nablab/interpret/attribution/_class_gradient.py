@@ -61,11 +61,10 @@ def _units(owner: str, model: Any, place: int, n: int, units: Any) -> np.ndarray
     """(n,) int32: the units of a layer, as `_targets.classes` gives classes."""
     if units is None:
         return np.full(n, _targets.OWN, "int32")
-    step = Graph(model, owner).step_of(place)
-    count = step.shape[-1] if step else None
+    count = Graph(model, owner).channels(place)
     array = np.asarray(units)
     fits = array.dtype.kind in "iu" and array.shape in ((), (n,))
-    if not fits or array.min() < 0 or (count is not None and array.max() >= count):
+    if not fits or array.min() < 0 or array.max() >= count:
         raise ValueError(
             f"{owner}: classes is {units!r}; expected channels of the layer, of which there are "
             f"{count}: an integer, or {n} integers."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 import numpy as np
 
 from nablab.interpret import _maps, _targets
@@ -52,7 +51,7 @@ def cam(model, x, classes=None, *, resize=True, batch_size=32):
     place, dense = _ending(Graph(model, "cam"))
     classes = own_classes("cam", model, x, classes, batch_size)
     maps = in_batches("cam", model, _features, [x], batch_size, place=place)
-    weights = keras.ops.convert_to_numpy(dense.kernel)[:, classes]  # (k, n)
+    weights = dense.get_weights()[0][:, classes]  # (k, n)
     found = np.einsum("nhwk,kn->nhw", maps, weights).astype("float32")
     return _maps.resized(found, *x.shape[1:3]) if resize else found
 
