@@ -114,6 +114,9 @@ def excitation_inhibition(w):
 def top_connections(w, k):
     """The k strongest connections (channel, unit), by the sum of |w|; equal ones in order.
 
+    Maths:
+        strength[c, f] = Σ |w|, over rows and columns
+
     Shapes:
         w (kh, kw, C, F) -> (k, 2), of whole numbers
 
@@ -121,6 +124,8 @@ def top_connections(w, k):
         >>> top_connections(np.reshape([1.0, -3.0, 2.0, 0.0], (1, 1, 2, 2)), 2)
         array([[0, 1],
                [1, 0]])
+
+    Source: C. Voss and others, Visualizing Weights, 2021.
     """
     strength = np.abs(np.asarray(w, dtype=float)).sum(axis=(0, 1))  # (C, F)
     order = np.argsort(-strength.ravel(), kind="stable")[:k]
@@ -169,6 +174,8 @@ def tuning_compare(curves, template):
     Example:
         >>> tuning_compare(np.array([[0.0], [1.0], [0.0]]), [1.0, 0.0, 0.0])
         (array([1.]), array([1]))
+
+    Source: N. Cammarata and others, Curve Detectors, 2020.
     """
     curves, template = np.asarray(curves, dtype=float), np.asarray(template, dtype=float)
     n = len(template)

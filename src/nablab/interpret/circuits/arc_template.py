@@ -15,11 +15,15 @@ def arc_template(
     Natural images hold curves of every direction; to ask a unit which ones it likes you need
     curves of which you know it. This one is a third of a circle, so that its direction is plain.
 
-    **Maths:** with pixels x to the right and y down from the patch's middle, and the circle's
-    centre m = R (cos θ, sin θ), A = exp(−d² / 2w²), where d is a pixel's distance from the nearest
-    point of the arc: the points of the circle that m sees within 60° of the patch's middle.
+    Maths:
+        A[r, c] = exp(-d² / 2w²)
 
-    **Shapes:** numbers → (size, size).
+        d is the distance of a pixel from the nearest point of the arc. With x to the right and y
+        down from the patch's middle, the circle's centre m lies at R (cos θ, sin θ), and the arc
+        are the points of the circle that m sees within 60° of the middle.
+
+    Shapes:
+        numbers -> A (size, size), float32
 
     Args:
         theta: the direction in which the circle's centre lies, in radians from right towards down.
@@ -34,7 +38,7 @@ def arc_template(
         >>> arc_template(0, size=5, radius=2, width=1).round(2)[2].tolist()
         [0.14000000059604645, 0.6100000143051147, 1.0, 0.6100000143051147, 0.14000000059604645]
 
-    **Source:** N. Cammarata, G. Goh, S. Carter, L. Schubert, M. Petrov, C. Olah, *Curve Detectors*,
+    Source: N. Cammarata, G. Goh, S. Carter, L. Schubert, M. Petrov, C. Olah, Curve Detectors,
     2020.
     """
     for name, value in (("size", size), ("radius", radius), ("width", width)):

@@ -7,17 +7,21 @@ from typing import Any
 import numpy as np
 
 
-def cka(first: Any, second: Any) -> np.float32:
+def cka(first: Any, second: Any) -> np.ndarray:
     """Linear centred kernel alignment: how alike two sets of answers to the same n inputs are.
 
     Units of two nets have no common order, so they cannot be compared one by one. What can be
     compared is which *inputs* each net takes to be alike. Mind the baseline: two layers with random
     weights are alike as well, and with more units than inputs even noise looks alike.
 
-    **Maths:** with centred columns, |Yᵀ X|² / (|Xᵀ X| · |Yᵀ Y|), in Frobenius norms.
+    Maths:
+        CKA = |Yᵀ X|² / (|Xᵀ X| |Yᵀ Y|)
 
-    **Shapes:** first (inputs, …), second (inputs, …) → one number from 0 to 1. All axes after the
-    first are taken as units. It is 0 if one of them answers the same to every input.
+        X and Y are the answers with centred columns, and the norms are Frobenius norms.
+
+    Shapes:
+        first (inputs, ...), second (inputs, ...) -> one number from 0 to 1, float32. All axes after
+        the first are taken as units. It is 0 if one of them answers the same to every input.
 
     Args:
         first, second: the answers of two layers to the same inputs, in the same order.
@@ -29,8 +33,8 @@ def cka(first: Any, second: Any) -> np.float32:
         >>> float(cka([[0.0], [1.0], [2.0]], [[5.0], [3.0], [1.0]]))
         1.0
 
-    **Source:** S. Kornblith, M. Norouzi, H. Lee, G. Hinton, *Similarity of Neural Network
-    Representations Revisited*, 2019.
+    Source: S. Kornblith, M. Norouzi, H. Lee, G. Hinton, Similarity of Neural Network
+    Representations Revisited, 2019.
     """
     from keras import ops
 
@@ -48,4 +52,4 @@ def cka(first: Any, second: Any) -> np.float32:
     else:
         joint = np.sum((Y.T @ X) ** 2)
         own, other = np.linalg.norm(X.T @ X), np.linalg.norm(Y.T @ Y)
-    return np.float32(joint / (own * other) if own * other > 0 else 0)
+    return np.asarray(joint / (own * other) if own * other > 0 else 0, dtype="float32")

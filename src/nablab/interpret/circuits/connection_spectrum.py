@@ -15,11 +15,15 @@ def connection_spectrum(branches: Sequence[Any], out: Any) -> tuple[list[np.ndar
     rescaled before a ReLU, without changing what the net computes; the product of both weights does
     not notice either.
 
-    **Maths:** E_i = W_i V_i, where V_i are the rows of `out` that read branch i. The spectrum is
-    that of E_i, and share[i, k] = |E_i[:, k]|² / Σ_j |E_j[:, k]|².
+    Maths:
+        E_i = W_i V_i,  share[i, k] = |E_i[:, k]|² / Σ_j |E_j[:, k]|²
 
-    **Shapes:** branches (…, p_i), out (Σ p_i, outputs) → a list of (min(inputs_i, outputs),), and
-    shares (branches, outputs). An output that nothing reaches has shares of 0.
+        V_i are the rows of `out` that read branch i. Its spectrum is that of E_i.
+
+    Shapes:
+        branches (..., p_i), out (Σ p_i, outputs) -> a list of singular values (min(inputs_i,
+        outputs),), and shares (branches, outputs), both float32. An output that nothing reaches has
+        shares of 0.
 
     Args:
         branches: for each branch the kernel of its last layer, as array or as Keras layer.
@@ -34,8 +38,8 @@ def connection_spectrum(branches: Sequence[Any], out: Any) -> tuple[list[np.ndar
         >>> spectra[0].tolist(), shares.round(2).tolist()[0]
         ([3.0, 1.0], [0.36000001430511475, 1.0])
 
-    **Source:** C. Voss, G. Goh, N. Cammarata, M. Petrov, L. Schubert, C. Olah, *Branch
-    Specialization*, 2021.
+    Source: C. Voss, G. Goh, N. Cammarata, M. Petrov, L. Schubert, C. Olah, Branch
+    Specialization, 2021.
     """
     from keras import ops
 

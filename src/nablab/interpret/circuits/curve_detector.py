@@ -21,10 +21,13 @@ def curve_detector(
     same. Without inhibition a curve detector also answers to a straight line and to the opposite
     curve, which touch its own curve in the middle.
 
-    **Maths:** with the arc A of `arc_template`, D = A_θ − λ A_{θ+π}, B = D − mean(D), and the
-    filter is B / Σ B A_θ.
+    Maths:
+        D = A_θ - λ A_{θ + π},  B = D - mean(D),  f = B / Σ B A_θ
 
-    **Shapes:** numbers → (size, size).
+        A is the arc of `arc_template`.
+
+    Shapes:
+        numbers -> f (size, size), float32
 
     Args:
         theta: the direction in which the circle's centre lies, in radians from right towards down.
@@ -39,7 +42,7 @@ def curve_detector(
         >>> round(float(np.sum(f * arc_template(0.3))), 3)
         1.0
 
-    **Source:** N. Cammarata, G. Goh, S. Carter, C. Voss, L. Schubert, C. Olah, *Curve Circuits*,
+    Source: N. Cammarata, G. Goh, S. Carter, C. Voss, L. Schubert, C. Olah, Curve Circuits,
     2021.
     """
     if not 0 <= inhibit <= 1:

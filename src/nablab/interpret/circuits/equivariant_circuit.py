@@ -22,11 +22,14 @@ def equivariant_circuit(
     those of another, turned: the channels as well as the pixels. This circuit has that symmetry by
     construction. It is exact for quarter turns, because pixels lie on a square grid.
 
-    **Maths:** channel m answers to lines in direction φ_m = mπ/M, and curve f bends towards
-    θ_f = 2πf/F. With the arc A of `arc_template` and the tangent τ of its circle at a pixel,
-    w[r, c, m, f] = A_θ cos 2(φ_m − τ_θ) − λ A_{θ+π} cos 2(φ_m − τ_{θ+π}).
+    Maths:
+        w[r, c, m, f] = A_θ cos 2(φ_m - τ_θ) - λ A_{θ + π} cos 2(φ_m - τ_{θ + π})
 
-    **Shapes:** numbers → (size, size, lines, curves).
+        Channel m answers to lines in direction φ_m = mπ / lines, and curve f bends towards θ = 2πf /
+        curves. A is the arc of `arc_template`, and τ the tangent of its circle at a pixel.
+
+    Shapes:
+        numbers -> w (size, size, lines, curves), float32
 
     Args:
         curves, lines: how many directions of each there are.
@@ -42,8 +45,8 @@ def equivariant_circuit(
         >>> bool(np.allclose(turned, w[:, :, :, 2], atol=1e-5))
         True
 
-    **Source:** C. Olah, N. Cammarata, C. Voss, L. Schubert, G. Goh, *Naturally Occurring
-    Equivariance in Neural Networks*, 2020.
+    Source: C. Olah, N. Cammarata, C. Voss, L. Schubert, G. Goh, Naturally Occurring
+    Equivariance in Neural Networks, 2020.
     """
     if not 0 <= inhibit <= 1:
         raise ValueError(f"inhibit must be from 0 to 1, but is {inhibit!r}")

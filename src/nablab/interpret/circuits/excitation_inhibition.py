@@ -13,10 +13,12 @@ def excitation_inhibition(weights: Any) -> tuple[np.ndarray, np.ndarray]:
     A circuit is read from its strongest connections. The sum of a kernel's weights would hide those
     that excite at one pixel and inhibit at the next, so the two are kept apart.
 
-    **Maths:** exc[c, f] = Σ max(w, 0) and inh[c, f] = Σ max(−w, 0), over rows and columns.
+    Maths:
+        exc[c, f] = Σ max(w, 0),  inh[c, f] = Σ max(-w, 0), over rows and columns
 
-    **Shapes:** kernel (rows, columns, channels, units), or (channels, units) → both (channels,
-    units).
+    Shapes:
+        weights (rows, columns, channels, units), or (channels, units) -> exc and inh, both
+        (channels, units), float32
 
     Args:
         weights: a kernel as an array, or a Keras layer that has one.
@@ -29,8 +31,8 @@ def excitation_inhibition(weights: Any) -> tuple[np.ndarray, np.ndarray]:
         >>> exc.item(), inh.item()
         (5.0, 1.0)
 
-    **Source:** C. Voss, N. Cammarata, G. Goh, M. Petrov, L. Schubert, B. Egan, S. K. Lim, C. Olah,
-    *Visualizing Weights*, 2021.
+    Source: C. Voss, N. Cammarata, G. Goh, M. Petrov, L. Schubert, B. Egan, S. K. Lim, C. Olah,
+    Visualizing Weights, 2021.
     """
     from keras import ops
 

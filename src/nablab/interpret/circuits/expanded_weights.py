@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 
-def expanded_weights(*maps: Any) -> np.ndarray:
+def expanded_weights(weights: Any, *more: Any) -> np.ndarray:
     """The one kernel that equals several linear maps, one after the other.
 
     The weights of a deep layer say which *channels* it reads, which means little by itself.
@@ -15,17 +15,21 @@ def expanded_weights(*maps: Any) -> np.ndarray:
     the signal. ReLUs and biases are left out on purpose: this is what a unit reads when all
     units are on.
 
-    **Maths:** two maps with kernels w₁ and w₂, the first with stride s, are one convolution with
-    w[s b + a, c, f] = Σ_m w₁[a, c, m] w₂[b, m, f], in rows and in columns, and with the product of
-    both strides. Away from a padded border that is exact.
+    Maths:
+        w[s b + a, s b' + a', c, f] = Σ_m w₁[a, a', c, m] w₂[b, b', m, f], added up
 
-    **Shapes:** kernels (rows, columns, channels, units) → (rows, columns, channels of the first,
-    units of the last).
+        s is the stride of the first map; that of both together is the product of their strides.
+        Away from a padded border this is exact.
+
+    Shapes:
+        kernels (rows, columns, channels, units) -> w (rows, columns, channels of the first, units of
+        the last), float32
 
     Args:
-        maps: at least one of: a kernel as an array (stride 1), a pair of such a kernel and its
-            stride (an int, or one for rows and one for columns), or a built Keras layer: `Conv2D`,
-            `AveragePooling2D`, or a `BatchNormalization`, as it is when the net is used.
+        weights, more: linear maps in their order. Each is a kernel as an array (stride 1), a pair of
+            such a kernel and its stride (an int, or one for rows and one for columns), or a built
+            Keras layer: `Conv2D`, `AveragePooling2D`, or a `BatchNormalization`, as it is when the
+            net is used.
 
     Raises:
         ValueError: if a map is not linear, is dilated or grouped, or if its channels do not fit.
@@ -35,12 +39,10 @@ def expanded_weights(*maps: Any) -> np.ndarray:
         >>> expanded_weights(first, second)[0, :, 0, 0].tolist()
         [1.0, 12.0, 20.0]
 
-    **Source:** C. Voss, N. Cammarata, G. Goh, M. Petrov, L. Schubert, B. Egan, S. K. Lim, C. Olah,
-    *Visualizing Weights*, 2021.
+    Source: C. Voss, N. Cammarata, G. Goh, M. Petrov, L. Schubert, B. Egan, S. K. Lim, C. Olah,
+    Visualizing Weights, 2021.
     """
-    if not maps:
-        raise ValueError("expanded_weights needs at least one linear map")
-    steps = [_kernel(one) for one in maps]
+    steps = [_kernel(one) for one in (weights, *more)]
     known = next((kernel.shape[2] for kernel, _ in steps if kernel.ndim == 4), None)
     if known is None:
         raise ValueError("pooling alone has no channels; give it a kernel before or after")

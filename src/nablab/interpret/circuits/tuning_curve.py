@@ -15,10 +15,11 @@ def tuning_curve(
     A picture that excites a unit shows one point of what it likes. The tuning curve shows how fast
     its answer falls as the picture changes, and what else it answers to.
 
-    **Maths:** t[i, u] = the answer of unit u to stimulus i, at the middle of its map, or the mean
-    or the largest over the map.
+    Maths:
+        t[i, u] = the answer of unit u to stimulus i, at one place of its map or over all of it
 
-    **Shapes:** stimuli (stimuli, rows, columns, channels) → (stimuli, units).
+    Shapes:
+        stimuli (stimuli, rows, columns, channels) -> t (stimuli, units), float32
 
     Args:
         model: a built Sequential or functional Keras model.
@@ -38,8 +39,8 @@ def tuning_curve(
         >>> tuning_curve(net, np.zeros((5, 3, 3, 1))).shape
         (5, 2)
 
-    **Source:** D. H. Hubel, T. N. Wiesel, *Receptive fields, binocular interaction and functional
-    architecture in the cat's visual cortex*, 1962.
+    Source: D. H. Hubel, T. N. Wiesel, Receptive fields, binocular interaction and functional
+    architecture in the cat's visual cortex, 1962.
     """
     import keras
 
