@@ -22,14 +22,14 @@ def expanded_weights(weights: Any, *more: Any) -> np.ndarray:
         Away from a padded border this is exact.
 
     Shapes:
-        kernels (rows, columns, channels, units) -> w (rows, columns, channels of the first, units of
-        the last), float32
+        kernels (rows, columns, channels, units) -> w (rows, columns, channels of the first,
+        units of the last), float32
 
     Args:
-        weights, more: linear maps in their order. Each is a kernel as an array (stride 1), a pair of
-            such a kernel and its stride (an int, or one for rows and one for columns), or a built
-            Keras layer: `Conv2D`, `AveragePooling2D`, or a `BatchNormalization`, as it is when the
-            net is used.
+        weights, more: linear maps in their order. Each is a kernel as an array (stride 1), a pair
+            of such a kernel and its stride (an int, or one for rows and one for columns), or a
+            built Keras layer: `Conv2D`, `AveragePooling2D`, or a `BatchNormalization`, as it is
+            when the net is used.
 
     Raises:
         ValueError: if a map is not linear, is dilated or grouped, or if its channels do not fit.
