@@ -47,9 +47,14 @@ def drawn(rng, n=11, shape=(5, 7), units=4):
 
 
 def plain_winner(t, answers):
-    moved = np.stack([np.roll(t, k) for k in range(len(t))])
-    sorted_ = np.sort(np.nan_to_num(np.corrcoef(moved, answers.T)[: len(t), len(t) :]), axis=0)
-    return bool((sorted_[-1] - sorted_[-2] > 0.02).all())
+    """Whether each unit has one turn that is clearly better than all others."""
+    moved = np.stack([np.roll(t, k) for k in range(len(t))]) - t.mean()
+    centred = answers - answers.mean(axis=0)
+    lengths = np.linalg.norm(centred, axis=0) * np.linalg.norm(moved[0])
+    if not lengths.all():
+        return False
+    ranked = np.sort(moved @ centred / lengths, axis=0)
+    return bool((ranked[-1] - ranked[-2] > 0.02).all())
 
 
 def report_is_right(student, stimuli, filt, answers, says=""):
