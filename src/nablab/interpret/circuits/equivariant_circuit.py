@@ -25,8 +25,9 @@ def equivariant_circuit(
     Maths:
         w[r, c, m, f] = A_θ cos 2(φ_m - τ_θ) - λ A_{θ + π} cos 2(φ_m - τ_{θ + π})
 
-        Channel m answers to lines in direction φ_m = mπ / lines, and curve f bends towards θ =
-        2πf/F of F curves. A is the arc of `arc_template`, and τ the tangent of its circle at a pixel.
+        Of M channels the m-th answers to lines in direction φ_m = mπ/M, and of F curves the f-th
+        bends towards θ = 2πf/F. A is the arc of `arc_template`, and τ the tangent of its circle at
+        a pixel.
 
     Shapes:
         numbers -> w (size, size, lines, curves), float32
