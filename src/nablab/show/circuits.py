@@ -161,7 +161,7 @@ def circuit(curve_from_lines: Callable, lines) -> Words:
     )
 
 
-@needs("curve_from_lines", "excitation_inhibition", "top_connections")
+@needs("curve_from_lines", "top_connections")
 def connections(
     curve_from_lines: Callable, excitation_inhibition: Callable, top_connections: Callable, lines
 ) -> Words:
@@ -210,7 +210,7 @@ def expanded(curve_from_lines: Callable, expanded_weights: Callable, lines) -> W
     )
 
 
-@needs("curve_detector", "curve_from_lines", "tuning_compare")
+@needs("curve_from_lines", "tuning_compare")
 def comparison(
     arc_template: Callable,
     curve_detector: Callable,
