@@ -214,7 +214,7 @@ def not_in_a_circle(respond, detector, stimuli):
     return best(r)
 
 
-@mutant("The detector's answer is a sum over its own pixels only; you take the largest product.")
+@mutant("The detector's answer is the sum of all products; you take the largest one.")
 def largest_product(respond, detector, stimuli):
     q, _ = curves(respond, detector, stimuli)
     t = (np.asarray(stimuli, float) * np.asarray(detector, float)).max(axis=(1, 2))

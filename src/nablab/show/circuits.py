@@ -161,7 +161,7 @@ def circuit(curve_from_lines: Callable, lines) -> Words:
     )
 
 
-@needs("excitation_inhibition", "top_connections")
+@needs("curve_from_lines", "top_connections")
 def connections(
     curve_from_lines: Callable, excitation_inhibition: Callable, top_connections: Callable, lines
 ) -> Words:
@@ -191,7 +191,7 @@ def connections(
     )
 
 
-@needs("expanded_weights")
+@needs("curve_from_lines", "expanded_weights")
 def expanded(curve_from_lines: Callable, expanded_weights: Callable, lines) -> Words:
     """Line filters, and what curve detectors read of the image through them."""
     first, second = line_filters(lines), circuit_of(curve_from_lines, lines, 8, inhibit=0.5)
@@ -210,7 +210,7 @@ def expanded(curve_from_lines: Callable, expanded_weights: Callable, lines) -> W
     )
 
 
-@needs("tuning_compare")
+@needs("curve_from_lines", "tuning_compare")
 def comparison(
     arc_template: Callable,
     curve_detector: Callable,
