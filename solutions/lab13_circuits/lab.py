@@ -301,7 +301,7 @@ def top_connections(w, k):
 # %% [markdown]
 # **What you should see:** a whole layer of your N.3, from eight channels of lines to eight curve
 # detectors, without the opposite curves. On the left what excites, on the right what inhibits. A
-# curve and its tangent in the middle, say 0° and the upright line at 90°, excite only. But framed are
+# curve and its tangent in the middle, say 0° and the upright line at 90°, hardly inhibit at all. But framed are
 # the eight *strongest* connections, and they excite as much as they inhibit: lines at 45° to the
 # tangent, which fit one half of the curve and cross the other. A plain sum would call them nothing.
 
