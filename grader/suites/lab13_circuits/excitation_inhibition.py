@@ -25,7 +25,8 @@ def test_strong_pairs_whose_sum_is_0(student, rng):
     c, f = int(rng.integers(4)), int(rng.integers(3))
     w[:, :, c, f] = [[8, -8], [-8, 8]]
     w[:, :, (c + 1) % 4, f] = -5
-    list_is_right(student, w, 2)
+    w[:, :, (c + 2) % 4, f] = [[0, 15], [0, 0]]  # one large weight: the third, not the second
+    list_is_right(student, w, 3)
     both_are_right(student, w)
 
 

@@ -1,4 +1,19 @@
-"""The nets of Lab 13's pictures: one that is trained on `data.colshapes`, and what nets answer."""
+"""The nets of Lab 13's pictures: one that is trained on `data.colshapes`, and what nets answer.
+
+What the lab's text says of them holds on 20 seeds. The table gives the smallest, the largest and
+the mean of each number, from `measure_thresholds.py` of the lab's suite.
+
+    two branches: shapes of new images named        .94 to 1.00, mean .99
+                  colours of new images named       .99 to 1.00, mean 1.00
+                  colour and shape shares apart     .02 to .14, mean .08
+                  random deals as far apart         .27 to .91, mean .61
+    best unit of an untrained third layer, r        .81 to .92, mean .86
+    CKA, trained and untrained, fourth layer        .01 to .03, mean .02
+         two untrained nets, first layer            .54 to .98, mean .88
+                             second                 .62 to .98, mean .84
+                             third                  .46 to .94, mean .77
+                             fourth                 .42 to .93, mean .72
+"""
 
 from __future__ import annotations
 
