@@ -53,7 +53,7 @@ def image_gradient(of):
         if keras.backend.backend() == "tensorflow":
             import tensorflow as tf
 
-            both = tf.function(both)
+            both = tf.function(both, autograph=False)
         return inputs, both
 
     def score(*arrays):

@@ -14,7 +14,7 @@ from ..checks.gram import aim, covariance, loss, right, value_and_gradient
 def test_drawn_maps(student, rng):
     """Drawn maps of any size, with any means"""
     for shape in ((6, 4, 5), (3, 9, 2), (1, 5, 6), (8, 1, 3)):
-        F = rng.normal(size=shape) + rng.normal(size=shape[2])
+        F = rng.normal(size=shape[::-1]).T + rng.normal(size=shape[2])  # not row by row
         right(student, F)
         loss(student, F, aim(rng, shape[2]))
 

@@ -1,6 +1,7 @@
 """The visible checks of N.4."""
 
 import functools
+from importlib.resources import files
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from nablab.checking import check, close, contract, holds
 from nablab.checking.expect import as_numbers
 from nablab.sandbox.student import arguments_after_call
 
-from .oracles import bent, blur, flat, linear, normalised, wave
+from .oracles import bent, blur, conv_same, flat, linear, normalised, wave
 
 ROW = np.full((1, 4, 1), 0.5)
 FIRST = np.array([2.0, 0, 0, 0]).reshape(1, 4, 1)
@@ -38,16 +39,12 @@ def right(student, score, x, shifts, lr, says="", given=None):
 
 @functools.cache
 def _weights(seed):
-    from nablab.data import shapes_net
-
-    with np.load(shapes_net.files("nablab.data") / f"shapes_net_{seed}.npz") as stored:
+    with np.load(str(files("nablab.data") / f"shapes_net_{seed}.npz")) as stored:
         return {name: np.asarray(stored[name], dtype=float) for name in stored.files}
 
 
 def probabilities(x, seed):
     """What the net of the shapes says of an image (32, 32, 3), computed in NumPy."""
-    from .oracles import conv_same
-
     w, h = _weights(seed), np.asarray(x, dtype=float)
     for k in range(1, 5):
         gamma, beta, mean, var = (w[f"norm{k}/{i}"] for i in range(4))
@@ -110,6 +107,7 @@ def test_several_steps(student, rng):
         shifts = rng.integers(-4, 5, size=(4, 2))
         right(student, bent, x, shifts, 0.15, f"An image {shape}.")
         right(student, bent, x, [tuple(map(int, s)) for s in shifts], 0.3, "A list of shifts.")
+    right(student, bent, rng.integers(0, 2, size=(3, 5, 2)), [(0, 1), (2, 0)], 0.2, "Whole numbers.")
 
 
 @check()
