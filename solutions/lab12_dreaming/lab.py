@@ -421,7 +421,7 @@ def class_image(score, x, shifts, lr):
 # jitter and blur SECOND_BOTH on average, and one of plain ascent SECOND_PLAIN.
 
 # %% tags=["picture"]
-show.cures(ascend, total_variation_grad, class_image, class_score, probabilities)
+show.cures(total_variation_grad, class_image, class_score, probabilities)
 
 # %% [markdown]
 # **Say why** (nobody checks it; write two sentences for yourself). Why does the class "cross" get many

@@ -280,5 +280,6 @@ def by_the_inverse(score, z):
 
 
 by_the_inverse_transform = variant(
-    "the inverse transform, float32, a list", fourier_score=lambda score, z: list(by_the_inverse(score, z))
+    "the inverse transform, float32, a list",
+    fourier_score=lambda score, z: list(by_the_inverse(score, z)),
 )

@@ -107,7 +107,9 @@ def test_several_steps(student, rng):
         shifts = rng.integers(-4, 5, size=(4, 2))
         right(student, bent, x, shifts, 0.15, f"An image {shape}.")
         right(student, bent, x, [tuple(map(int, s)) for s in shifts], 0.3, "A list of shifts.")
-    right(student, bent, rng.integers(0, 2, size=(3, 5, 2)), [(0, 1), (2, 0)], 0.2, "Whole numbers.")
+    right(
+        student, bent, rng.integers(0, 2, size=(3, 5, 2)), [(0, 1), (2, 0)], 0.2, "Whole numbers."
+    )
 
 
 @check()
