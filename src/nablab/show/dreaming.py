@@ -6,6 +6,7 @@ TABLE
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -63,14 +64,14 @@ def fine(image) -> float:
     return float(power[frequency > 0.25].sum() / power.sum())
 
 
-def climbed(score: Callable, x, shifts, lr: float, blurred: bool = False, tv=None, weight=0.0):
+def climbed(score: Callable, x, shifts, lr: float, blurred: bool = False, tv=None):
     """Ascent between 0 and 1 with any of the cures: shifts of 0 are no jitter."""
     x = np.array(x, dtype=float)
     for dy, dx in shifts:
         g = np.roll(score(np.roll(x, (dy, dx), axis=(0, 1)))[1], (-dy, -dx), axis=(0, 1))
         step = unit(g)
         if tv is not None:
-            step = step - weight * np.asarray(tv(x))
+            step = step - 0.7 * np.asarray(tv(x))
         x = x + lr * step
         x = np.clip(softened(x) if blurred else x, 0, 1)
     return x
@@ -108,13 +109,13 @@ def frames(ascend: Callable, channel_score: Callable) -> Words:
     """Eight frames of a climb for each of two channels."""
     _fig, axes = figure(11, 3.6, nrows=2, ncols=8)
     told = []
-    for row, (layer, channel) in zip(axes, CHANNELS[:2], strict=True):
+    for number, (row, (layer, channel)) in enumerate(zip(axes, CHANNELS[:2], strict=True)):
         score, x, values, done = from_grey(channel_score(layer, channel)), noise(0), [], 0
         for ax, steps in zip(row, FRAMES, strict=True):
             x, _ = ascend(score, x, steps - done, 0.02, 0.05)
             done = steps
             values.append(float(score(x)[0]))
-            title = f"{steps} step{'s' if steps != 1 else ''}" if row is axes[0] else ""
+            title = "" if number else f"{steps} step{'s' if steps != 1 else ''}"
             photo(ax, GREY + np.asarray(x), title, f"{values[-1]:.2f}")
         row[0].set_ylabel(f"channel {channel}", fontsize=9, color=INK)
         told.append(
@@ -134,12 +135,14 @@ def smoothing(image, total_variation: Callable, total_variation_grad: Callable) 
     _fig, axes = figure(11, 2.6, ncols=5)
     photo(axes[0], image, "the photo", f"TV {total_variation(image):.0f}")
     told, done = [f"the photo itself {total_variation(image):.0f}"], 0
-    for ax, steps in zip(axes[1:], (0, 20, 60, 200), strict=True):
+    for ax, steps in zip(axes[1:], (0, 8, 20, 60), strict=True):
         for _ in range(steps - done):
             x = x - 0.003 * np.asarray(total_variation_grad(x))
         done = steps
-        photo(ax, x, f"{steps} steps", f"TV {total_variation(x):.0f}")
-        told.append(f"with noise, after {steps} steps, {total_variation(x):.0f}")
+        photo(
+            ax, x, "with noise" if steps == 0 else f"{steps} steps", f"TV {total_variation(x):.0f}"
+        )
+        told.append(f"with noise after {steps} steps {total_variation(x):.0f}")
     return finish(
         "A piece of a flower, the same with noise, and three smoother and smoother versions. The "
         f"noise goes, the edges of the petals stay. Total variation: {'; '.join(told)}."
@@ -170,10 +173,7 @@ def bases(
     edges = np.linspace(0.5 / 32, 0.5, 16)
     for k, (name, colour) in enumerate((("pixels", POSITIVE), ("frequencies", NEGATIVE))):
         mean = np.mean([pair[k] / pair[k].sum() for pair in powers], axis=0)
-        level = [
-            mean[(frequency >= a) & (frequency < b)].mean()
-            for a, b in zip(edges, edges[1:], strict=False)
-        ]
+        level = [mean[(frequency >= a) & (frequency < b)].mean() for a, b in pairwise(edges)]
         ax.semilogy((edges[1:] + edges[:-1]) / 2, level, "o-", color=colour, label=f"in {name}")
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(colors=PALE, labelcolor=INK, labelsize=8)
@@ -202,33 +202,30 @@ def cures(
     still = 0 * shifts
     ways: dict[str, Callable] = {
         "plain": lambda s: climbed(s, start, still, 0.03),
-        "total variation": lambda s: climbed(
-            s, start, still, 0.03, False, total_variation_grad, 0.7
-        ),
+        "total variation": lambda s: climbed(s, start, still, 0.03, tv=total_variation_grad),
         "jitter": lambda s: climbed(s, start, shifts, 0.03),
         "blur": lambda s: climbed(s, start, still, 0.1, True),
         "jitter and blur": lambda s: np.asarray(class_image(s, start, shifts, 0.1)),
     }
-    _fig, axes = figure(9, 9, nrows=len(ways), ncols=4)
+    _fig, axes = figure(8, 9.2, nrows=len(ways), ncols=4)
     told = []
-    for row, (name, way) in zip(axes, ways.items(), strict=True):
+    for number, (row, (name, way)) in enumerate(zip(axes, ways.items(), strict=True)):
         found, second = [], []
         for cls, ax in enumerate(row):
             image = way(class_score(cls))
             p = [float(probabilities(image, seed)[cls]) for seed in (0, 1)]
             found.append(fine(image))
             second.append(p[1])
-            photo(
-                ax, image, CLASSES[cls] if row is axes[0] else "", f"{p[0]:.2f}, second {p[1]:.2f}"
-            )
+            title = "" if number else CLASSES[cls]
+            photo(ax, image, title, f"{p[0]:.2f}, second {p[1]:.2f}")
         row[0].set_ylabel(f"{name}\nfine: {np.mean(found):.2f}", fontsize=9, color=INK)
         told.append(f"{name}: {np.mean(found):.2f} and {np.mean(second):.2f}")
     return finish(
-        "Five rows of four images, one for each class. Plain ascent gives noise; with total "
-        "variation or jitter there is structure under it; with blur there are soft shapes: a slanted "
-        "edge for the triangle, bars with corners for the square, small crosses for the cross. The "
-        "share of power in patterns finer than four pixels, and the mean probability by the second "
-        f"net: {'; '.join(told)}."
+        "Five rows of four images, one for each class. Plain ascent gives noise, and jitter noise "
+        "with edges in it. With total variation or blur there are soft patches with slanted edges "
+        "for the disc and the triangle, upright and level bars for the square, and a grid of blots "
+        "for the cross. The share of power in patterns finer than four pixels, and the mean "
+        f"probability by the second net: {'; '.join(told)}."
     )
 
 
@@ -240,18 +237,20 @@ def dreams(
     small = resize(image, (126, 168))
     shapes = octave_shapes(126, 168, 3, 1.4)
     _fig, axes = figure(11, 5.8, nrows=2, ncols=3)
-    places = list(axes.ravel())
-    places.pop(3).axis("off")
-    photo(places[0], small, "the photo")
+    photo(axes[0, 0], small, "the photo")
     told = []
-    for number, ax in enumerate(places[1:], start=1):
+    for ax, number, sizes in zip(
+        axes.ravel()[1:], (1, 2, 3, 4, 4), (*4 * [shapes], shapes[-1:]), strict=True
+    ):
         score = layer_score(f"relu{number}")
-        dream = np.asarray(deepdream(score, small, shapes, 8, 0.03))
+        dream = np.asarray(deepdream(score, small, sizes, 8, 0.03))
         before, after = float(score(small)[0]), float(score(dream)[0])
-        photo(ax, dream, f"layer {number}", f"{before:.2f} → {after:.2f}")
-        told.append(f"layer {number} from {before:.2f} to {after:.2f}")
+        name = f"layer {number}" + (", one octave" if len(sizes) == 1 else "")
+        photo(ax, dream, name, f"{before:.2f} → {after:.2f}")
+        told.append(f"{name} from {before:.2f} to {after:.2f}")
     return finish(
-        "The flower, and four dreams of it, one for each layer: fine dots and lines in the first, "
-        "then weaves, wider stripes and blots in strong colours. The mean square of the layers "
-        f"rises: {'; '.join(told)}. There are no objects in any of them."
+        "The flower, and a dream of it for each layer. In the first colours glow; in the second "
+        "short stripes run along the edges of leaves; in the third they are wider; in the fourth "
+        "long slanted lines and grids cover the dark. With one octave these are smaller. The mean "
+        f"square of the layers rises: {'; '.join(told)}. There are no objects in any of them."
     )
