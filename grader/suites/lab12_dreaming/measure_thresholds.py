@@ -94,9 +94,9 @@ def crop(name, row, column, side):
 def textures(lab, seed):
     """N.7: what is left of the loss, the distance in another bank, and whether places are kept."""
     rng = np.random.default_rng(seed)
-    source = crop("flower", int(rng.integers(40, 70)), int(rng.integers(100, 130)), 32)
+    source = crop("flower", int(rng.integers(40, 70)), int(rng.integers(100, 130)), 24)
     x, (maps, pull), (others, _) = rng.random(size=source.shape), *map(lab.random_bank, (0, 1))
-    made = lab.texture_synth(maps, pull, source, x, 60, 0.05)
+    made = lab.texture_synth(maps, pull, source, x, 50, 0.05)
 
     def distance(bank, image):
         pairs = zip(bank(image), bank(source), strict=True)
@@ -114,12 +114,12 @@ def textures(lab, seed):
 def styles(lab, seed):
     """N.8: the distance from the content at three alphas."""
     rng = np.random.default_rng(seed)
-    content = crop("flower", int(rng.integers(20, 50)), int(rng.integers(80, 120)), 24)
-    style = crop("china", int(rng.integers(70, 100)), int(rng.integers(90, 120)), 28)
+    content = crop("flower", int(rng.integers(20, 50)), int(rng.integers(80, 120)), 20)
+    style = crop("china", int(rng.integers(70, 100)), int(rng.integers(90, 120)), 24)
     maps, pull = lab.random_bank(0)
     x, found = rng.random(size=content.shape), {}
     for alpha in (0.03, 1.0, 30.0):
-        image = lab.style_transfer(maps, pull, content, style, x, alpha, 40, 0.05)
+        image = lab.style_transfer(maps, pull, content, style, x, alpha, 25, 0.05)
         found[f"alpha {alpha:g}"] = float(np.mean((image - content) ** 2))
     return found
 

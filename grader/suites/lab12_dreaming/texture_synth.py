@@ -19,7 +19,7 @@ from ..checks.oracles import (
 )
 from ..checks.texture_synth import crop, grown, scored, synthesised
 
-# The Gram distance to the source in a random bank that was not descended in, and the loss after 60
+# The Gram distance to the source in a random bank that was not descended in, and the loss after 50
 # steps over that before, on 20 seeds of measure_thresholds.py: TABLE
 UNSEEN = 0.25
 LEFT = 0.05
@@ -69,10 +69,10 @@ def test_images_stay_and_arrays_of_targets(student, rng):
 @check()
 def test_a_texture_of_the_petals(student, rng):
     """Grown in one random net, the petals' texture is one in another random net too"""
-    source = crop("flower", int(rng.integers(40, 70)), int(rng.integers(100, 130)))
+    source = crop("flower", int(rng.integers(40, 70)), int(rng.integers(100, 130)), 24)
     x = rng.random(size=source.shape)
     maps, pull = student.random_bank(0)
-    img = as_numbers(student.texture_synth(maps, pull, source, x, 60, 0.05))
+    img = as_numbers(student.texture_synth(maps, pull, source, x, 50, 0.05))
     holds(img.shape == x.shape, f"The texture has the shape {img.shape}, expected {x.shape}.")
     left = distance(img, source, 0) / distance(x, source, 0)
     holds(left < LEFT, f"{left:.1%} of the loss is left.", got=img)

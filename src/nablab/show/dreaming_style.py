@@ -187,7 +187,7 @@ def gallery(flower, china, **own: Callable) -> Words:
     )
 
 
-def _painting(own: dict[str, Callable], content, style, alpha: float = 0.4, rough: float = 8e-6):
+def _painting(own: dict[str, Callable], content, style, alpha: float = 1.0, rough: float = 3e-6):
     """A style transfer with a little total variation, begun at the content."""
     maps, pull = own["random_bank"](0)
     content, style = own["resize"](content, (96, 128)), own["resize"](style, (96, 128))
