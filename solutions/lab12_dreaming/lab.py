@@ -120,10 +120,10 @@ NOISE = np.clip(0.5 + 0.1 * np.random.default_rng(0).normal(size=(32, 32, 3)), 0
 show.puzzle(class_score, probabilities)
 
 # %% [markdown]
-# It is sure of all four. The last three are noise, to which its own gradient was added, a few times. A
-# second net, trained in the same way on other drawings, is asked below each image as well, and it
-# need not agree. Keep that in mind: **what a net says of an image that was made for it proves
-# nothing.**
+# It is sure of all four. The last three are noise, to which its own gradient was added thirty
+# times. A second net, trained in the same way on other drawings, was asked as well: it is just as
+# sure, but of another shape. Keep that in mind: **what a net says of an image that was made for it
+# proves nothing.**
 #
 # ## N.1 Uphill
 #
@@ -175,17 +175,18 @@ def ascend(score, x, steps, lr, decay):
 # %% [markdown] discussion="ascend"
 # Normalising the gradient makes one `lr` good for all layers and units, and it keeps the step large
 # where the gradient fades. The price is that the climb never settles of its own accord: it needs
-# decay, or a smaller and smaller step. Other right answers divide by `np.linalg.norm(g)` and multiply by
-# the root of the number of entries. The decay is taken from the old image; whoever shrinks the new one, step included,
-# comes to rest elsewhere. Images that excite a unit were first climbed for by Erhan and others
-# ([2009](https://www.researchgate.net/publication/265022827)), and this decay is the L2 penalty of
-# Simonyan and others ([2013](https://arxiv.org/abs/1312.6034)).
+# decay, or a smaller and smaller step. Other right answers divide by `np.linalg.norm(g)` and
+# multiply by the root of the number of entries. The decay is taken from the old image; whoever
+# shrinks the new one, step included, comes to rest elsewhere. Images that excite a unit were first
+# climbed for by Erhan and others ([2009](https://www.researchgate.net/publication/265022827)), and
+# this decay is the L2 penalty of Simonyan and others ([2013](https://arxiv.org/abs/1312.6034)).
 
 # %% [markdown]
-# **What you should see:** eight frames of one climb for each of two channels of the third convolution,
-# from grey noise. The numbers above the frames are steps, those below are values. The value rises at
-# once, long before there is anything to see, and what there is to see in the end is a pattern, buried
-# in speckle.
+# **What you should see:** eight frames of one climb for each of two channels of the third
+# convolution, from grey noise. Here $x$ is what an image differs from middle grey, so it decays to
+# grey. The numbers above the frames are steps, those below are values. A value rises at once, long
+# before there is anything to see. In the end there are slanted stripes for the one channel, hardly
+# anything for the other, and speckle all over.
 
 # %% tags=["picture"]
 show.frames(ascend, channel_score)
@@ -254,8 +255,9 @@ def total_variation_grad(x):
 # ([2015](https://arxiv.org/abs/1412.0035)) brought it to images made from networks.
 
 # %% [markdown]
-# **What you should see:** a piece of the flower with noise on it, and what 20, 60 and 200 steps
-# against your gradient make of it. The speckle goes first. The petals' edges stay longest.
+# **What you should see:** a piece of the flower, the same with noise on it, and what 8, 20 and 60
+# steps against your gradient make of that. After 8 steps it is as rough as the photo was, after 20
+# the speckle is gone and the petals are still there. After 60 only large patches are left.
 
 # %% tags=["picture"]
 show.smoothing(FLOWER[60:108, 80:144], total_variation, total_variation_grad)
@@ -271,11 +273,11 @@ show.smoothing(FLOWER[60:108, 80:144], total_variation, total_variation_grad)
 # $$x = \mathcal H(s \odot z), \qquad s[k,l] = \frac{1}{\max\big(f[k,l],\, 1/\max(H,W)\big)}, \qquad
 # f[k,l] = \sqrt{f_k^2 + f_l^2}.$$
 #
-# $f_k$ and $f_l$ are the frequencies of row $k$ and column $l$ of the spectrum, in cycles per pixel,
-# as `np.fft.fftfreq(H)` and `np.fft.fftfreq(W)` list them. The same $s$ is used for all channels.
-# $\mathcal H$ is the Hartley transform, given below: a Fourier transform that stays within real
-# numbers. Two properties are all that you need. It is **its own inverse**, and **its own
-# transposed**: $\mathcal H^\top = \mathcal H$. So the gradient for $z$ is
+# $f_k$ and $f_l$ are the frequencies of row $k$ and column $l$ of the spectrum, in cycles per
+# pixel, as `np.fft.fftfreq(H)` and `np.fft.fftfreq(W)` list them. The same $s$ is used for all
+# channels. $\mathcal H$ is the Hartley transform, given below: a Fourier transform that stays
+# within real numbers. Two properties are all that you need. It is **its own inverse**, and **its
+# own transposed**: $\mathcal H^\top = \mathcal H$. So the gradient for $z$ is
 #
 # $$\frac{\partial L}{\partial z} = s \odot \mathcal H\Big(\frac{\partial L}{\partial x}\Big).$$
 #
@@ -286,7 +288,8 @@ show.smoothing(FLOWER[60:108, 80:144], total_variation, total_variation_grad)
 # **By hand.** One row of four pixels: the frequencies are $0, .25, -.5, -.25$, so $s = (4, 4, 2,
 # 4)$. For $z = (1, 0, 1, 0)$ the image is $\frac12(4 + 2,\, 4 - 2,\, 4 + 2,\, 4 - 2) = (3, 1, 3,
 # 1)$. Let the score be the first pixel alone, with the gradient $(1, 0, 0, 0)$. The value is 3.
-# $\mathcal H$ makes $\frac12(1, 1, 1, 1)$ of the gradient, so the gradient for $z$ is $(2, 2, 1, 2)$.
+# $\mathcal H$ makes $\frac12(1, 1, 1, 1)$ of the gradient, so the gradient for $z$ is $(2, 2, 1,
+# 2)$.
 
 
 # %% tags=["setup"]
@@ -326,18 +329,20 @@ def fourier_score(score, z):
 
 
 # %% [markdown] discussion="fourier"
-# The chain rule goes back through the same two factors in the reverse order: transpose of a product.
-# In pixels the whole change of basis is a filter: a step in $z$ moves the image by
-# $\mathcal H(s^2 \odot \mathcal H(g))$, so the gradient is blurred once, and nothing that is already
-# there is. No image becomes impossible, for $z = \mathcal H(x)/s$ makes any $x$; it only takes longer
-# to get to the rough ones. Other right answers use complex coefficients inside, or write $\mathcal
-# H$ with cosines and sines. Olah and others ([2017](https://doi.org/10.23915/distill.00007)) call it
-# preconditioning, and use it with decorrelated colours, as the gallery below does.
+# The chain rule goes back through the same two factors in the reverse order: transpose of a
+# product. In pixels the whole change of basis is a filter: a step in $z$ moves the image by
+# $\mathcal H(s^2 \odot \mathcal H(g))$, so the gradient is blurred once, and nothing that is
+# already there is. No image becomes impossible, for $z = \mathcal H(x)/s$ makes any $x$; it only
+# takes longer to get to the rough ones. Other right answers use complex coefficients inside, or
+# write $\mathcal H$ with cosines and sines. Olah and others
+# ([2017](https://doi.org/10.23915/distill.00007)) call it preconditioning, and use it with
+# decorrelated colours, as the gallery below does.
 
 # %% [markdown]
-# **What you should see:** four channels, climbed for in pixels and in frequencies, with the same number
-# of steps. Below them is how much power the images have at each frequency, the mean of the four. In
-# pixels it rises to the right, where the speckle is; in frequencies it falls, as in photographs.
+# **What you should see:** four channels, climbed for in pixels and in frequencies, with the same
+# number of steps. The values, below the images, are no lower in frequencies. Below them is how much
+# power the images have at each frequency, the mean of the four. In pixels the curve is nearly
+# level, as that of noise is; in frequencies it falls steeply, as that of photographs does.
 
 # %% tags=["picture"]
 show.bases(ascend, fourier_image, fourier_score, channel_score)
@@ -355,8 +360,8 @@ show.bases(ascend, fourier_image, fourier_score, channel_score)
 #
 # With one pair of whole numbers $(d_y, d_x)$ for each step, in the order in which they are listed:
 #
-# 1. Roll the image by $d_y$ rows down and $d_x$ columns to the right, $u = R_{(d_y,d_x)}(x)$. This is
-#    `np.roll(x, (dy, dx), axis=(0, 1))`.
+# 1. Roll the image by $d_y$ rows down and $d_x$ columns to the right, $u = R_{(d_y,d_x)}(x)$. This
+#    is `np.roll(x, (dy, dx), axis=(0, 1))`.
 # 2. Take the gradient of the score at $u$, and roll it *back*: $g = R_{(-d_y,-d_x)}(\nabla(u))$.
 # 3. Step, blur, clip: $x \leftarrow \operatorname{clip}\big(\operatorname{blur}(x + \eta\,\hat
 #    g),\, 0,\, 1\big)$, where $\hat g$ is `normalised(g)`, as in N.1.
@@ -364,11 +369,11 @@ show.bases(ascend, fourier_image, fourier_score, channel_score)
 # There is no decay: clipping keeps the image in its range. `normalised` and `blur` are given below.
 #
 # **By hand.** One row of four pixels $x = (.5, .5, .5, .5)$, one step with the shift $(0, 1)$ and
-# $\eta = .4$. The score has the gradient $(2, 0, 0, 0)$: it wants its first pixel bright. That
-# is the *last* pixel of $x$, which was moved there: rolled back, $g = (0, 0, 0, 2)$. Its rms is 1, so
+# $\eta = .4$. The score has the gradient $(2, 0, 0, 0)$: it wants its first pixel bright. That is
+# the *last* pixel of $x$, which was moved there: rolled back, $g = (0, 0, 0, 2)$. Its rms is 1, so
 # the step gives $(.5, .5, .5, 1.3)$. Blurred with $(\frac14, \frac12, \frac14)$, in a circle, this
-# is $(.7, .5, .7, .9)$. Nothing needs clipping. Had the blur come after clipping, the last pixel would be
-# $.75$.
+# is $(.7, .5, .7, .9)$. Nothing needs clipping. Had the blur come after clipping, the last pixel
+# would be $.75$.
 
 
 # %% tags=["setup"]
@@ -406,26 +411,27 @@ def class_image(score, x, shifts, lr):
 # %% [markdown] discussion="class_image"
 # The image that is kept never moves; only a copy is shown to the net. Other right answers roll the
 # image, step, and roll the result back, which is the same, because blur and clipping do not mind a
-# roll. Blur is a strong remedy: what survives must be rebuilt faster than it fades, so the image stays
-# grey where the net does not care. Jitter alone hardly helps against speckle. Both come from practice
-# (Mordvintsev and others,
+# roll. Blur is a strong remedy: what survives must be rebuilt faster than it fades, so the image
+# stays grey where the net does not care. Jitter alone hardly helps against speckle. Both come from
+# practice (Mordvintsev and others,
 # [2015](https://research.google/blog/inceptionism-going-deeper-into-neural-networks/); Yosinski and
 # others, [2015](https://arxiv.org/abs/1506.06579)).
 
 # %% [markdown]
-# **What you should see:** the four classes, from the same noise, with each cure on and off. Below each
-# image is the probability of its class by the net that was climbed, and by a second net that was
-# trained on other drawings. The first is always 1.00, for noise too. With jitter and blur there are
-# corners, arms and slanted sides. The share of power in patterns finer than four pixels is at the
-# left: blur makes the difference, and jitter alone hardly any. On 20 starts the second net gave an image of
-# jitter and blur SECOND_BOTH on average, and one of plain ascent SECOND_PLAIN.
+# **What you should see:** the four classes, from the same noise, with each cure on and off. Below
+# each image is the probability of its class by the net that was climbed, and by a second net that
+# was trained on other drawings. The first is 1.00, for noise too. At the left is the share of power
+# in patterns finer than four pixels ("fine"): total variation and blur make the difference, jitter
+# alone hardly any. With jitter and blur you see slanted edges, upright and level bars, and a grid
+# of blots in place of a cross. On 20 starts the second net gave images of jitter and blur
+# .98 on average over the classes, and those of plain ascent .48.
 
 # %% tags=["picture"]
 show.cures(total_variation_grad, class_image, class_score, probabilities)
 
 # %% [markdown]
-# **Say why** (nobody checks it; write two sentences for yourself). Why does the class "cross" get many
-# small crosses rather than one large one? What in the net's last two layers does not mind?
+# **Say why** (nobody checks it; write two sentences for yourself). Why does the class "cross" get a
+# whole grid of blots rather than one cross? What in the net's last two layers does not mind?
 #
 # ## N.5 Dream on
 #
@@ -443,27 +449,27 @@ show.cures(total_variation_grad, class_image, class_score, probabilities)
 # so the last one is the photo's own. (No check has a half to round.) For each size in turn:
 #
 # 1. $\text{base} = \operatorname{resize}(\text{photo})$, always from the photo itself;
-# 2. $\text{dream} = \text{base} + \operatorname{resize}(\text{detail})$; in the first octave there is
-#    no detail yet;
-# 3. `steps` times: $\text{dream} \leftarrow \operatorname{clip}(\text{dream} + \eta\,\hat g,\,0,\,1)$,
-#    with the gradient at the dream, normalised as before;
+# 2. $\text{dream} = \text{base} + \operatorname{resize}(\text{detail})$; in the first octave there
+#    is no detail yet;
+# 3. `steps` times: $\text{dream} \leftarrow \operatorname{clip}(\text{dream} + \eta\,\hat
+#    g,\,0,\,1)$, with the gradient at the dream, normalised as before;
 # 4. $\text{detail} = \text{dream} - \text{base}$: only what was dreamt goes on.
 #
 # The result is the last dream. `resize(x, (h, w))` is given below. Your code must not assume that
 # `shapes` came from `octave_shapes`: any list of sizes will do, and the last one is the result's.
 #
-# **By hand.** $H, W = 60, 90$, three octaves, factor 1.5: $(27, 40)$, $(40, 60)$, $(60, 90)$. And a dream:
-# the photo is one pixel $.5$, of one channel; the sizes are $(1, 1)$ and $(1, 2)$; one step each, with
-# $\eta = .1$ and the gradient 1 everywhere. First octave: $.5 + .1 = .6$, detail $.1$. Second: base
-# $(.5, .5)$, with the detail $(.6, .6)$, after the step $(.7, .7)$.
+# **By hand.** $H, W = 60, 90$, three octaves, factor 1.5: $(27, 40)$, $(40, 60)$, $(60, 90)$. And a
+# dream: the photo is one pixel $.5$, of one channel; the sizes are $(1, 1)$ and $(1, 2)$; one step
+# each, with $\eta = .1$ and the gradient 1 everywhere. First octave: $.5 + .1 = .6$, detail $.1$.
+# Second: base $(.5, .5)$, with the detail $(.6, .6)$, after the step $(.7, .7)$.
 
 
 # %% tags=["setup"]
 def resize(x, shape):
     """An image (H, W, C) with h rows and w columns, shape = (h, w).
 
-    Each new pixel is a mean of those around it, weighted linearly by distance; if the image shrinks,
-    of correspondingly more.
+    Each new pixel is a mean of those around it, weighted linearly by distance; of
+    more of them if the image shrinks.
     """
     x = np.asarray(x, dtype=float)
     for axis, new in ((0, shape[0]), (1, shape[1])):
@@ -507,15 +513,16 @@ def deepdream(score, img, shapes, steps, lr):
 # %% [markdown] discussion="deepdream"
 # What is enlarged is only the detail: if you enlarge the whole dream, the photo is blurred from
 # octave to octave. Other right answers keep the enlarged dream and add what the photo lost by
-# shrinking, which is nearly the same. The net decides what a dream is made of. The famous dogs
-# come from a net that had to tell 120 breeds of dogs apart; ours was taught four shapes on 32×32
-# pixels, and knows edges, stripes and corners. Its layers differ in the size and colour of these, and
-# you will find no objects in any of them.
+# shrinking, which is nearly the same. The net decides what a dream is made of. The famous dogs come
+# from a net that had to tell 120 breeds of dogs apart; ours was taught four shapes on 32×32 pixels,
+# and knows edges, stripes and corners. Its layers differ in the size and colour of these, and you
+# will find no objects in any of them.
 
 # %% [markdown]
-# **What you should see:** the flower, and what the four layers make of it. Look at the dark leaves
-# behind it: fine lines and dots in the first layer, then wider and wider weaves and stripes. No layer
-# dreams of objects: this net knows none.
+# **What you should see:** the flower, and what the four layers make of it. The first one only turns
+# up the colours. The second draws short stripes along edges, the third wider ones, and the fourth
+# covers the dark with long slanted lines and grids. The last picture is the fourth layer again with
+# one octave only: everything is small. No layer dreams of objects: this net knows none.
 
 # %% tags=["picture"]
 show.dreams(FLOWER, octave_shapes, deepdream, layer_score, resize)
@@ -532,24 +539,24 @@ show.dreams(FLOWER, octave_shapes, deepdream, layer_score, resize)
 # \bar F[i,j,a] = F[i,j,a] - \frac{1}{HW}\sum_{i',j'} F[i',j',a].$$
 #
 # Authors differ in two things, so take note. Here each channel's **mean is subtracted** first: the
-# outputs of a ReLU are all positive, and without this the means would drown everything else. And the sum
-# is **divided by the number of pixels** $HW$, so images of different sizes can be compared.
+# outputs of a ReLU are all positive, and without this the means would drown everything else. And
+# the sum is **divided by the number of pixels** $HW$, so images of different sizes can be compared.
 #
 # How far are the maps of one image from the Gram matrix $A$ of another one? Measure it relative to
 # $A$, with sums over all entries:
 #
 # $$L = \frac{\sum_{a,b} (G[a,b] - A[a,b])^2}{\sum_{a,b} A[a,b]^2}.$$
 #
-# To bring an image closer, you need the gradient for the maps. $A$ is symmetric, as every Gram matrix
-# is. *Derive it first:* which entries of $G$ change with $\bar F[i,j,a]$? And does it matter that the
-# mean changes too?
+# To bring an image closer, you need the gradient for the maps. $A$ is symmetric, as every Gram
+# matrix is. *Derive it first:* which entries of $G$ change with $\bar F[i,j,a]$? And does it matter
+# that the mean changes too?
 #
 # <details><summary>The gradient</summary>
 #
 # $$\frac{\partial L}{\partial F[i,j,a]} = \frac{4}{HW\sum A^2}\sum_b \bar F[i,j,b]\,(G[b,a] - A[b,a]).$$
 #
-# The mean changes nothing: it would subtract the mean of this expression over all pixels, and that is
-# 0, because the mean of $\bar F$ is.
+# The mean changes nothing: it would subtract the mean of this expression over all pixels, and that
+# is 0, because the mean of $\bar F$ is.
 #
 # </details>
 #
@@ -591,21 +598,22 @@ def gram_loss(F, A):
 
 
 # %% [markdown] discussion="gram"
-# With the means subtracted the Gram matrix is a covariance: `np.cov` with `bias=True` would give the
-# same. It is symmetric, it has no negative eigenvalue, and it does not change when all pixels are
-# permuted together: exactly what "forget the places" means. Gatys and colleagues divide by other
-# constants and do not subtract the means, so numbers from different papers cannot be compared. Other
-# right answers are an `einsum` over both axes of pixels, or a sum of outer products. The
-# same matrix of second moments is at work in normalisation, in style-based generators ([Huang and
-# Belongie, 2017](https://arxiv.org/abs/1703.06868), keep only its diagonal), and in the Fréchet
-# distance by which generated images are judged.
+# With the means subtracted the Gram matrix is a covariance: `np.cov` with `bias=True` would give
+# the same. It is symmetric, it has no negative eigenvalue, and it does not change when all pixels
+# are permuted together: exactly what "forget the places" means. Gatys and colleagues divide by
+# other constants and do not subtract the means, so numbers from different papers cannot be
+# compared. Other right answers are an `einsum` over both axes of pixels, or a sum of outer
+# products. The same matrix of second moments is at work in normalisation, in style-based generators
+# ([Huang and Belongie, 2017](https://arxiv.org/abs/1703.06868), keep only its diagonal), and in the
+# Fréchet distance by which generated images are judged.
 
 # %% [markdown]
 # **What you should see:** three patches of the photos and, below each, the Gram matrix of 32 random
-# filters, all on one scale. The first two patches are both from the flower's petals, and their matrices
-# are much alike. The third is from the roof, and its matrix is another one. The last patch is the first one
-# with its pixels shuffled *before* the filters saw them: now the neighbours are wrong, and the matrix
-# changes.
+# filters, all on one scale. The first two patches are both from the flower's petals, and their
+# matrices are much alike. The third is from the roof, and its matrix is another one. The last patch
+# is the first one with its pixels shuffled *before* the filters saw them: now the neighbours are
+# wrong, and the matrix changes. (The cell above the picture makes the random filters. You need it
+# in N.7.)
 
 
 # %% tags=["setup"]
@@ -654,42 +662,42 @@ show_style.grams(FLOWER, CHINA, gram, random_bank)
 # %% [markdown]
 # ## N.7 Grow a texture
 #
-# Now turn it round. Take the Gram matrices of a **source** image, begin with noise, and change the noise
-# until its matrices are the same. Nothing but a few matrices of the source is used, so what comes out is
-# made of the same stuff, at other places.
+# Now turn it round. Take the Gram matrices of a **source** image, begin with noise, and change the
+# noise until its matrices are the same. Nothing but a few matrices of the source is used, so what
+# comes out is made of the same stuff, at other places.
 #
-# Where do the maps come from? From a net with *random* weights: three layers of convolution, ReLU and
-# 2×2 means, never trained (Ustyuzhaninov and others, [2016](https://arxiv.org/abs/1606.00021)). You get it
-# as two functions, so that your code works with any net:
+# Where do the maps come from? From a net with *random* weights: three layers of convolution, ReLU
+# and 2×2 means, never trained (Ustyuzhaninov and others, [2016](https://arxiv.org/abs/1606.00021)).
+# You get it as two functions, so that your code works with any net:
 #
-# * `maps(x)` returns a list of maps of the image $x$, $F_1, \dots, F_L$. They may differ in all three
-#   sizes.
+# * `maps(x)` returns a list of maps of the image $x$, $F_1, \dots, F_L$. They may differ in all
+#   three sizes.
 # * `pull(x, grads)` goes the way back. From a list of gradients $\partial L/\partial F_l$, one for
 #   each map and of its shape, it makes the gradient for the image.
 #
-# `texture_score(maps, pull, x, targets)` returns the loss and its gradient for the image. The loss is
-# the **mean over the maps** of your `gram_loss`, where `targets[l]` is the matrix for map $l$:
+# `texture_score(maps, pull, x, targets)` returns the loss and its gradient for the image. The loss
+# is the **mean over the maps** of your `gram_loss`, where `targets[l]` is the matrix for map $l$:
 #
 # $$L(x) = \frac1L \sum_{l=1}^{L} L_l, \qquad \frac{\partial L}{\partial x} =
 # \operatorname{pull}\Big(x,\; \Big[\tfrac1L \tfrac{\partial L_1}{\partial F_1}, \dots,
 # \tfrac1L \tfrac{\partial L_L}{\partial F_L}\Big]\Big).$$
 #
-# `texture_synth(maps, pull, source, x, steps, lr)` computes the targets from the source, once, and goes
-# downhill from $x$ by `descend`, which is given below: Adam, as in Lab {optimisers}, with the image
-# clipped after each step. The source may have another size than $x$.
+# `texture_synth(maps, pull, source, x, steps, lr)` computes the targets from the source, once, and
+# goes downhill from $x$ by `descend`, which is given below: Adam, as in Lab {optimisers}, with the
+# image clipped after each step. The source may have another size than $x$.
 #
-# **By hand.** A bank with a single map, the image itself, for which `pull` returns the only gradient
-# that it is given. With the numbers of N.6, $x = \big((4, 1), (0, 3)\big)$ and the target $2I$, the loss
-# is 1.625 and the gradient that of N.6. With the same map *twice*, everything is the same: a mean of two
-# equal losses, and a pull that adds two halves.
+# **By hand.** A bank with a single map, the image itself, for which `pull` returns the only
+# gradient that it is given. With the numbers of N.6, $x = \big((4, 1), (0, 3)\big)$ and the target
+# $2I$, the loss is 1.625 and the gradient that of N.6. With the same map *twice*, everything is the
+# same: a mean of two equal losses, and a pull that adds two halves.
 
 
 # %% tags=["setup"]
 def descend(score, x, steps, lr):
     """Adam downhill from x, clipped to [0, 1] after each step.
 
-    score: a function; score(x) returns the value and the gradient. Returns the last image, and a list
-    of the values before each step.
+    score: a function; score(x) returns the value and the gradient. Returns the last image, and a
+    list of the values before each step.
     """
     x, values, m, v = np.array(x, dtype=float), [], 0, 0
     for t in range(1, steps + 1):
@@ -730,16 +738,18 @@ def texture_synth(maps, pull, source, x, steps, lr):
 
 # %% [markdown] discussion="texture_synth"
 # `pull` is the chain rule through the net, in one call: what frameworks call a vector-Jacobian
-# product. The loss alone is a poor judge of the result: it can be driven close to 0 by an image that
-# still looks like noise, because the image was fitted to these filters; hence the picture reports the
-# distance in a *second* random bank, which the descent has never seen. Other right answers pull each
-# map's gradient by itself and add the images, which takes L times as long. Random filters know
-# nothing beyond a few pixels; with a trained, deep net whole pebbles and letters appear.
+# product. The loss alone is a poor judge of the result: it can be driven close to 0 by an image
+# that still looks like noise, because the image was fitted to these filters; hence the picture
+# reports the distance in a *second* random bank, which the descent has never seen. Other right
+# answers pull each map's gradient by itself and add the images, which takes L times as long. Random
+# filters know nothing beyond a few pixels; with a trained, deep net whole pebbles and letters
+# appear.
 
 # %% [markdown]
 # **What you should see:** four pieces of the photos, and beside each a texture, grown from noise.
-# Colours, stripes and grain are those of the source; petals and window frames are dissolved. Above each
-# pair is the Gram distance to the source in a second random bank, of the noise and of the texture.
+# Colours and grain are those of the source; petals, roof and leaf are dissolved. Above each texture
+# is the Gram distance to the source in a second random bank, of the noise at the start and of the
+# texture.
 
 # %% tags=["picture"]
 show_style.textures(FLOWER, CHINA, texture_synth, gram_loss, gram, random_bank)
@@ -747,11 +757,12 @@ show_style.textures(FLOWER, CHINA, texture_synth, gram_loss, gram, random_bank)
 # %% [markdown]
 # ## N.8 One photo in the manner of another
 #
-# The Gram matrices forget where things are. The maps themselves do not. So ask for both: maps like those of the
-# **content**, place by place, and Gram matrices like those of the **style**. This is *style transfer*
-# (Gatys, Ecker and Bethge, [2016](https://doi.org/10.1109/CVPR.2016.265)).
+# The Gram matrices forget where things are. The maps themselves do not. So ask for both: maps like
+# those of the **content**, place by place, and Gram matrices like those of the **style**. This is
+# *style transfer* (Gatys, Ecker and Bethge, [2016](https://doi.org/10.1109/CVPR.2016.265)).
 #
-# With $F_l$ the maps of the image, $P_l$ those of the content and $A_l$ the Gram matrices of the style,
+# With $F_l$ the maps of the image, $P_l$ those of the content and $A_l$ the Gram matrices of the
+# style,
 #
 # $$L(x) = \frac1L\sum_{l=1}^L \Big( L^\text{style}_l + \alpha\,L^\text{content}_l \Big), \qquad
 # L^\text{style}_l = \texttt{gram\_loss}(F_l, A_l), \qquad
@@ -764,9 +775,9 @@ show_style.textures(FLOWER, CHINA, texture_synth, gram_loss, gram, random_bank)
 # `style_transfer(maps, pull, content, style, x, alpha, steps, lr)` computes both lists, once, and
 # descends from $x$. The style may have another size than the content.
 #
-# **By hand.** The bank with one map, the image itself. $F = \big((4, 1), (0, 3)\big)$ and $A = 2I$ as
-# before, $P = \big((4, 0), (0, 2)\big)$ and $\alpha = 2$. $F - P = \big((0, 1), (0, 1)\big)$, so the
-# content's loss is $2/20 = 0.1$ and the whole $1.625 + 2\cdot 0.1 = 1.825$. The content adds
+# **By hand.** The bank with one map, the image itself. $F = \big((4, 1), (0, 3)\big)$ and $A = 2I$
+# as before, $P = \big((4, 0), (0, 2)\big)$ and $\alpha = 2$. $F - P = \big((0, 1), (0, 1)\big)$, so
+# the content's loss is $2/20 = 0.1$ and the whole $1.625 + 2\cdot 0.1 = 1.825$. The content adds
 # $\alpha\cdot 2\,(F-P)/\sum P^2 = 0.2\,(F-P)$ to the gradient: $(1.5, -0.55)$ and $(-1.5, 0.95)$.
 
 
@@ -806,18 +817,19 @@ def style_transfer(maps, pull, content, style, x, alpha, steps, lr):
 
 
 # %% [markdown] discussion="style_transfer"
-# Both losses are relative, so $\alpha$ means the same for every net and every pair of photos; in other
-# programs it has to be found anew for each. With $\alpha = 0$ this is N.7, and with a large $\alpha$
-# the image is an inversion of the maps, the way in which Mahendran and Vedaldi
-# ([2015](https://arxiv.org/abs/1412.0035)) asked what a layer still knows. The paper takes the content
-# from one deep layer only; our net has no deep layer. Other right answers pull the two gradients back
-# one after the other. A year later a network was trained to do in one pass what takes you a hundred
-# steps ([Johnson, Alahi and Fei-Fei, 2016](https://arxiv.org/abs/1603.08155)).
+# Both losses are relative, so $\alpha$ means the same for every net and every pair of photos; in
+# other programs it has to be found anew for each. With $\alpha = 0$ this is N.7, and with a large
+# $\alpha$ the image is an inversion of the maps, the way in which Mahendran and Vedaldi
+# ([2015](https://arxiv.org/abs/1412.0035)) asked what a layer still knows. The paper takes the
+# content from one deep layer only; our net has no deep layer. Other right answers pull the two
+# gradients back one after the other. A year later a network was trained to do in one pass what
+# takes you a hundred steps ([Johnson, Alahi and Fei-Fei, 2016](https://arxiv.org/abs/1603.08155)).
 
 # %% [markdown]
-# **What you should see:** the flower, painted from noise in the manner of the pavilion, with $\alpha$ from
-# .03 to 30. On the left only the stuff of the pavilion is there, on the right the flower. The number above each
-# is its mean squared distance from the flower: it falls from left to right.
+# **What you should see:** the flower, painted from noise in the manner of the pavilion, with
+# $\alpha$ from .03 to 30. On the left only the stuff of the pavilion is there, on the right the
+# flower. The number below each is its mean squared distance from the flower: it falls from left to
+# right.
 
 # %% tags=["picture"]
 show_style.strip(FLOWER, CHINA, style_transfer, random_bank, resize)
@@ -825,12 +837,12 @@ show_style.strip(FLOWER, CHINA, style_transfer, random_bank, resize)
 # %% [markdown]
 # ## Your gallery
 #
-# Everything here is made by your own functions. Channels in the Fourier basis, with colours mixed as they are in
-# photographs; a dream of a dream; each photo in the manner of the other, with a little of your total
-# variation against the grain.
+# Everything here is made by your own functions: channels in the Fourier basis, with colours mixed
+# as they are in photographs; a dream of a dream; each photo in the manner of the other, with a
+# little of your total variation against the grain.
 #
-# **What you should see:** twelve channels of the net, the flower's dream, and two paintings. This cell takes about
-# half a minute.
+# **What you should see:** twelve channels of the net, the flower's dream, and two paintings. This
+# cell takes about a quarter of a minute.
 
 # %% tags=["picture"]
 show_style.gallery(
@@ -856,27 +868,29 @@ show_style.gallery(
 # ## What you have built
 #
 # * **Ascent** on a score: normalised steps, and decay that brings the image to rest.
-# * Four cures for speckle: **total variation**, a **Fourier basis**, **jitter** and **blur**. Blur and
-#   the Fourier basis work; jitter alone hardly does.
-# * **A net is no witness** of images that were made for it. A second net is a better one, and so is a
-#   bank that was not optimised.
+# * Four cures for speckle: **total variation**, a **Fourier basis**, **jitter** and **blur**. All
+#   work but jitter alone, which hardly does; it makes patterns that hold at any place.
+# * **A net is no witness** of images that were made for it. A second net is a better one, and so is
+#   a bank that was not optimised.
 # * **Octaves** carry what was dreamt from small copies of a photo to large ones.
-# * A **Gram matrix** says which features occur together and forgets where. From it alone a texture can be grown.
-#   With the maps of another photo beside it, it becomes a style.
+# * A **Gram matrix** says which features occur together and forgets where. From it alone a texture
+#   can be grown. With the maps of another photo beside it, it becomes a style.
 #
 # ## Go on
 #
 # Three problems worth an evening, which nobody checks:
 #
-# 1. Climb for *two* channels at once, a mean of two scores, or for one and against another. What does the
-#    image of a sum look like, beside the images of its parts?
-# 2. A texture that repeats without a seam: give the maps of a rolled copy to the loss, another shift at
-#    each step. Lay four copies side by side to see whether it worked.
-# 3. Zoom into a dream: enlarge the result of `deepdream` by a few percent, cut it to size, dream again, a
-#    hundred times. Make a film of it. What does the photo contribute after the twentieth frame?
+# 1. Climb for *two* channels at once, a mean of two scores, or for one and against another. What
+#    does the image of a sum look like, beside the images of its parts?
+# 2. A texture that repeats without a seam: give the maps of a rolled copy to the loss, another
+#    shift at each step. Lay four copies side by side to see whether it worked.
+# 3. Zoom into a dream: enlarge the result of `deepdream` by a few percent, cut it to size, dream
+#    again, a hundred times. Make a film of it. What does the photo contribute after the twentieth
+#    frame?
 #
-# **Where this goes next.** You have seen what units want. How do they come to want it? A unit is nothing but
-# weights on other units. The next lab reads those weights, and builds a detector of curves by hand.
+# **Where this goes next.** You have seen what units want. How do they come to want it? A unit is
+# nothing but weights on other units. The next lab reads those weights, and builds a detector of
+# curves by hand.
 #
 # ## Read on
 #

@@ -8,9 +8,10 @@ from nablab.checking.expect import as_numbers
 from ..checks.class_image import probabilities, right
 from ..checks.oracles import bent, blur, flat, linear, normalised
 
-# The probability of its class by the second net: the mean over the four classes, on 20 seeds of
-# measure_thresholds.py, 40 steps of lr .1: TABLE
-SECOND_NET = 0.6
+# The probability of its class by the second net, a mean over the four classes: on 20 seeds of
+# measure_thresholds.py .789 to 1.000, mean .975 (40 steps of lr .1). By the first net it was 1.000
+# each time. The bound lets two of the four fail, which did not occur.
+SECOND_NET = 0.4
 
 
 @check("oracle")

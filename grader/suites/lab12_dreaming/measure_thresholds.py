@@ -96,7 +96,7 @@ def textures(lab, seed):
     rng = np.random.default_rng(seed)
     source = crop("flower", int(rng.integers(40, 70)), int(rng.integers(100, 130)), 24)
     x, (maps, pull), (others, _) = rng.random(size=source.shape), *map(lab.random_bank, (0, 1))
-    made = lab.texture_synth(maps, pull, source, x, 50, 0.05)
+    made = lab.texture_synth(maps, pull, source, x, 80, 0.05)
 
     def distance(bank, image):
         pairs = zip(bank(image), bank(source), strict=True)

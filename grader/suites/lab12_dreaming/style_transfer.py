@@ -20,6 +20,9 @@ from ..checks.oracles import (
 from ..checks.style_transfer import off, painted, scored, transferred
 from ..checks.texture_synth import crop
 
+# The mean squared distance from the content at these alphas fell in each of 20 seeds of
+# measure_thresholds.py: .095 to .224, then .017 to .080, then .004 to .044; the smallest drop was
+# from .104 to .075.
 ALPHAS = (0.03, 1.0, 30.0)
 
 

@@ -19,10 +19,13 @@ from ..checks.oracles import (
 )
 from ..checks.texture_synth import crop, grown, scored, synthesised
 
-# The Gram distance to the source in a random bank that was not descended in, and the loss after 50
-# steps over that before, on 20 seeds of measure_thresholds.py: TABLE
-UNSEEN = 0.25
-LEFT = 0.05
+# Petals of 24×24 pixels, 80 steps: the smallest, mean and largest on 20 seeds of
+# measure_thresholds.py, and the bound, which leaves room for unlucky draws.
+#     loss after over loss before                .001   .002   .014     below LEFT
+#     Gram distance in a net that was not used   .003   .011   .121     below UNSEEN
+#         of the noise at the start              .87   1.50   1.98
+#     correlation with the source                .50    .70    .78      below SAME
+LEFT, UNSEEN, SAME = 0.05, 0.25, 0.95
 
 
 @check("oracle")
@@ -72,14 +75,14 @@ def test_a_texture_of_the_petals(student, rng):
     source = crop("flower", int(rng.integers(40, 70)), int(rng.integers(100, 130)), 24)
     x = rng.random(size=source.shape)
     maps, pull = student.random_bank(0)
-    img = as_numbers(student.texture_synth(maps, pull, source, x, 50, 0.05))
+    img = as_numbers(student.texture_synth(maps, pull, source, x, 80, 0.05))
     holds(img.shape == x.shape, f"The texture has the shape {img.shape}, expected {x.shape}.")
     left = distance(img, source, 0) / distance(x, source, 0)
     holds(left < LEFT, f"{left:.1%} of the loss is left.", got=img)
     unseen = distance(img, source, 1)
     holds(unseen < UNSEEN, f"In a net that was not used the distance is {unseen:.2f}.", got=img)
     alike = same_places(img, source)
-    holds(alike < 0.8, f"Your texture is the source: their correlation is {alike:.2f}.", got=img)
+    holds(alike < SAME, f"Your texture is the source: their correlation is {alike:.2f}.", got=img)
 
 
 def same_places(img, source):
