@@ -36,7 +36,7 @@ def package(tmp_path):
         ('"""Stones, trees and leaves, and GREY."""', []),
         ("%matplotlib inline\nleaves(3)", ["leaves.py", "leaves_1.npz", "trees.py"]),
         ("x = data", []),
-        ("GREY, BROWN = 5, 6", []),  # names of one's own
+        ("leaves, stones = 5, 6", []),  # names of one's own
     ],
 )
 def test_a_file_counts_if_it_is_named_or_what_its_package_offers_of_it(package, source, files):

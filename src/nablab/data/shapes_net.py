@@ -10,6 +10,7 @@ import numpy as np
 from nablab.data.shapes import SHAPES, SIDE
 
 FILTERS = (16, 32, 48, 64)
+POOLED = (1, 2)  # the convolutions after which the maps are halved
 SEEDS = (0, 1)
 STEPS = (0, 20, 60, 180, 500, 1128)
 """Training steps after which `shapes_net_filters` knows the first filters; the last is the end."""
@@ -18,10 +19,11 @@ STEPS = (0, 20, 60, 180, 500, 1128)
 def shapes_net(seed: int = 0) -> Any:
     """A Keras model that tells the shapes of `nablab.data.shapes`, with trained weights.
 
-    Four convolutions of 3×3 without bias, each with batch normalization and ReLU, the first three
-    with max-pooling of 2×2; then the mean of each map, and one dense layer. Its layers are called
-    `conv1`, `norm1`, `relu1`, `pool1`, …, `conv4`, `norm4`, `relu4`, `features`, `logits`. There is
-    no softmax at the end.
+    Four convolutions of 3×3 without bias, each with batch normalization and ReLU, the first two
+    followed by max-pooling of 2×2; then the mean of each map, and one dense layer. Its layers are
+    called `conv1`, `norm1`, `relu1`, `pool1`, `conv2`, `norm2`, `relu2`, `pool2`, `conv3`, …,
+    `relu4`, `features`, `logits`, and the maps of the four convolutions have 32, 16, 8 and 8 pixels
+    a side. There is no softmax at the end.
 
     Args:
         seed: 0 or 1, two trainings with other first weights and other images.
@@ -34,7 +36,7 @@ def shapes_net(seed: int = 0) -> Any:
         ValueError: no net was trained with that seed.
 
     Source: `tools/train_shapes_net.py`: 3,000 images of `shapes`, 12 epochs of Adam with a cosine
-    decay, 80 s on two slow cores. Accuracy on 1,000 other images: .977 (seed 0) and .973 (seed 1).
+    decay, 50 s on two slow cores. Accuracy on 1,000 other images: .987 (seed 0), .979 (seed 1).
 
     Licence: made by this project; CC0, no rights reserved.
     """
@@ -70,7 +72,7 @@ def build() -> Any:
             keras.layers.BatchNormalization(name=f"norm{number}"),
             keras.layers.ReLU(name=f"relu{number}"),
         ]
-        if number < len(FILTERS):
+        if number in POOLED:
             layers.append(keras.layers.MaxPooling2D(name=f"pool{number}"))
     layers += [
         keras.layers.GlobalAveragePooling2D(name="features"),

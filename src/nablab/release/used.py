@@ -1,8 +1,9 @@
 """Which files of `nablab.data` and `nablab.reference` some code can use: those that it names.
 
-Nobody can use a module without naming it, or what the package's `__init__` offers of it. So a file
-counts if a piece of code, or another file that counts, has such a name as an identifier. This can
-count a file too many, such as `dense.py` for a variable called `dense`, but none too few.
+Nobody can use a module without naming it, or what the package's `__init__` offers of it, in an
+import or after a dot. So a file counts if a piece of code, or another file that counts, does that.
+This can count a file too many, such as `dense.py` for an attribute `dense` of something else, but
+none too few.
 """
 
 from __future__ import annotations
@@ -18,20 +19,20 @@ ROOMS = ("data", "reference")
 
 def library_files(package: Path, sources: Iterable[str]) -> list[Path]:
     """The files that the sources can use, and the arrays stored beside them under their names."""
-    named = set().union(*map(identifiers, sources))
+    named = set().union(*map(names_used, sources))
     waiting = [path for room in ROOMS for path in sorted((package / room).glob("*.py"))]
     found: list[Path] = []
     while reached := [path for path in waiting if named & _offered(path)]:
         found += reached
         waiting = [path for path in waiting if path not in reached]
-        named.update(*(identifiers(_text(path)) for path in reached))
+        named.update(*(names_used(_text(path)) for path in reached))
     stored = [array for path in found for array in path.parent.glob(f"{path.stem}*.npz")]
     return sorted([*found, *stored])
 
 
 @cache
-def identifiers(source: str) -> frozenset[str]:
-    """Every name, attribute and part of an import; every word if the source is no plain Python."""
+def names_used(source: str) -> frozenset[str]:
+    """Every attribute and part of an import; every word if the source is no plain Python."""
     try:
         tree = ast.parse(source)
     except SyntaxError:
@@ -41,7 +42,7 @@ def identifiers(source: str) -> frozenset[str]:
 
 def _names(node: ast.AST) -> Iterator[str]:
     match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
+        case ast.Attribute(attr=name):
             yield name
         case ast.alias(name=name):
             yield from name.split(".")
