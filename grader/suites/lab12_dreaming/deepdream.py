@@ -125,25 +125,12 @@ def nearest_start(img, shape, detail, dream):
     return base, base if detail is None else base + nearest(detail, shape)
 
 
-def base_of_the_base():
-    def begin(img, shape, detail, dream):
-        base = resize(img if dream is None else begin.base, shape)
-        begin.base = base
-        return base, base if detail is None else base + resize(detail, shape)
-
-    return begin
-
-
 the_whole_dream = of(
     "You enlarge the whole dream, so the photo gets blurred. Only the detail goes on.",
     start=whole_dream,
 )
 nothing_goes_on = of(
     "Every octave begins with the photo alone: what was dreamt before is lost.", start=photo_again
-)
-blurred_base = of(
-    "You resize the base of the octave before. Resize the photo itself each time.",
-    start=base_of_the_base(),
 )
 pixels_picked = of(
     "You pick pixels. Use `resize`, which takes means of those around.", start=nearest_start
@@ -204,11 +191,6 @@ def clipped_at_the_end(score, img, shapes, steps, lr):
 @mutant("You return the detail. The dream is asked for.")
 def the_detail(score, img, shapes, steps, lr):
     return engine()(score, img, shapes, steps, lr) - resize(img, shapes[-1])
-
-
-@mutant("You dream in the last octave only.")
-def last_octave_only(score, img, shapes, steps, lr):
-    return engine()(score, img, shapes[-1:], steps, lr)
 
 
 @mutant("You go through the octaves from the last to the first.")

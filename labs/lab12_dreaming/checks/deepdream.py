@@ -142,6 +142,11 @@ def test_the_layer_says_more_of_the_dream(student, rng):
     holds(after > 1.5 * before, f"Its score goes from {before:.3f} to {after:.3f} only.")
 
 
+def of_small_images(x):
+    """A score that has a gradient only where the image has fewer than five rows."""
+    return bent(x) if np.shape(x)[0] < 5 else flat(x)
+
+
 def probe_sizes(student):
     found = []
     for given in ((90, 70, 4, 1.3), (60, 90, 3, 1.5), (33, 47, 2, 1.4), (40, 30, 1, 3)):
@@ -157,6 +162,8 @@ def probe_dreams(student):
             (bent, img, [(3, 4), (5, 6), (6, 8)], 2, 0.1),
             (bent, img, [(6, 8)], 2, 0.9),
             (bent, img, [(4, 9)], 1, 0.1),
+            (bent, img, [(6, 8), (3, 5), (4, 7)], 2, 0.1),
+            (of_small_images, img, [(3, 4), (6, 8)], 1, 0.1),
             (flat, img, [(2, 3), (6, 8)], 1, 0.1),
             (uniform, PIXEL, [(1, 1), (1, 2)], 1, 0.1),
         )

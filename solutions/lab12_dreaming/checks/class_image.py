@@ -139,6 +139,7 @@ def probe_images(student):
             (bent, [(0, 0)], 3.0),
             (flat, [(0, 0), (1, 1)], 0.2),
             (bent, [(2, -1)], 0.1),
+            (bent, SHIFTS, 2.0),
             (linear(1e-8 * wave((6, 5, 2))), [(1, 2)], 0.2),
         )
     ]

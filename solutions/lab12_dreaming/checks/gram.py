@@ -136,7 +136,7 @@ def probe_losses(student):
         (wave((2, 5, 2)) + 1, gram(wave((5, 3, 2), 0.4))),
     ):
         value, gradient = student.gram_loss(F, A)
-        found += [float(np.asarray(value)), np.asarray(gradient, dtype=float)]
+        found += [np.asarray(value, dtype=float), np.asarray(gradient, dtype=float)]
     return found
 
 
