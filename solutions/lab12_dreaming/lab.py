@@ -121,8 +121,8 @@ show.puzzle(class_score, probabilities)
 
 # %% [markdown]
 # It is sure of all four. The last three are noise, to which its own gradient was added thirty
-# times. A second net, trained in the same way on other drawings, was asked as well: it is just as
-# sure, but of another shape. Keep that in mind: **what a net says of an image that was made for it
+# times. A second net, trained in the same way on other drawings, was asked as well, and takes them for
+# another shape. Keep that in mind: **what a net says of an image that was made for it
 # proves nothing.**
 #
 # ## N.1 Uphill
@@ -185,8 +185,8 @@ def ascend(score, x, steps, lr, decay):
 # **What you should see:** eight frames of one climb for each of two channels of the third
 # convolution, from grey noise. Here $x$ is what an image differs from middle grey, so it decays to
 # grey. The numbers above the frames are steps, those below are values. A value rises at once, long
-# before there is anything to see. In the end there are slanted stripes for the one channel, hardly
-# anything for the other, and speckle all over.
+# before there is anything to see. In the end there are slanted stripes, and speckle
+# all over.
 
 # %% tags=["picture"]
 show.frames(ascend, channel_score)
@@ -340,8 +340,8 @@ def fourier_score(score, z):
 
 # %% [markdown]
 # **What you should see:** four channels, climbed for in pixels and in frequencies, with the same
-# number of steps. The values, below the images, are no lower in frequencies. Below them is how much
-# power the images have at each frequency, the mean of the four. In pixels the curve is nearly
+# number of steps. The values are below the images. Further down is how much power the images
+# have at each frequency, the mean of the four. In pixels the curve is nearly
 # level, as that of noise is; in frequencies it falls steeply, as that of photographs does.
 
 # %% tags=["picture"]
@@ -423,15 +423,15 @@ def class_image(score, x, shifts, lr):
 # was trained on other drawings. The first is 1.00, for noise too. At the left is the share of power
 # in patterns finer than four pixels ("fine"): total variation and blur make the difference, jitter
 # alone hardly any. With jitter and blur you see slanted edges, upright and level bars, and a grid
-# of blots in place of a cross. On 20 starts the second net gave images of jitter and blur
-# .98 on average over the classes, and those of plain ascent .48.
+# of patches in place of a cross. On 20 starts the second net gave images of jitter and blur
+# .94 on average over the classes, and those of plain ascent .53.
 
 # %% tags=["picture"]
 show.cures(total_variation_grad, class_image, class_score, probabilities)
 
 # %% [markdown]
 # **Say why** (nobody checks it; write two sentences for yourself). Why does the class "cross" get a
-# whole grid of blots rather than one cross? What in the net's last two layers does not mind?
+# whole grid of patches rather than one cross? What in the net's last two layers does not mind?
 #
 # ## N.5 Dream on
 #
@@ -520,9 +520,9 @@ def deepdream(score, img, shapes, steps, lr):
 
 # %% [markdown]
 # **What you should see:** the flower, and what the four layers make of it. The first one only turns
-# up the colours. The second draws short stripes along edges, the third wider ones, and the fourth
-# covers the dark with long slanted lines and grids. The last picture is the fourth layer again with
-# one octave only: everything is small. No layer dreams of objects: this net knows none.
+# up the colours. The second draws short stripes along edges, the third wider ones, and the
+# fourth covers the dark with slanted lines and fine checks. The last picture is the fourth layer
+# again with one octave only: everything is small. No layer dreams of objects: this net knows none.
 
 # %% tags=["picture"]
 show.dreams(FLOWER, octave_shapes, deepdream, layer_score, resize)

@@ -9,9 +9,9 @@ from ..checks.class_image import probabilities, right
 from ..checks.oracles import bent, blur, flat, linear, normalised
 
 # The probability of its class by the second net, a mean over the four classes: on 20 seeds of
-# measure_thresholds.py .789 to 1.000, mean .975 (40 steps of lr .1). By the first net it was 1.000
-# each time. The bound lets two of the four fail, which did not occur.
-SECOND_NET = 0.4
+# measure_thresholds.py .750 to 1.000, mean .944 (40 steps of lr .1), and by the first net .918 to
+# 1.000. The bound lets two of the four fail, which did not occur.
+LEAST = 0.4
 
 
 @check("oracle")
@@ -49,8 +49,8 @@ def test_the_four_classes_by_a_second_net(student, rng):
         holds(img.shape == x.shape, f"The image has the shape {img.shape}, expected {x.shape}.")
         found.append([probabilities(img, seed)[cls] for seed in (0, 1)])
     own, second = np.mean(found, axis=0)
-    holds(own > 0.9, f"The net itself gives the four classes {own:.2f} on average.")
-    holds(second > SECOND_NET, f"The second net gives the four classes {second:.2f} on average.")
+    holds(own > LEAST, f"The net itself gives the four classes {own:.2f} on average.")
+    holds(second > LEAST, f"The second net gives the four classes {second:.2f} on average.")
 
 
 @check()

@@ -139,8 +139,8 @@ def _jittered(score: Callable, rng, reach: int = 3) -> Callable:
 
 
 WALL = (
-    *(("relu2", 12), ("relu3", 6), ("relu3", 22), ("relu3", 34), ("relu3", 16), ("relu3", 42)),
-    *(("relu4", 11), ("relu4", 13), ("relu4", 15), ("relu4", 29), ("relu4", 31), ("relu4", 51)),
+    *(("relu2", 10), ("relu2", 18), ("relu3", 2), ("relu3", 18), ("relu3", 22), ("relu3", 34)),
+    *(("relu4", 13), ("relu4", 19), ("relu4", 22), ("relu4", 10), ("relu4", 31), ("relu4", 49)),
 )
 
 
