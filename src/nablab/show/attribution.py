@@ -1,0 +1,1 @@
+"""The pictures of lab 11, Seeing inside."""
