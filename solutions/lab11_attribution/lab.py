@@ -145,8 +145,9 @@ def filter_grid(w):
 
 # %% [markdown]
 # **What you should see:** the 16 filters of `conv1` at six moments of the training, from random
-# numbers to the end. Some turn into edges, some into colour contrasts. Most of the change is over
-# after a tenth of the training. A few filters hardly change at all, and the net works all the same.
+# numbers to the end. Loud colours give way to smoother patterns, some of which are edges and colour
+# contrasts. Each filter keeps a trace of the random numbers with which it began. Nothing in the
+# training asks for tidy filters, and the net works without them.
 
 # %% tags=["picture"]
 show.evolution(data.shapes_net_filters(), filter_grid)
@@ -373,9 +374,10 @@ def embed_step(p, y, rate, kernel):
 # %% [markdown]
 # **What you should see:** the codes of 160 images on paper: by principal components, by your step
 # with the Gaussian kernel, and by your step with Student's, each coloured by shape, with the share of
-# points whose nearest neighbour on paper has the same shape. The Gaussian map is crowded in its
-# middle; Student's has gaps between the clusters. Do not read more into it: principal components, which are one
-# matrix product, keep nearly as many neighbours together.
+# points whose nearest neighbour on paper has the same shape. Two principal components are one matrix
+# product and mix discs with squares: two numbers are not enough for four shapes on a straight
+# projection. Both embeddings keep the four apart. Student's clusters are tighter, and lie further from
+# each other. Do not read more into the sizes and the gaps.
 
 # %% tags=["picture"]
 show.codes(net, until, affinities, embed_step)
@@ -607,12 +609,12 @@ def rule_map(model, img, cls, rule):
 
 # %% [markdown]
 # **What you should see:** one image by the three rules, for two classes: for the shape that it shows,
-# and for another one. The gradient changes sign and pattern with the class. Guided backprop shows a
-# clean object in both cases: it finds the object, and does not care what you asked. The number is the
-# correlation of the two maps.
+# and for another one. Of the channels of a pixel the largest absolute value is shown. The gradient's
+# pattern changes with the class. Guided backprop shows a clean object in both cases: it finds the
+# object, and does not care what you asked. The number is the correlation of the two maps, sign and all.
 
 # %% tags=["picture"]
-show.rules(IMAGES, LABELS, net, rule_map)
+show.rules(IMAGES, LABELS, MASKS, net, rule_map)
 
 # %% [markdown]
 # ## N.7 Maps for a class
@@ -780,7 +782,7 @@ def sanity_check(method, model, img, layers, rng):
 # %% [markdown]
 # **What you should see:** one image by four methods, in the trained net and after the layers were
 # shuffled from the top down: first `logits` alone, then `conv4` and `norm4` too, and so on. The curves
-# are your correlations, as means over six images. Guided backprop stays at the top: its map survives
+# are your correlations, as means over three images. Guided backprop stays at the top: its map survives
 # the loss of everything that was learned in the upper half of the net. Grad-CAM falls first. Sobel
 # stays at 1, because it never looks at the net.
 

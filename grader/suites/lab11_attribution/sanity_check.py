@@ -4,8 +4,17 @@ import numpy as np
 
 from nablab.checking import check, close, holds, mutant, variant
 from nablab.reference.attribution import rank_correlation, ranks
+from nablab.sandbox.student import generator
 
-from ..checks.sanity_check import correlation, dense, one_pixel, order_net, sum_net
+from ..checks.sanity_check import (
+    apart_net,
+    bent_net,
+    correlation,
+    dense,
+    one_pixel,
+    order_net,
+    sum_net,
+)
 
 
 @check("oracle")
@@ -40,14 +49,19 @@ def test_every_array_of_a_layer(student, rng):
         for s in rng.integers(1000, size=3)
     ]
     holds(max(found) < 0.999, "The biases are not shuffled.", got=found)
-    net = dense(np.ones((3, n)), biases=[np.zeros(n)])
-    net.layers.append({"kind": "Dense", "units": n, "use_bias": False, "name": "b"})
-    net.weights.append(np.diag(np.arange(n) + 1.0))
     close(
-        correlation(student, net, one_pixel(1, 2, 3), ["a"], 1),
+        correlation(student, apart_net(n + 2), one_pixel(3, -1), ["a"], 1),
         1.0,
         "All weights of a are 1 and all biases 0: each array is shuffled by itself, not both together.",
     )
+
+
+@check("probe")
+def test_only_ranks_count(student, rng):
+    """Maps in the same order have the correlation 1, also if they are not in proportion"""
+    for n in (7, 12):
+        net, img = bent_net(n)
+        close(correlation(student, net, img, ["a"], int(rng.integers(1000))), 1.0)
 
 
 @check("probe")
@@ -75,23 +89,13 @@ def test_layers_that_are_not_named_stay(student, rng):
     """A layer that is not named keeps its weights"""
     first, second = np.ones((3, 7)), rng.normal(size=(7, 11))
     close(correlation(student, dense(first, second), one_pixel(2, 1, 4), ["a"], 3), 1.0)
-    model = dense(first, second).on(student)
+    net, img = order_net(8)
+    model = net.on(student)
     before = model.get_weights()
-    correlation_twice = [
-        student.sanity_check(
-            student.logits_of, model.handle, one_pixel(2, 1, 4), ["a"], generator_of(student, s)
-        )
-        for s in (1, 2)
-    ]
-    close(correlation_twice, [1.0, 1.0], constant=True)
+    for seed in (1, 2):
+        student.sanity_check(student.logits_of, model.handle, img, ["a"], generator(student, seed))
     for mine, right in zip(model.get_weights(), before, strict=True):
         close(mine, right, "The model's weights after two calls.", constant=True)
-
-
-def generator_of(student, seed):
-    from nablab.sandbox.student import generator
-
-    return generator(student, seed)
 
 
 # Mutants ------------------------------------------------------------------------------------------

@@ -60,6 +60,22 @@ def sum_net(seed=0):
     return dense(kernel, k[None], biases=[[0.0], b]), one_pixel(*np.ones(11))
 
 
+def apart_net(n=12):
+    """All weights of a are 1 and its biases 0; b tells its outputs apart."""
+    net = dense(np.ones((2, n)), biases=[np.zeros(n)])
+    net.layers.append({"kind": "Dense", "units": n, "use_bias": False, "name": "b"})
+    net.weights.append(np.diag(np.arange(n) + 1.0))
+    return net
+
+
+def bent_net(n=9):
+    """Logits s·k + b in the same order for every s > 0, but not in proportion; s is one of the
+    positive entries of the kernel of a."""
+    steps = np.arange(1.0, n + 1)
+    kernel = np.linspace(1, 40, 11)[:, None]
+    return dense(kernel, steps[None], biases=[[0.0], steps**3]), one_pixel(1, *np.zeros(10))
+
+
 def order_net(n=12):
     """Both rows of the kernel of a are 1, 2, …, n: to exchange the rows changes nothing."""
     return dense(np.stack([np.arange(1, n + 1.0)] * 2)), one_pixel(1, 2)
@@ -156,6 +172,25 @@ def test_all_entries_change_places(student):
 
 
 @check("probe")
+def test_kernel_and_biases(student):
+    """The kernel and the biases of a layer are shuffled, each by itself"""
+    n = 12
+    found = [
+        correlation(
+            student, dense(np.zeros((2, n)), biases=[np.arange(n)]), one_pixel(1, 2), ["a"], seed
+        )
+        for seed in (1, 2)
+    ]
+    holds(max(found) < 0.999, "The biases of the layer are not shuffled.", got=found)
+    close(
+        correlation(student, apart_net(n), one_pixel(1, 2), ["a"], 3),
+        1.0,
+        "All weights of a are 1 and all biases 0: each array is shuffled by itself, not both "
+        "together, and nothing changes.",
+    )
+
+
+@check("probe")
 def test_the_entries_stay_the_same(student):
     """A shuffle draws no new numbers: the sum of a kernel stays"""
     for seed in range(3):
@@ -165,6 +200,18 @@ def test_the_entries_stay_the_same(student):
             1.0,
             "The logits of this net depend on the sum of the kernel of a only, which no change of "
             "places changes.",
+        )
+
+
+@check("probe")
+def test_the_maps_are_compared_by_rank(student):
+    """The maps are compared by rank correlation"""
+    net, img = bent_net()
+    for seed in range(2):
+        close(
+            correlation(student, net, img, ["a"], seed),
+            1.0,
+            "The logits of this net keep their order, but are not in proportion.",
         )
 
 
@@ -210,6 +257,9 @@ def of_shuffles(student):
         (*order_net(), []),
         (*sum_net(), ["a"]),
         (dense(np.ones((3, 5)), wave((5, 13))), one_pixel(1, -2, 3), ["a"]),
+        (*bent_net(), ["a"]),
+        (apart_net(), one_pixel(1, 2), ["a"]),
+        (dense(np.zeros((2, 12)), biases=[np.arange(12)]), one_pixel(1, 2), ["a"]),
         (dense(wave((3, 5)), wave((5, 13), 1.9)), one_pixel(1, -2, 3), ["b"]),
         (dense(wave((3, 5)), np.ones((5, 13)) + np.eye(5, 13)), one_pixel(1, -2, 3), ["a", "b"]),
     ):
