@@ -117,10 +117,11 @@ def test_without_biases_the_parts_sum_to_the_logit(student, rng):
 
 @check("oracle")
 def test_a_net_of_convolutions(student, rng):
-    """Both maps of a net with biases and pooling"""
+    """Both maps of a net with biases and pooling, and of one with batch norm"""
     net = conv_net(rng)
     img = rng.normal(size=(2, 9, 7)).T  # a view
     compare(student, net, img, 3, "A net of convolutions.")
+    compare(student, norm_net(), rng.normal(size=(4, 5, 2)), 2, "A net with batch norm.")
 
 
 def of_nets(student):

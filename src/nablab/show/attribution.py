@@ -49,7 +49,8 @@ TILE = 54  # pixels of a patch on the contact sheet
 @needs("filter_grid")
 def evolution(filters: dict, filter_grid: Callable) -> Words:
     """The filters of the first layer at six moments of the training."""
-    _fig, axes = figure(8.4, 5.9, nrows=2, ncols=3)
+    fig, axes = figure(8.8, 6.1, nrows=2, ncols=3)
+    fig.get_layout_engine().set(wspace=0.12, hspace=0.06)
     for ax, (step, kernel) in zip(axes.flat, filters.items(), strict=True):
         ax.imshow(np.clip(np.asarray(filter_grid(kernel), dtype=float), 0, 1))
         ax.set(xticks=[], yticks=[])
@@ -154,19 +155,24 @@ def descend(p, start, embed_step: Callable, kernel: str, steps: int = 300) -> np
     return y
 
 
+def embeddings(code, affinities: Callable, embed_step: Callable) -> dict[str, np.ndarray]:
+    """Three maps of codes (n, d), each (n, 2)."""
+    p = np.asarray(affinities(code, 20), dtype=float)
+    p = (p + p.T) / (2 * len(p))
+    start = principal(code)
+    return {
+        "principal components": start,
+        'your step, kernel "gaussian"': descend(p, start, embed_step, "gaussian"),
+        'your step, kernel "student"': descend(p, start, embed_step, "student"),
+    }
+
+
 @needs("affinities", "embed_step")
 def codes(net: Callable, until: Callable, affinities: Callable, embed_step: Callable) -> Words:
     """The codes of images on paper, by three methods."""
     x, labels, _ = shapes(160, seed=31)
     code = until(net(), "features", x)
-    p = np.asarray(affinities(code, 20), dtype=float)
-    p = (p + p.T) / (2 * len(p))
-    start = principal(code)
-    maps = {
-        "principal components": start,
-        'your step, kernel "gaussian"': descend(p, start, embed_step, "gaussian"),
-        'your step, kernel "student"': descend(p, start, embed_step, "student"),
-    }
+    maps = embeddings(code, affinities, embed_step)
     _fig, axes = figure(10.5, 3.7, ncols=3)
     told = []
     for ax, (name, y) in zip(axes, maps.items(), strict=True):

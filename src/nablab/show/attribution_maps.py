@@ -290,7 +290,9 @@ def sanity(
     )
 
 
-def survival(model, images, labels, saliency, rule_map, gradcam, sanity_check, seed: int = 0):
+def survival(
+    model, images, labels, saliency, rule_map, gradcam, sanity_check, seed: int = 0, stages=None
+) -> dict[str, list[float]]:
     """The mean rank correlation of each method's maps, stage by stage of the shuffling."""
 
     def methods(cls):
@@ -302,7 +304,7 @@ def survival(model, images, labels, saliency, rule_map, gradcam, sanity_check, s
         }
 
     found = {name: [1.0] for name in methods(0)}
-    for stage in list(STAGES)[1:]:
+    for stage in stages or list(STAGES)[1:]:
         for name in found:
             values = [
                 float(
