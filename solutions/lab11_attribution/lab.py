@@ -235,7 +235,7 @@ def top_patches(model, layer, unit, x, k):
 # **What you should see:** for three units of each layer, the nine patches that they like best of 400
 # images, cut out by your function. The patches grow from layer to layer with the receptive field. The
 # number behind each layer is its purity: of the nine images of a unit, the share that belongs to the
-# most frequent shape, averaged over all units. Chance would give about .42. It rises from layer to
+# most frequent shape, averaged over all units. Chance would give .43. It rises from layer to
 # layer.
 
 # %% tags=["picture"]
