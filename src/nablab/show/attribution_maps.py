@@ -137,7 +137,7 @@ def occlusion(images, labels, masks, net: Callable, occlusion_map: Callable) -> 
     """The drop of the logit when windows are covered, with the mean and with black."""
     model, fills = net(), {"mean": "mean", "black": 0.0}
     _fig, axes = figure(8.6, 6.6, nrows=3, ncols=len(images))
-    told = {name: [] for name in fills}
+    told: dict[str, list[float]] = {name: [] for name in fills}
     for column, image, cls, mask in zip(axes.T, images, labels, masks, strict=True):
         _photo(column[0], image, SHAPES[cls])
         for ax, (name, fill) in zip(column[1:], fills.items(), strict=True):
@@ -168,7 +168,7 @@ def gradients(
         "Sobel, no net": lambda image, cls: sobel(image),
     }
     _fig, axes = figure(8.6, 8.4, nrows=4, ncols=len(images))
-    told = {name: [] for name in ways}
+    told: dict[str, list[float]] = {name: [] for name in ways}
     for column, image, cls, mask in zip(axes.T, images, labels, masks, strict=True):
         _photo(column[0], image, SHAPES[cls])
         for ax, (name, way) in zip(column[1:], ways.items(), strict=True):
@@ -224,7 +224,8 @@ def class_maps(images, labels, masks, net: Callable, gradcam: Callable) -> Words
     """Grad-CAM for the shape of each image, and for another one."""
     model = net()
     _fig, axes = figure(8.6, 6.6, nrows=3, ncols=len(images))
-    told, alike = [], []
+    told: list[float] = []
+    alike: list[float] = []
     for column, image, cls, mask in zip(axes.T, images, labels, masks, strict=True):
         _photo(column[0], image, SHAPES[cls])
         maps = []
@@ -239,7 +240,7 @@ def class_maps(images, labels, masks, net: Callable, gradcam: Callable) -> Words
     return finish(
         "Four images, Grad-CAM for the shape that each shows, and for another one, with energy "
         f"ratios. For the right class they are {', '.join(f'{ratio:.1f}' for ratio in told)}. The "
-        f"correlation of the two maps of an image is {_signed(np.mean(alike))} on average."
+        f"correlation of the two maps of an image is {_signed(float(np.mean(alike)))} on average."
     )
 
 
@@ -354,7 +355,8 @@ def gallery(
         ncols=len(ways) + 1,
         height_ratios=[1.0] * shown + [0.75],
     )
-    ratios, hits = {name: [] for name in ways}, {name: [] for name in ways}
+    ratios: dict[str, list[float]] = {name: [] for name in ways}
+    hits: dict[str, list[float]] = {name: [] for name in ways}
     for number, (image, cls, mask) in enumerate(zip(images, labels, masks, strict=True)):
         row = axes[number] if number < shown else None
         if row is not None:
