@@ -18,7 +18,7 @@ from nablab.authored.answers import Answers
 from nablab.course import Course
 from nablab.data.shapes import shapes
 from nablab.reference.attribution import energy_ratio, points_at
-from nablab.show import attribution, attribution_maps
+from nablab.show import attribution, attribution_gallery, attribution_maps
 
 ROOT = Path(__file__).resolve().parents[3]
 SEEDS = range(100, 120)
@@ -44,9 +44,9 @@ def main() -> None:
 
 
 def energy(lab, seed):
-    """N.4 and N.7, as their checks ask: 12 images, windows of 6×6 in steps of 4, maps of relu4."""
+    """N.4 and N.7, as their checks ask: 6 images, windows of 6×6 in steps of 4, maps of relu4."""
     found = {"mean fill": [], "black fill": [], "Grad-CAM": []}
-    for img, cls, mask in zip(*shapes(12, seed), strict=True):
+    for img, cls, mask in zip(*shapes(6, seed), strict=True):
         for name, fill in (("mean fill", "mean"), ("black fill", 0.0)):
             drops = lab.occlusion_map(lab.net(), img, int(cls), 6, 4, fill)
             found[name].append(energy_ratio(attribution_maps.spread(drops, 6, 4, 32), mask))
@@ -104,7 +104,7 @@ def survival(lab, seed):
     """N.8: the rank correlation of maps after the layers down to the third convolution are
     shuffled."""
     x, y, _ = shapes(3, seed)
-    stages = attribution_maps.survival(
+    stages = attribution_gallery.survival(
         lab.net(), x, y, lab.saliency, lab.rule_map, lab.gradcam, lab.sanity_check, seed, ["conv3"]
     )
     found = {name: values[-1] for name, values in stages.items() if not name.startswith("Sobel")}

@@ -1,7 +1,7 @@
 """The visible checks of N.7.
 
-The mean energy ratio of Grad-CAM of `relu4`, enlarged, over 12 images and by the trained net, on 20
-draws of the images (`measure_thresholds.py`): see ENERGY.
+The mean energy ratio of Grad-CAM of `relu4`, each place as 4×4 pixels, of 6 images and by the
+trained net, on 20 draws of the images (`measure_thresholds.py`): 2.35 to 3.13, mean 2.65.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from nablab.reference.attribution import class_map, energy_ratio, grad_cam
 
 from .oracles import Planted, conv_net, shapes_net, wave
 
-ENERGY = 2.0
+ENERGY = 2.2  # the hidden check asks for 95 % of it
 FEATURES = np.array([[[1.0, 2], [0, 3]]])
 KERNEL = np.array([[10.0, 0], [-1, 1]])
 
@@ -167,7 +167,7 @@ def test_every_layer_of_a_net(student, rng):
     close(student.cam(features, w, 3), class_map(features, w[:, 3]), atol=1e-6)
 
 
-def energy(student, seed, n=12):
+def energy(student, seed, n=6):
     """The mean energy ratio of the student's maps of n images, enlarged, by the trained net."""
     x, y, masks = shapes(n, seed=seed)
     model = shapes_net(student).handle

@@ -1,8 +1,10 @@
 """The visible checks of N.4.
 
-The mean energy ratio of the drop maps of 12 images, by the trained net, windows of 6×6 pixels in
-steps of 4, on 20 draws of the images (`measure_thresholds.py`): mean fill ENERGY_MEAN, black fill
-ENERGY_BLACK. The check asks for ENERGY.
+The mean energy ratio of the drops of 6 images, by the trained net, windows of 6×6 pixels in steps
+of 4: the smallest, mean and largest on 20 draws of the images, by `measure_thresholds.py`.
+
+    filled with the mean    4.00  4.41  4.91
+    filled with black       2.35  2.67  3.22
 """
 
 import numpy as np
@@ -13,7 +15,7 @@ from nablab.reference.attribution import energy_ratio
 
 from .oracles import Planted, conv_net, linear_net, shapes_net, wave
 
-ENERGY = 3.0
+ENERGY = 3.5  # the hidden check asks for 95 % of it
 ROW = np.array([5.0, 1.0, 2.0]).reshape(1, 3, 1)
 WEIGHTS = np.array([[2.0, 0], [-1, 0], [3, 1]]).reshape(1, 3, 1, 2)
 
@@ -109,7 +111,7 @@ def test_a_net_of_convolutions(student, rng):
         compare(student, net, img, 2, size, stride, fill, f"Fill {fill}.")
 
 
-def energy(student, seed, fill, n=12):
+def energy(student, seed, fill, n=6):
     """The mean energy ratio of the student's maps of n images, by the trained net."""
     x, y, masks = shapes(n, seed=seed)
     model = shapes_net(student).handle

@@ -1,5 +1,5 @@
 """The pictures of lab 11, Seeing inside: filters, patches and codes. Its maps are in
-`attribution_maps`.
+`attribution_maps`, those that compare all methods in `attribution_gallery`.
 
 Purity of the nine best patches, over all units of a layer, of 400 images on 20 draws, and the share
 of 160 codes whose nearest neighbour on paper has the same shape, by `measure_thresholds.py` of the
@@ -15,16 +15,8 @@ from collections.abc import Callable
 import numpy as np
 
 from nablab.data.shapes import SHAPES, shapes
-from nablab.show.attribution_maps import (
-    class_maps,
-    flower,
-    gallery,
-    gradients,
-    occlusion,
-    puzzle,
-    rules,
-    sanity,
-)
+from nablab.show.attribution_gallery import flower, gallery, sanity
+from nablab.show.attribution_maps import class_maps, gradients, occlusion, puzzle, rules
 from nablab.show.canvas import INK, MARKS, PALE, Words, figure, finish, needs
 
 __all__ = [
