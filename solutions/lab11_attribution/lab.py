@@ -235,8 +235,8 @@ def top_patches(model, layer, unit, x, k):
 # **What you should see:** for four units of each layer, the nine patches that they like best of 400
 # images, cut out by your function. The patches grow from layer to layer with the receptive field. The
 # number behind each layer is its purity: of the nine images of a unit, the share that belongs to the
-# most frequent shape, averaged over all units. Chance gives .43. `relu1` is hardly above that, and the
-# purity rises from layer to layer.
+# most frequent shape, averaged over all units. Chance gives .43, and `relu1` is no better. From there
+# on it rises from layer to layer.
 
 # %% tags=["picture"]
 show.contact_sheet(net, until, top_patches)

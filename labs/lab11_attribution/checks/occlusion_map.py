@@ -104,11 +104,13 @@ def test_the_class_that_is_asked_for(student, rng):
 
 @check("oracle")
 def test_a_net_of_convolutions(student, rng):
-    """A small net of convolutions, with a number and with the mean as fill"""
+    """Small nets, with a number and with the mean as fill; batch norm uses what it has stored"""
     net = conv_net(rng, shape=(7, 9, 2))
     img = rng.random(size=(2, 9, 7)).T  # a view
     for size, stride, fill in ((3, 2, "mean"), (2, 3, 0.0), (4, 1, 0.7)):
         compare(student, net, img, 2, size, stride, fill, f"Fill {fill}.")
+    img = rng.normal(size=(4, 5, 1))
+    compare(student, norm_net(), img, 0, 2, 1, "mean", "A net with batch norm.")
 
 
 def energy(student, seed, fill, n=6):

@@ -5,7 +5,8 @@ Purity of the nine best patches, over all units of a layer, of 400 images on 20 
 of 160 codes whose nearest neighbour on paper has the same shape, by `measure_thresholds.py` of the
 lab's suite; the smallest, mean and largest:
 
-@@TABLE@@
+    purity     relu1  .35 .42 .49   relu2  .48 .52 .54   relu3  .61 .65 .68   relu4  .90 .93 .94
+    neighbour  principal components  .68 .80 .90   gaussian  .93 .98 1.0   student  .94 .97 1.0
 """
 
 from __future__ import annotations
