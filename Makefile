@@ -7,9 +7,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 NEURAL := tests/conformance/test_layers.py tests/conformance/keras_own tests/layers tests/optimizers \
-	tests/initializers tests/models
+	tests/initializers tests/models tests/interpret tests/conformance/test_interpret.py
 
-.PHONY: demo demo-all test test-long test-backends quick labs lint bench docs release-check clean
+.PHONY: demo demo-all test test-long test-backends quick labs lint bench bench-interpret docs release-check clean
 
 demo: $(VENV)/ready
 	@tools/bubblewrap.sh
@@ -56,6 +56,11 @@ bench: $(VENV)/ready
 	$(BIN)/python -m tests.benchmarks.grading
 	$(BIN)/python -m tests.benchmarks.grading --keras
 	$(BIN)/python -m tests.benchmarks.layers
+
+# nablab.interpret beside xplique and tf-keras-vis, which go to build/peers.
+bench-interpret: $(VENV)/ready
+	$(BIN)/python -m tests.benchmarks.interpret --install
+	$(BIN)/python -m tests.benchmarks.interpret
 
 # The documentation, into build/site. No network is needed, and a dead link is an error.
 docs: $(VENV)/ready

@@ -48,6 +48,13 @@ def test_every_layer_has_a_page_with_its_equation(site):
         assert not UNREAD.search(page), module
 
 
+def test_every_method_of_interpretability_is_there(site):
+    for folder in filter(Path.is_dir, (ROOT / "src/nablab/interpret").glob("[a-z]*")):
+        page = (site / "interpret" / f"{folder.name}.html").read_text("utf-8")
+        for path in folder.glob("[a-z]*.py"):
+            assert f'id="nablab.interpret.{folder.name}.{path.stem}.{path.stem}"' in page, path
+
+
 def test_every_function_of_the_reference_is_there(site):
     folder = ROOT / "src/nablab/reference"
     for path in folder.glob("[a-z]*.py"):

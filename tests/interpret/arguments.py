@@ -46,6 +46,12 @@ ARGUMENTS = {
     "style_layers": lambda: ["conv1", "conv2"],
     "content_layer": lambda: "conv2",
     "features": lambda: images() - 0.5,
+    "theta": lambda: 0.7,
+    "stimuli": images,
+    "first": lambda: np.random.default_rng(4).normal(size=(9, 5)),
+    "second": lambda: np.random.default_rng(5).normal(size=(9, 3, 4)),
+    "branches": lambda: list(np.random.default_rng(6).normal(size=(2, 3, 3, 2, 4))),
+    "out": lambda: np.random.default_rng(7).normal(size=(8, 6)),
 }
 # Arguments that have a default and make a call long, or its result depend on the batch.
 SHORT = {"steps": 3, "samples": 3, "octaves": 2, "k": 3}

@@ -1,6 +1,7 @@
 """Methods of attribution against closed forms on linear and bias-free ReLU nets."""
 
 import gc
+import importlib
 import weakref
 
 import keras
@@ -182,6 +183,38 @@ def test_occlusion_of_a_linear_net_is_the_loss_of_its_products(fill):
             count[r : r + 3, c : c + 2] += 1
     maps = occlusion(model, x, 2, size=size, strides=strides, fill=fill)
     np.testing.assert_allclose(maps, total / np.maximum(count, 1), rtol=1e-3, atol=1e-5)
+
+
+def crossing():
+    """Strides, even windows, padding of either kind, branches that meet, and a layer called twice."""
+    x = entry = keras.Input((37, 41, 3))
+    x = layers.ZeroPadding2D(((2, 0), (1, 3)))(x)
+    x = layers.Conv2D(6, (4, 3), strides=(2, 1), activation="relu")(x)
+    x = layers.BatchNormalization()(x)
+    step = layers.DepthwiseConv2D(3, padding="same")
+    y = layers.Add()(
+        [layers.MaxPooling2D((3, 2), strides=1, padding="same")(step(x)), step(step(x))]
+    )
+    y = layers.Concatenate()([keras.ops.relu(y) * 0.5, x])
+    y = layers.SeparableConv2D(5, 2, strides=2, padding="same", activation="silu")(y)
+    y = layers.AveragePooling2D(2)(y)
+    return keras.Model(entry, layers.Dense(4, activation="softmax")(layers.Flatten()(y)))
+
+
+@pytest.mark.parametrize("size", [1, (3, 5), 9, 37])
+@pytest.mark.parametrize("fill", ["mean", "blur"])
+def test_occlusion_of_windows_is_that_of_whole_images(size, fill, monkeypatch):
+    module = importlib.import_module("nablab.interpret.attribution.occlusion")
+    plan, used = module.plan, []
+    monkeypatch.setattr(module, "plan", lambda *given: used.append(plan(*given)) or used[-1])
+    model = nets.random_weights(crossing())
+    x = nets.images(2, shape=(37, 41, 3))
+    more = {"size": size, "strides": 4, "fill": fill, "positions": True, "batch_size": 7}
+    got = occlusion(model, x, [3, 1], **more)
+    assert len(used[0]) >= {1: 8, 9: 2, 37: 0}.get(size, 5)
+    monkeypatch.setattr(module, "plan", lambda *_: ())
+    whole = occlusion(model, x, [3, 1], **more)
+    np.testing.assert_allclose(got, whole, rtol=1e-3, atol=1e-4 * np.abs(whole).max())
 
 
 def test_a_subclassed_model_has_gradients_and_occlusion():

@@ -56,7 +56,9 @@ def test_activations_of_nested_and_shared_layers_in_one_pass():
     a1 = nets.numpy_conv(x, w1, b1)
     np.testing.assert_allclose(found["inner/conv1"], a1, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(found["middle/inner"], np.maximum(a1, 0), rtol=1e-3, atol=1e-4)
-    np.testing.assert_allclose(found[model.layers[-1]], model(x), rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(
+        found[model.layers[-1]], ops.convert_to_numpy(model(x)), rtol=1e-3, atol=1e-3
+    )
     shared = nets.random_weights(nets.shared(nets.as_layer))
     with pytest.raises(
         ValueError, match="'conv2' is called 2 times; expected one of 'conv2:0', 'conv2:1'"
@@ -154,7 +156,7 @@ def test_a_model_of_any_size_needs_the_size():
 
 def test_what_cannot_be_followed_is_refused():
     model = keras.Sequential(
-        [keras.Input((4, 4, 1)), layers.Lambda(lambda x: x[:, ::-1], name="flip")]
+        [keras.Input((4, 4, 1)), layers.Lambda(lambda x: ops.flip(x, axis=1), name="flip")]
     )
     with pytest.raises(ValueError, match="what layer 'flip', a Lambda, reads is not known"):
         receptive_field(model, "flip")
@@ -223,6 +225,19 @@ def test_a_linear_unit_gets_the_signs_of_its_weights():
         np.testing.assert_allclose(images[u], (np.sign(w[..., u]) + 1) / 2, atol=0.02)
 
 
+@pytest.mark.parametrize("n", [1, 2, 7, 8])
+def test_the_waves_are_orthonormal_and_of_their_frequencies(n):
+    from nablab.interpret.features import _ascent
+
+    waves, f = _ascent.waves(n), _ascent.frequencies(n)
+    np.testing.assert_allclose(waves.T @ waves, np.eye(n), atol=1e-6)
+    for wave, frequency in zip(waves.T, f, strict=True):
+        power = np.abs(np.fft.fft(wave)) ** 2
+        assert np.isclose(
+            power[np.isclose(np.abs(np.fft.fftfreq(n)), frequency)].sum(), n, rtol=1e-4
+        )
+
+
 def test_units_made_together_are_those_made_alone():
     model = conv_net()
     together = visualize_units(model, "conv2", [1, 4, 7], steps=5, batch_size=2)
@@ -241,6 +256,18 @@ def test_the_made_images_excite_their_own_units(fourier):
     alive = of_noise > 0.01
     assert alive.sum() >= 2
     assert (np.diag(found)[alive] > 1.5 * of_noise[alive]).all(), (np.diag(found), of_noise)
+
+
+def test_a_unit_that_is_off_at_first_is_reached_all_the_same():
+    conv = layers.Conv2D(2, 3, activation="relu")
+    model = keras.Sequential([keras.Input((9, 9, 1)), conv])
+    # Off at grey, by 4.5 - 5 and 4.2 - 4.5.
+    conv.set_weights([np.ones((3, 3, 1, 2)) * [1, -1], np.array([-5.0, 4.2])])
+    images = visualize_units(model, conv, steps=80, rate=0.1, jitter=0)
+    found = activations(model, images, conv)[conv].mean(axis=(1, 2))
+    assert found[0, 0] > 1 and found[1, 1] > 1
+    alone = visualize_units(model, conv, [0], steps=80, rate=0.1, jitter=0)
+    np.testing.assert_allclose(alone[0], images[0], atol=0.02)
 
 
 def high(image):

@@ -59,6 +59,15 @@ def shapes() -> None:
         ax.axis("off")
 
 
+def colshapes() -> None:
+    """One image of each shape in each colour."""
+    x, shapes, colours = data.colshapes(9, seed=2)
+    _fig, axes = figure(9, 1.2, ncols=9)
+    for ax, number in zip(axes, np.lexsort((colours, shapes)), strict=True):
+        ax.imshow(x[number])
+        ax.axis("off")
+
+
 def motion() -> None:
     x, y = data.motion(3)
     _fig, axes = figure(9, 3.4, nrows=2, ncols=6)
@@ -112,7 +121,7 @@ def _greys(rows, width: float, height: float, titles=()) -> None:
         ax.set_title(title, fontsize=10, color=INK)
 
 
-DRAW = (chirps, discs, shapes, motion, turned_digits, gratings, letters, syllables)
+DRAW = (chirps, discs, shapes, colshapes, motion, turned_digits, gratings, letters, syllables)
 PICTURES = {draw.__name__: draw for draw in DRAW}
 
 

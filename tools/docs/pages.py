@@ -1,8 +1,9 @@
 """The site's generated pages: an MkDocs hook, loaded by mkdocs.yml.
 
-It makes a page for every layer and every module of `nablab.reference`, one each for optimizers and
-initializers, and a reference of the command line. Each build makes them again from the source and
-from Typer's help, so a new layer or option needs no change here.
+It makes a page for every layer, every module of `nablab.reference` and every room of
+`nablab.interpret`, one each for optimizers and initializers, and a reference of the command line.
+Each build makes them again from the source and from Typer's help, so a new layer or option needs no
+change here.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ def pages() -> dict[str, str]:
     return {
         **_layers(),
         **_reference(),
+        **_interpret(),
         "optimizers.md": _one_page("optimizers", "Optimizers and schedules"),
         "initializers.md": _one_page("initializers", "Initializers"),
         "cli.md": command_line(),
@@ -122,6 +124,24 @@ def _reference() -> dict[str, str]:
     }
 
 
+def _interpret() -> dict[str, str]:
+    """A page for each room, below a table of all methods."""
+    folders = (PACKAGE / "interpret").glob("[a-z]*")
+    rooms = sorted(folder.name for folder in folders if folder.is_dir())
+    return {
+        "interpret/index.md": f"# Interpretability\n\n{_interpret_index(rooms)}",
+        **{
+            f"interpret/{room}.md": f"# {room}\n\n{module_line(f'interpret/{room}')}\n\n"
+            f"```python\nfrom nablab.interpret import {room}\n```\n\n"
+            + "\n\n".join(
+                _documented(f"interpret.{room}", module, names, level=2)
+                for module, names in public(f"interpret/{room}")
+            )
+            for room in rooms
+        },
+    }
+
+
 def _documented(folder: str, module: str, names: list[tuple[str, str]], level: int) -> str:
     return "\n\n".join(
         f"::: nablab.{folder}.{module}.{name}\n    options:\n      heading_level: {level}"
@@ -160,6 +180,20 @@ def _reference_index() -> str:
     ]
     head = "| Module | What it holds | Functions |\n|---|---|---|\n"
     return f"{module_line('reference')}\n\n{head}" + "\n".join(rows) + "\n"
+
+
+def _interpret_index(rooms: list[str]) -> str:
+    tables = [
+        f"## {room}\n\n{module_line(f'interpret/{room}')}\n\n"
+        "| Method | What it answers |\n|---|---|\n"
+        + "\n".join(
+            f"| [{name}]({room}.md#nablab.interpret.{room}.{module}.{name}) | {line} |"
+            for module, names in public(f"interpret/{room}")
+            for name, line in names
+        )
+        for room in rooms
+    ]
+    return '--8<-- "src/nablab/interpret/README.md"\n\n' + "\n\n".join(tables) + "\n"
 
 
 # The command line

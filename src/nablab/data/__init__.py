@@ -5,6 +5,7 @@
 
 from nablab.data import gratings, letters, surfaces, syllables, xo
 from nablab.data.chirps import chirps
+from nablab.data.colshapes import colshapes
 from nablab.data.digits import digits, placed_digits
 from nablab.data.discs import discs
 from nablab.data.motion import motion
@@ -16,6 +17,7 @@ from nablab.data.turned import turned_digits
 
 __all__ = [
     "chirps",
+    "colshapes",
     "digits",
     "discs",
     "gratings",

@@ -13,6 +13,10 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from nablab.data.chirps import KINDS, LENGTH, chirps
+from nablab.data.colshapes import COLOURS as SHAPE_COLOURS
+from nablab.data.colshapes import SHAPES as COLOURED_SHAPES
+from nablab.data.colshapes import SIDE as COLSHAPES_SIDE
+from nablab.data.colshapes import colshapes
 from nablab.data.discs import discs
 from nablab.data.motion import FRAMES, SIDE, WAYS, motion
 from nablab.data.shapes import SHAPES, shapes
@@ -86,6 +90,24 @@ class NablabShapes(tfds.core.GeneratorBasedBuilder):
         yield from examples
 
 
+class NablabColshapes(tfds.core.GeneratorBasedBuilder):
+    """One shape in one colour in each image: see `nablab.data.colshapes`."""
+
+    VERSION = tfds.core.Version("1.0.0")
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        shape = tfds.features.ClassLabel(names=COLOURED_SHAPES)
+        colour = tfds.features.ClassLabel(names=SHAPE_COLOURS)
+        size = (COLSHAPES_SIDE, COLSHAPES_SIDE, 3)
+        return _described(self, "Shapes and colours (CC0).", size, shape, colour=colour)
+
+    def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
+        return {part: _coloured(*colshapes(900, seed)) for part, seed in PARTS}
+
+    def _generate_examples(self, examples: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+        yield from examples
+
+
 def _described(
     builder: Any, description: str, shape: tuple[int, ...], target: Any, **more: Any
 ) -> tfds.core.DatasetInfo:
@@ -113,3 +135,10 @@ def _masked(
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     for (number, example), mask in zip(_numbered(x, y), masks, strict=True):
         yield number, example | {"mask": mask}
+
+
+def _coloured(
+    x: np.ndarray, shapes: np.ndarray, colours: np.ndarray
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    for (number, example), colour in zip(_numbered(x, shapes), colours, strict=True):
+        yield number, example | {"colour": int(colour)}

@@ -131,7 +131,8 @@ def _torch_gradient(function: Callable[..., Any], *inputs: Any) -> tuple[Any, li
         leaves = [x.detach().requires_grad_() for x in inputs]
         value, *rest = function(*leaves)
         if value.requires_grad:
-            found = torch.autograd.grad(value, leaves, allow_unused=True, materialize_grads=True)
+            slopes = torch.autograd.grad(value, leaves, allow_unused=True, materialize_grads=True)
+            found = list(slopes)
         else:
             found = [torch.zeros_like(x) for x in leaves]
     rest = keras.tree.map_structure(lambda t: t.detach(), rest)

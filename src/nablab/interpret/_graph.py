@@ -84,7 +84,7 @@ class Graph:
                 f"{len(model.outputs)} outputs; make a functional model with one of each from it."
             )
         self.owner = owner
-        self.name = model.name
+        self.name, self.dtype = model.name, model.inputs[0].dtype
         self.steps: list[Step] = []
         self.input = 0
         self._count = 1
@@ -186,6 +186,17 @@ class Graph:
             f"{self.owner}: model {self.name!r} has no layer with outputs of axes "
             "(n, h, w, channels)."
         )
+
+    def shapes(self, entry: Sequence[int]) -> dict[int, tuple[int, ...]]:
+        """The shape of each value for an input of a shape, without computing any."""
+        specs = {self.input: keras.KerasTensor(entry, self.dtype)}
+        for step in self.steps:
+            args, kwargs = step.node.arguments.fill_in(
+                {t: specs[n] for t, n in step.inputs.items()}
+            )
+            found = keras.tree.flatten(step.operation.compute_output_spec(*args, **kwargs))
+            specs.update(zip(step.outputs, found, strict=True))
+        return {number: tuple(spec.shape) for number, spec in specs.items()}
 
     # Running it
 

@@ -11,8 +11,9 @@ def resized(maps: np.ndarray, height: int, width: int) -> np.ndarray:
     """Maps (n, h, w) or (n, h, w, c) at another size, by bilinear interpolation between the centres
     of pixels; beyond the outermost centres their values go on."""
     rows, columns = _between(maps.shape[1], height), _between(maps.shape[2], width)
-    across = np.einsum("Hh,nh...->nH...", rows, maps)
-    return np.einsum("Ww,nHw...->nHW...", columns, across).astype("float32")
+    channels = np.moveaxis(maps, -1, 1) if maps.ndim == 4 else maps  # (n, c, h, w)
+    found = (rows @ channels @ columns.T).astype("float32")
+    return np.moveaxis(found, 1, -1) if maps.ndim == 4 else found
 
 
 def _between(size: int, wanted: int) -> np.ndarray:

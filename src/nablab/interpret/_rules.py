@@ -62,7 +62,8 @@ RULES = {"deconvnet": _deconvnet, "guided": _guided, "straight": _straight}
 @contextmanager
 def rule(name: str) -> Iterator[None]:
     """Inside the block, this thread's rectifiers go back by a rule."""
-    plain, plain6, here = backend.nn.relu, backend.nn.relu6, threading.get_ident()
+    plain, plain6, clip = backend.nn.relu, backend.nn.relu6, backend.numpy.clip
+    here = threading.get_ident()
     ruled = RULES[name](plain)
 
     def relu(x: Any) -> Any:
@@ -75,11 +76,16 @@ def rule(name: str) -> Iterator[None]:
             return plain6(x)
         return ops.minimum(relu(x), 6)
 
-    backend.nn.relu, backend.nn.relu6 = relu, relu6
+    def limited(x: Any, low: Any, high: Any) -> Any:
+        if threading.get_ident() != here:
+            return clip(x, low, high)
+        return ops.where(x > high, high, ops.where(x < low, low, x))  # JAX halves it at 0
+
+    backend.nn.relu, backend.nn.relu6, backend.numpy.clip = relu, relu6, limited
     try:
         yield
     finally:
-        backend.nn.relu, backend.nn.relu6 = plain, plain6
+        backend.nn.relu, backend.nn.relu6, backend.numpy.clip = plain, plain6, clip
 
 
 def graph_for_rules(model: Any, owner: str = "interpret") -> Graph:

@@ -1,7 +1,7 @@
 """The last pictures of lab 11: the sanity check, the gallery of all methods, and a photograph.
 
-What the lab's text says of the maps holds on 20 draws of the images or of the shuffles. The table
-gives the smallest, mean and largest of each number, from `measure_thresholds.py` of the lab's suite.
+What the lab's text says of maps holds on 20 draws of the images or of the shuffles. The table gives
+the smallest, mean and largest of each number, from `measure_thresholds.py` of the lab's suite.
 
     energy ratio, 24 images       saliency  1.76 1.86 1.93    times the image  2.17 2.29 2.38
                                   Sobel     1.67 1.73 1.77

@@ -10,7 +10,9 @@ from keras import ops
 from nablab._components import arguments
 from nablab.interpret import _maps, _targets
 from nablab.interpret._batches import in_batches
+from nablab.interpret._graph import Graph, is_known
 from nablab.interpret.attribution._own_classes import logits_of, own_classes
+from nablab.interpret.attribution._patchwise import logits, plan
 
 FILLS = ("mean", "black", "blur")
 
@@ -49,7 +51,7 @@ def occlusion(
             whose standard deviation is half the square; or a number, or a colour.
         positions: whether to return the loss of each square in place of a map of pixels.
         batch_size: how many covered images are computed at a time: the memory does not depend on
-            the number of squares.
+            the number of squares. Of the first layers only what a square changes is computed.
 
     Raises:
         ValueError: as in `input_gradient`; x are not images, the square is larger than they are, or
@@ -80,6 +82,8 @@ def occlusion(
     corners = np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1).reshape(-1, 2)
     squares = len(corners)
     filled = _fill(x, fill, size)
+    graph = Graph(model, owner) if is_known(model) else None
+    parts = plan(graph, x.shape, corners, size) if graph else ()
     lost = np.empty((n, squares), "float32")
     for i in range(n):
         covered = in_batches(
@@ -90,14 +94,18 @@ def occlusion(
             batch_size,
             whole=[x[i : i + 1], filled[i : i + 1]],
             size=size,
+            parts=parts,
         )
         lost[i] = base[i] - covered
     grid = lost.reshape(n, len(rows), len(columns))
     return grid if positions else _on_pixels(grid, rows, columns, size, (H, W))
 
 
-def _covered(model: Any, corners: Any, of: Any, image: Any, filled: Any, *, size: Any):
+def _covered(model: Any, corners: Any, of: Any, image: Any, filled: Any, *, size: Any, parts: Any):
     """The logits (n,) of an image (1, H, W, channels) with a square at each corner filled."""
+    if parts:
+        found = logits(Graph(model), image, filled, corners, size, parts)
+        return _targets.chosen(ops.cast(found, "float32"), of)
     H, W = image.shape[1:3]
     row, column = ops.arange(H, dtype="int32"), ops.arange(W, dtype="int32")
     top, left = corners[:, :1], corners[:, 1:]

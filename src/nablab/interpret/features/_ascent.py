@@ -23,7 +23,6 @@ from nablab.interpret._graph import Graph
 # from C. Olah, A. Mordvintsev, L. Schubert, Feature Visualization, 2017.
 COLOURS = np.array([[0.26, 0.09, 0.02], [0.27, 0.0, -0.05], [0.27, -0.09, 0.03]], "float32")
 BETAS, TINY = (0.9, 0.999), 1e-8  # Adam's
-OPENING = 16  # steps, at most a quarter of all, in which gradients pass units that are off
 
 
 class Options(NamedTuple):
@@ -74,7 +73,7 @@ def ascend(
     steps = arguments.positive_int(owner, steps=steps)
     rate = arguments.positive(owner, rate=rate)
     batch_size = arguments.positive_int(owner, batch_size=batch_size)
-    size = (2, shape[2], *shape[:2]) if o.fourier else shape
+    size = (shape[2], *shape[:2]) if o.fourier else shape
     made = []
     starts = range(0, len(units), batch_size)
     for number, start in progress([(i, s) for s in starts for i in range(steps)], owner):
@@ -85,18 +84,22 @@ def ascend(
             rng = np.random.default_rng(seed)
         shift = rng.integers(-o.jitter, o.jitter + 1, size=2).astype("int32")
         blurs = bool(o.blur) and (number + 1) % o.blur_every == 0
-        p, m, v = compiled(
-            model,
-            _step,
-            *(p, m, v, part, np.array([number + 1, rate], "float32"), shift),
-            place=place,
-            o=o,
-            blurs=blurs,
-            opens=number < min(OPENING, steps // 4),
-        )
+        args = p, m, v, part, np.array([number + 1, rate], "float32"), shift
+        static = {"place": place, "o": o, "blurs": blurs}
+        p, m, v, is_off = compiled(model, _step, *args, **static, passes=False)
+        if number < steps // 4 and (off := np.flatnonzero(arrays_of(is_off))).size:
+            other = compiled(model, _step, *args, **static, passes=True)
+            p, m, v = (_with(old, new, off) for old, new in zip((p, m, v), other[:3], strict=True))
         if number == steps - 1:
-            made.append(arrays_of(compiled(model, _image, p, o=o)))
+            made.append(arrays_of(compiled(model, _image, p, 0 * shift, o=o)))
     return np.concatenate(made)
+
+
+def _with(old: Any, new: Any, places: np.ndarray) -> np.ndarray:
+    """A tensor with some of its entries from another, as an array."""
+    merged: np.ndarray = arrays_of(old).copy()
+    merged[places] = arrays_of(new)[places]
+    return merged
 
 
 def _start(shape: tuple[int, ...], units: np.ndarray, seed: int) -> np.ndarray:
@@ -117,26 +120,24 @@ def _step(
     place: int,
     o: Options,
     blurs: bool,
-    opens: bool,
-) -> tuple[Any, Any, Any]:
-    """One step of Adam uphill, and what keeps the image from becoming noise.
-
-    A ReLU that is off everywhere has no gradient, and the image would stay as it is. So in the
-    first steps the gradient passes as if there were no ReLU.
+    passes: bool,
+) -> tuple[Any, Any, Any, Any]:
+    """One step of Adam uphill, and what keeps the image from becoming noise; and for which images
+    the gradient was 0: their unit is behind a ReLU that is off everywhere. With `passes` it goes
+    through ReLUs as if there were none.
     """
     graph = Graph(model)
 
     def score(p: Any) -> Any:
-        x = _image(model, p, o=o)
-        if o.jitter:
-            x = rolled(x, shift)
+        x = _image(model, p, shift, o=o)
         value = ops.cast(graph.run({graph.input: x}, place)[place], "float32")
         axes = tuple(range(1, len(value.shape) - 1))
         mean = ops.mean(value, axis=axes) if axes else value
         return ops.sum(_targets.chosen(mean, units)), p
 
-    with _rules.rule("straight") if opens else nullcontext():
+    with _rules.rule("straight") if passes else nullcontext():
         _, (g,) = gradient(score, p)
+    is_off = ops.all(ops.reshape(g == 0, (ops.shape(g)[0], -1)), axis=1)
     t, rate = time_and_rate[0], time_and_rate[1]
     m = BETAS[0] * m + (1 - BETAS[0]) * g
     v = BETAS[1] * v + (1 - BETAS[1]) * g**2
@@ -150,7 +151,7 @@ def _step(
         if blurs:
             p = blurred(p, o.blur)
         p = ops.clip(p, -1.0, 1.0)
-    return p, m, v
+    return p, m, v, is_off
 
 
 def _above(p: Any, size: Any, part: float) -> Any:
@@ -172,26 +173,50 @@ def rolled(x: Any, shift: Any) -> Any:
     return ops.roll(ops.roll(x, shift[0], axis=1), shift[1], axis=2)
 
 
-def _image(model: Any, p: Any, *, o: Options) -> Any:
-    """Parameters as images (n, h, w, c) from low to high."""
+def _image(model: Any, p: Any, shift: Any, *, o: Options) -> Any:
+    """Parameters as images (n, h, w, c) from low to high, moved by a shift."""
     if o.fourier:
-        h, w = p.shape[3], p.shape[4]
+        h, w = p.shape[2:]
         scale = ops.convert_to_tensor(_scale(h, w))
-        real, _ = ops.ifft2((p[:, 0] * scale, p[:, 1] * scale))  # (n, c, h, w)
-        x = ops.transpose(real, (0, 2, 3, 1))
+        # To move the waves is to move the image, and there are far fewer numbers to move.
+        down, across = (
+            _moved(ops.convert_to_tensor(waves(n)), shift, i) for i, n in ((0, h), (1, w))
+        )
+        x = ops.matmul(ops.matmul(down, p * scale), ops.transpose(across))  # (n, c, h, w)
+        x = ops.transpose(x, (0, 2, 3, 1))
         if o.decorrelate and x.shape[-1] == 3:
             matrix = COLOURS / np.linalg.norm(COLOURS, axis=0).max()
             x = ops.matmul(x, ops.convert_to_tensor(matrix.T))
         part = ops.sigmoid(x)
     else:
-        part = (p + 1) / 2
+        part = (rolled(p, shift) + 1) / 2
     return o.low + (o.high - o.low) * part
 
 
+def _moved(x: Any, shift: Any, axis: int) -> Any:
+    step = int(shift[axis]) if keras.backend.backend() == "torch" else shift[axis]
+    return ops.roll(x, step, axis=0)
+
+
+def waves(n: int) -> np.ndarray:
+    """(n, n), orthonormal: a column for each wave of n pixels, in the order of `frequencies`."""
+    place = np.arange(n)[:, None] / n
+    f = frequencies(n) * n
+    sines = np.arange(n) % 2 == 0
+    table = np.where(sines, np.sin(2 * np.pi * f * place), np.cos(2 * np.pi * f * place))
+    table[:, 0] = 1
+    return (table / np.linalg.norm(table, axis=0)).astype("float32")
+
+
+def frequencies(n: int) -> np.ndarray:
+    """In cycles a pixel: 0, then each twice, for a cosine and a sine: 1/n, 1/n, 2/n, 2/n …"""
+    return (np.arange(n) + 1) // 2 / n
+
+
 def _scale(h: int, w: int) -> np.ndarray:
-    """What each coefficient is multiplied by: 1 / frequency, in a transform that keeps lengths."""
-    frequency = np.hypot(np.fft.fftfreq(h)[:, None], np.fft.fftfreq(w))
-    return (np.sqrt(h * w) / np.maximum(frequency, 1 / max(h, w)) / 4).astype("float32")
+    """What each coefficient is multiplied by: 1 / frequency."""
+    frequency = np.hypot(frequencies(h)[:, None], frequencies(w))
+    return (1 / np.maximum(frequency, 1 / max(h, w)) / 4).astype("float32")
 
 
 def image_shape(owner: str, model: Any, size: Any) -> tuple[int, int, int]:

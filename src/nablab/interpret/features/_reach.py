@@ -51,7 +51,7 @@ class Reach:
             raise ValueError(
                 f"{graph.owner}: the model reads images of any size; pass size=(height, width)."
             )
-        self.shapes = _shapes(graph, keras.KerasTensor((1, *shape[1:]), entry.dtype))
+        self.shapes = graph.shapes((1, *shape[1:]))
 
     def __call__(self, place: int, axis: int, position: int) -> tuple[int, int]:
         """Of the unit at a position of a value: the rows (axis 1) or columns (axis 2) from the
@@ -106,13 +106,3 @@ def _through_windows(layer: Any, axis: int, lines: Lines, size: int, out: int) -
 
 def _along(value: Any, axis: int) -> int:
     return int(value[axis]) if isinstance(value, list | tuple) else int(value)
-
-
-def _shapes(graph: Graph, entry: Any) -> dict[int, tuple[int, ...]]:
-    """The shape of each value, without computing any."""
-    specs = {graph.input: entry}
-    for step in graph.steps:
-        args, kwargs = step.node.arguments.fill_in({t: specs[n] for t, n in step.inputs.items()})
-        found = keras.tree.flatten(step.operation.compute_output_spec(*args, **kwargs))
-        specs.update(zip(step.outputs, found, strict=True))
-    return {number: tuple(spec.shape) for number, spec in specs.items()}

@@ -38,12 +38,13 @@ def visualize_units(
     Maths:
         x = image(P),   P ← (1 - l2) (P + rate · Adam(∂ mean_ij A[i, j, u](x) / ∂ P))
 
-        fourier:    x = low + (high - low) · sigmoid(M IDFT(P_f / f) √(h w) / 4)
+        fourier:    x = low + (high - low) · sigmoid(M Σ_f P_f wave_f / 4f)
         otherwise:  x = low + (high - low) · (P + 1) / 2,   P clipped to [-1, 1]
 
-        A is what the layer computes, f the frequency (at least 1 / max(h, w)), M the correlation of
-        natural colours. In the first quarter of the steps,
-        at most 16, the gradient passes a ReLU also where it is off.
+        A is what the layer computes; the waves are sines and cosines of length 1 and frequency f,
+        at least 1 / max(h, w); M is the correlation of natural colours. If the gradient of an image
+        is 0 in the first quarter of the steps, because a ReLU is off everywhere, it passes ReLUs as
+        if there were none.
 
     Shapes:
         -> (units, h, w, channels), float32 from low to high
