@@ -192,14 +192,13 @@ def moved(p, y, rate, kernel, **changes):
         "normalise": lambda w: w / w.sum(),
         "self": 0,
         "s": lambda w, kernel: w if kernel == "student" else np.ones(w.shape),
-        "kernel": lambda d, kernel: np.exp(-d) if kernel == "gaussian" else 1 / (1 + d),
-        "p": lambda p: p,
+        "weights": lambda d, kernel: np.exp(-d) if kernel == "gaussian" else 1 / (1 + d),
         "scale": rate,
     } | changes
     apart = y[:, None] - y[None]
-    w = o["kernel"]((apart**2).sum(axis=-1), kernel)
+    w = o["weights"]((apart**2).sum(axis=-1), kernel)
     np.fill_diagonal(w, o["self"])
-    pull = (o["p"](p) - o["normalise"](w)) * o["s"](w, kernel)
+    pull = (p - o["normalise"](w)) * o["s"](w, kernel)
     return y + o["sign"] * o["scale"] * o["factor"] * (pull[:, :, None] * apart).sum(axis=1)
 
 
@@ -260,7 +259,7 @@ half_in_the_exponent = mutant(
         y,
         rate,
         kernel,
-        kernel=lambda d, kernel: np.exp(-d / 2) if kernel == "gaussian" else 1 / (1 + d),
+        weights=lambda d, kernel: np.exp(-d / 2) if kernel == "gaussian" else 1 / (1 + d),
     ),
 )
 root_in_student = mutant(
@@ -270,7 +269,7 @@ root_in_student = mutant(
         y,
         rate,
         kernel,
-        kernel=lambda d, kernel: np.exp(-d) if kernel == "gaussian" else 1 / (1 + np.sqrt(d)),
+        weights=lambda d, kernel: np.exp(-d) if kernel == "gaussian" else 1 / (1 + np.sqrt(d)),
     ),
 )
 without_the_rate = mutant(

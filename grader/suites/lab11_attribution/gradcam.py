@@ -113,10 +113,10 @@ def made(model, layer, img, cls, **changes):
         "map": lambda a, alpha, g: a @ alpha,
         "end": lambda m: np.maximum(m, 0),
         "logit": lambda z: z[0, cls],
-        "layer": layer,
+        "of": layer,
     } | changes
-    maps = until(model, o["layer"], np.asarray(img)[None])
-    g = gradient(lambda a: o["logit"](onwards(model, o["layer"], a)), maps)[0]
+    maps = until(model, o["of"], np.asarray(img)[None])
+    g = gradient(lambda a: o["logit"](onwards(model, o["of"], a)), maps)[0]
     return o["end"](o["map"](maps[0], o["alpha"](g), g))
 
 
@@ -142,7 +142,7 @@ def all_logits_of(model, layer, img, cls):
 def layer_before(model, layer, img, cls):
     names = [each.name for each in model.layers]
     before = names[max(names.index(layer) - 1, 0)]
-    return made(model, layer, img, cls, layer=before)
+    return made(model, layer, img, cls, of=before)
 
 
 def best_class(model, layer, img, cls):

@@ -77,7 +77,7 @@ def drops(model, img, cls, size, stride, fill, **changes):
         "compare": lambda before, after: before - after,
         "cover": None,
         "ask": lambda x: logits(model, x),
-        "cls": cls,
+        "asked": cls,
         "order": lambda m: m,
     } | changes
     H, W, _ = img.shape
@@ -93,7 +93,7 @@ def drops(model, img, cls, size, stride, fill, **changes):
                 one[r : r + size, c : c + size] = colour
             covered.append(one)
     before, after = o["ask"](img[None]), o["ask"](np.stack(covered))
-    found = o["compare"](before[0, o["cls"]], after[:, o["cls"]])
+    found = o["compare"](before[0, o["asked"]], after[:, o["asked"]])
     return o["order"](found.reshape(len(rows), len(columns)))
 
 
@@ -158,7 +158,7 @@ def scaled_map(model, img, cls, size, stride, fill):
 @mutant("You look at the likeliest class, whatever is asked for.")
 def likeliest_class(model, img, cls, size, stride, fill):
     best = int(logits(model, np.asarray(img)[None])[0].argmax())
-    return drops(model, img, cls, size, stride, fill, cls=best)
+    return drops(model, img, cls, size, stride, fill, asked=best)
 
 
 @mutant('With "mean" each channel has its own mean. You take one for all.')

@@ -96,7 +96,7 @@ def walked(model, img, cls, rule, **changes):
         "into": lambda x, out: x,
         "end": lambda d: d,
         "layers": lambda layers: layers,
-        "rule": lambda number, of: rule,
+        "which": lambda number, of: rule,
     } | changes
     x, steps = np.asarray(img, dtype="float32")[None], []
     for layer in model.layers:
@@ -108,7 +108,7 @@ def walked(model, img, cls, rule, **changes):
     for layer, x, out in o["layers"](steps)[::-1]:
         if isinstance(layer, keras.layers.ReLU):
             seen += 1
-            dout = o["relu"](dout, o["into"](x, out), o["rule"](seen, relus))
+            dout = o["relu"](dout, o["into"](x, out), o["which"](seen, relus))
         else:
             dout = back(layer, x, dout)
     return o["end"](dout[0])
@@ -182,7 +182,7 @@ def no_rule(number, of):
 
 def last_only(rule_of_last):
     return lambda model, img, cls, rule: walked(
-        model, img, cls, rule, rule=lambda number, of: rule if rule_of_last(number, of) else "grad"
+        model, img, cls, rule, which=lambda number, of: rule if rule_of_last(number, of) else "grad"
     )
 
 
@@ -190,7 +190,7 @@ all_classes = mapped(
     "You go back from all logits. Begin with 1 for the class and 0 for the others.", start=all_ones
 )
 always_the_gradient = mapped(
-    "The rule is not used: your map is the gradient, whatever is asked for.", rule=no_rule
+    "The rule is not used: your map is the gradient, whatever is asked for.", which=no_rule
 )
 only_the_last_relu = mutant(
     "Only the last ReLU is passed by the rule. All of them are.",

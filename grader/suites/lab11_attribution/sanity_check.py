@@ -191,7 +191,7 @@ def checked(method, model, img, layers, rng, **changes):
 
     o = {
         "shuffle": lambda w: rng.permutation(w.ravel()).reshape(w.shape),
-        "layers": lambda twin: list(layers),
+        "named": lambda twin: list(layers),
         "compare": rank_correlation,
         "copy": True,
         "whole": None,
@@ -201,7 +201,7 @@ def checked(method, model, img, layers, rng, **changes):
     if o["copy"]:
         twin = keras.models.clone_model(model)
         twin.set_weights(model.get_weights())
-    for name in o["layers"](twin):
+    for name in o["named"](twin):
         layer = twin.get_layer(name)
         weights = layer.get_weights()
         layer.set_weights(o["whole"](weights) if o["whole"] else [o["shuffle"](w) for w in weights])
@@ -290,8 +290,8 @@ drawn_with_replacement = mutant(
 model_changed = slip(
     "You shuffled the model that you were given. Shuffle a copy: copy_of(model).", copy=False
 )
-everything_shuffled = slip("You shuffle all layers, whatever is named.", layers=all_layers)
-nothing_shuffled = slip("Nothing is shuffled: set_weights is missing.", layers=lambda twin: [])
+everything_shuffled = slip("You shuffle all layers, whatever is named.", named=all_layers)
+nothing_shuffled = slip("Nothing is shuffled: set_weights is missing.", named=lambda twin: [])
 kernel_only = mutant(
     "Only the first array of a layer is shuffled. The biases belong to it too.",
     sanity_check=first_array,

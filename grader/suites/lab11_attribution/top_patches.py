@@ -10,7 +10,7 @@ from .building_blocks import receptive_field, until
 
 
 @check("oracle")
-def test_every_layer_of_a_net(student, rng):
+def test_each_layer_of_other_nets(student, rng):
     """Each layer of nets without a pool and of other sizes"""
     for name, unit in (("one", 2), ("two", 0), ("five", 1)):
         net, x = drawn(rng, name, unit, shape=(8, 6, 1), pool=name == "five", filters=(3, 2))
