@@ -186,7 +186,7 @@ def always_black(model, img, cls, size, stride, fill):
     return drops(model, img, cls, size, stride, 0.0)
 
 
-@mutant('The image with "mean" has its mean computed row by row. It is one colour for all.')
+@mutant('You take the mean of each column. It is one colour: the mean over the whole image.')
 def mean_of_each_column(model, img, cls, size, stride, fill):
     def cover(one, r, c, colour):
         there = np.s_[r : r + size, c : c + size]
@@ -265,7 +265,7 @@ def first_channel_only(model, img, cls, size, stride, fill):
     return drops(model, img, cls, size, stride, fill, cover=cover)
 
 
-@mutant("The window is one pixel too large: it covers rows r to r + size − 1.")
+@mutant("The window is one pixel too large: size rows from r on end before r + size.")
 def one_pixel_too_large(model, img, cls, size, stride, fill):
     def cover(one, r, c, colour):
         one[r : r + size + 1, c : c + size + 1] = colour

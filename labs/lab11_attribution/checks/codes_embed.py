@@ -133,7 +133,7 @@ def of_near_points(student):
     return np.round(as_numbers(student.affinities(1e-4 * wave((7, 2), 1.3), 3)), 4)
 
 
-STEP = (symmetric(np.random.default_rng(2), 5), wave((5, 2)), 2.0)
+STEP = (symmetric(np.random.default_rng(2), 5), wave((5, 2)), 1.3)
 
 
 PROBES = [

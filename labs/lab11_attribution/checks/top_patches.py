@@ -210,7 +210,7 @@ def of_ties(student):
     layers, weights = detector(np.ones((1, 1, 1)))
     net = Planted((3, 4, 1), layers, weights)
     x = np.zeros((3, 3, 4, 1))
-    for i, r, c in ((0, 2, 0), (0, 1, 3), (1, 0, 1), (2, 1, 3), (2, 2, 0)):
+    for i, r, c in ((0, 2, 0), (0, 1, 3), (1, 0, 2), (1, 1, 0), (1, 2, 1), (2, 1, 3), (2, 2, 0)):
         x[i, r, c] = 7
     got = student.top_patches(net.on(student).handle, "seeks", 1, x, 3)
     return [list(map(int, patch)) for patch in got]
