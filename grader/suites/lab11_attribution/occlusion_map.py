@@ -186,7 +186,7 @@ def always_black(model, img, cls, size, stride, fill):
     return drops(model, img, cls, size, stride, 0.0)
 
 
-@mutant('You take the mean of each column. It is one colour: the mean over the whole image.')
+@mutant("You take the mean of each column. It is one colour: the mean over the whole image.")
 def mean_of_each_column(model, img, cls, size, stride, fill):
     def cover(one, r, c, colour):
         there = np.s_[r : r + size, c : c + size]
