@@ -47,8 +47,8 @@ def tensor(x: Any) -> Any:
 
 
 def _compile(model: Callable[[], Any], from_logits: bool) -> Function:
-    """A function of (model, x, y), for one model only. It finds the model by a weak reference, so it
-    does not keep it alive."""
+    """A function of (model, x, y) for one model only, which it finds by a weak reference: what is
+    compiled must not keep the model alive."""
     backend = keras.backend.backend()
 
     def of(x: Any, y: Any) -> Any:
