@@ -48,6 +48,17 @@ def discs() -> None:
         ax.axis("off")
 
 
+def shapes() -> None:
+    """Ten images, and below each the mask of its object."""
+    x, _, masks = data.shapes(10, seed=3)
+    _fig, axes = figure(10, 2.3, nrows=2, ncols=10)
+    for image, mask, (above, below) in zip(x, masks, axes.T, strict=True):
+        above.imshow(image)
+        below.imshow(mask, cmap="gray", vmin=0, vmax=1)
+    for ax in axes.flat:
+        ax.axis("off")
+
+
 def motion() -> None:
     x, y = data.motion(3)
     _fig, axes = figure(9, 3.4, nrows=2, ncols=6)
@@ -101,7 +112,7 @@ def _greys(rows, width: float, height: float, titles=()) -> None:
         ax.set_title(title, fontsize=10, color=INK)
 
 
-DRAW = (chirps, discs, motion, turned_digits, gratings, letters, syllables)
+DRAW = (chirps, discs, shapes, motion, turned_digits, gratings, letters, syllables)
 PICTURES = {draw.__name__: draw for draw in DRAW}
 
 

@@ -10,6 +10,8 @@ from nablab.data.discs import discs
 from nablab.data.motion import motion
 from nablab.data.online import online
 from nablab.data.photos import sample_photo
+from nablab.data.shapes import shape_looks, shapes
+from nablab.data.shapes_net import shapes_net, shapes_net_filters
 from nablab.data.turned import turned_digits
 
 __all__ = [
@@ -22,6 +24,10 @@ __all__ = [
     "online",
     "placed_digits",
     "sample_photo",
+    "shape_looks",
+    "shapes",
+    "shapes_net",
+    "shapes_net_filters",
     "surfaces",
     "syllables",
     "turned_digits",

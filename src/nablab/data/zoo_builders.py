@@ -1,4 +1,4 @@
-"""Chirps, discs and motion as tensorflow-datasets builders.
+"""Chirps, discs, motion and shapes as tensorflow-datasets builders.
 
 `nablab.data.builders` registers them. Each draws its parts with the seeds 0 (train) and 1 (test),
 as the lab on the zoo of convolutions does.
@@ -15,6 +15,7 @@ import tensorflow_datasets as tfds
 from nablab.data.chirps import KINDS, LENGTH, chirps
 from nablab.data.discs import discs
 from nablab.data.motion import FRAMES, SIDE, WAYS, motion
+from nablab.data.shapes import SHAPES, shapes
 
 PARTS = (("train", 0), ("test", 1))
 
@@ -68,14 +69,35 @@ class NablabMotion(tfds.core.GeneratorBasedBuilder):
         yield from examples
 
 
+class NablabShapes(tfds.core.GeneratorBasedBuilder):
+    """Shapes on a noisy background, with the objects' masks: see `nablab.data.shapes`."""
+
+    VERSION = tfds.core.Version("1.0.0")
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        shape = tfds.features.ClassLabel(names=SHAPES)
+        mask = tfds.features.Tensor(shape=(32, 32), dtype=np.bool_)
+        return _described(self, "Shapes and their masks (CC0).", (32, 32, 3), shape, mask=mask)
+
+    def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
+        return {part: _masked(*shapes(600, seed)) for part, seed in PARTS}
+
+    def _generate_examples(self, examples: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+        yield from examples
+
+
 def _described(
-    builder: Any, description: str, shape: tuple[int, ...], target: Any
+    builder: Any, description: str, shape: tuple[int, ...], target: Any, **more: Any
 ) -> tfds.core.DatasetInfo:
     return tfds.core.DatasetInfo(
         builder=builder,
         description=description,
         features=tfds.features.FeaturesDict(
-            {"input": tfds.features.Tensor(shape=shape, dtype=np.float32), "target": target}
+            {
+                "input": tfds.features.Tensor(shape=shape, dtype=np.float32),
+                "target": target,
+                **more,
+            }
         ),
         supervised_keys=("input", "target"),
     )
@@ -84,3 +106,10 @@ def _described(
 def _numbered(x: np.ndarray, y: np.ndarray) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, (one, target) in enumerate(zip(x, y, strict=True)):
         yield number, {"input": one, "target": target if target.ndim else int(target)}
+
+
+def _masked(
+    x: np.ndarray, y: np.ndarray, masks: np.ndarray
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    for (number, example), mask in zip(_numbered(x, y), masks, strict=True):
+        yield number, example | {"mask": mask}

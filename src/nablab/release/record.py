@@ -2,7 +2,8 @@
 proven again.
 
 Each entry holds a digest of everything that the proof depends on. For an exercise, that is its
-checks, mutants and variants, the reference's cells, `nablab.reference` and the code that judges.
+checks, mutants and variants, the reference's cells, the code that judges, and what all of them can
+use of `nablab.data` and `nablab.reference`.
 For the whole lab, it is all of its files and the grader's code too.
 """
 
@@ -21,6 +22,7 @@ from nablab.authored.read import EXERCISE, SETUP
 from nablab.checking.load import CHECKS, SUBMISSIONS, SUITE
 from nablab.course import Exercise
 from nablab.release.proof import ExerciseProof
+from nablab.release.used import library_files
 
 FILE = "proof.json"
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -28,9 +30,7 @@ JUDGING = (
     "authored/*.py",
     "autodiff.py",
     "checking/*.py",
-    "data/*.py",
     "numbering.py",
-    "reference/*.py",
     "release/exercise.py",
     "sandbox/models.py",
     "sandbox/protocol.py",
@@ -93,10 +93,7 @@ class Record:
         cells = [c.source for c in answers.cells if c.kind == SETUP or c.exercise in used]
         rules = (exercise.id, exercise.provides, sorted(exercise.signatures.items()), exercise.uses)
         marks = (exercise.trains, sorted(exercise.visible_lets_through.items()))
-        return _digest(
-            [repr(rules), repr(marks), *cells, *_versions()],
-            [*_files(PACKAGE, JUDGING), *self._checked_with(exercise)],
-        )
+        return _digest(cells, [repr(rules), repr(marks)], JUDGING, self._checked_with(exercise))
 
     def _checked_with(self, exercise: Exercise) -> list[Path]:
         """An exercise's two files, and the lab's files that they import, directly or indirectly."""
@@ -124,14 +121,9 @@ class Record:
         answers = self.answers
         cells = [c.source for c in answers.cells if c.kind in (SETUP, EXERCISE)]
         folders = [answers.code.folders[part] for part in (CHECKS, SUITE)]
-        return _digest(
-            [*cells, *_versions()],
-            [
-                answers.lab.folder / "lab.toml",
-                *_files(PACKAGE, (*JUDGING, *GRADING)),
-                *(path for folder in folders for path in sorted(folder.glob("*.py"))),
-            ],
-        )
+        code = [path for folder in folders for path in sorted(folder.glob("*.py"))]
+        toml = (answers.lab.folder / "lab.toml").read_text(encoding="utf-8")
+        return _digest(cells, [toml], (*JUDGING, *GRADING), code)
 
 
 def _imported(path: Path) -> Iterator[str]:
@@ -143,26 +135,27 @@ def _imported(path: Path) -> Iterator[str]:
             yield from [alias.name for alias in node.names] if file in ("", CHECKS) else [file]
 
 
+def _digest(
+    cells: list[str], facts: list[str], judging: Iterable[str], code: Iterable[Path]
+) -> str:
+    """One digest of a lab's cells and files of checks, of facts about it, of the package's files
+    that judge, and of what cells and checks can use of the library."""
+    sources = [*cells, *(path.read_text(encoding="utf-8") for path in code)]
+    digest = hashlib.sha256()
+    for text in [*sources, *facts, *map(_version, PACKAGES)]:
+        digest.update(text.encode() + b"\0")
+    for path in [*_files(PACKAGE, judging), *library_files(PACKAGE, sources)]:
+        digest.update(f"{path.parent.name}/{path.name}".encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:32]
+
+
 def _files(root: Path, patterns: Iterable[str]) -> Iterator[Path]:
     for pattern in patterns:
         yield from sorted(root.glob(pattern))
 
 
-def _versions() -> list[str]:
-    return [f"{name} {_version(name)}" for name in PACKAGES]
-
-
 def _version(name: str) -> str:
     try:
-        return version(name)
+        return f"{name} {version(name)}"
     except PackageNotFoundError:
-        return "absent"
-
-
-def _digest(texts: list[str], paths: list[Path]) -> str:
-    digest = hashlib.sha256()
-    for text in texts:
-        digest.update(text.encode() + b"\0")
-    for path in paths:
-        digest.update(f"{path.parent.name}/{path.name}".encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:32]
+        return f"{name} absent"
