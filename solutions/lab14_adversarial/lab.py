@@ -475,9 +475,9 @@ def adversarial_train(build, x, y, eps, epochs):
 
 # %% [markdown]
 # **What you should see:** the curve of the net that you trained against the one that was trained on
-# clean digits, both under PGD. Beside them the gradients of both nets at four digits: that of the
-# robust net is smoother, and follows the strokes of the digit. The title has both accuracies on clean
-# digits. This cell trains for several seconds.
+# clean digits, both under PGD. The title has both accuracies on clean digits. Beside the curves, the
+# slopes of both nets at four digits: in which of the two can you make out strokes? This cell trains for
+# several seconds.
 
 
 # %% tags=["picture"]
@@ -567,8 +567,9 @@ def gradient_masking_check(model, substitute, x, y, eps):
 # %% [markdown]
 # **What you should see:** three nets under three attacks at $\varepsilon = 0.1$: FGSM with the net's
 # own gradient, FGSM images from a substitute, and FGSM on the logits divided by 500. The first bar of
-# the sharpened net is as high as on clean digits, the other two are those of the plain net. Above
-# each net stand your two answers. The net that you trained yourself does not need to hide.
+# the sharpened net is as high as on clean digits. Its third bar, the attack that fits it, is as low as
+# the first of the plain net: nothing was won. Above each net stand your two answers. The net that you
+# trained yourself does not need to hide.
 
 # %% tags=["picture"]
 show.unmasked(
@@ -625,9 +626,10 @@ def transfer_matrix(models, x, y, eps):
 # %% [markdown]
 # **What you should see:** the table for five nets: two convolutional ones with other random weights, a
 # dense one, one that was trained on digits shifted by up to one pixel, and the one that you trained
-# against attacks. Look at the column of the shifted one. Under attacks made against the others it does
-# better than the plain net, as if shifting were a defence. Under its own attack it does worse. Your own
-# net has the best column, diagonal and all.
+# against attacks. Look at the column of the shifted one. Images made against the plain and the dense nets
+# hurt it no more than they hurt those nets' neighbours, or less: as if shifting were a defence. Its own
+# images, on the diagonal, hurt it more than any other net is hurt. Your own net has the best column,
+# diagonal and all.
 
 
 # %% tags=["picture"]

@@ -8,8 +8,8 @@ Share of 300 new digits that are read right, of the reference on 20 seeds and on
 `measure_thresholds.py`: the smallest, the mean and the largest.
 
     learned from        clean digits          under PGD, eps 0.1
-    clean digits        MEASURED
-    attacked digits     MEASURED
+    clean digits        .953 .962 .967        .410 .454 .500
+    attacked digits     .933 .950 .963        .680 .725 .763
 """
 
 from weakref import WeakKeyDictionary
@@ -23,7 +23,7 @@ from nablab.sandbox.student import arguments_after_call, parameters
 from .oracles import climbed, drawn, logits, pixels, slopes, sure
 
 EPS, EPOCHS = 0.1, 8
-CLEAN_BOUND, PGD_BOUND = 0.85, 0.55
+CLEAN_BOUND, PGD_BOUND = 0.90, 0.62
 _TRAINED = WeakKeyDictionary()
 
 

@@ -461,19 +461,20 @@ def gallery(model: Any, x, y, targeted: Callable, eps: float = 0.06) -> Words:
         hit = said[k] == target[k]
         colour = INK if i == j else RIGHT if hit else WRONG
         _photo(axes[i, j], image, f"reads: {SHAPES[said[k]]}", colour)
-        _photo(axes[i, j + 5], 0.5 + 5 * (image - clean), "" if i else f"→ {SHAPES[j]}, × 10")
+        _photo(axes[i, j + 5], 0.5 + 10 * (image - clean), "" if i else f"→ {SHAPES[j]}, × 10")
     for i, ax in enumerate(axes[:, 0]):
         ax.set_ylabel(SHAPES[i], fontsize=10, color=INK)
     count = int(np.sum((said == target) & (np.arange(16) % 5 != 0)))
     return finish(
         f"Left: four images of shapes, each made into the other three with eps {eps}; the net "
         f"reads the target in {count} of 12, and to the eye nothing has changed. Right: the "
-        "differences, ten times as strong, around grey: specks all over, denser about the outlines."
+        "differences, ten times as strong, around grey: specks of all colours, in which the eye "
+        "finds no shape."
     )
 
 
 @needs("pgd")
-def views(model: Any, x, y, pgd: Callable, gradient: Callable, eps: float = 0.03) -> Words:
+def views(model: Any, x, y, pgd: Callable, eps: float = 0.03) -> Words:
     """Three kinds of changes, and what is left of them on other images and under other views."""
     from nablab.interpret import adversarial
 
