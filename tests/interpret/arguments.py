@@ -8,7 +8,7 @@ import numpy as np
 from keras import Input, Model, layers
 from tests.interpret.nets import random_weights
 
-from nablab.interpret import attribution
+from nablab.interpret import adversarial, attribution
 
 SIDE = 8
 N = 5
@@ -32,6 +32,12 @@ ARGUMENTS = {
     "model": model,
     "x": images,
     "classes": lambda: np.arange(N) % 4,
+    "y": lambda: np.arange(N) % 4,
+    "target": lambda: np.arange(N)[::-1] % 4,
+    "eps": lambda: 0.1,
+    "transform": lambda: lambda x, rng: x * rng.uniform(0.8, 1.2),
+    "models": lambda: [model(), model()],
+    "attack": lambda: lambda model, x, y: adversarial.fgsm(model, x, y, 0.1),
     "maps": lambda: images()[..., 0],
     "masks": lambda: images()[..., 1] > 0.5,
     "method": lambda: attribution.saliency,
