@@ -52,7 +52,9 @@ def test_every_method_of_interpretability_is_there(site):
     for folder in filter(Path.is_dir, (ROOT / "src/nablab/interpret").glob("[a-z]*")):
         page = (site / "interpret" / f"{folder.name}.html").read_text("utf-8")
         for path in folder.glob("[a-z]*.py"):
-            assert f'id="nablab.interpret.{folder.name}.{path.stem}.{path.stem}"' in page, path
+            for name in re.findall(r"^(?:def|class) ([A-Za-z]\w*)", path.read_text("utf-8"), re.M):
+                anchor = f"nablab.interpret.{folder.name}.{path.stem}.{name}"
+                assert f'id="{anchor}"' in page, path
 
 
 def test_every_function_of_the_reference_is_there(site):

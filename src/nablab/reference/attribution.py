@@ -165,12 +165,17 @@ def embedding_gradient(p, y, kernel="student"):
 def ranks(a):
     """The rank of every number, from 0; equal numbers share the mean of their ranks.
 
+    Maths:
+        r_i = (how many a_j < a_i) + (how many a_j = a_i, less 1) / 2
+
     Shapes:
         a (...) -> (size,)
 
     Example:
         >>> ranks([3, 1, 3, 7])
         array([1.5, 0. , 1.5, 3. ])
+
+    Source: M. G. Kendall, The Treatment of Ties in Ranking Problems, 1945.
     """
     a = np.ravel(np.asarray(a, np.float64))
     smaller = (a[None] < a[:, None]).sum(axis=1)
@@ -180,6 +185,11 @@ def ranks(a):
 
 def rank_correlation(a, b):
     """Spearman's correlation: that of the ranks. 0 if all numbers of one of them are equal.
+
+    Maths:
+        ρ = Σ_i (r_i - r̄) (q_i - q̄) / √(Σ_i (r_i - r̄)² Σ_i (q_i - q̄)²)
+
+        r and q are the ranks of a and b, r̄ and q̄ their means.
 
     Shapes:
         a (...), b (...) of as many numbers -> ()
@@ -200,12 +210,20 @@ def energy_ratio(heat, mask):
 
     1 is what a map gets that knows nothing.
 
+    Maths:
+        (Σ_{ij in the mask} max(M[i, j], 0) / Σ_ij max(M[i, j], 0)) / (area of the mask / (H W))
+
+        0 if no number of M is positive.
+
     Shapes:
         heat (H, W), mask (H, W) bool -> ()
 
     Example:
         >>> float(energy_ratio([[3.0, 1.0], [0.0, -5.0]], [[True, False], [False, False]]))
         3.0
+
+    Source: H. Wang and others, Score-CAM: Score-Weighted Visual Explanations for Convolutional
+    Neural Networks, 2020, https://arxiv.org/abs/1910.01279, there without the area.
     """
     heat, mask = np.maximum(np.asarray(heat, np.float64), 0), np.asarray(mask, bool)
     total = heat.sum()
@@ -215,13 +233,16 @@ def energy_ratio(heat, mask):
 def points_at(heat, mask):
     """Whether the largest value of a map, the first one in reading order, lies in a mask.
 
+    Maths:
+        mask[i*, j*],   (i*, j*) = argmax_ij M[i, j]
+
     Shapes:
         heat (H, W), mask (H, W) bool -> ()
-
-    Source: J. Zhang and others, Top-down Neural Attention by Excitation Backprop, 2016.
 
     Example:
         >>> bool(points_at([[3.0, 1.0], [0.0, -5.0]], [[True, False], [False, False]]))
         True
+
+    Source: J. Zhang and others, Top-down Neural Attention by Excitation Backprop, 2016.
     """
     return np.asarray(mask, bool).ravel()[np.asarray(heat).argmax()]
