@@ -159,10 +159,11 @@ def curve_detector(theta, inhibit):
 # %% [markdown]
 # **What you should see:** on the left the filter without inhibition and with it. On the right how
 # each answers to the curve as it is turned all the way round, negative answers cut to 0: the angle
-# is that of the curve, the distance from the middle the answer. Without inhibition there are three
-# lobes besides the one at θ. Inhibition removes the one on the opposite side. It does not remove
-# the two near 125°, where one half of the curve lies on one half of the other. The numbers of a
-# straight line are below the picture.
+# is that of the curve, the distance from the middle the answer. Without inhibition two side lobes
+# run together into one broad one on the opposite side. Inhibition removes what joins them, the
+# answer to the opposite curve. It does not remove the lobes themselves, near 125° to either side,
+# where one half of the curve lies on one half of the other. The numbers of a straight line are below
+# the picture.
 
 # %% tags=["picture"]
 show.tuning(arc_template, curve_detector, RADIUS, SIZE, WIDTH)
@@ -230,7 +231,8 @@ def curve_from_lines(line_bank, theta, inhibit):
 # %% [markdown]
 # **What you should see:** the puzzle of the beginning, solved, with $\lambda = \frac12$: each small
 # grid is a channel, and the stroke above it shows the channel's line. Where the curve runs in that
-# direction, the grid is orange; where the opposite curve does, it is blue. The second row is the
+# direction, the grid is orange; where it runs across, or where the opposite curve runs along, it is
+# blue. The second row is the
 # detector of the curve turned by a quarter turn. Compare the two:
 # *every grid is turned by 90°, and has moved on by four channels.* That is an **equivariant
 # circuit**: one plan, and all its turned copies. Chris Olah and others
@@ -369,7 +371,8 @@ def expanded_weights(w1, w2, stride=1):
 # %% [markdown]
 # **What you should see:** eight filters of 7×7 pixels for lines, then your curve detectors of N.3,
 # seen through them: what they read of the image. The curves come out in orange, drawn by nobody, each
-# with dark blue on its inner side, where a straight line or the opposite curve would lie.
+# with dark blue on its inner side, where a straight line or the opposite curve would lie. Around
+# them are fainter arms and spots: the filters for lines answer a little to other directions too.
 
 # %% tags=["picture"]
 show.expanded(curve_from_lines, expanded_weights, LINES)
@@ -439,8 +442,8 @@ def tuning_compare(respond, detector, stimuli):
 # opposite alike. Then two layers of a net that was trained to tell discs, squares, triangles and
 # crosses, and was never asked for curves: its best units reach about 0.85. That sounds like a find,
 # until you look at the last column. **The best unit of an untrained net gets as far** (on 20 seeds
-# between 0.81 and 0.92): with 48 units and 24 turns, something always fits. What sets the trained unit
-# apart is the shape of its curve, not the number.
+# between 0.81 and 0.92): with 48 units and 24 turns, something always fits. Look at
+# the curves, not only at the number: the trained unit has one narrow lobe.
 
 # %% tags=["picture"]
 show.comparison(arc_template, curve_detector, curve_from_lines, tuning_compare, LINES)
@@ -617,7 +620,7 @@ show.gallery(FLOWER, curve_from_lines, LINES)
 #
 # Three problems worth an evening, which nobody checks:
 #
-# 1. The two side lobes near 125° are left in N.2. Which inhibition removes them, and what does it
+# 1. The two side lobes near ±125° are left in N.2. Which inhibition removes them, and what does it
 #    cost elsewhere? Draw the radial plot for your solution.
 # 2. Build circles out of your curve detectors: which curve excites where? Run it on the flower, and on
 #    `data.colshapes`, where one shape in three is a ring.

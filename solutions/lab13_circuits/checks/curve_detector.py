@@ -42,7 +42,7 @@ def test_balance_and_scale(student):
 
 @check()
 def test_it_likes_its_own_curve_best(student):
-    """Of curves in every direction it likes its own best, and the opposite one least"""
+    """With inhibit = 0.75 it likes its own curve best, and the opposite one least"""
     turns = 2 * np.pi * np.arange(24) / 24
     got = filter_is_right(student, turns[5], 0.75)
     answers = np.array([np.sum(got * arc(turn)) for turn in turns])

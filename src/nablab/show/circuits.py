@@ -130,8 +130,8 @@ def tuning(arc_template: Callable, curve_detector: Callable, radius, size, width
     return finish(
         "Left two filters with an orange C; without inhibition the rest is pale blue, with it the "
         "mirrored C is blue. Right a polar plot of the answers by the direction of the curve: a "
-        "narrow lobe that reaches 1 at 0°, side lobes near 125° and 235°, and, without inhibition "
-        f"only, a lobe at 180°. {'; '.join(told)}."
+        "narrow lobe that reaches 1 at 0°, and side lobes near 125° and 235°, which without "
+        f"inhibition run together across 180°. {'; '.join(told)}."
     )
 
 
