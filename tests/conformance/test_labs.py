@@ -91,7 +91,7 @@ def test_an_unwritten_exercise_is_named_in_place_of_its_picture(lab):
     notices = [said for said in said_of_stub if isinstance(said, Notice)]
     assert len(notices) >= len(lab.exercises) / 2  # a few are drawn without the student's code
     for said in notices:
-        assert re.search(r"Write `\w+`( and `\w+`)? first", said)
+        assert re.search(r"Write `\w+`((, `\w+`)* and `\w+`)? first", said)
 
 
 def as_stub(source):

@@ -32,7 +32,8 @@ class Notice(Words):
 def needs(*functions: str) -> Callable:
     """For a picture drawn with the student's functions. If one is not written yet, or returns
     something that cannot be drawn, show a notice instead of an error from this package."""
-    named = " and ".join(f"`{function}`" for function in functions)
+    *first, last = (f"`{function}`" for function in functions)
+    named = f"{', '.join(first)} and {last}" if first else last
 
     def decorate(picture: Callable[..., Words]) -> Callable[..., Words]:
         @functools.wraps(picture)
