@@ -266,8 +266,12 @@ def test_a_unit_that_is_off_at_first_is_reached_all_the_same():
     images = visualize_units(model, conv, steps=80, rate=0.1, jitter=0)
     found = activations(model, images, conv)[conv].mean(axis=(1, 2))
     assert found[0, 0] > 1 and found[1, 1] > 1
-    alone = visualize_units(model, conv, [0], steps=80, rate=0.1, jitter=0)
-    np.testing.assert_allclose(alone[0], images[0], atol=0.02)
+    # Alone it gets the same image. Few steps: rounding differs with the size of a batch, and Adam
+    # makes whole steps of it where the gradient is nearly 0.
+    alone, both = (
+        visualize_units(model, conv, units, steps=10, rate=0.1, jitter=0) for units in ([0], [0, 1])
+    )
+    np.testing.assert_allclose(alone[0], both[0], atol=2e-3)
 
 
 def high(image):
