@@ -1,7 +1,6 @@
-"""Chirps, discs, motion and shapes as tensorflow-datasets builders.
+"""Chirps, discs, motion, shapes and coloured shapes as tensorflow-datasets builders.
 
-`nablab.data.builders` registers them. Each draws its parts with the seeds 0 (train) and 1 (test),
-as the lab on the zoo of convolutions does.
+`nablab.data.builders` registers them. Each draws its parts with the seeds 0 (train) and 1 (test).
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from nablab._components import arguments
+
 HALF_ANGLE = np.pi / 3
 
 
@@ -41,9 +43,7 @@ def arc_template(
     Source: N. Cammarata, G. Goh, S. Carter, L. Schubert, M. Petrov, C. Olah, Curve Detectors,
     2020.
     """
-    for name, value in (("size", size), ("radius", radius), ("width", width)):
-        if not value > 0:
-            raise ValueError(f"{name} must be positive, but is {value!r}")
+    arguments.positive("arc_template", size=size, radius=radius, width=width)
     places = np.arange(size) - (size - 1) / 2
     pixels = places[None, :] + 1j * places[:, None]  # (size, size): x + iy
     seen = (radius - pixels * np.exp(-1j * theta)).conj()  # from the centre; the middle lies at R

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from nablab.interpret.circuits._kernels import kernel_of
+
 
 def connection_spectrum(branches: Sequence[Any], out: Any) -> tuple[list[np.ndarray], np.ndarray]:
     """The singular values of each branch's connection to the outputs, and its share of each output.
@@ -41,12 +43,7 @@ def connection_spectrum(branches: Sequence[Any], out: Any) -> tuple[list[np.ndar
     Source: C. Voss, G. Goh, N. Cammarata, M. Petrov, L. Schubert, C. Olah, Branch
     Specialization, 2021.
     """
-    from keras import ops
-
-    def kernel(weights: Any) -> np.ndarray:
-        return np.asarray(ops.convert_to_numpy(getattr(weights, "kernel", weights)), dtype=float)
-
-    last, read = [kernel(branch) for branch in branches], kernel(out)
+    last, read = [kernel_of(branch) for branch in branches], kernel_of(out)
     units = [one.shape[-1] for one in last]
     if sum(units) != len(read):
         raise ValueError(

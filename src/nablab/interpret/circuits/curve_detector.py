@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nablab._components import arguments
 from nablab.interpret.circuits.arc_template import arc_template
 
 
@@ -45,8 +46,7 @@ def curve_detector(
     Source: N. Cammarata, G. Goh, S. Carter, C. Voss, L. Schubert, C. Olah, Curve Circuits,
     2021.
     """
-    if not 0 <= inhibit <= 1:
-        raise ValueError(f"inhibit must be from 0 to 1, but is {inhibit!r}")
+    arguments.from_0_to_1("curve_detector", inhibit=inhibit)
     own, opposite = (
         arc_template(toward, size=size, radius=radius, width=width).astype(float)
         for toward in (theta, theta + np.pi)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nablab._components import arguments
 from nablab.interpret.circuits.arc_template import arc_template
 
 
@@ -49,11 +50,8 @@ def equivariant_circuit(
     Source: C. Olah, N. Cammarata, C. Voss, L. Schubert, G. Goh, Naturally Occurring
     Equivariance in Neural Networks, 2020.
     """
-    if not 0 <= inhibit <= 1:
-        raise ValueError(f"inhibit must be from 0 to 1, but is {inhibit!r}")
-    for name, value in (("curves", curves), ("lines", lines)):
-        if not value > 0:
-            raise ValueError(f"{name} must be positive, but is {value!r}")
+    arguments.from_0_to_1("equivariant_circuit", inhibit=inhibit)
+    arguments.positive("equivariant_circuit", curves=curves, lines=lines)
     places = np.arange(size) - (size - 1) / 2
     pixels = places[None, :] + 1j * places[:, None]
     channels = np.exp(-2j * np.pi * np.arange(lines) / lines)  # twice the direction of each line

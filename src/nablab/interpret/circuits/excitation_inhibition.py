@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from nablab.interpret.circuits._kernels import kernel_of
+
 
 def excitation_inhibition(weights: Any) -> tuple[np.ndarray, np.ndarray]:
     """How much each input channel can excite and inhibit each unit.
@@ -34,9 +36,7 @@ def excitation_inhibition(weights: Any) -> tuple[np.ndarray, np.ndarray]:
     Source: C. Voss, N. Cammarata, G. Goh, M. Petrov, L. Schubert, B. Egan, S. K. Lim, C. Olah,
     Visualizing Weights, 2021.
     """
-    from keras import ops
-
-    kernel = np.asarray(ops.convert_to_numpy(getattr(weights, "kernel", weights)), dtype=float)
+    kernel = kernel_of(weights)
     if kernel.ndim < 2:
         raise ValueError(
             f"a kernel has the axes (…, channels, units), but this one has the shape {kernel.shape}"

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from nablab.interpret.circuits._kernels import kernel_of
+
 
 def expanded_weights(weights: Any, *more: Any) -> np.ndarray:
     """The one kernel that equals several linear maps, one after the other.
@@ -82,7 +84,7 @@ def _kernel(one: Any) -> tuple[np.ndarray, tuple[int, int]]:
             raise ValueError(f"the layer {one.name!r} is grouped or dilated; neither is supported")
         if not one.built:
             raise ValueError(f"the layer {one.name!r} has no weights yet; build it first")
-        return np.asarray(keras.ops.convert_to_numpy(one.kernel), dtype=float), tuple(one.strides)
+        return kernel_of(one), tuple(one.strides)
     if isinstance(one, layers.AveragePooling2D):
         return np.full(one.pool_size, 1 / np.prod(one.pool_size)), tuple(one.strides)
     if isinstance(one, layers.BatchNormalization):
@@ -96,7 +98,7 @@ def _kernel(one: Any) -> tuple[np.ndarray, tuple[int, int]]:
             "AveragePooling2D and BatchNormalization; leave out what you want to look through"
         )
     kernel, stride = one if isinstance(one, tuple) else (one, 1)
-    kernel = np.asarray(keras.ops.convert_to_numpy(kernel), dtype=float)
+    kernel = kernel_of(kernel)
     if kernel.ndim != 4:
         raise ValueError(
             f"a kernel has the axes (rows, columns, channels, units), but got {kernel.shape}"

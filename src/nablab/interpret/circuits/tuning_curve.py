@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from nablab._components import arguments
+
 
 def tuning_curve(
     model: Any, stimuli: Any, *, layer: str | None = None, at: str = "centre", batch_size: int = 64
@@ -30,8 +32,8 @@ def tuning_curve(
         batch_size: how many stimuli are shown at once.
 
     Raises:
-        ValueError: if `at` is another word, or the model has no graph of layers and a layer is
-            named.
+        ValueError: `at` is another word, the stimuli are not a batch that the model reads, or a
+            layer is named that the model does not have or does not show, as it is subclassed.
 
     Example:
         >>> import keras
@@ -42,34 +44,31 @@ def tuning_curve(
     Source: D. H. Hubel, T. N. Wiesel, Receptive fields, binocular interaction and functional
     architecture in the cat's visual cortex, 1962.
     """
-    import keras
+    # Keras is imported when a model is asked: the other circuits are drawn without it.
+    from nablab.interpret import _targets
+    from nablab.interpret._batches import in_batches
+    from nablab.interpret._graph import Graph
 
-    if at not in ("centre", "mean", "max"):
-        raise ValueError(f'at must be "centre", "mean" or "max", but is {at!r}')
-    asked = model
-    if layer is not None:
-        if not getattr(model, "inputs", None):
-            raise ValueError(
-                "a layer can be named only in a Sequential or functional model that is built; this "
-                "model has no graph of layers"
-            )
-        inputs = model.inputs[0] if len(model.inputs) == 1 else model.inputs
-        asked = keras.Model(inputs, model.get_layer(layer).output)
-    answers = []
-    for start in range(0, len(stimuli), batch_size):
-        batch = keras.ops.convert_to_tensor(
-            np.asarray(stimuli[start : start + batch_size], dtype="float32")
-        )
-        maps = asked(batch, training=False)
-        if len(maps.shape) > 2:  # (N, rows, columns, units)
-            maps = _one_number(maps, at)
-        answers.append(keras.ops.convert_to_numpy(maps))
-    return np.concatenate(answers).astype("float32")
+    owner = "tuning_curve"
+    at = arguments.one_of(owner, ("centre", "mean", "max"), at=at)
+    x = _targets.inputs(owner, model, stimuli)
+    place = None if layer is None else Graph(model, owner).find(layer)
+    found: np.ndarray = in_batches(owner, model, _answers, [x], batch_size, place=place, at=at)
+    return found
 
 
-def _one_number(maps: Any, at: str) -> Any:
+def _answers(model: Any, x: Any, *, place: int | None, at: str) -> Any:
     from keras import ops
 
-    if at == "centre":
+    from nablab.interpret._graph import Graph
+
+    if place is None:
+        maps = model(x, training=False)
+    else:
+        graph = Graph(model)
+        maps = graph.run({graph.input: x}, place)[place]
+    if len(maps.shape) == 2:
+        return maps
+    if at == "centre":  # (N, rows, columns, units)
         return maps[:, maps.shape[1] // 2, maps.shape[2] // 2]
     return ops.mean(maps, axis=(1, 2)) if at == "mean" else ops.max(maps, axis=(1, 2))
