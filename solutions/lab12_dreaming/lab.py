@@ -113,7 +113,7 @@ NOISE = np.clip(0.5 + 0.1 * np.random.default_rng(0).normal(size=(32, 32, 3)), 0
 # ## A puzzle to begin with
 #
 # Below are four images. One was drawn by a program that draws triangles. The net that you will
-# climb has learned from 3,000 such drawings, and tells 97 % of new ones right. *Which of the four
+# climb has learned from 3,000 such drawings, and reads 98 of 100 new ones right. *Which of the four
 # does it take for a triangle, and how sure is it?*
 
 # %% tags=["picture"]

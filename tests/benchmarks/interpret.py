@@ -21,7 +21,7 @@ from pathlib import Path
 PEERS = Path(__file__).resolve().parents[2] / "build" / "peers"
 # xplique and tf-keras-vis with what they import, but without a second TensorFlow.
 PACKAGES = (
-    *("xplique==2.0.2", "tf-keras-vis==0.8.7", "captum==0.9.0", "deprecated", "wrapt", "imageio"),
+    *("xplique==2.0.2", "tf-keras-vis==0.8.7", "deprecated", "wrapt", "imageio"),
     *("opencv-python-headless", "tensorflow-probability", "tf-keras", "dm-tree", "cloudpickle"),
     *("decorator", "scikit-image", "tifffile", "lazy-loader"),
 )
